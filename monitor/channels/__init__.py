@@ -1,0 +1,1 @@
+"""A Message leaves for the world."""

@@ -1,0 +1,1 @@
+"""Stories become a Digest, and a Digest becomes a Message."""

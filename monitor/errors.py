@@ -1,0 +1,71 @@
+"""Every error Marsad raises on purpose; the class says who must act next.
+
+MarsadError
+├── UserMustFix               a person must change a file, an argument or a machine: exit 2 (78 at daemon start)
+│   ├── ConfigError           the YAML is wrong; carries every problem of every file
+│   ├── UsageError            a command was given something that does not exist or does not fit
+│   ├── StoreUnusable         the store is corrupt, newer than this program, or cannot be opened; never reset
+│   └── StateLocked           another `run` or `once` holds the state directory
+├── Transient                 may succeed later without anyone doing anything: exit 1
+│   ├── FetchError            a source did not answer, or not in time
+│   └── ChannelDown           the channel as a whole refuses (connect, authentication, 421): keep every message
+└── Permanent                 the same input will fail the same way
+    └── ParseError            bytes that are no feed and no article
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.model import Problem
+
+
+class MarsadError(Exception):
+    """Anything Marsad raises on purpose. `str(error)` is one line for a person."""
+
+
+class UserMustFix(MarsadError):
+    """A person must act; waiting does not help."""
+
+
+class ConfigError(UserMustFix):
+    """The configuration cannot be used. `problems` holds all of them, errors and warnings, in file order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        errors = sum(problem.is_error for problem in self.problems)
+        super().__init__(f"{errors} error{'s' if errors != 1 else ''} in the configuration")
+
+
+class UsageError(UserMustFix):
+    """A command-line argument names nothing that exists, or does not fit the others."""
+
+
+class StoreUnusable(UserMustFix):
+    """The store cannot be opened safely. It is left exactly as it was found."""
+
+
+class StateLocked(UserMustFix):
+    """Another process owns the state directory; `str` says which."""
+
+
+class Transient(MarsadError):
+    """Worth another try later."""
+
+
+class FetchError(Transient):
+    """A source could not be read this time."""
+
+
+class ChannelDown(Transient):
+    """The channel refuses everything for now; no message is to blame."""
+
+
+class Permanent(MarsadError):
+    """Trying again with the same input is useless."""
+
+
+class ParseError(Permanent):
+    """The document holds no feed and no article."""

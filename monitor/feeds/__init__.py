@@ -1,0 +1,1 @@
+"""Bytes become a Feed: pure, whatever the bytes are."""

@@ -1,0 +1,428 @@
+"""Every noun of the line, in the order in which it appears on it.
+
+All types are frozen; datetimes are aware UTC and checked where they enter. Nothing here knows a library,
+a file format or a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from pathlib import Path
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+SourceId = NewType("SourceId", str)
+ArticleId = NewType("ArticleId", str)
+EntityId = NewType("EntityId", str)
+RuleId = NewType("RuleId", str)
+MatchSeq = NewType("MatchSeq", int)
+DigestName = NewType("DigestName", str)
+DigestId = NewType("DigestId", str)
+ChannelName = NewType("ChannelName", str)
+
+
+def check_utc(moment: datetime, what: str) -> datetime:
+    """Return `moment` as UTC; a naive one is a programming error and raises ValueError."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{what} is naive: {moment!r}")
+    return moment.astimezone(UTC)
+
+
+def derive_id(*parts: str) -> str:
+    """A short hex id (96 bits of BLAKE2b) for the parts; the same on every machine and in every version."""
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong in one place of a file; `line` and `column` count from 1, 0 means the whole file."""
+
+    file: Path
+    line: int
+    column: int
+    path: str  # "rules.karabakh.all[1]"
+    what: str
+    expected: str = ""
+    hint: str = ""
+    is_error: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """Where a secret is to be read: a systemd credential, an environment variable or a file. Never its value."""
+
+    kind: str  # "credential" | "env" | "file"
+    name: str
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """What a source's first fetch may alert about: the newest `items`, or what is younger than `age`; else all."""
+
+    items: int | None = None
+    age: timedelta | None = None
+
+
+class Fulltext(StrEnum):
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One feed URL or one folder; exactly one of `url` and `path` is set."""
+
+    id: SourceId
+    url: str | None = None
+    path: Path | None = None
+    tags: frozenset[str] = frozenset()
+    language: str | None = None
+    owner: str | None = None
+    every: timedelta | None = None  # None: adaptive
+    backfill: Backfill = Backfill()
+    fulltext: Fulltext = Fulltext.AUTO
+
+    @property
+    def kind(self) -> str:
+        """The key of `registry.SOURCES`."""
+        return "url" if self.url is not None else "path"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validator:
+    """What a location said of its own version, opaque, to be handed back: HTTP validators, or a file's stat."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollState:
+    """What the store remembers of a source between two polls. `validators` is keyed by `Document.location`."""
+
+    source: SourceId
+    next_poll_at: datetime
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    failures: int = 0  # in a row
+    last_error: str | None = None
+    baseline_done: bool = False
+    validators: Mapping[str, Validator] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Bytes as they came, from one location of a source: a URL, or a file's path relative to the source's folder."""
+
+    source: SourceId
+    location: str
+    body: bytes
+    fetched_at: datetime
+    validator: Validator
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """The location holds what it held at the last poll."""
+
+    source: SourceId
+    location: str
+    validator: Validator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """One location of a source that could not be read; the others go on. With a validator it is reported only once."""
+
+    source: SourceId
+    location: str
+    reason: str
+    validator: Validator | None = None
+
+
+Answer = Document | NotModified | Unreadable
+
+
+class Zone(StrEnum):
+    """Where in an article a text stands. Only headline and body are matched (DESIGN §3.7)."""
+
+    HEADLINE = "headline"
+    BODY = "body"
+    TAIL = "tail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One report, as published. `keys` are its identities within its source, strongest first, at least one.
+
+    `language` is BCP 47 as declared by the item, the feed or the source, None when nobody said.
+    `first_seen_at` is when Marsad first read it; `published_at` is None when undated.
+    """
+
+    id: ArticleId
+    source: SourceId
+    keys: tuple[str, ...]
+    headline: str
+    body: str
+    tail: str = ""
+    url: str | None = None
+    language: str | None = None
+    outlet: str | None = None
+    published_at: datetime | None = None
+    first_seen_at: datetime
+
+    def text(self, zone: Zone) -> str:
+        """The text of `zone`, to which evidence offsets point (Unicode code points)."""
+        return {Zone.HEADLINE: self.headline, Zone.BODY: self.body, Zone.TAIL: self.tail}[zone]
+
+    @property
+    def content_hash(self) -> str:
+        """Changes exactly when the matched text changes."""
+        return derive_id(self.headline, self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What one document held. `problems` says which items were skipped and why."""
+
+    articles: tuple[Article, ...]
+    title: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Tier(StrEnum):
+    """How a text resembles a name, best first (DESIGN §3.4)."""
+
+    EXACT = "exact"
+    FOLDED = "folded"
+    INFLECTED = "inflected"
+    PROCLITIC = "proclitic"
+    FUZZY = "fuzzy"
+
+    @property
+    def rank(self) -> int:
+        """0 is best."""
+        return list(Tier).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One place where one name stands: `article.text(field)[start:end] == text`. `entity` is None for a literal."""
+
+    entity: EntityId | None
+    term: str  # the name as the user wrote it
+    field: Zone
+    start: int
+    end: int
+    text: str
+    tier: Tier
+    score: int  # 0..100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One rule fired on one article. The title and severity are those of the rule at that moment."""
+
+    rule: RuleId
+    title: str
+    severity: Severity
+    article: ArticleId
+    score: int
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMatch:
+    """A match once committed: `seq` grows with every commit; digests run on it, never on published dates."""
+
+    seq: MatchSeq
+    matched_at: datetime
+    match: Match
+    article: Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Matches about one event, at least one, the lead article's first."""
+
+    id: str
+    records: tuple[RecordedMatch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who reads a digest, with everything the edge needs resolved."""
+
+    email: str
+    language: str = "en"  # a locale: ar, ar-SY, az
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daily:
+    """At a wall-clock time on some days; `days` are 0=Monday … 6=Sunday."""
+
+    at: time
+    days: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cron:
+    """A crontab line, with crontab's meaning."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Every:
+    interval: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Immediate:
+    """As soon as a match is committed."""
+
+
+Schedule = Daily | Cron | Every | Immediate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Held from `start` to `end` local time, then flushed as one; may cross midnight. start == end means off."""
+
+    start: time
+    end: time
+
+
+class Empty(StrEnum):
+    SILENT = "silent"
+    HEARTBEAT = "heartbeat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPlan:
+    """Who is told, of what, when and how. `rules` are ids or globs; `severity` is a floor."""
+
+    name: DigestName
+    recipients: tuple[Recipient, ...]
+    rules: tuple[str, ...] = ("*",)
+    severity: Severity = Severity.LOW
+    schedule: Schedule = Daily(at=time(7))
+    quiet_hours: QuietHours | None = None
+    empty: Empty = Empty.SILENT
+    template: str = "digest"
+    channel: ChannelName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What the store remembers of one (digest, recipient): everything up to `cursor` has been decided on."""
+
+    digest: DigestName
+    recipient: str
+    cursor: MatchSeq
+    started_at: datetime
+    last_slot_at: datetime | None = None
+
+
+class Reason(StrEnum):
+    """Why a digest was built, or was not; logged, counted and stored."""
+
+    SCHEDULED = "scheduled"
+    IMMEDIATE = "immediate"
+    REQUESTED = "requested"
+    HEARTBEAT = "heartbeat"
+    NOT_DUE = "not due"
+    EMPTY = "empty"
+    QUIET_HOURS = "quiet hours"
+
+    @property
+    def builds(self) -> bool:
+        return self in {Reason.SCHEDULED, Reason.IMMEDIATE, Reason.REQUESTED, Reason.HEARTBEAT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do about one subscription now, and the slot it is for (unique per subscription)."""
+
+    reason: Reason
+    slot: str = ""
+    slot_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """The stories one recipient is told about in one slot. `cursor` is the last match it decided on."""
+
+    name: DigestName
+    recipient: Recipient
+    slot: str
+    reason: Reason
+    stories: tuple[Story, ...]
+    since: datetime
+    built_at: datetime
+    cursor: MatchSeq
+    template: str = "digest"
+
+    @property
+    def id(self) -> DigestId:
+        """The same digest, recipient and slot give the same id, whenever and wherever it is built."""
+        return DigestId(derive_id("digest", self.name, self.recipient.email, self.slot))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Bytes rendered once and stored; what is sent, and sent again if it must be."""
+
+    id: DigestId
+    message_id: str  # "<…@…>", derived from the digest's id
+    channel: ChannelName
+    sender: str  # envelope address
+    recipient: str  # envelope address
+    content: bytes
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    DATA = "data"  # handed over, no answer yet: the one ambiguous state
+    SENT = "sent"
+    FAILED = "failed"  # refused for good; a person may retry
+    DROPPED = "dropped"  # by a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEntry:
+    message: Message
+    digest: DigestName
+    state: OutboxState
+    created_at: datetime
+    next_attempt_at: datetime
+    attempts: int = 0
+    reply: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of one attempt. `deferred` means the channel may be asked again for this very message."""
+
+    state: OutboxState
+    reply: str
+    at: datetime

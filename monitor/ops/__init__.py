@@ -1,0 +1,1 @@
+"""What running for years takes: clock, logging, secrets, systemd."""

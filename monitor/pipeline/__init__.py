@@ -1,0 +1,1 @@
+"""Three short functions are the whole program: poll, digest, deliver."""

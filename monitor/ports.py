@@ -1,0 +1,240 @@
+"""What the pipeline asks of the world. Each port has at most six methods; implementations are wired in app.py.
+
+Every method that can wait is a coroutine; none blocks the event loop. Fakes in tests implement these, and one contract
+suite runs over every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from monitor.model import (
+    Answer,
+    Article,
+    ArticleId,
+    Delivery,
+    Digest,
+    DigestId,
+    DigestName,
+    Document,
+    Evidence,
+    Feed,
+    Match,
+    MatchSeq,
+    Message,
+    OutboxEntry,
+    OutboxState,
+    PollState,
+    RecordedMatch,
+    Source,
+    SourceId,
+    Subscription,
+)
+
+
+class Clock(Protocol):
+    """The only way to know the time outside the pure core, where `now` is an argument."""
+
+    def now(self) -> datetime:
+        """Aware UTC wall time."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Fetcher(Protocol):
+    """The world -> Document."""
+
+    async def fetch(self, source: Source, state: PollState, now: datetime) -> Sequence[Answer]:
+        """Every location of `source` that changed since `state`, each unreadable one, or NotModified.
+
+        Raises FetchError when the source as a whole cannot be read.
+        """
+        ...
+
+
+class Parser(Protocol):
+    """Bytes -> Feed, off the event loop."""
+
+    async def parse(self, source: Source, document: Document) -> Feed:
+        """Raises ParseError and nothing else. Article.first_seen_at is `document.fetched_at`."""
+        ...
+
+
+class Matcher(Protocol):
+    """Text -> evidence and matches; pure, the same answer for the same article whatever came before."""
+
+    def find(self, article: Article) -> tuple[Evidence, ...]:
+        """Every watched name in headline and body, ordered by field and start."""
+        ...
+
+    def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
+        """Every rule that fires, in the rules' order. `source` is None for text from outside any source."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Something was left out on purpose: how often, why, and where. Counted in the store, shown by `status`."""
+
+    reason: str  # "duplicate", "baseline", "quiet hours", "cap", …
+    subject: str  # a source, rule or digest id
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """All that one poll of one source writes, in one transaction."""
+
+    state: PollState
+    polled_at: datetime
+    articles: tuple[Article, ...] = ()  # new ones and new versions of known ones, matched or not
+    matches: tuple[Match, ...] = ()
+    suppressed: tuple[Suppression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """What the store has under one of an article's keys."""
+
+    id: ArticleId
+    content_hash: str
+
+
+class PollStore(Protocol):
+    async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
+        """Give every new source a state (due now, or later in its hash phase for `url`); the states of others stay."""
+        ...
+
+    async def list_due(self, sources: Collection[SourceId], now: datetime) -> Sequence[SourceId]:
+        """Those of `sources` that are due, the longest waiting first."""
+        ...
+
+    async def read_poll_state(self, source: SourceId) -> PollState:
+        """Raises KeyError for a source that was never registered."""
+        ...
+
+    async def find_known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, KnownArticle]:
+        """The known ones of `keys` within `source`."""
+        ...
+
+    async def commit_poll(self, record: PollRecord) -> int:
+        """Write all of `record` or nothing; the number of matches that are new (one per rule and article, for ever)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRecord:
+    """All that one decision about one subscription writes, in one transaction; without a digest, only time moved on."""
+
+    subscription: Subscription  # as it is to be from now on
+    digest: Digest | None = None
+    message: Message | None = None
+    suppressed: tuple[Suppression, ...] = ()
+
+
+class DigestStore(Protocol):
+    async def subscribe(self, pairs: Sequence[tuple[DigestName, str]], now: datetime) -> None:
+        """Register each new (digest, recipient); it is told of matches committed from now on, never of the past."""
+        ...
+
+    async def list_subscriptions(self) -> Sequence[Subscription]: ...
+
+    async def list_pending(self, subscription: Subscription) -> Sequence[RecordedMatch]:
+        """Matches after its cursor that are in no digest of its recipient yet, oldest first."""
+        ...
+
+    async def latest_seq(self) -> MatchSeq:
+        """The last committed match, 0 before the first."""
+        ...
+
+    async def commit_digest(self, record: DigestRecord) -> bool:
+        """False, and nothing written, when a digest of this id exists already."""
+        ...
+
+
+class OutboxStore(Protocol):
+    async def list_sendable(self, now: datetime, limit: int) -> Sequence[OutboxEntry]:
+        """Pending ones whose time has come, and those left in DATA by a crash, oldest first."""
+        ...
+
+    async def list_entries(self, states: Collection[OutboxState]) -> Sequence[OutboxEntry]: ...
+
+    async def mark_data(self, message: DigestId) -> None:
+        """Durable before it returns: from here on the message may have been sent."""
+        ...
+
+    async def record_delivery(self, message: DigestId, delivery: Delivery, next_attempt_at: datetime) -> None:
+        """Durable before it returns."""
+        ...
+
+    async def move(self, message: DigestId, state: OutboxState, now: datetime) -> bool:
+        """By a person: retry (PENDING) or DROPPED. False when there is no such message or it was sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept; None is for ever."""
+
+    articles: timedelta | None = timedelta(days=90)
+    rejected: timedelta | None = timedelta(days=30)
+    matches: timedelta | None = timedelta(days=400)
+    disk_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSummary:
+    """Counts for `status`."""
+
+    articles: int
+    matches: int
+    outbox: Mapping[OutboxState, int]
+    suppressed: tuple[Suppression, ...]
+    disk_bytes: int | None
+    last_sent_at: datetime | None
+
+
+class Archive(Protocol):
+    async def read_article(self, article: ArticleId) -> Article | None: ...
+
+    async def read_articles(self, after: ArticleId | None, limit: int) -> Sequence[Article]:
+        """One keyset page in the order of first commit."""
+        ...
+
+    async def list_poll_states(self) -> Sequence[PollState]: ...
+
+    async def summarise(self) -> StoreSummary: ...
+
+    async def prune(self, retention: Retention, now: datetime) -> Mapping[str, int]:
+        """Delete what is past its time and already decided on by every subscription; counts by kind."""
+        ...
+
+
+class Channel(Protocol):
+    """Message -> the world. One instance serves one configured channel."""
+
+    async def open(self) -> None:
+        """Raises ChannelDown, or UserMustFix when waiting cannot help (a wrong path, a missing secret)."""
+        ...
+
+    async def send(self, message: Message, *, before_data: Callable[[], Awaitable[None]]) -> Delivery:
+        """Send one message. `before_data` is awaited at the last moment at which nothing has been handed over.
+
+        Returns SENT, PENDING (this message was put off) or FAILED (refused for good). Raises ChannelDown when the
+        channel as a whole refuses; if that happens after `before_data`, nobody knows whether the message arrived.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+    async def probe(self) -> str:
+        """Prove that a message could be sent now, sending none; one line for a person. Raises as `open`."""
+        ...

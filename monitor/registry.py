@@ -1,0 +1,26 @@
+"""Every kind of source and channel, by the word used for it in YAML. Adding one is a module and a line here.
+
+A channel's module also defines `Options`, the frozen dataclass of its YAML keys; its class is called with them and
+`reveal`, which reads a Secret.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+SOURCES = {
+    "path": "monitor.sources.folder:FolderFetcher",
+}
+
+CHANNELS = {
+    "smtp": "monitor.channels.smtp:SmtpChannel",
+    "maildir": "monitor.channels.maildir:MaildirChannel",
+    "console": "monitor.channels.console:ConsoleChannel",
+}
+
+
+def load_class(path: str) -> Any:
+    """The class behind "module:Class", imported on first use."""
+    module, name = path.split(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,1 @@
+"""Entities, rules and their evaluation: pure, from text to Match."""

@@ -1,0 +1,161 @@
+"""What the user's rule files say, checked and with every default filled in, but with nothing looked up yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from monitor.model import EntityId, RuleId, Severity, SourceId, Tier, Zone
+
+
+class EntityKind(StrEnum):
+    LEADER = "leader"
+    REGION = "region"
+    ORGANISATION = "organisation"
+    TOPIC = "topic"
+
+
+class Include(StrEnum):
+    """Opt-in additions to `territory:` from the shipped data."""
+
+    SHORT_NAMES = "short_names"
+    DEMONYMS = "demonyms"
+    CAPITAL = "capital"
+
+
+class MatchMode(StrEnum):
+    """How far down the tiers a rule goes."""
+
+    EXACT = "exact"
+    INFLECTED = "inflected"
+    FUZZY = "fuzzy"
+
+    @property
+    def tiers(self) -> frozenset[Tier]:
+        loosest = {MatchMode.EXACT: Tier.FOLDED, MatchMode.INFLECTED: Tier.PROCLITIC, MatchMode.FUZZY: Tier.FUZZY}[self]
+        return frozenset(tier for tier in Tier if tier.rank <= loosest.rank)
+
+
+class Unit(StrEnum):
+    """What `within` counts."""
+
+    WORDS = "words"
+    SENTENCE = "sentence"
+    PARAGRAPH = "paragraph"
+    HEADLINE = "headline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A name as the user wrote it. `language` says how it was written, not where it may be found."""
+
+    text: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    id: EntityId
+    kind: EntityKind = EntityKind.TOPIC
+    names: tuple[Name, ...] = ()
+    short: tuple[Name, ...] = ()  # count only beside a full name or a `near` entity
+    near: tuple[EntityId, ...] = ()
+    never: tuple[Name, ...] = ()  # `not:` in YAML
+    territory: str | None = None  # ISO 3166 code: every CLDR name of it
+    include: frozenset[Include] = frozenset()
+    pack: str | None = None  # the shipped pack it came from, None for the user's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityRef:
+    id: EntityId
+    fields: frozenset[Zone] | None = None  # None: the rule's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal:
+    """A text looked for as if it were a name of its own."""
+
+    text: str
+    fields: frozenset[Zone] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRef:
+    """Another rule's condition; cycles are refused at load."""
+
+    id: RuleId
+    fields: frozenset[Zone] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    operands: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    operands: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoneOf:
+    """True when no operand is; adds nothing to the score."""
+
+    operands: tuple[Condition, ...]
+
+
+# A group id in YAML becomes AnyOf(EntityRef, …).
+Condition = EntityRef | Literal | RuleRef | AllOf | AnyOf | NoneOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """The operands of `all` lie this close together. `count` is set for WORDS only."""
+
+    unit: Unit
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSelector:
+    """By id, or by one tag; exactly one is set."""
+
+    id: SourceId | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text with its verdict, run by `check`; `sources` and `languages` of the rule do not apply to it."""
+
+    headline: str
+    body: str = ""
+    language: str | None = None
+    fires: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """`all`, `any` and `none` at the top of a rule in YAML become one AllOf of three operands."""
+
+    id: RuleId
+    title: str
+    condition: Condition
+    within: Within | None = None
+    fields: frozenset[Zone] = frozenset({Zone.HEADLINE, Zone.BODY})
+    match: MatchMode = MatchMode.FUZZY
+    languages: frozenset[str] = frozenset()  # empty: all
+    sources: tuple[SourceSelector, ...] = ()  # empty: all
+    severity: Severity = Severity.NORMAL
+    examples: tuple[Example, ...] = ()
+    pack: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchlist:
+    """All entities and rules in force; groups are already resolved into the rules' conditions."""
+
+    entities: Mapping[EntityId, Entity] = field(default_factory=dict)
+    rules: Mapping[RuleId, Rule] = field(default_factory=dict)

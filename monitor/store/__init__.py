@@ -1,0 +1,1 @@
+"""What Marsad remembers: one store over two SQL dialects."""

@@ -1,0 +1,1 @@
+"""Matches about one event become a Story: pure."""

@@ -1,0 +1,1 @@
+"""What Marsad knows of scripts and languages: pure functions and packaged data."""
