@@ -1,0 +1,54 @@
+# Two commands do everything: `make demo` and `make test`. Both make .venv from the hashed locks under .ci/locks.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types contracts cover wheel clean
+
+help:
+	@echo "make demo    install, then run the whole line on the packaged seeds and rules"
+	@echo "make test    install with the test tools, then run the tests"
+	@echo "make check   what CI runs: format, lint, types, import contracts, tests with coverage"
+	@echo "make format  mend what the formatter and the linter can mend by themselves"
+
+.venv/.run: .ci/locks/run.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.run .ci/locks/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/dev.txt
+	@touch $@
+
+demo: .venv/.run
+	@$(BIN)/marsad demo
+
+test: .venv/.dev
+	@.ci/system-packages
+	$(BIN)/pytest -q -n auto
+
+check: .venv/.dev lint types contracts cover
+
+format: .venv/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+contracts: .venv/.dev
+	$(BIN)/lint-imports --no-logo
+
+cover: .venv/.dev
+	@.ci/system-packages
+	$(BIN)/pytest -q -n auto --cov --cov-report=term:skip-covered
+
+wheel: .venv/.dev
+	$(BIN)/python -m build --no-isolation --wheel
+
+clean:
+	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
