@@ -96,16 +96,18 @@ class PollRecord:
     state: PollState
     polled_at: datetime
     articles: tuple[Article, ...] = ()  # new ones and new versions of known ones, matched or not
+    held: frozenset[ArticleId] = frozenset()  # those of `articles` that are a first fetch's baseline
     matches: tuple[Match, ...] = ()
     suppressed: tuple[Suppression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownArticle:
-    """What the store has under one of an article's keys."""
+    """What the store has under one of an article's keys. `held` was a first fetch's baseline: it never alerts."""
 
     id: ArticleId
     content_hash: str
+    held: bool = False
 
 
 class PollStore(Protocol):
@@ -161,6 +163,10 @@ class DigestStore(Protocol):
 
 
 class OutboxStore(Protocol):
+    async def enqueue(self, message: Message, digest: DigestName, now: datetime) -> bool:
+        """Queue a message that belongs to no subscription. False when one of this id was queued before."""
+        ...
+
     async def list_sendable(self, now: datetime, limit: int) -> Sequence[OutboxEntry]:
         """Pending ones whose time has come, and those left in DATA by a crash, oldest first."""
         ...
@@ -221,8 +227,16 @@ class Archive(Protocol):
 class Channel(Protocol):
     """Message -> the world. One instance serves one configured channel."""
 
+    @property
+    def sender(self) -> str:
+        """The From: of its messages, "Marsad <marsad@example.org>"; its address is the envelope's sender too."""
+        ...
+
     async def open(self) -> None:
-        """Raises ChannelDown, or UserMustFix when waiting cannot help (a wrong path, a missing secret)."""
+        """Make ready to send; at once when it is already. Raises ChannelDown, or UserMustFix when waiting cannot help
+
+        (a wrong path, a missing secret).
+        """
         ...
 
     async def send(self, message: Message, *, before_data: Callable[[], Awaitable[None]]) -> Delivery:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -61,39 +61,54 @@ class DeliverPorts:
     breakers: Breakers = field(default_factory=Breakers)
 
 
-async def deliver(ports: DeliverPorts) -> list[DeliverOutcome]:
+def never() -> bool:
+    """For callers who do not stop half-way."""
+    return False
+
+
+async def deliver(ports: DeliverPorts, *, stopping: Callable[[], bool] = never) -> list[DeliverOutcome]:
     """Sendable entries | their channel | mark as handed over | send | record the answer.
 
     One message that fails never stops another; a channel that is down is left alone for a while, and its messages wait.
-    Ends when nothing is sendable, or between two messages when the caller cancels.
+    Ends when nothing is sendable, or between two messages once `stopping()`.
     """
-    outcomes: list[DeliverOutcome] = []
     entries = await ports.store.list_sendable(ports.clock.now(), BATCH)
-    for entry in entries:
-        if ports.breakers.is_open(entry.message.channel, ports.clock.now()):
-            outcomes.append(await _deliver_one(entry, ports))
-    return outcomes
+    return [
+        await _deliver_one(entry, ports)
+        for entry in entries
+        if not stopping() and ports.breakers.is_open(entry.message.channel, ports.clock.now())
+    ]
 
 
 async def _deliver_one(entry: OutboxEntry, ports: DeliverPorts) -> DeliverOutcome:
     message = entry.message
     channel = ports.channels.get(message.channel)
+    if channel is None:
+        reply = f"no channel {message.channel!r} is configured any more: add it again, or drop the message"
+        return await _wait_for_channel(entry, entry.state, reply, ports)
+    state = entry.state
+
+    async def mark_handed_over() -> None:
+        nonlocal state
+        await ports.store.mark_data(message.id)
+        state = OutboxState.DATA
+
     try:
-        if channel is None:
-            raise ChannelDown(f"no channel {message.channel!r} is configured any more; add it, or drop the message")
-        delivery = await channel.send(message, before_data=lambda: ports.store.mark_data(message.id))
+        await channel.open()
+        delivery = await channel.send(message, before_data=mark_handed_over)
     except (ChannelDown, UserMustFix) as error:
-        return await _wait_for_channel(entry, str(error), ports)
+        return await _wait_for_channel(entry, state, str(error), ports)
     ports.breakers.reset(message.channel)
-    waits = MESSAGE_WAITS[min(entry.attempts, len(MESSAGE_WAITS) - 1)]
-    await ports.store.record_delivery(message.id, delivery, delivery.at + waits)
+    wait = MESSAGE_WAITS[min(entry.attempts, len(MESSAGE_WAITS) - 1)]
+    await ports.store.record_delivery(message.id, delivery, delivery.at + wait)
     return _conclude(entry, delivery)
 
 
-async def _wait_for_channel(entry: OutboxEntry, reply: str, ports: DeliverPorts) -> DeliverOutcome:
+async def _wait_for_channel(entry: OutboxEntry, state: OutboxState, reply: str, ports: DeliverPorts) -> DeliverOutcome:
+    """Keep the message as it is: PENDING, or DATA when it may have arrived, so that the next attempt counts as one."""
     now = ports.clock.now()
     again = ports.breakers.trip(entry.message.channel, now)
-    delivery = Delivery(state=OutboxState.PENDING, reply=reply, at=now)
+    delivery = Delivery(state=state, reply=reply, at=now)
     await ports.store.record_delivery(entry.message.id, delivery, again)
     return _conclude(entry, delivery)
 

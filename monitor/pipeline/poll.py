@@ -49,6 +49,7 @@ class Sorted:
 
     new: tuple[Article, ...] = ()
     changed: tuple[Article, ...] = ()
+    changed_held: tuple[Article, ...] = ()  # new versions of articles that never alert
     duplicates: int = 0
 
 
@@ -85,7 +86,8 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
             baseline_done=state.baseline_done or reading.parsed > 0 or reading.failed == 0,
         ),
         polled_at=now,
-        articles=(*found.new, *found.changed),
+        articles=(*found.new, *found.changed, *found.changed_held),
+        held=frozenset(article.id for article in (*held, *found.changed_held)),
         matches=matches,
         suppressed=_count_suppressed(source, found, held),
     )
@@ -94,7 +96,7 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
         source=source,
         documents=reading.parsed + reading.failed,
         new=len(found.new),
-        changed=len(found.changed),
+        changed=len(found.changed) + len(found.changed_held),
         matches=committed,
         suppressed=record.suppressed,
         problems=tuple(reading.problems),
@@ -127,6 +129,7 @@ def sort_articles(articles: Sequence[Article], known: Mapping[str, KnownArticle]
     """Tell new articles from new versions of known ones, by any key; a key seen twice in one poll counts once."""
     new: dict[str, Article] = {}
     changed: dict[str, Article] = {}
+    changed_held: dict[str, Article] = {}
     taken: set[str] = set()
     duplicates = 0
     for article in articles:
@@ -134,11 +137,17 @@ def sort_articles(articles: Sequence[Article], known: Mapping[str, KnownArticle]
         if not taken.isdisjoint(article.keys) or (before and before.content_hash == article.content_hash):
             duplicates += 1
         elif before:
-            changed[before.id] = replace(article, id=before.id)
+            versions = changed_held if before.held else changed
+            versions[before.id] = replace(article, id=before.id)
         else:
             new[article.id] = article
         taken.update(article.keys)
-    return Sorted(new=tuple(new.values()), changed=tuple(changed.values()), duplicates=duplicates)
+    return Sorted(
+        new=tuple(new.values()),
+        changed=tuple(changed.values()),
+        changed_held=tuple(changed_held.values()),
+        duplicates=duplicates,
+    )
 
 
 def hold_baseline(
