@@ -1,0 +1,99 @@
+"""The budgets and borders of the house, as tests."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PACKAGE = ROOT / "monitor"
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)
+CORE = [
+    path
+    for path in FILES
+    if path.relative_to(PACKAGE).parts[0] in {"model.py", "errors.py", "text", "feeds", "rules", "stories"}
+    or path.relative_to(PACKAGE).as_posix() in {"digests/decide.py", "digests/build.py", "pipeline/schedule.py"}
+]
+BANNED_NAMES = {"utils", "helpers", "manager", "base", "common"}
+
+
+def list_functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node
+
+
+def count_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The length of a function without its docstring."""
+    documented = ast.get_docstring(node, clean=False)
+    return (node.end_lineno or 0) - node.lineno + 1 - (documented.count("\n") + 1 if documented else 0)
+
+
+def count_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return len([argument for argument in node.args.posonlyargs + node.args.args if argument.arg not in {"self", "cls"}])
+
+
+def test_functions_are_short() -> None:
+    lengths = {name: count_lines(node) for path in FILES for name, node in list_functions(path)}
+    assert statistics.median(lengths.values()) <= 8
+    assert [name for name, lines in lengths.items() if lines > 60] == []
+    short = sum(lines <= 30 for lines in lengths.values()) / len(lengths)
+    assert short >= 0.95, sorted(((lines, name) for name, lines in lengths.items() if lines > 30), reverse=True)
+
+
+def test_functions_take_at_most_five_positional_parameters() -> None:
+    crowded = [
+        name
+        for path in FILES
+        for name, node in list_functions(path)
+        if count_parameters(node) > 5 and "cli" not in path.parts
+    ]
+    assert crowded == []
+
+
+def test_files_are_short() -> None:
+    long = {str(path): lines for path in FILES if (lines := path.read_text(encoding="utf-8").count("\n")) > 400}
+    assert long == {}
+
+
+def test_modules_say_why_they_exist() -> None:
+    silent = [str(path) for path in FILES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert silent == []
+
+
+def test_names_say_something() -> None:
+    assert [str(path) for path in FILES if path.stem in BANNED_NAMES] == []
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_core_opens_nothing_and_never_asks_the_time(path: Path) -> None:
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    names = {call.id for call in calls if isinstance(call, ast.Name)}
+    attributes = {call.attr for call in calls if isinstance(call, ast.Attribute)}
+    assert names.isdisjoint({"open", "print", "input", "exec", "eval"})
+    assert attributes.isdisjoint({"now", "utcnow", "today", "monotonic", "getenv"})
+
+
+def test_broad_excepts_stay_at_the_process_boundary() -> None:
+    allowed = {"__main__.py", "daemon.py", "parser_process.py"}
+    broad = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in FILES
+        if path.name not in allowed and "cli" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
+    ]
+    assert broad == []
+
+
+def test_imports_go_down_the_line() -> None:
+    linter = Path(sys.executable).parent / "lint-imports"
+    run = subprocess.run([linter, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
