@@ -1,0 +1,105 @@
+"""Write monitor/text/data/{territories,shadows,words}.json from the CLDR data in Babel.
+
+    python benchmarks/build_territories.py
+
+territories: {code: {name: first locale}} for the locales of modern coverage, at least four letters outside the scripts
+without spaces. A name in brackets is cut off, unless two territories would then share it. shadows: names that contain
+another territory's name. words: folded one-word names of territories and languages, which no misspelling may be read
+into.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from babel import Locale
+
+from monitor.text.normalize import fold
+from monitor.text.tokenize import is_unspaced, tokenize
+
+DATA = Path(__file__).parent.parent / "monitor" / "text" / "data"
+# CLDR's locales of modern coverage, most widely written first: the first to use a name is the one named beside it.
+LOCALES = """
+    en ar ru fr es zh de pt tr fa uk he az hy ka pl it ja ko af am as be bg bn bs ca cs cy da el et eu fi fil ga
+    gl gu ha hi hr hu id ig is jv kk km kn ky lo lt lv mk ml mn mr ms my nb ne nl nn or pa ps ro sd si sk sl so sq
+    sr sr_Latn sv sw ta te th tk ur uz vi yo zh_Hant zu ku ckb tt ug
+""".split()  # noqa: SIM905 (ninety quoted strings read worse)
+NOT_PLACES = frozenset({"XA", "XB", "ZZ", "QO", "EZ", "UN", "EU"})
+FEWEST_LETTERS = 4
+
+
+def main() -> None:
+    names = collect_names()
+    write("territories", names)
+    write("shadows", sorted(find_shadows(names)))
+    write("words", sorted(collect_words(names)))
+
+
+def collect_names() -> dict[str, dict[str, str]]:
+    """{code: {name: first locale}}"""
+    names: dict[str, dict[str, str]] = defaultdict(dict)
+    for tag in LOCALES:
+        territories = {
+            code: text
+            for code, text in Locale.parse(tag).territories.items()
+            if re.fullmatch("[A-Z]{2}", code) and code not in NOT_PLACES
+        }
+        for code, name in shorten(territories).items():
+            if is_long_enough(name):
+                names[code].setdefault(name, tag.replace("_", "-"))
+    return dict(sorted(names.items()))
+
+
+def shorten(territories: Mapping[str, str]) -> dict[str, str]:
+    """Names without what stands in brackets, where that is enough to tell them apart."""
+    short = {code: re.sub(r"\s*[(（].*?[)）]\s*", " ", text).strip() for code, text in territories.items()}
+    shared = {text for text in short.values() if sum(other == text for other in short.values()) > 1}
+    return {code: text for code, text in short.items() if text not in shared and text}
+
+
+def is_long_enough(name: str) -> bool:
+    return is_unspaced(name) or sum(char.isalpha() for char in name) >= FEWEST_LETTERS
+
+
+def find_shadows(names: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Names of one territory that hold, as whole words, the name of another."""
+    owners: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for code, spellings in names.items():
+        for name in spellings:
+            owners[split(name)].add(code)
+    return {
+        name
+        for code, spellings in names.items()
+        for name in spellings
+        if any(owners.get(part, set()) - {code} for part in list_parts(split(name)))
+    }
+
+
+def split(name: str) -> tuple[str, ...]:
+    return tuple(fold(token.text) for token in tokenize(name))
+
+
+def list_parts(words: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    """Every proper run of neighbouring words."""
+    size = len(words)
+    return (words[i:j] for i in range(size) for j in range(i + 1, size + 1) if j - i < size)
+
+
+def collect_words(names: Mapping[str, Mapping[str, str]]) -> set[str]:
+    languages = (text for tag in LOCALES for text in Locale.parse(tag).languages.values())
+    territories = (name for spellings in names.values() for name in spellings)
+    words = (split(text) for text in (*languages, *territories))
+    return {found[0] for found in words if len(found) == 1 and len(found[0]) > FEWEST_LETTERS}
+
+
+def write(name: str, data: object) -> None:
+    text = json.dumps(data, ensure_ascii=False, indent=0 if name == "territories" else None, separators=(",", ":"))
+    (DATA / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Watchlist -> RuleBook: every name the matcher has to know, looked up and split into words once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from monitor.model import RuleId
+from monitor.rules.lexicon import NameForm, Role, make_forms
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Entity,
+    EntityRef,
+    Include,
+    Literal,
+    NoneOf,
+    Rule,
+    RuleRef,
+    Watchlist,
+)
+from monitor.text.territories import list_names, list_shadows, list_short_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBook:
+    """A watch-list ready for a matcher. `names` holds entities', literals' and shipped names, in that order."""
+
+    watchlist: Watchlist
+    names: tuple[NameForm, ...]
+
+    @property
+    def rules(self) -> Mapping[RuleId, Rule]:
+        return self.watchlist.rules
+
+
+def compile_watchlist(watchlist: Watchlist) -> RuleBook:
+    """Raises ValueError for what `settings` refuses at load: an unknown entity or rule in a condition, or a cycle."""
+    for rule in watchlist.rules.values():
+        check_references(rule, watchlist)
+    names: dict[tuple[object, ...], NameForm] = {}
+    for form in _list_forms(watchlist):
+        spelling = tuple((word.composed, word.folded, word.case) for word in form.words)
+        owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names
+        names.setdefault((owner, form.role, spelling, form.gaps), form)
+    return RuleBook(watchlist=watchlist, names=tuple(names.values()))
+
+
+def _list_forms(watchlist: Watchlist) -> Iterator[NameForm]:
+    for entity in watchlist.entities.values():
+        yield from _list_entity_forms(entity)
+    for rule in watchlist.rules.values():
+        for leaf in list_leaves(rule.condition):
+            if isinstance(leaf, Literal):
+                yield from make_forms(leaf.text, None, Role.LITERAL)
+    for shadow in list_shadows():
+        yield from make_forms(shadow, None, Role.SHADOW)
+
+
+def _list_entity_forms(entity: Entity) -> Iterator[NameForm]:
+    for text in list_entity_names(entity):
+        yield from make_forms(text, entity.id, Role.NAME)
+    for name in entity.short:
+        yield from make_forms(name.text, entity.id, Role.SHORT)
+    for name in entity.never:
+        yield from make_forms(name.text, entity.id, Role.NEVER)
+
+
+def list_entity_names(entity: Entity) -> tuple[str, ...]:
+    """The full names of an entity, the user's own first, then those its territory brings."""
+    own = tuple(name.text for name in entity.names)
+    if entity.territory is None:
+        return own
+    short = tuple(list_short_names(entity.territory)) if Include.SHORT_NAMES in entity.include else ()
+    return (*own, *list_names(entity.territory), *short)
+
+
+def list_leaves(condition: Condition) -> Iterator[EntityRef | Literal | RuleRef]:
+    """What a condition names, left to right."""
+    if isinstance(condition, AllOf | AnyOf | NoneOf):
+        for operand in condition.operands:
+            yield from list_leaves(operand)
+    else:
+        yield condition
+
+
+def check_references(rule: Rule, watchlist: Watchlist, above: tuple[RuleId, ...] = ()) -> None:
+    """Raises ValueError when the rule names what does not exist, or itself."""
+    if rule.id in above:
+        raise ValueError(f"rule {rule.id} refers to itself: {' > '.join((*above, rule.id))}")
+    for leaf in list_leaves(rule.condition):
+        if isinstance(leaf, EntityRef) and leaf.id not in watchlist.entities:
+            raise ValueError(f"rule {rule.id} names the unknown entity {leaf.id}")
+        if isinstance(leaf, RuleRef):
+            if leaf.id not in watchlist.rules:
+                raise ValueError(f"rule {rule.id} names the unknown rule {leaf.id}")
+            check_references(watchlist.rules[leaf.id], watchlist, (*above, rule.id))

@@ -1,0 +1,117 @@
+"""The names of a watch-list as the matcher compares them: words, the gaps between them, and what each name is for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+from itertools import pairwise
+
+from monitor.model import EntityId
+from monitor.text.normalize import compose, fold
+from monitor.text.scripts import find_script
+from monitor.text.tokenize import Token, tokenize
+
+_HYPHENS = frozenset("-‐‑‒–—־·・•⸱_")
+_SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
+_UPPER_ONLY = 4  # letters: NATO may be written Nato from five letters up, US may not be written us
+_LONGEST_ACRONYM = 5
+
+
+class Role(Enum):
+    """What finding a name means."""
+
+    NAME = "name"
+    SHORT = "short"  # counts only beside a full name or a `near` entity
+    NEVER = "never"  # `not:`; takes its place and counts for nobody
+    SHADOW = "shadow"  # as NEVER, but shipped, never fuzzy, and no veto against an equal name
+    LITERAL = "literal"
+
+
+class Case(Enum):
+    """What a word of a text must look like to be this word of a name."""
+
+    ANY = "any"
+    CAPITAL = "capital"
+    UPPER = "upper"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a name. `inflected` maps each further form to the languages whose grammar makes it."""
+
+    composed: str
+    folded: str
+    case: Case = Case.ANY
+    is_acronym: bool = False
+    inflected: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameForm:
+    """One spelling of one name. `gaps` stand between its words; `owner` is None for a literal and a shadow."""
+
+    owner: EntityId | None
+    term: str
+    role: Role
+    words: tuple[Word, ...]
+    gaps: tuple[str, ...] = ()
+
+
+def make_forms(term: str, owner: EntityId | None, role: Role) -> tuple[NameForm, ...]:
+    """The name as written and its equal spellings; none when nothing of it can be found in any text."""
+    tokens = tokenize(term)
+    is_shouted = len(tokens) > 1 and term.isupper()
+    words = tuple(make_word(token.text, is_shouted=is_shouted) for token in tokens)
+    if not words or not all(word.folded for word in words):
+        return ()
+    gaps = list_gaps(term, tokens)
+    written = NameForm(owner=owner, term=term, role=role, words=words, gaps=gaps)
+    joined = "".join(word.folded for word in words)
+    if len(words) == 1 or find_script(joined[0]) != "ARABIC" or len(joined) < _SHORTEST_JOINED:
+        return (written,)
+    return (written, NameForm(owner=owner, term=term, role=role, words=(Word("", joined),)))
+
+
+@lru_cache(maxsize=1 << 16)
+def make_word(text: str, *, is_shouted: bool = False) -> Word:
+    """`is_shouted`: the whole name is in capitals, so capitals say nothing about its words."""
+    letters = "".join(char for char in text if char.isalpha())
+    is_acronym = 1 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and not is_shouted
+    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym)
+
+
+def _find_case(letters: str, *, is_acronym: bool) -> Case:
+    if is_acronym and len(letters) <= _UPPER_ONLY:
+        return Case.UPPER
+    return Case.CAPITAL if _is_capital(letters[:1]) else Case.ANY
+
+
+def _is_capital(letter: str) -> bool:
+    return unicodedata.category(letter) in {"Lu", "Lt"} if letter else False
+
+
+def fits_case(case: Case, part: str) -> bool:
+    """Whether `part` of a text is written as a name whose case is `case` must be: a lower-case word is no name."""
+    if case is Case.ANY:
+        return True
+    if case is Case.UPPER:
+        return part.isupper()
+    return _is_capital(next((char for char in part if char.isalpha()), ""))
+
+
+def list_gaps(text: str, tokens: tuple[Token, ...]) -> tuple[str, ...]:
+    """What stands between each token and the next, as `read_gap` reads it."""
+    return tuple(read_gap(text[a.end : b.start]) for a, b in pairwise(tokens))
+
+
+def read_gap(gap: str) -> str:
+    """A space for blanks, one hyphen, or the dot of an initial; other punctuation as it is, which a name must share."""
+    if gap in {" ", "", "-"}:
+        return " "
+    visible = "".join(char for char in gap if unicodedata.category(char) != "Cf")
+    if visible in _HYPHENS or not visible.lstrip(".").strip():
+        return " "
+    return visible.strip()

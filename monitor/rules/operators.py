@@ -1,0 +1,241 @@
+"""What a rule's condition says of what stands in an article: one function per kind of condition, in one dict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from monitor.model import EntityId, Evidence, RuleId, Source, Tier, Zone
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    Condition,
+    EntityRef,
+    Literal,
+    NoneOf,
+    Rule,
+    RuleRef,
+    SourceSelector,
+    Unit,
+    Within,
+)
+
+FULL_SCORE = 100  # of a condition that asks for nothing to be there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One evidence and its place in words: the indexes of its first and last token in its field, counted from 0."""
+
+    evidence: Evidence
+    first: int
+    last: int
+    sentence: int
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sightings:
+    """All that stands in one article, for every rule to judge."""
+
+    names: tuple[Sighting, ...]
+    literals: tuple[Sighting, ...]
+
+    def list_entity(self, entity: EntityId) -> tuple[Sighting, ...]:
+        return tuple(sighting for sighting in self.names if sighting.evidence.entity == entity)
+
+    def list_literal(self, text: str) -> tuple[Sighting, ...]:
+        return tuple(sighting for sighting in self.literals if sighting.evidence.term == text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where and how far down a condition looks: its rule's fields and tiers."""
+
+    seen: Sightings
+    rules: Mapping[RuleId, Rule]
+    fields: frozenset[Zone]
+    tiers: frozenset[Tier]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether a condition holds and what shows it; `because` says in words why not; `parts` are its operands'."""
+
+    condition: Condition
+    holds: bool
+    score: int = 0
+    sightings: tuple[Sighting, ...] = ()
+    parts: tuple[Verdict, ...] = ()
+    because: str = ""
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Each place once, in the order of the article."""
+        unique = dict.fromkeys(sighting.evidence for sighting in self.sightings)
+        return tuple(sorted(unique, key=lambda found: (found.field != Zone.HEADLINE, found.start, found.end)))
+
+
+def judge(rule: Rule, seen: Sightings, rules: Mapping[RuleId, Rule]) -> Verdict:
+    """Whether the rule's condition and `within` hold. Its languages and sources are not looked at here."""
+    scope = Scope(seen=seen, rules=rules, fields=rule.fields, tiers=rule.match.tiers)
+    verdict = evaluate(rule.condition, scope)
+    if verdict.holds and rule.within and not lie_close(list_close_operands(verdict), rule.within):
+        return replace(verdict, holds=False, because=f"its operands do not lie within {write_within(rule.within)}")
+    return verdict
+
+
+def evaluate(condition: Condition, scope: Scope) -> Verdict:
+    """Whether `condition` holds: the best score of any, the worst of all; none adds nothing."""
+    return _OPERATORS[type(condition)](condition, scope)
+
+
+def _evaluate_entity(condition: EntityRef, scope: Scope) -> Verdict:
+    return _weigh(condition, scope.seen.list_entity(condition.id), scope, str(condition.id))
+
+
+def _evaluate_literal(condition: Literal, scope: Scope) -> Verdict:
+    return _weigh(condition, scope.seen.list_literal(condition.text), scope, f"the text {condition.text!r}")
+
+
+def _weigh(condition: EntityRef | Literal, found: Sequence[Sighting], scope: Scope, what: str) -> Verdict:
+    fields = condition.fields or scope.fields
+    inside = [sighting for sighting in found if sighting.evidence.field in fields]
+    counted = tuple(sighting for sighting in inside if sighting.evidence.tier in scope.tiers)
+    if counted:
+        best = max(sighting.evidence.score for sighting in counted)
+        return Verdict(condition=condition, holds=True, score=best, sightings=counted)
+    if inside:
+        loose = inside[0].evidence
+        because = f"{what} is there only as {loose.text!r} ({loose.tier}), which the rule's `match` leaves out"
+    elif found:
+        because = f"{what} is only in the {found[0].evidence.field}"
+    else:
+        because = f"{what} is not there"
+    return Verdict(condition=condition, holds=False, because=because)
+
+
+def _evaluate_rule(condition: RuleRef, scope: Scope) -> Verdict:
+    """The other rule's condition, `within`, `match` and fields; `fields` of the reference replaces the last."""
+    rule = scope.rules[condition.id]
+    verdict = judge(replace(rule, fields=condition.fields or rule.fields), scope.seen, scope.rules)
+    because = "" if verdict.holds else f"rule {condition.id} does not hold"
+    return replace(verdict, condition=condition, parts=(verdict,), because=because)
+
+
+def _evaluate_all(condition: AllOf, scope: Scope) -> Verdict:
+    parts = tuple(evaluate(operand, scope) for operand in condition.operands)
+    scored = [part for part in parts if not isinstance(part.condition, NoneOf)]
+    return Verdict(
+        condition=condition,
+        holds=all(part.holds for part in parts),
+        score=min((part.score for part in scored), default=FULL_SCORE),
+        sightings=tuple(sighting for part in scored for sighting in part.sightings),
+        parts=parts,
+    )
+
+
+def _evaluate_any(condition: AnyOf, scope: Scope) -> Verdict:
+    parts = tuple(evaluate(operand, scope) for operand in condition.operands)
+    held = [part for part in parts if part.holds]
+    return Verdict(
+        condition=condition,
+        holds=bool(held),
+        score=max((part.score for part in held), default=0),
+        sightings=tuple(sighting for part in held for sighting in part.sightings),
+        parts=parts,
+    )
+
+
+def _evaluate_none(condition: NoneOf, scope: Scope) -> Verdict:
+    parts = tuple(evaluate(operand, scope) for operand in condition.operands)
+    found = next((part for part in parts if part.holds), None)
+    because = ""
+    if found:
+        texts = ", ".join(repr(evidence.text) for evidence in found.evidence)
+        because = f"{texts} is there, which `none` forbids" if texts else "`none` holds a condition that is met"
+    return Verdict(condition=condition, holds=found is None, score=FULL_SCORE, parts=parts, because=because)
+
+
+# A new kind of condition is a type in rules/model.py, a function above and a line here.
+_OPERATORS: Mapping[type, Callable[[Any, Scope], Verdict]] = {
+    EntityRef: _evaluate_entity,
+    Literal: _evaluate_literal,
+    RuleRef: _evaluate_rule,
+    AllOf: _evaluate_all,
+    AnyOf: _evaluate_any,
+    NoneOf: _evaluate_none,
+}
+
+
+def list_close_operands(verdict: Verdict) -> list[tuple[Sighting, ...]]:
+    """What `within` measures: the sightings of each operand of the rule's `all`, nested ones one by one.
+
+    A rule that has `any` or `none` beside `all` is an AllOf whose own operands are these keys.
+    """
+    if not isinstance(verdict.condition, AllOf):
+        return []
+    inner = [part for part in verdict.parts if isinstance(part.condition, AllOf)]
+    if len(inner) == 1 and all(isinstance(part.condition, AllOf | AnyOf | NoneOf) for part in verdict.parts):
+        return list_close_operands(inner[0])
+    operands: list[tuple[Sighting, ...]] = []
+    for part in verdict.parts:
+        if isinstance(part.condition, AllOf):
+            operands.extend(list_close_operands(part))
+        elif not isinstance(part.condition, NoneOf):
+            operands.append(part.sightings)
+    return operands
+
+
+def lie_close(operands: Sequence[Sequence[Sighting]], within: Within) -> bool:
+    """Whether one sighting of each operand can be chosen so that they lie together; fewer than two always do."""
+    if within.unit is Unit.HEADLINE:
+        return all(any(s.evidence.field is Zone.HEADLINE for s in operand) for operand in operands)
+    if within.unit is Unit.WORDS:
+        reach = within.count or 0
+        return not operands or any(_reaches(start, operands, reach) for operand in operands for start in operand)
+    places = [{_place(sighting, within.unit) for sighting in operand} for operand in operands]
+    return not places or bool(set.intersection(*places))
+
+
+def _reaches(start: Sighting, operands: Sequence[Sequence[Sighting]], reach: int) -> bool:
+    """Whether each operand has a sighting at or after `start` that begins at most `reach` words after its end."""
+    return all(
+        any(
+            other.evidence.field is start.evidence.field
+            and other.first >= start.first
+            and other.first - start.last <= reach
+            for other in operand
+        )
+        for operand in operands
+    )
+
+
+def _place(sighting: Sighting, unit: Unit) -> tuple[Zone, int]:
+    return sighting.evidence.field, sighting.sentence if unit is Unit.SENTENCE else sighting.paragraph
+
+
+def write_within(within: Within) -> str:
+    """As in YAML: "40 words", "sentence"."""
+    return f"{within.count} words" if within.unit is Unit.WORDS else f"one {within.unit}"
+
+
+def selects_language(rule: Rule, language: str | None) -> bool:
+    """Whether the rule looks at articles of `language`; `ar` covers `ar-SY`, and an unknown language passes."""
+    if not rule.languages or language is None:
+        return True
+    tag = language.replace("_", "-").lower()
+    wanted = (chosen.replace("_", "-").lower() for chosen in rule.languages)
+    return any(tag == chosen or tag.startswith(f"{chosen}-") for chosen in wanted)
+
+
+def selects_source(rule: Rule, source: Source | None) -> bool:
+    """Whether the rule looks at `source`; text from outside any source (None) passes."""
+    if not rule.sources or source is None:
+        return True
+    return any(_is_selected(selector, source) for selector in rule.sources)
+
+
+def _is_selected(selector: SourceSelector, source: Source) -> bool:
+    return source.id == selector.id if selector.id is not None else selector.tag in source.tags

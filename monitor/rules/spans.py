@@ -1,0 +1,82 @@
+"""Which of several names that claim the same words of a text has them (DESIGN §3.5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.model import EntityId, Tier, Zone
+from monitor.rules.lexicon import NameForm, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A name that fits the tokens `first` to `last` (inclusive) of one zone of an article."""
+
+    form: NameForm
+    field: Zone
+    first: int
+    last: int
+    tier: Tier
+    score: int
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Lower wins: more words, then the better tier, then the better score."""
+        return (self.first - self.last, self.tier.rank, -self.score)
+
+
+def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """The names that have their words to themselves, or share them with an equal; in the order of the text.
+
+    A `not:` name beats an equal name of its own entity.
+    """
+    winners: list[Claim] = []
+    taken: dict[tuple[Zone, int], tuple[int, int, int]] = {}
+    for claim in sorted(claims, key=lambda claim: claim.order):
+        places = [(claim.field, index) for index in range(claim.first, claim.last + 1)]
+        if all(taken.get(place, claim.order) == claim.order for place in places):
+            winners.append(claim)
+            taken.update(dict.fromkeys(places, claim.order))
+    refused = {(claim.form.owner, claim.field, claim.first, claim.last) for claim in winners if _is_never(claim)}
+    kept = (c for c in winners if (c.form.owner, c.field, c.first, c.last) not in refused or _is_never(c))
+    return tuple(sorted(kept, key=lambda claim: (claim.field != Zone.HEADLINE, claim.first, claim.last)))
+
+
+def _is_never(claim: Claim) -> bool:
+    return claim.form.role is Role.NEVER
+
+
+def settle_short(claims: Sequence[Claim], near: Mapping[EntityId, Collection[EntityId]]) -> tuple[Claim, ...]:
+    """Resolve, leaving out the short names of entities for which neither a full name nor a `near` entity was found."""
+    full = resolve(claim for claim in claims if claim.form.role is not Role.SHORT)
+    present = {claim.form.owner for claim in full if claim.form.role is Role.NAME}
+    supported = {owner for owner, others in near.items() if owner in present or not present.isdisjoint(others)}
+    return resolve(c for c in claims if c.form.role is not Role.SHORT or c.form.owner in supported)
+
+
+def drop_repeats(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """One claim per owner and place: two names of one entity that are equally good count once, the first listed."""
+    kept: dict[tuple[object, ...], Claim] = {}
+    for claim in claims:
+        owner = claim.form.owner or claim.form.term
+        key = (owner, claim.field, claim.first, claim.last)
+        if key not in kept or claim.order < kept[key].order:
+            kept[key] = claim
+    return tuple(kept.values())
+
+
+def settle_literals(literals: Iterable[Claim], names: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Literals take no words from names and lose none to them, but a misspelling yields to whatever fits better."""
+    better: dict[tuple[Zone, int], set[int]] = defaultdict(set)
+    for claim in names:
+        for index in range(claim.first, claim.last + 1):
+            better[claim.field, index].add(claim.tier.rank)
+    kept = (
+        claim
+        for claim in literals
+        if claim.tier is not Tier.FUZZY
+        or not any(min(better[claim.field, i], default=9) < claim.tier.rank for i in range(claim.first, claim.last + 1))
+    )
+    return drop_repeats(kept)

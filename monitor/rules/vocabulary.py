@@ -1,0 +1,120 @@
+"""Which words of names a word of a text may be, and how well: every tier of DESIGN §3.4 is decided here, word by word."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from monitor.model import Tier
+from monitor.rules.lexicon import Word, fits_case
+from monitor.text.affixes import Form, Place, drop_article, is_derived, read_forms
+from monitor.text.frequency import is_common
+from monitor.text.normalize import compose
+from monitor.text.tokenize import is_unspaced
+
+TIER_SCORES = {Tier.EXACT: 100, Tier.FOLDED: 98, Tier.INFLECTED: 95, Tier.PROCLITIC: 94}
+BEST_FUZZY_SCORE = 93
+FEWEST_FOR_ONE_EDIT = 6  # letters of the name's word
+FEWEST_FOR_TWO_EDITS = 14
+FEWEST_WHEN_LOOSE = 5  # where another word of the same name fits better
+SAME_BEGINNING = 2  # letters
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A word of a text taken for a word of a name. A loose one needs a better one beside it in the same name."""
+
+    tier: Tier
+    score: int
+    place: Place = Place.ANY
+    is_loose: bool = False
+
+    def fits(self, *, is_first: bool, is_last: bool) -> bool:
+        """Whether this reading is possible at this position of a name."""
+        return self.place is Place.ANY or (is_first if self.place is Place.FIRST else is_last)
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return (self.tier.rank, -self.score)
+
+
+class Vocabulary:
+    """The distinct words of all names, looked up by folded form, by inflected form, and by likeness."""
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        self._by_folded: dict[str, list[Word]] = defaultdict(list)
+        self._by_inflected: dict[str, list[Word]] = defaultdict(list)
+        self._alike: dict[tuple[str, bool, int], list[tuple[str, Word]]] = defaultdict(list)
+        for word in dict.fromkeys(words):
+            self._by_folded[word.folded].append(word)
+            for form in word.inflected:
+                self._by_inflected[form].append(word)
+            if not word.is_acronym:
+                self._index_alike(word)
+
+    def _index_alike(self, word: Word) -> None:
+        for form in {word.folded, *word.inflected}:
+            stem = drop_article(form)
+            if len(stem) >= FEWEST_WHEN_LOOSE and _can_be_misspelt(form):
+                self._alike[stem[:SAME_BEGINNING], stem != form, len(stem)].append((stem, word))
+
+    def find(self, text: str, language: str | None) -> dict[Word, tuple[Hit, ...]]:
+        """Every word of a name that `text`, one token of an article in `language`, may be; the best reading first."""
+        hits: dict[Word, list[Hit]] = defaultdict(list)
+        forms = list(read_forms(text, language))
+        for form in forms:
+            for word, hit in self._look_up(form, text, language):
+                hits[word].append(hit)
+        for form in forms[:1]:
+            for word, hit in self._find_alike(form):
+                hits[word].append(hit)
+        return {word: tuple(sorted(found, key=lambda hit: hit.order)) for word, found in hits.items()}
+
+    def _look_up(self, form: Form, text: str, language: str | None) -> Iterator[tuple[Word, Hit]]:
+        for word in self._by_folded.get(form.spelling, ()):
+            if fits_case(word.case, form.part):
+                is_same = form.tier is Tier.FOLDED and word.composed == compose(text)
+                tier = Tier.EXACT if is_same else form.tier
+                yield word, Hit(tier, TIER_SCORES[tier], form.place)
+        if form.tier is not Tier.FOLDED:
+            return
+        for word in self._by_inflected.get(form.spelling, ()):
+            languages = word.inflected[form.spelling]
+            if fits_case(word.case, form.part) and _is_read_in(language, languages):
+                yield word, Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED])
+
+    def _find_alike(self, form: Form) -> Iterator[tuple[Word, Hit]]:
+        """Misspellings of a whole word; never of one that is a word of its own."""
+        stem = drop_article(form.spelling)
+        if len(stem) < FEWEST_WHEN_LOOSE - 1 or not _can_be_misspelt(form.spelling) or is_common(form.spelling):
+            return
+        for size in range(len(stem) - 2, len(stem) + 3):
+            for name, word in self._alike.get((stem[:SAME_BEGINNING], stem != form.spelling, size), ()):
+                edits = count_edits(name, stem)
+                if edits and fits_case(word.case, form.part) and not is_derived(name, stem):
+                    yield word, Hit(Tier.FUZZY, score_edits(edits, name, stem), is_loose=size < FEWEST_FOR_ONE_EDIT)
+
+
+def count_edits(name: str, word: str) -> int:
+    """Edits (OSA: a swap of neighbours is one) between a name's word and a text's; 0 when equal or too many."""
+    allowed = 2 if len(name) >= FEWEST_FOR_TWO_EDITS else 1
+    edits = OSA.distance(name, word, score_cutoff=allowed)
+    return edits if edits <= allowed else 0
+
+
+def score_edits(edits: int, name: str, word: str) -> int:
+    """The score of the fuzzy tier, whole numbers only: `min(93, floor(100 * (1 - edits / letters)))`."""
+    letters = max(len(name), len(word))
+    return min(BEST_FUZZY_SCORE, 100 * (letters - edits) // letters)
+
+
+def _can_be_misspelt(folded: str) -> bool:
+    return folded.isalpha() and not is_unspaced(folded)
+
+
+def _is_read_in(language: str | None, languages: frozenset[str]) -> bool:
+    """Whether an article of `language` may inflect by the grammar of one of `languages`; unknown: by any."""
+    return language is None or language.partition("-")[0].lower() in languages

@@ -1,0 +1,145 @@
+"""What is written onto a name without being part of it: proclitics, elided articles, suffixes after an apostrophe.
+
+Which affixes a language has is data (`data/affixes.json`); adding a language is adding an entry and its test strings.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from monitor.model import Tier
+from monitor.text.normalize import fold
+from monitor.text.scripts import find_script
+
+_SPLIT = re.compile("['’‘`´′‛＇]")
+_ZWNJ = "\u200c"
+_SHORTEST_STEM = 2  # letters left of an apostrophe: O'Brien is no form of O
+
+
+class Place(Enum):
+    """Which word of a name an affix may sit on."""
+
+    ANY = "any"
+    FIRST = "first"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to read a word: its folded spelling, the tier of that reading, and the part whose case counts."""
+
+    spelling: str
+    tier: Tier
+    part: str
+    place: Place = Place.ANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proclitics:
+    """`strip` are prefixes; those of `fused` stand for a particle plus the article, which comes back as `definite`."""
+
+    script: str
+    strip: tuple[str, ...]
+    fused: tuple[str, ...] = ()
+    definite: str = ""
+    shortest: int
+
+
+def read_forms(word: str, language: str | None) -> Iterator[Form]:
+    """Every reading of `word` in a text of `language` (None: unknown) but inflection; none when it folds to nothing."""
+    folded = fold(word)
+    if not folded:
+        return
+    yield Form(folded, Tier.FOLDED, word)
+    yield from _split_suffix(word)
+    for rest in strip_proclitics(folded, language):
+        yield Form(rest, Tier.PROCLITIC, word, Place.FIRST)
+
+
+def _split_suffix(word: str) -> Iterator[Form]:
+    """Türkiye'nin and Israel's end in a suffix, l'Iran begins with an article, تهران‌ها is a plural."""
+    for mark in _SPLIT.finditer(word):
+        left, right = word[: mark.start()], word[mark.end() :]
+        stem, rest = fold(left), fold(right)
+        if stem in _elisions() and rest:
+            yield Form(rest, Tier.PROCLITIC, right, Place.FIRST)
+        elif len(stem) >= _SHORTEST_STEM:
+            yield Form(stem, Tier.INFLECTED, left, Place.LAST)
+    if _ZWNJ in word:
+        left = word[: word.rindex(_ZWNJ)]
+        if len(fold(left)) >= _SHORTEST_STEM:
+            yield Form(fold(left), Tier.INFLECTED, left, Place.LAST)
+
+
+def strip_proclitics(folded: str, language: str | None) -> Iterator[str]:
+    """What is left of a folded word without each proclitic it may begin with, in a text of `language`."""
+    table = _pick_table(find_script(folded[0]), language)
+    if table is None:
+        return
+    for prefix in table.strip:
+        if folded.startswith(prefix) and _is_long_enough(folded[len(prefix) :], table):
+            yield folded[len(prefix) :]
+    for prefix in table.fused:
+        rest = folded[len(prefix) :]
+        if folded.startswith(prefix) and len(rest) >= table.shortest:
+            yield table.definite + rest
+
+
+def _is_long_enough(rest: str, table: Proclitics) -> bool:
+    article = len(table.definite) if table.definite and rest.startswith(table.definite) else 0
+    return len(rest) - article >= table.shortest
+
+
+def _pick_table(script: str, language: str | None) -> Proclitics | None:
+    """The language's own table; a text whose language is unknown, or of another script, is read by its script's."""
+    tables = _proclitics()
+    primary = (language or "").partition("-")[0].lower()
+    if primary in tables and tables[primary].script == script:
+        return tables[primary]
+    if primary in _load()["plain"]:
+        return None
+    return next((table for table in tables.values() if table.script == script), None)
+
+
+def drop_article(folded: str) -> str:
+    """The word without a definite article written onto it, which tells nothing about which word it is."""
+    for table in _proclitics().values():
+        if table.definite and folded.startswith(table.definite) and len(folded) > len(table.definite) + 1:
+            return folded[len(table.definite) :]
+    return folded
+
+
+def is_derived(name: str, word: str) -> bool:
+    """Whether folded `word` is the adjective or demonym made from folded `name` rather than a misspelling of it."""
+    endings: Sequence[tuple[str, str]] = _load()["derivations"].get(find_script(name[0]), ())
+    return any(name.endswith(base) and word == name[: len(name) - len(base)] + derived for base, derived in endings)
+
+
+@cache
+def _proclitics() -> Mapping[str, Proclitics]:
+    return {
+        language: Proclitics(**{k: _freeze(v) for k, v in row.items()})
+        for language, row in _load()["proclitics"].items()
+    }
+
+
+def _freeze(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+@cache
+def _elisions() -> frozenset[str]:
+    return frozenset(_load()["elisions"])
+
+
+@cache
+def _load() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads((files("monitor.text") / "data" / "affixes.json").read_text("utf-8"))
+    return data

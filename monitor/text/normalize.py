@@ -1,0 +1,89 @@
+"""Two ways to compare spellings: as published (`compose`), and with what writers leave out or vary folded away (`fold`).
+
+What is folded is listed here per script and nowhere else; both functions are idempotent, and `fold` says the same of a
+text and of its composed form.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from monitor.text.scripts import find_script
+
+# Letters that no Unicode decomposition reaches. ə is "a" in every Latin spelling of Azerbaijani names but their own.
+_LATIN = str.maketrans(
+    {"ə": "a", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ŧ": "t"}
+)
+_CYRILLIC = str.maketrans({"ё": "е", "ѐ": "е", "ѝ": "и", "ґ": "г"})
+# Hamza carriers and alef forms, alef maqsura, teh marbuta; then the same letters as Persian, Urdu and Kurdish write them.
+_ARABIC = str.maketrans(
+    dict.fromkeys("أإآٱٲٳ", "ا")
+    | dict.fromkeys("ئىیېےۍ", "ي")
+    | dict.fromkeys("ةہھۀۂۃە", "ه")
+    | {"ؤ": "و", "ک": "ك", "ڪ": "ك", "ـ": ""}
+)
+# Scripts in which a mark only decorates its letter. Elsewhere (й, が, Thai and Indic vowels) it is part of the spelling.
+_UNMARKED = frozenset({"LATIN", "GREEK", "ARABIC", "HEBREW"})
+_APOSTROPHES = "'’‘ʼʻʹ`´′‛＇"
+_HEBREW_QUOTES = '״׳"'
+_LONGEST_CHAIN = 4  # rounds of folding; real text is stable after one, contrived text after two
+
+
+def compose(text: str) -> str:
+    """The text as published, up to composition and case: NFC and casefold. The same form means tier `exact`."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(text: str) -> str:
+    """NFKC, casefold, then per script what the module lists; the same form means tier `folded`. May be empty."""
+    for _ in range(_LONGEST_CHAIN):
+        folded = _fold_once(text)
+        if folded == text:
+            break
+        text = folded
+    return text
+
+
+def _fold_once(text: str) -> str:
+    if text.isascii():
+        return text.lower().translate(_ASCII)
+    visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    return unicodedata.normalize("NFC", _drop_marks(plain))
+
+
+def _drop_marks(text: str) -> str:
+    kept: list[str] = []
+    script = ""
+    for char in text:
+        if unicodedata.category(char) in {"Mn", "Me"}:
+            kept.append(_fold_mark(char, script))
+        else:
+            script = find_script(char) or script
+            kept.append(_fold_char(char))
+    return "".join(kept)
+
+
+def _fold_mark(mark: str, script: str) -> str:
+    is_stress = script == "CYRILLIC" and mark in "\u0300\u0301"
+    is_selector = "\ufe00" <= mark <= "\ufe0f" or "\U000e0100" <= mark <= "\U000e01ef"
+    return "" if is_stress or is_selector or script in _UNMARKED or mark == "\u20e3" else mark
+
+
+@lru_cache(maxsize=1 << 14)
+def _fold_char(char: str) -> str:
+    """One letter that is not a mark, already NFKC and casefolded."""
+    if char in _APOSTROPHES or char in _HEBREW_QUOTES or char == ".":
+        return ""
+    if unicodedata.category(char) == "Nd":
+        return str(unicodedata.decimal(char))
+    script = find_script(char)
+    if script in {"LATIN", "GREEK"}:
+        letters = (c for c in unicodedata.normalize("NFD", char) if unicodedata.category(c) != "Mn")
+        return "".join(letters).translate(_LATIN)
+    return char.translate(_CYRILLIC if script == "CYRILLIC" else _ARABIC)
+
+
+_ASCII = str.maketrans(dict.fromkeys("'`\".", ""))

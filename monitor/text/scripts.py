@@ -1,0 +1,114 @@
+"""Which script a text is written in, and what that alone says about its language and direction."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+_OTHER_WORDS = {"CJK": "HAN", "IDEOGRAPHIC": "HAN", "KATAKANA-HIRAGANA": "KATAKANA", "FINAL": "GREEK"}
+_WIDTHS = frozenset({"HALFWIDTH", "FULLWIDTH"})
+_NO_SCRIPT = frozenset({"MODIFIER", "COMBINING", "MATHEMATICAL", "SUPERSCRIPT", "SUBSCRIPT", "VULGAR", "SCRIPT"})
+
+# Scripts that one living language writes, as far as news goes.
+_ONLY_LANGUAGE = {
+    "ARMENIAN": "hy",
+    "BENGALI": "bn",
+    "DEVANAGARI": "hi",
+    "ETHIOPIC": "am",
+    "GEORGIAN": "ka",
+    "GREEK": "el",
+    "GUJARATI": "gu",
+    "GURMUKHI": "pa",
+    "HAN": "zh",
+    "HANGUL": "ko",
+    "HEBREW": "he",
+    "HIRAGANA": "ja",
+    "KANNADA": "kn",
+    "KATAKANA": "ja",
+    "KHMER": "km",
+    "LAO": "lo",
+    "MALAYALAM": "ml",
+    "MYANMAR": "my",
+    "ORIYA": "or",
+    "SINHALA": "si",
+    "TAMIL": "ta",
+    "TELUGU": "te",
+    "THAANA": "dv",
+    "THAI": "th",
+    "TIBETAN": "bo",
+}
+# Letters that tell the languages of the Arabic script apart, rarest languages first. Arabic itself has none.
+_ARABIC_MARKERS = (
+    ("ug", "ۇۆۈۋې"),
+    ("ckb", "ێۆڵڕ"),
+    ("ps", "ټډړښڼځڅېۍ"),
+    ("sd", "ڄڃڇڊٻڀٿ"),
+    ("ur", "ٹڈڑںےہھ"),
+    ("fa", "یکپچژگ"),
+)
+_ARABIC_OWN = frozenset("يكىةأإ")
+_RTL_LANGUAGES = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
+_RTL_SUBTAGS = frozenset({"arab", "hebr", "thaa", "syrc", "nkoo"})
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+_RTL_SHARE = 0.4  # of the letters: a right-to-left headline may quote a long Latin name
+
+
+@lru_cache(maxsize=1 << 14)
+def find_script(char: str) -> str:
+    """The script of one character by its Unicode name, upper case ("LATIN", "ARABIC", "HAN"); "" for none or many."""
+    if unicodedata.category(char)[0] not in "LM":
+        return ""
+    words = unicodedata.name(char, "").split()
+    if words and words[0] in _WIDTHS:
+        words = words[1:]
+    if not words or words[0] in _NO_SCRIPT:
+        return ""
+    return _OTHER_WORDS.get(words[0], words[0])
+
+
+def count_scripts(text: str) -> Counter[str]:
+    """How many letters of each script the text has."""
+    letters = Counter(char for char in text if char.isalpha())
+    scripts: Counter[str] = Counter()
+    for char, count in letters.items():
+        if script := find_script(char):
+            scripts[script] += count
+    return scripts
+
+
+def detect_script(text: str) -> str:
+    """The script of most letters, "" when there is none."""
+    scripts = count_scripts(text)
+    return scripts.most_common(1)[0][0] if scripts else ""
+
+
+def detect_language(text: str) -> str | None:
+    """The language where the script gives it away; None for Latin, Cyrillic and text without letters."""
+    scripts = count_scripts(text)
+    if not scripts:
+        return None
+    script = scripts.most_common(1)[0][0]
+    if script == "HAN" and scripts["HIRAGANA"] + scripts["KATAKANA"]:
+        return "ja"
+    return _detect_arabic(text) if script == "ARABIC" else _ONLY_LANGUAGE.get(script)
+
+
+def _detect_arabic(text: str) -> str:
+    letters = Counter(text)
+    own = sum(letters[char] for char in _ARABIC_OWN)
+    for language, markers in _ARABIC_MARKERS:
+        if sum(letters[char] for char in markers) > own:
+            return language
+    return "ar"
+
+
+def direction(text_or_language: str) -> str:
+    """ "rtl" or "ltr" of a language tag (`ar`, `az-Arab`), or of a text by most of its letters; "ltr" in doubt."""
+    if _TAG.fullmatch(text_or_language):
+        primary, *subtags = re.split("[-_]", text_or_language.lower())
+        return "rtl" if primary in _RTL_LANGUAGES or not _RTL_SUBTAGS.isdisjoint(subtags) else "ltr"
+    classes = Counter(unicodedata.bidirectional(char) for char in text_or_language)
+    rtl = classes["R"] + classes["AL"]
+    return "rtl" if rtl > _RTL_SHARE * (rtl + classes["L"]) else "ltr"

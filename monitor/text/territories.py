@@ -1,0 +1,41 @@
+"""Names of countries and territories in every language: CLDR's, precomputed, and a table of what people say instead.
+
+`data/territories.json` and `data/shadows.json` are written by `benchmarks/build_territories.py`; `data/short_names.json`
+is written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+def list_codes() -> Sequence[str]:
+    """Every ISO 3166 code that `territory:` may name."""
+    return tuple(_load("territories"))
+
+
+def list_names(code: str) -> Mapping[str, str]:
+    """CLDR's names of a territory, each with the first locale that uses it; empty for an unknown code."""
+    names: Mapping[str, str] = _load("territories").get(code.upper(), {})
+    return names
+
+
+def list_short_names(code: str) -> Mapping[str, str]:
+    """What CLDR lacks (أمريكا, UK, США), each with its language; empty where there is none."""
+    short_names: Mapping[str, Sequence[str]] = _load("short_names").get(code.upper(), {})
+    return {name: language for language, names in short_names.items() for name in names}
+
+
+def list_shadows() -> Sequence[str]:
+    """Names that contain another territory's name (South Sudan, 索马里); they win their place though nobody watches."""
+    shadows: Sequence[str] = _load("shadows")
+    return shadows
+
+
+@cache
+def _load(name: str) -> Any:
+    return json.loads((files("monitor.text") / "data" / f"{name}.json").read_text("utf-8"))
