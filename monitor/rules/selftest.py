@@ -23,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleFailure:
-    """An example that does not do what it was written for. `index` counts from 0 among the rule's match or skip texts."""
+    """An example that fails. `index` counts from 0 among the rule's `match` or `skip` texts."""
 
     rule: RuleId
     index: int
@@ -32,9 +32,8 @@ class ExampleFailure:
 
     def __str__(self) -> str:
         kind, verb = ("match", "does not fire") if self.example.fires else ("skip", "fires")
-        return (
-            f"rule {self.rule}: examples.{kind}[{self.index}] {self.example.headline!r} {verb}: {'; '.join(self.why)}"
-        )
+        place = f"rule {self.rule}: examples.{kind}[{self.index}]"
+        return f"{place} {self.example.headline!r} {verb}: {'; '.join(self.why)}"
 
 
 def run_examples(rules: Watchlist | RuleBook) -> tuple[ExampleFailure, ...]:

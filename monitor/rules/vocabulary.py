@@ -1,4 +1,4 @@
-"""Which words of names a word of a text may be, and how well: every tier of DESIGN §3.4 is decided here, word by word."""
+"""Which words of names a word of a text may be, and how well: the tiers of DESIGN §3.4, word by word."""
 
 from __future__ import annotations
 

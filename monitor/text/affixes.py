@@ -124,19 +124,28 @@ def is_derived(name: str, word: str) -> bool:
 
 @cache
 def _proclitics() -> Mapping[str, Proclitics]:
+    rows: Mapping[str, Mapping[str, Any]] = _load()["proclitics"]
     return {
-        language: Proclitics(**{k: _freeze(v) for k, v in row.items()})
-        for language, row in _load()["proclitics"].items()
+        language: Proclitics(
+            script=row["script"],
+            strip=tuple(row["strip"]),
+            fused=tuple(row.get("fused", ())),
+            definite=row.get("definite", ""),
+            shortest=row["shortest"],
+        )
+        for language, row in rows.items()
     }
-
-
-def _freeze(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 @cache
 def _elisions() -> frozenset[str]:
     return frozenset(_load()["elisions"])
+
+
+@cache
+def list_abbreviations() -> frozenset[str]:
+    """Casefolded words after which a full stop ends no sentence."""
+    return frozenset(_load()["abbreviations"])
 
 
 @cache

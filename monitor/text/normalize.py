@@ -1,4 +1,4 @@
-"""Two ways to compare spellings: as published (`compose`), and with what writers leave out or vary folded away (`fold`).
+"""Two ways to compare spellings: as published (`compose`), or with what writers vary folded away (`fold`).
 
 What is folded is listed here per script and nowhere else; both functions are idempotent, and `fold` says the same of a
 text and of its composed form.
@@ -16,14 +16,14 @@ _LATIN = str.maketrans(
     {"ə": "a", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ŧ": "t"}
 )
 _CYRILLIC = str.maketrans({"ё": "е", "ѐ": "е", "ѝ": "и", "ґ": "г"})
-# Hamza carriers and alef forms, alef maqsura, teh marbuta; then the same letters as Persian, Urdu and Kurdish write them.
+# Hamza carriers and alef forms, alef maqsura, teh marbuta; and the letters Persian, Urdu and Kurdish have for them.
 _ARABIC = str.maketrans(
     dict.fromkeys("أإآٱٲٳ", "ا")
     | dict.fromkeys("ئىیېےۍ", "ي")
     | dict.fromkeys("ةہھۀۂۃە", "ه")
     | {"ؤ": "و", "ک": "ك", "ڪ": "ك", "ـ": ""}
 )
-# Scripts in which a mark only decorates its letter. Elsewhere (й, が, Thai and Indic vowels) it is part of the spelling.
+# In these scripts a mark only decorates its letter; elsewhere (й, が, Thai and Indic vowels) it is spelling.
 _UNMARKED = frozenset({"LATIN", "GREEK", "ARABIC", "HEBREW"})
 _APOSTROPHES = "'’‘ʼʻʹ`´′‛＇"
 _HEBREW_QUOTES = '״׳"'

@@ -105,7 +105,7 @@ def _detect_arabic(text: str) -> str:
 
 
 def direction(text_or_language: str) -> str:
-    """ "rtl" or "ltr" of a language tag (`ar`, `az-Arab`), or of a text by most of its letters; "ltr" in doubt."""
+    """Of a language tag (`ar`, `az-Arab`), or of a text by its letters: "rtl", or "ltr", also in doubt."""
     if _TAG.fullmatch(text_or_language):
         primary, *subtags = re.split("[-_]", text_or_language.lower())
         return "rtl" if primary in _RTL_LANGUAGES or not _RTL_SUBTAGS.isdisjoint(subtags) else "ltr"

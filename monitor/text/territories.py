@@ -1,7 +1,7 @@
 """Names of countries and territories in every language: CLDR's, precomputed, and a table of what people say instead.
 
-`data/territories.json` and `data/shadows.json` are written by `benchmarks/build_territories.py`; `data/short_names.json`
-is written by hand.
+`data/territories.json` and `data/shadows.json` are written by `benchmarks/build_territories.py`, from CLDR;
+`data/short_names.json` is written by hand.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Words of a text in any script, each with its place in the original, so that every highlight lands on what was published.
+"""Words of a text in any script with their places in the original, so that highlights land on what was published.
 
 A token is a whole word with its marks, inner apostrophes and joiners. Scripts written without spaces give one token
 per character. Nothing is ever changed here: `text[token.start:token.end] == token.text`.
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from monitor.text.affixes import list_abbreviations
+
 # Han, kana, Thai, Lao, Myanmar, Khmer: no spaces between words, so a name may start at any character.
 _UNSPACED = (
     "\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3031-\u3035\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff"
@@ -21,10 +23,6 @@ _UNSPACED_ASTRAL = "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 _APOSTROPHES = "'’‘`´′‛＇״׳"
 _FORMATS = "\u00ad\u061c\u200c-\u200f\u2060-\u2064\ufeff"  # invisible inside a word: joiners, soft hyphen, bidi marks
 _CAPITAL = "[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄ]"
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr st gen col lt sgt capt maj adm sen rep gov prof hon pres rev jr sr vs no art dept inc ltd "
-    "jan feb mar apr jun jul aug sep sept oct nov dec ул им св тов проф ген г".split()
-)
 _ENDS = frozenset("!?…。！？؟۔।॥։")
 _SENTENCE_DOT = re.compile(r"\.[\"'»”’)\]]*(?:\s|$)")
 
@@ -110,4 +108,4 @@ def _ends_sentence(previous: str, gap: str, following: str) -> bool:
         return True
     if not _SENTENCE_DOT.search(gap) or following[0].islower():
         return False
-    return len(previous) > 1 and previous.casefold() not in _ABBREVIATIONS
+    return len(previous) > 1 and previous.casefold() not in list_abbreviations()
