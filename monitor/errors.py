@@ -4,10 +4,10 @@ MarsadError
 ├── UserMustFix               a person must change a file, an argument or a machine: exit 2 (78 at daemon start)
 │   ├── ConfigError           the YAML is wrong; carries every problem of every file
 │   ├── UsageError            a command was given something that does not exist or does not fit
-│   ├── StoreUnusable         the store is corrupt, newer than this program, or cannot be opened; never reset
-│   └── StateLocked           another `run` or `once` holds the state directory
+│   └── StoreUnusable         the store is corrupt, newer than this program, or cannot be opened; never reset
 ├── Transient                 may succeed later without anyone doing anything: exit 1
 │   ├── FetchError            a source did not answer, or not in time
+│   ├── StateLocked           another `run` or `once` holds the state directory
 │   └── ChannelDown           the channel as a whole refuses (connect, authentication, 421): keep every message
 └── Permanent                 the same input will fail the same way
     └── ParseError            bytes that are no feed and no article
@@ -47,16 +47,16 @@ class StoreUnusable(UserMustFix):
     """The store cannot be opened safely. It is left exactly as it was found."""
 
 
-class StateLocked(UserMustFix):
-    """Another process owns the state directory; `str` says which."""
-
-
 class Transient(MarsadError):
     """Worth another try later."""
 
 
 class FetchError(Transient):
     """A source could not be read this time."""
+
+
+class StateLocked(Transient):
+    """Another process owns the state directory; `str` says which."""
 
 
 class ChannelDown(Transient):
