@@ -1,0 +1,122 @@
+"""Checked files become Settings: every default filled in, every path absolute, every value with its origin."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from monitor.model import (
+    Backfill,
+    ChannelName,
+    Cron,
+    Daily,
+    DigestName,
+    DigestPlan,
+    Recipient,
+    Schedule,
+    Source,
+    SourceId,
+)
+from monitor.ports import Retention
+from monitor.settings.model import ChannelConfig, Operator, Polling
+from monitor.settings.schema import DigestShape, MarsadShape, PersonShape, RetentionShape, SourceShape
+
+SEVEN = time(7)  # when a digest goes out that does not say
+FOLDER_EVERY = timedelta(seconds=10)
+
+
+def find_state(directory: Path, written: str | None) -> Path:
+    """The state directory: as written, else $STATE_DIRECTORY (systemd), else `state` beside the files."""
+    if written:
+        return directory / Path(written).expanduser()
+    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(given) if given else directory / "state"
+
+
+def build_source(shape: SourceShape, directory: Path) -> Source:
+    """A folder is read every 10 s and all of it counts at first; a URL adaptively, and its first fetch is a baseline."""
+    is_folder = shape.path is not None
+    every = FOLDER_EVERY if is_folder and "every" not in shape.model_fields_set else shape.every
+    return Source(
+        id=SourceId(shape.id),
+        url=shape.url,
+        path=directory / Path(shape.path).expanduser() if shape.path else None,
+        tags=frozenset(shape.tags),
+        language=shape.language,
+        owner=shape.owner,
+        every=every,
+        backfill=shape.backfill or (Backfill() if is_folder else Backfill(items=0)),
+        fulltext=shape.fulltext,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who `to:` may mean, and what holds for them where neither they nor the digest say otherwise."""
+
+    main: MarsadShape
+    channels: Mapping[ChannelName, ChannelConfig]
+
+    def build_digest(self, name: str, shape: DigestShape) -> DigestPlan:
+        return DigestPlan(
+            name=DigestName(name),
+            recipients=self._build_recipients(shape),
+            rules=tuple(shape.rules),
+            severity=shape.severity,
+            schedule=_build_schedule(shape),
+            quiet_hours=shape.quiet_hours
+            if shape.quiet_hours and shape.quiet_hours.start != shape.quiet_hours.end
+            else None,
+            empty=shape.empty,
+            template=shape.template,
+            channel=self.pick_channel(shape.channel),
+        )
+
+    def build_operator(self) -> Operator | None:
+        shape = self.main.operator
+        if shape is None:
+            return None
+        person = self.main.people.get(shape.to)
+        to = person.email if person else shape.to
+        return Operator(to=to, channel=self.pick_channel(shape.channel), heartbeat_url=shape.heartbeat_url)
+
+    def pick_channel(self, written: str | None) -> ChannelName:
+        return ChannelName(written or self.main.defaults.channel or next(iter(self.channels)))
+
+    def _build_recipients(self, shape: DigestShape) -> tuple[Recipient, ...]:
+        """One for each address, however often it is named."""
+        recipients = [self._build_recipient(to, self.main.people.get(to), shape) for to in shape.to]
+        return tuple({recipient.email.casefold(): recipient for recipient in reversed(recipients)}.values())[::-1]
+
+    def _build_recipient(self, to: str, person: PersonShape | None, shape: DigestShape) -> Recipient:
+        """A person's own language and zone win over the digest's, and those over the defaults."""
+        defaults = self.main.defaults
+        language = (person and person.language) or shape.language or defaults.language or "en"
+        timezone = (person and person.timezone) or shape.timezone or defaults.timezone or ZoneInfo("UTC")
+        return Recipient(email=person.email if person else to, language=language, timezone=timezone)
+
+
+def _build_schedule(shape: DigestShape) -> Schedule:
+    if isinstance(shape.schedule, str):
+        return Cron(line=shape.schedule)
+    if shape.schedule is not None:
+        return shape.schedule
+    days = frozenset(range(7)) if shape.days is None else frozenset(shape.days)
+    return Daily(at=SEVEN if shape.at is None else shape.at, days=days)
+
+
+def build_polling(main: MarsadShape) -> Polling:
+    shape = main.polling
+    return Polling(contact=shape.contact, allow_private=frozenset(shape.allow_private), host_delay=shape.host_delay)
+
+
+def build_retention(shape: RetentionShape) -> Retention:
+    return Retention(articles=shape.articles, rejected=shape.rejected, matches=shape.matches, disk_bytes=shape.disk)
+
+
+def build_sources(shapes: Iterable[SourceShape], directory: Path) -> tuple[Source, ...]:
+    return tuple(build_source(shape, directory) for shape in shapes)

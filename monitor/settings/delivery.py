@@ -1,0 +1,80 @@
+"""What digests and the operator's mail say of people, rules and channels: checked on nodes, before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from monitor.model import Problem
+from monitor.settings.nodes import Place, list_entries, list_texts, report
+from monitor.settings.problems import quote, strip_edges, suggest
+from monitor.settings.reader import Document
+from monitor.settings.references import Index, read_text
+from monitor.settings.values import is_email
+
+
+def check_digests(digests: Document, main: Document, index: Index) -> Iterator[Problem]:
+    """People, rules and channels that digests name."""
+    for digest, _ in list_entries(digests.root, "digests"):
+        place: Place = ("digests", digest)
+        for number, reader in list_texts(digests.root, *place, "to"):
+            yield from _check_reader(digests, (*place, "to", number), reader, main)
+        for number, pattern in list_texts(digests.root, *place, "rules"):
+            yield from _check_pattern(digests, (*place, "rules", number), strip_edges(pattern), index)
+        yield from _check_channel(digests, place, main)
+
+
+def check_main(main: Document) -> Iterator[Problem]:
+    """The operator and the default channel."""
+    if operator := read_text(main.root, "operator", "to"):
+        yield from _check_reader(main, ("operator", "to"), operator, main)
+    if list(list_entries(main.root, "operator")):
+        yield from _check_channel(main, ("operator",), main)
+    default = read_text(main.root, "defaults", "channel")
+    if default:
+        yield from _check_channel_name(main, ("defaults", "channel"), default, main)
+
+
+def _check_reader(document: Document, place: Place, written: str, main: Document) -> Iterator[Problem]:
+    reader = strip_edges(written)
+    people = [name for name, _ in list_entries(main.root, "people")]
+    if reader and reader not in people and not is_email(reader):
+        expected = "an address, or the id of one of `people:` in marsad.yaml"
+        what = f"{quote(reader)} is nobody"
+        yield report(document, place, what, expected=expected, hint=suggest(reader, people))
+
+
+def _check_pattern(digests: Document, place: Place, pattern: str, index: Index) -> Iterator[Problem]:
+    rules = index.list_ids("rule")
+    if not pattern or any(fnmatchcase(rule, pattern) for rule in rules):
+        return
+    if set(pattern) & set("*?["):
+        if pattern != "*":
+            yield report(digests, place, f"no rule is like {quote(pattern)}", is_error=False)
+        return
+    known = index.ids.get(pattern)
+    hint = f"{quote(pattern)} is a {known.kind}; a digest takes rules" if known else suggest(pattern, rules)
+    yield report(digests, place, f"unknown rule {quote(pattern)}", expected="a rule id or a pattern", hint=hint)
+
+
+def _check_channel(document: Document, place: Place, main: Document) -> Iterator[Problem]:
+    """The channel that something names, or the one it gets when it names none."""
+    named = read_text(document.root, *place, "channel")
+    channels = [name for name, _ in list_entries(main.root, "channels")]
+    if named:
+        yield from _check_channel_name(document, (*place, "channel"), named, main)
+    elif not channels:
+        what, hint = "no channel to send by", "define one under `channels:` in marsad.yaml"
+        yield report(document, place, what, hint=hint, at_key=True)
+    elif len(channels) > 1 and not read_text(main.root, "defaults", "channel"):
+        what = f"which of the channels {', '.join(map(quote, channels))}?"
+        yield report(
+            document, place, what, hint="write channel: here, or under `defaults:` in marsad.yaml", at_key=True
+        )
+
+
+def _check_channel_name(document: Document, place: Place, name: str, main: Document) -> Iterator[Problem]:
+    channels = [channel for channel, _ in list_entries(main.root, "channels")]
+    if name not in channels:
+        hint = suggest(name, channels) or f"there are: {', '.join(channels) or 'none'}"
+        yield report(document, place, f"unknown channel {quote(name)}", hint=hint)

@@ -1,0 +1,103 @@
+"""The values of values.py as field types, and the mapping that holds them.
+
+pydantic calls each value's function; JSON Schema gets its pattern and examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic_core import CoreSchema, core_schema
+
+from monitor.model import Backfill, Every, Immediate, QuietHours, Secret
+from monitor.rules.model import Within
+from monitor.settings import values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """`take` turns what YAML says into the value, or raises `values.Wrong`."""
+
+    take: Callable[[Any], Any]
+    pattern: str | None = None
+    examples: tuple[str, ...] = ()
+    schema: dict[str, Any] | None = None  # where it is more than a text
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:  # noqa: PLW3201
+        return core_schema.no_info_plain_validator_function(self.take)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: Any) -> dict[str, Any]:  # noqa: PLW3201
+        schema: dict[str, Any] = dict(self.schema or {"type": "string"})
+        if self.pattern:
+            schema["pattern"] = self.pattern
+        if self.examples:
+            schema["examples"] = list(self.examples)
+        return schema
+
+
+class Shape(BaseModel):
+    """A mapping whose keys are all known; it tells whoever explains errors which ones those are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _note_shape(cls, data: Any, info: ValidationInfo) -> Any:
+        if info.context is not None:
+            info.context[id(data)] = cls
+        return data
+
+    @classmethod
+    def list_keys(cls) -> list[str]:
+        """The keys as they are written in YAML."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+
+_DURATION = r"^[0-9]+(\.[0-9]+)? *(ms|s|m|h|d|w)$"
+_SECRET = {
+    "oneOf": [
+        {"type": "object", "required": [kind], "additionalProperties": False, "properties": {kind: {"type": "string"}}}
+        for kind in ("credential", "env", "file")
+    ]
+}
+
+Id = Annotated[str, Taken(values.take_id, r"^[^*?\[\]]*$")]
+Name = Annotated[str, Taken(values.take_name)]
+Plain = Annotated[str, Taken(values.take_plain)]
+Prose = Annotated[str, Taken(values.take_prose)]
+Body = Annotated[str, Taken(values.take_body)]
+Glob = Annotated[str, Taken(values.take_glob, examples=("karabakh-*",))]
+Duration = Annotated[timedelta, Taken(values.take_duration, _DURATION, ("30s", "5m", "1h"))]
+Delay = Annotated[timedelta, Taken(values.take_delay, _DURATION, ("1s", "500ms"))]
+SourceEvery = Annotated[timedelta | None, Taken(values.take_every, f"^auto$|{_DURATION}", ("auto", "10s", "5m"))]
+Keeping = Annotated[timedelta | None, Taken(values.take_keeping, f"^forever$|{_DURATION}", ("90d", "forever"))]
+Size = Annotated[int, Taken(values.take_size, r"^[0-9]+(\.[0-9]+)? *[KMGTkmgt][Ii]?[Bb]$", ("5GB",))]
+ClockTime = Annotated[time, Taken(values.take_time, r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", ("07:00",))]
+Quiet = Annotated[QuietHours, Taken(values.take_quiet_hours, examples=("22:00-06:00",))]
+Day = Annotated[int, Taken(values.take_day, schema={"type": "string", "enum": list(values.DAYS)})]
+Zone = Annotated[ZoneInfo, Taken(values.take_zone, examples=("Asia/Baku", "Europe/Paris", "UTC"))]
+DigestLanguage = Annotated[str, Taken(values.take_locale, examples=("en", "ar-SY"))]
+TextLanguage = Annotated[str, Taken(values.take_language, examples=("ar", "ru", "en"))]
+AsOf = Annotated[date, Taken(values.take_date, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Template = Annotated[str, Taken(values.take_template, examples=("digest",))]
+Territory = Annotated[str, Taken(values.take_territory, r"^[A-Za-z]{2}$", ("AZ",))]
+Distance = Annotated[Within, Taken(values.take_within, r"^([0-9]+ words?|sentence|paragraph|headline)$")]
+When = Annotated[
+    str | Every | Immediate, Taken(values.take_schedule, examples=("immediate", "every 2h", "0 7 * * sun-thu"))
+]
+FirstFetch = Annotated[
+    Backfill,
+    Taken(values.take_backfill, examples=("24h", "all"), schema={"type": ["integer", "string"]}),
+]
+SecretPlace = Annotated[Secret, Taken(values.take_secret, schema=_SECRET)]
+HostPort = Annotated[str, Taken(values.take_host_port, examples=("10.0.0.5:8080",))]
+Email = Annotated[str, Taken(values.take_email, examples=("desk@example.org",))]
+Url = Annotated[str, Taken(values.take_url, r"^https?://")]
+PathText = Annotated[Path, Taken(values.take_path)]
+StoreUrl = Annotated[str, Taken(values.take_store, examples=("sqlite", "postgresql:///marsad"))]

@@ -1,0 +1,105 @@
+"""The files of a configuration as bytes, so that a copy of them can be read exactly as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitor.model import Problem
+from monitor.settings.nodes import list_entries, list_texts, report
+from monitor.settings.problems import quote, suggest
+from monitor.settings.reader import Document, read_document
+
+MAIN, SOURCES, DIGESTS = "marsad.yaml", "sources.yaml", "digests.yaml"
+_SINGLE = (MAIN, SOURCES, DIGESTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """`own` is keyed by the path relative to the configuration directory, `packs` by name; `paths` says where each was."""
+
+    directory: Path
+    own: Mapping[str, bytes]
+    packs: Mapping[str, bytes] = field(default_factory=dict)
+    pack_folder: Path
+    problems: tuple[Problem, ...] = ()
+
+
+def read_files(directory: Path, pack_folder: Path) -> Files:
+    """Every file of the configuration in `directory` and of the packs that it names."""
+    problems: list[Problem] = []
+    own: dict[str, bytes] = {}
+    for name in [*_SINGLE, *list_rule_files(directory / "rules", directory)]:
+        content = _read_bytes(directory / name, problems)
+        if content is not None:
+            own[name] = content
+    problems += _find_strays(directory)
+    packs = {}
+    for name in _list_packs(own):
+        content = _read_bytes(pack_folder / f"{name}.yaml", problems)
+        if content is not None:
+            packs[name] = content
+    return Files(directory=directory, own=own, packs=packs, pack_folder=pack_folder, problems=tuple(problems))
+
+
+def _read_bytes(path: Path, problems: list[Problem]) -> bytes | None:
+    """The content of a file, None where there is none; one that cannot be read is a problem."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        problems.append(Problem(file=path, line=0, column=0, path="", what=what, hint="check its owner and mode"))
+        return None
+
+
+def list_rule_files(folder: Path, above: Path) -> list[str]:
+    """The YAML files below `folder`, relative to `above`, without hidden ones (editors leave those)."""
+    paths = (path.relative_to(above) for path in folder.rglob("*.yaml") if path.is_file())
+    return sorted(path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts))
+
+
+def _find_strays(directory: Path) -> Iterator[Problem]:
+    """Files that look as if somebody expected them to be read."""
+    for path in sorted([*directory.glob("*.yaml"), *directory.glob("*.yml"), *(directory / "rules").rglob("*.yml")]):
+        name = path.relative_to(directory).as_posix()
+        if name in _SINGLE or path.name.startswith("."):
+            continue
+        hint = suggest(path.name, _SINGLE) if path.parent == directory else f"rename it to {path.stem}.yaml"
+        what = "is not read: only marsad.yaml, sources.yaml, digests.yaml and rules/**/*.yaml are"
+        yield Problem(file=path, line=0, column=0, path="", what=what, hint=hint, is_error=False)
+
+
+def _list_packs(own: Mapping[str, bytes]) -> list[str]:
+    """The packs that marsad.yaml names, those with the name of a file at least."""
+    document = read_document(Path(MAIN), own.get(MAIN, b""))
+    names = [name.strip() for _, name in list_texts(document.root, "packs")]
+    return [name for name in dict.fromkeys(names) if name and "/" not in name and "\0" not in name]
+
+
+def check_packs(main: Document, files: Files) -> Iterator[Problem]:
+    """Packs that are named but not shipped."""
+    for index, name in list_texts(main.root, "packs"):
+        if name.strip() not in files.packs:
+            shipped = list_packs(files.pack_folder)
+            hint = suggest(name, shipped) or f"there are: {', '.join(shipped) or 'none'}"
+            yield report(main, ("packs", index), f"no pack is called {quote(name)}", hint=hint)
+
+
+def list_packs(folder: Path) -> list[str]:
+    """The names of the shipped packs."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def find_in_packs(identifier: str, folder: Path, known: Iterable[str]) -> str | None:
+    """The shipped pack, none of `known`, that has an entity, group or rule of this id. For error messages only: slow."""
+    for name in list_packs(folder):
+        if name in known:
+            continue
+        root = read_document(folder / f"{name}.yaml", (folder / f"{name}.yaml").read_bytes()).root
+        ids = {key for section in ("entities", "groups", "rules") for key, _ in list_entries(root, section)}
+        if identifier in ids:
+            return name
+    return None

@@ -1,0 +1,218 @@
+"""A configuration directory becomes Settings, or the list of everything that is wrong in any of its files.
+
+files -> nodes -> shapes, one file each -> what they say of each other -> Settings
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitor.model import ChannelName, Problem
+from monitor.rules.model import Watchlist
+from monitor.settings.build import Readers, build_polling, build_retention, build_sources, find_state
+from monitor.settings.channels import make_channel, make_shape
+from monitor.settings.delivery import check_digests, check_main
+from monitor.registry import CHANNELS
+from monitor.settings.files import (
+    DIGESTS,
+    MAIN,
+    SOURCES,
+    Files,
+    check_packs,
+    find_in_packs,
+    list_rule_files,
+    read_files,
+)
+from monitor.settings.model import ChannelConfig, Loaded, Settings
+from monitor.settings.nodes import list_entries, report
+from monitor.settings.origins import find_origins
+from monitor.settings.problems import quote, suggest
+from monitor.settings.reader import Document, read_document
+from monitor.settings.references import (
+    Index,
+    RuleFile,
+    check_cycles,
+    check_names,
+    check_rule_file,
+    check_selectors,
+    check_sources,
+    index_ids,
+    read_text,
+)
+from monitor.settings.schema import DigestsShape, MarsadShape, RulesShape, SourcesShape
+from monitor.settings.validate import S, validate
+from monitor.settings.watchlist import Checked, build_watchlist
+
+
+def load_settings(directory: Path, *, packs: Path, state: Path | None = None) -> Loaded:
+    """Read the configuration in `directory`; `packs` holds the shipped ones, `state` wins over what the files say."""
+    return load_files(read_files(directory.absolute(), packs), state=state)
+
+
+def load_files(files: Files, *, state: Path | None = None) -> Loaded:
+    """The same from files that were read already."""
+    if MAIN not in files.own:
+        return Loaded(settings=None, problems=(*files.problems, _miss_main(files.directory)))
+    loading = _Loading(files=files)
+    loading.check()
+    if any(problem.is_error for problem in loading.problems):
+        return Loaded(settings=None, problems=loading.sort_problems())
+    return Loaded(settings=loading.build(state), problems=loading.sort_problems())
+
+
+def load_rules(paths: Sequence[Path], *, packs: Path) -> tuple[Watchlist | None, tuple[Problem, ...]]:
+    """The watch-list of these files and folders alone; `packs` serves only to say which pack has an unknown id."""
+    documents = [read_document(path, path.read_bytes()) for path in _list_paths(paths)]
+    rules = [RuleFile(document=document) for document in documents]
+    checked, index, found = check_rules(rules, packs, ())
+    problems = sort_problems(found, [document.file for document in documents])
+    if any(problem.is_error for problem in problems):
+        return None, problems
+    return build_watchlist(checked, index), problems
+
+
+def _list_paths(paths: Sequence[Path]) -> list[Path]:
+    found = [[path / name for name in list_rule_files(path, path)] if path.is_dir() else [path] for path in paths]
+    return list(dict.fromkeys(path for group in found for path in group))
+
+
+def _miss_main(directory: Path) -> Problem:
+    hint = f"marsad init {directory} writes one that works"
+    return Problem(file=directory / MAIN, line=0, column=0, path="", what="does not exist", hint=hint)
+
+
+def check_rules(
+    files: list[RuleFile], packs: Path, loaded: Sequence[str]
+) -> tuple[list[Checked], Index, list[Problem]]:
+    """Everything that can be said of rule files alone."""
+    problems = [problem for file in files for problem in file.document.problems]
+    checked = []
+    for file in files:
+        shape, wrong = validate_read(RulesShape, file.document)
+        problems += wrong
+        if shape is not None:
+            checked.append(Checked(file=file, shape=shape))
+    index = index_ids(files, lambda identifier: find_in_packs(identifier, packs, loaded))
+    problems += index.problems
+    for file in files:
+        problems += check_rule_file(file, index)
+    problems += [*check_names(files, index), *check_cycles(files, index)]
+    return checked, index, problems
+
+
+def validate_read(shape: type[S], document: Document) -> tuple[S | None, list[Problem]]:
+    """As `validate`, but silent about a file that could not be read as YAML: that has been said."""
+    if document.root is None and document.problems:
+        return None, []
+    return validate(shape, document)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Loading:
+    """One run over all files; every step adds its problems."""
+
+    files: Files
+    problems: list[Problem] = field(default_factory=list)
+    main: Document = field(init=False)
+    sources: Document = field(init=False)
+    digests: Document = field(init=False)
+    rules: list[RuleFile] = field(init=False)
+    main_shape: MarsadShape | None = None
+    sources_shape: SourcesShape | None = None
+    digests_shape: DigestsShape | None = None
+    channels: dict[ChannelName, ChannelConfig] = field(default_factory=dict)
+    checked: list[Checked] = field(default_factory=list)
+    index: Index = field(default_factory=Index)
+
+    def __post_init__(self) -> None:
+        own, directory = self.files.own, self.files.directory
+        self.main, self.sources, self.digests = (
+            read_document(directory / name, own.get(name, b"")) for name in (MAIN, SOURCES, DIGESTS)
+        )
+        names = [name for name in own if name not in {MAIN, SOURCES, DIGESTS}]
+        self.rules = [RuleFile(document=read_document(directory / name, own[name])) for name in names]
+        for name, content in self.files.packs.items():
+            document = read_document(self.files.pack_folder / f"{name}.yaml", content)
+            self.rules.append(RuleFile(document=document, pack=name))
+
+    def check(self) -> None:
+        """Find everything that is wrong."""
+        self.problems += [*self.files.problems, *self._find_missing()]
+        self.main_shape = self._validate(MarsadShape, self.main)
+        self.sources_shape = self._validate(SourcesShape, self.sources)
+        self.digests_shape = self._validate(DigestsShape, self.digests)
+        self.problems += self._check_channels()
+        self.problems += check_packs(self.main, self.files)
+        self.checked, self.index, problems = check_rules(self.rules, self.files.pack_folder, list(self.files.packs))
+        self.problems += problems
+        self.problems += [*check_main(self.main), *check_sources(self.sources)]
+        self.problems += check_digests(self.digests, self.main, self.index)
+        if SOURCES in self.files.own and not self.sources.problems:
+            self.problems += check_selectors(self.rules, self.sources)
+
+    def _validate(self, shape: type[S], document: Document) -> S | None:
+        self.problems += document.problems
+        checked, problems = validate_read(shape, document)
+        self.problems += problems
+        return checked
+
+    def _find_missing(self) -> Iterator[Problem]:
+        for name, what in ((SOURCES, "nothing is watched"), (DIGESTS, "nobody is told")):
+            if name not in self.files.own:
+                file = self.files.directory / name
+                yield Problem(file=file, line=0, column=0, path="", what=f"does not exist: {what}", is_error=False)
+
+    def _check_channels(self) -> Iterator[Problem]:
+        for name, _ in list_entries(self.main.root, "channels"):
+            place = ("channels", name)
+            kind = read_text(self.main.root, *place, "type")
+            if kind not in CHANNELS:
+                what = f"unknown type {quote(kind)} of a channel" if kind else "'type' is missing"
+                hint = suggest(kind, CHANNELS)
+                where = (*place, "type") if kind else place
+                yield report(self.main, where, what, expected=f"one of {', '.join(CHANNELS)}", hint=hint)
+                continue
+            yield from self._check_channel(name, kind)
+
+    def _check_channel(self, name: str, kind: str) -> Iterator[Problem]:
+        shape, problems = validate(make_shape(kind), self.main, ("channels", name))
+        yield from problems
+        if shape is None:
+            return
+        try:
+            self.channels[ChannelName(name)] = make_channel(name, shape, self.files.directory)
+        except ValueError as error:
+            yield report(self.main, ("channels", name), str(error), at_key=True)
+
+    def build(self, state: Path | None) -> Settings:
+        """The settings of files without an error."""
+        main = self.main_shape or MarsadShape()
+        directory = self.files.directory
+        readers = Readers(main, self.channels)
+        digests = (self.digests_shape or DigestsShape()).digests
+        return Settings(
+            directory=directory,
+            state=(state or find_state(directory, main.state)).absolute(),
+            store=main.store,
+            channels=self.channels,
+            sources=build_sources((self.sources_shape or SourcesShape()).sources, directory),
+            watchlist=build_watchlist(self.checked, self.index),
+            digests=tuple(readers.build_digest(name, shape) for name, shape in digests.items()),
+            operator=readers.build_operator(),
+            polling=build_polling(main),
+            retention=build_retention(main.retention),
+            origins=find_origins(self.main, self.sources, self.digests, self.rules, self.index),
+        )
+
+    def sort_problems(self) -> tuple[Problem, ...]:
+        documents = [self.main, self.sources, self.digests, *(file.document for file in self.rules)]
+        return sort_problems(self.problems, [document.file for document in documents])
+
+
+def sort_problems(problems: Sequence[Problem], files: Sequence[Path]) -> tuple[Problem, ...]:
+    """In the order of the files, then from top to bottom; each once."""
+    order = {file: number for number, file in enumerate(files)}
+    key = lambda problem: (order.get(problem.file, len(order)), problem.file, problem.line, problem.column)  # noqa: E731
+    return tuple(sorted(dict.fromkeys(problems), key=key))

@@ -1,0 +1,267 @@
+"""What the files say of each other: ids that exist, are unique, and do not go round in circles. Works on nodes, so that it finds everything also in files that have other faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from monitor.model import Problem
+from monitor.settings.nodes import Place, find_node, list_entries, list_texts, report
+from monitor.settings.problems import quote, strip_edges, suggest
+from monitor.settings.reader import Document, Node, Scalar, Sequence
+from monitor.settings.reader import Mapping as MappingNode
+
+LONG_NAME = 64  # letters; a name as long as that is a sentence, and never found
+SECTIONS = {"entities": "entity", "groups": "group", "rules": "rule"}
+NAME_KEYS = ("names", "short", "not")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFile:
+    """A file of rules/, or a pack."""
+
+    document: Document
+    pack: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Where an id was defined."""
+
+    kind: str  # "entity", "group", "rule"
+    file: RuleFile
+    place: Place
+
+    @property
+    def line(self) -> int:
+        return report(self.file.document, self.place, "", at_key=True).line
+
+    def __str__(self) -> str:
+        return f"{self.file.document.file}:{self.line}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Index:
+    """Every id in force, and which definitions a user's own one replaced."""
+
+    ids: dict[str, Known] = field(default_factory=dict)
+    replaced: set[tuple[str, str]] = field(default_factory=set)  # (pack, id)
+    problems: list[Problem] = field(default_factory=list)
+    find_pack: Callable[[str], str | None] = lambda _: None
+
+    def is_in_force(self, file: RuleFile, identifier: str) -> bool:
+        return (file.pack or "", identifier) not in self.replaced
+
+    def list_ids(self, *kinds: str) -> list[str]:
+        return [identifier for identifier, known in self.ids.items() if known.kind in kinds]
+
+
+def index_ids(files: list[RuleFile], find_pack: Callable[[str], str | None]) -> Index:
+    """The ids of all files, the user's own first; an id has one meaning."""
+    index = Index(find_pack=find_pack)
+    for file in sorted(files, key=lambda file: file.pack is not None):
+        for section, kind in SECTIONS.items():
+            for identifier, _ in list_entries(file.document.root, section):
+                _add_id(index, identifier, Known(kind=kind, file=file, place=(section, identifier)))
+    return index
+
+
+def _add_id(index: Index, identifier: str, known: Known) -> None:
+    first = index.ids.setdefault(identifier, known)
+    if first is known:
+        return
+    if first.kind == known.kind and known.file.pack and not first.file.pack:
+        index.replaced.add((known.file.pack, identifier))
+        what = f"{quote(identifier)} replaces the {known.kind} of the pack {known.file.pack}"
+        index.problems.append(report(first.file.document, first.place, what, at_key=True, is_error=False))
+        return
+    # The user's file is the one that can be changed.
+    at, other = (first, known) if known.file.pack and not first.file.pack else (known, first)
+    what = f"the id {quote(identifier)} is taken: {other} has {other.kind} {quote(identifier)}"
+    hint = "an id is unique over all entities, groups and rules"
+    index.problems.append(report(at.file.document, at.place, what, hint=hint, at_key=True))
+
+
+def check_rule_file(file: RuleFile, index: Index) -> Iterator[Problem]:
+    """Every id that a file mentions."""
+    root = file.document.root
+    for group, _ in list_entries(root, "groups"):
+        for number, member in list_texts(root, "groups", group):
+            yield from _check_id(file, ("groups", group, number), member, index, ("entity",))
+    for entity, _ in list_entries(root, "entities"):
+        for number, near in list_texts(root, "entities", entity, "near"):
+            yield from _check_id(file, ("entities", entity, "near", number), near, index, ("entity",))
+    for rule, node in list_entries(root, "rules"):
+        for place, identifier in list_condition_ids(node, ("rules", rule)):
+            yield from _check_id(file, place, identifier, index, ("entity", "group", "rule"))
+
+
+def list_condition_ids(node: Node | None, place: Place) -> Iterator[tuple[Place, str]]:
+    """Every id in a condition, with its place."""
+    if isinstance(node, Scalar) and node.kind == "text":
+        yield place, strip_edges(node.value)
+    if not isinstance(node, MappingNode):
+        return
+    if "id" in node.entries:
+        yield from list_condition_ids(node.entries["id"].value, (*place, "id"))
+    for key in ("all", "any", "none"):
+        below = find_node(node, (key,))
+        if isinstance(below, Sequence):
+            for number, item in enumerate(below.items):
+                yield from list_condition_ids(item, (*place, key, number))
+
+
+def _check_id(file: RuleFile, place: Place, written: str, index: Index, kinds: tuple[str, ...]) -> Iterator[Problem]:
+    identifier = strip_edges(written)
+    known = index.ids.get(identifier)
+    expected = f"the id of an {' or '.join(kinds)}".replace("entity or group or rule", "entity, group or rule")
+    if not identifier or (known and known.kind in kinds):
+        return
+    if known:
+        yield report(file.document, place, f"{quote(identifier)} is a {known.kind}", expected=expected)
+        return
+    hint = _hint_id(identifier, index, kinds)
+    yield report(file.document, place, f"unknown id {quote(identifier)}", expected=expected, hint=hint)
+
+
+def _hint_id(identifier: str, index: Index, kinds: tuple[str, ...]) -> str:
+    for comma in "،؛、，":
+        if comma in identifier:
+            return f"is this two ids? write an ASCII comma instead of {comma}"
+    if "：" in identifier:
+        return "write : and a space, not the full-width ："
+    pack = index.find_pack(identifier)
+    if pack:
+        return f"the shipped pack {pack} has it: packs: [{pack}] in marsad.yaml"
+    owner = _find_by_name(identifier, index)
+    near = suggest(identifier, index.list_ids(*kinds))
+    if owner:
+        return f"that is a name of {quote(owner)}; write its id"
+    return near or ("a text to look for as it stands is {text: …}" if "rule" in kinds else "")
+
+
+def _find_by_name(name: str, index: Index) -> str | None:
+    """The entity that has this name."""
+    for identifier, known in index.ids.items():
+        if known.kind == "entity":
+            names = list_names(known.file.document, identifier, "names")
+            if any(text.casefold() == name.casefold() for _, text in names):
+                return identifier
+    return None
+
+
+def list_names(document: Document, entity: str, key: str) -> Iterator[tuple[Place, str]]:
+    """The names under one key of an entity, in both shapes, with their places."""
+    place: Place = ("entities", entity, key)
+    node = find_node(document.root, place)
+    lists = [place] if isinstance(node, Sequence) else [(*place, language) for language, _ in list_entries(node)]
+    for below in lists:
+        for number, text in list_texts(document.root, *below):
+            yield (*below, number), strip_edges(text)
+
+
+def check_names(files: list[RuleFile], index: Index) -> Iterator[Problem]:
+    """Warnings about names: very long ones, and one name on two entities."""
+    owners: dict[str, tuple[str, str]] = {}
+    for file in files:
+        for entity, _ in list_entries(file.document.root, "entities"):
+            if index.is_in_force(file, entity):
+                yield from _check_long(file, entity)
+                yield from _check_shared(file, entity, owners)
+
+
+def _check_long(file: RuleFile, entity: str) -> Iterator[Problem]:
+    for key in NAME_KEYS:
+        for place, text in list_names(file.document, entity, key):
+            if len(text) > LONG_NAME:
+                what = f"a name of {len(text)} letters, {quote(text)}"
+                yield report(file.document, place, what, hint="is this a name?", is_error=False)
+
+
+def _check_shared(file: RuleFile, entity: str, owners: dict[str, tuple[str, str]]) -> Iterator[Problem]:
+    for place, text in list_names(file.document, entity, "names"):
+        problem = report(file.document, place, "", is_error=False)
+        owner, where = owners.setdefault(text.casefold(), (entity, f"{problem.file}:{problem.line}"))
+        if owner != entity:
+            what = f"the name {quote(text)} belongs to {quote(owner)} too ({where})"
+            hint = "both will be reported"
+            yield report(file.document, place, what, hint=hint, is_error=False)
+
+
+def check_cycles(files: list[RuleFile], index: Index) -> Iterator[Problem]:
+    """Rules that refer to themselves, over other rules or directly; each circle once."""
+    edges = {
+        (rule): [
+            (file, place, target)
+            for place, target in list_condition_ids(node, ("rules", rule))
+            if (known := index.ids.get(target)) and known.kind == "rule"
+        ]
+        for file in files
+        for rule, node in list_entries(file.document.root, "rules")
+        if index.is_in_force(file, rule)
+    }
+    done: set[str] = set()
+    for rule in edges:
+        yield from _follow(rule, edges, [], done)
+
+
+def _follow(
+    rule: str, edges: Mapping[str, list[tuple[RuleFile, Place, str]]], path: list[str], done: set[str]
+) -> Iterator[Problem]:
+    if rule in done:
+        return
+    path.append(rule)
+    for file, place, target in edges.get(rule, []):
+        if target in path:
+            circle = " → ".join(map(quote, [*path[path.index(target) :], target]))
+            yield report(file.document, place, f"rules in a circle: {circle}", hint="take one of the references out")
+        else:
+            yield from _follow(target, edges, path, done)
+    path.pop()
+    done.add(rule)
+
+
+def check_selectors(files: list[RuleFile], sources: Document) -> Iterator[Problem]:
+    """Rules name sources and tags that exist."""
+    listed = find_node(sources.root, ("sources",))
+    nodes = listed.items if isinstance(listed, Sequence) else ()
+    ids = {text for node in nodes if (text := read_text(node, "id"))}
+    tags = {strip_edges(tag) for node in nodes for _, tag in list_texts(node, "tags")}
+    for file in files:
+        for rule, _ in list_entries(file.document.root, "rules"):
+            yield from _check_rule_selectors(file, ("rules", rule, "sources"), ids, tags)
+
+
+def _check_rule_selectors(file: RuleFile, place: Place, ids: set[str], tags: set[str]) -> Iterator[Problem]:
+    listed = find_node(file.document.root, place)
+    for number, node in enumerate(listed.items if isinstance(listed, Sequence) else ()):
+        below = (*place, number)
+        if isinstance(node, Scalar):
+            wanted, known, what = strip_edges(node.text), ids, "source"
+        elif text := read_text(node, "id"):
+            wanted, known, what, below = text, ids, "source", (*below, "id")
+        else:
+            wanted, known, what, below = read_text(node, "tag"), tags, "tag", (*below, "tag")
+        if wanted and wanted not in known:
+            hint = suggest(wanted, known) or (f"{quote(wanted)} is a tag: {{tag: {wanted}}}" if wanted in tags else "")
+            yield report(file.document, below, f"no source has the {_SELECTED[what]} {quote(wanted)}", hint=hint)
+
+
+_SELECTED = {"source": "id", "tag": "tag"}
+
+
+def read_text(node: Node | None, *place: str | int) -> str:
+    """The text at a place, stripped; "" where there is none."""
+    found = find_node(node, place)
+    return strip_edges(found.value) if isinstance(found, Scalar) and found.kind == "text" else ""
+
+
+def check_sources(sources: Document) -> Iterator[Problem]:
+    """Ids of sources are unique."""
+    seen: dict[str, int] = {}
+    listed = find_node(sources.root, ("sources",))
+    for number, node in enumerate(listed.items if isinstance(listed, Sequence) else ()):
+        identifier = read_text(node, "id")
+        if identifier and seen.setdefault(identifier, node.line) != node.line:
+            what = f"a second source {quote(identifier)}"
+            yield report(sources, ("sources", number, "id"), what, hint=f"the first is in line {seen[identifier]}")

@@ -1,0 +1,251 @@
+"""The shape of the YAML files, key by key, as pydantic models; `json_schema` gives the same to editors.
+
+What a value means is in values.py, what the keys of several files mean together in references.py.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from monitor.model import Empty, Fulltext, Severity
+from monitor.rules.model import EntityKind, Include, MatchMode
+from monitor.settings import fields as f
+from monitor.settings.channels import describe_channels
+from monitor.settings.fields import Shape
+from monitor.settings.values import Wrong
+
+FORMAT = 1  # of the configuration: `config:` in marsad.yaml
+
+
+class DefaultsShape(Shape):
+    timezone: f.Zone | None = None
+    channel: f.Id | None = None
+    language: f.DigestLanguage = "en"
+
+
+class PersonShape(Shape):
+    email: f.Email
+    language: f.DigestLanguage | None = None
+    timezone: f.Zone | None = None
+
+
+class OperatorShape(Shape):
+    to: f.Plain
+    channel: f.Id | None = None
+    heartbeat_url: f.Url | None = None
+
+
+class PollingShape(Shape):
+    contact: f.Plain | None = None
+    allow_private: list[f.HostPort] = []
+    host_delay: f.Delay = timedelta(seconds=1)
+
+
+class RetentionShape(Shape):
+    articles: f.Keeping = timedelta(days=90)
+    rejected: f.Keeping = timedelta(days=30)
+    matches: f.Keeping = timedelta(days=400)
+    disk: f.Size | None = None
+
+
+class MarsadShape(Shape):
+    """marsad.yaml: where things are and how mail leaves."""
+
+    config: Annotated[int, Field(ge=1)] = FORMAT
+    state: f.Plain | None = None
+    store: f.StoreUrl = "sqlite"
+    defaults: DefaultsShape = DefaultsShape()
+    channels: dict[f.Id, dict[str, Any]] = {}  # each by the Options of its type: channels.py
+    people: dict[f.Id, PersonShape] = {}
+    operator: OperatorShape | None = None
+    polling: PollingShape = PollingShape()
+    packs: list[f.Plain] = []
+    retention: RetentionShape = RetentionShape()
+
+
+class SourceShape(Shape):
+    id: f.Id
+    url: f.Url | None = None
+    path: f.Plain | None = None
+    tags: list[f.Id] = []
+    language: f.TextLanguage | None = None
+    owner: f.Plain | None = None
+    every: f.SourceEvery = None
+    backfill: f.FirstFetch | None = None
+    fulltext: Fulltext = Fulltext.AUTO
+
+    @model_validator(mode="after")
+    def _check_place(self) -> Self:
+        if (self.url is None) == (self.path is None):
+            what = "neither url nor path" if self.url is None else "both url and path"
+            raise Wrong(what, expected="one of them", hint="url: a feed; path: a folder of saved articles")
+        return self
+
+
+class SourcesShape(Shape):
+    """sources.yaml: what is watched."""
+
+    sources: list[SourceShape] = []
+
+
+class DigestShape(Shape):
+    to: Annotated[list[f.Plain], Field(min_length=1)]
+    rules: Annotated[list[f.Glob], Field(min_length=1)] = ["*"]
+    severity: Severity = Severity.LOW
+    at: f.ClockTime | None = None
+    days: Annotated[list[f.Day], Field(min_length=1)] | None = None
+    schedule: f.When | None = None
+    quiet_hours: f.Quiet | None = None
+    empty: Empty = Empty.SILENT
+    template: f.Template = "digest"
+    channel: f.Id | None = None
+    language: f.DigestLanguage | None = None
+    timezone: f.Zone | None = None
+
+    @model_validator(mode="after")
+    def _check_schedule(self) -> Self:
+        if self.schedule is not None and (self.at is not None or self.days is not None):
+            raise Wrong("both schedule and at or days", expected="one of them", hint="at and days are a schedule")
+        return self
+
+
+class DigestsShape(Shape):
+    """digests.yaml: who is told, when and how."""
+
+    digests: dict[f.Id, DigestShape] = {}
+
+
+def _name_form(value: Any) -> str:
+    return MAPPING if isinstance(value, dict) else OTHER
+
+
+# The forms a value may take; they appear in the places that pydantic reports, and in nobody's keys.
+MAPPING, OTHER = "‹mapping›", "‹other›"
+FORMS = frozenset({MAPPING, OTHER})
+_BY_FORM = Discriminator(_name_form)
+
+NameList = Annotated[list[f.Name], Field(min_length=1)]
+Names = Annotated[Annotated[dict[f.TextLanguage, NameList], Tag(MAPPING)] | Annotated[NameList, Tag(OTHER)], _BY_FORM]
+
+
+class EntityShape(Shape):
+    kind: EntityKind = EntityKind.TOPIC
+    names: Names = []
+    short: Names = []
+    near: list[f.Id] = []
+    never: Annotated[Names, Field(alias="not")] = []
+    territory: f.Territory | None = None
+    include: list[Include] = []
+
+    @model_validator(mode="after")
+    def _check_findable(self) -> Self:
+        if not self.names and self.territory is None:
+            raise Wrong("neither names nor territory", hint="without one of them nothing can be found")
+        if self.include and self.territory is None:
+            raise Wrong("include without territory", hint="include adds to the names of a territory")
+        return self
+
+
+Zones = Annotated[list[Literal["headline", "body"]], Field(min_length=1)]
+
+
+class ConditionShape(Shape):
+    text: f.Name | None = None
+    id: f.Id | None = None
+    all: Conditions | None = None
+    any: Conditions | None = None
+    none: Conditions | None = None
+    fields: Zones | None = None
+
+    @model_validator(mode="after")
+    def _check_form(self) -> Self:
+        nested = self.all or self.any or self.none
+        if sum(map(bool, (self.text, self.id, nested))) != 1:
+            raise Wrong("not one condition", expected="one of text, id, or all, any and none")
+        if self.fields and nested:
+            raise Wrong("fields beside all, any or none", hint="fields goes with text or id, or with the whole rule")
+        return self
+
+
+Condition = Annotated[Annotated[ConditionShape, Tag(MAPPING)] | Annotated[f.Id, Tag(OTHER)], _BY_FORM]
+Conditions = Annotated[list[Condition], Field(min_length=1)]
+
+
+class SelectorShape(Shape):
+    id: f.Id | None = None
+    tag: f.Id | None = None
+
+    @model_validator(mode="after")
+    def _check_form(self) -> Self:
+        if (self.id is None) == (self.tag is None):
+            raise Wrong("not one source", expected="{tag: …} or a source's id")
+        return self
+
+
+Selector = Annotated[Annotated[SelectorShape, Tag(MAPPING)] | Annotated[f.Id, Tag(OTHER)], _BY_FORM]
+
+
+class ExampleShape(Shape):
+    headline: f.Prose
+    body: f.Body = ""
+    language: f.TextLanguage | None = None
+
+
+Example = Annotated[Annotated[ExampleShape, Tag(MAPPING)] | Annotated[f.Prose, Tag(OTHER)], _BY_FORM]
+
+
+class ExamplesShape(Shape):
+    match: list[Example] = []
+    skip: list[Example] = []
+
+
+class RuleShape(Shape):
+    title: f.Plain | None = None
+    all: Conditions | None = None
+    any: Conditions | None = None
+    none: Conditions | None = None
+    within: f.Distance | None = None
+    fields: Zones = ["headline", "body"]
+    match: MatchMode = MatchMode.FUZZY
+    languages: list[f.TextLanguage] = []
+    sources: list[Selector] = []
+    severity: Severity = Severity.NORMAL
+    examples: ExamplesShape = ExamplesShape()
+
+    @model_validator(mode="after")
+    def _check_condition(self) -> Self:
+        if not (self.all or self.any):
+            raise Wrong("neither all nor any", hint="a rule needs something that must be there")
+        if self.within and not self.all:
+            raise Wrong("within without all", hint="within says how close the operands of all lie")
+        return self
+
+
+class RulesShape(Shape):
+    """A file of rules/, or a pack: entities say who and where, rules say when to tell."""
+
+    as_of: f.AsOf | None = None
+    entities: dict[f.Id, EntityShape] = {}
+    groups: dict[f.Id, Annotated[list[f.Id], Field(min_length=1)]] = {}
+    rules: dict[f.Id, RuleShape] = {}
+
+
+SHAPES: dict[str, type[Shape]] = {
+    "marsad": MarsadShape,
+    "sources": SourcesShape,
+    "digests": DigestsShape,
+    "rules": RulesShape,
+}
+
+
+def json_schema() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of each kind of file, for completion in editors."""
+    schemas = {kind: shape.model_json_schema(mode="validation") for kind, shape in SHAPES.items()}
+    schemas["marsad"]["properties"]["channels"]["additionalProperties"] = describe_channels()
+    for kind, schema in schemas.items():
+        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+        schema["title"] = f"Marsad: {kind}"
+    return schemas

@@ -1,0 +1,150 @@
+"""Nodes against a shape: what pydantic refuses, said in the words of the file, at its line and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from monitor.model import Problem
+from monitor.settings.fields import Shape
+from monitor.settings.nodes import Place, find_node, name_node, report
+from monitor.settings.problems import quote, suggest
+from monitor.settings.reader import Document, Mapping, Node, Scalar, to_data
+from monitor.settings.schema import FORMS, MAPPING
+from monitor.settings.values import NotText, Wrong
+
+COLON_HINT = "a text with a colon is written in quotes"
+S = TypeVar("S", bound=Shape)
+
+
+def validate(shape: type[S], document: Document, place: Place = ()) -> tuple[S | None, list[Problem]]:
+    """The part of the document at `place` as `shape`, or every reason why it is not."""
+    node = find_node(document.root, place)
+    data = drop_empty(to_data(node)) if not place else to_data(node)
+    seen: dict[int, type[Shape]] = {}
+    try:
+        return shape.model_validate({} if data is None else data, context=seen), []
+    except ValidationError as error:
+        explainer = _Explainer(document, place, data, seen)
+        problems = [explainer.explain(one) for one in error.errors(include_url=False)]
+        return None, drop_echoes(problems)
+
+
+def drop_empty(data: Any) -> Any:
+    """A file's sections without those that hold nothing (`rules:` with every line below it commented out)."""
+    return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
+
+
+def drop_echoes(problems: list[Problem]) -> list[Problem]:
+    """Without what is "missing" from a mapping that should have been a text."""
+    slips = {problem.path for problem in problems if problem.hint.startswith(COLON_HINT)}
+    return [problem for problem in problems if problem.path not in slips or problem.hint.startswith(COLON_HINT)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Explainer:
+    """One refused part of a document; `seen` says which mapping was read as which shape."""
+
+    document: Document
+    place: Place
+    data: Any
+    seen: dict[int, type[Shape]]
+
+    def explain(self, error: Any) -> Problem:
+        loc = self._follow(error["loc"])
+        place = self.place + loc
+        cause = error.get("ctx", {}).get("error")
+        if error["type"] == "extra_forbidden":
+            return self._explain_unknown(place, error["loc"])
+        if error["type"] == "missing":
+            what = f"{quote(str(error['loc'][-1]))} is missing"
+            return report(self.document, self.place + loc[:-1] if loc[-1:] == error["loc"][-1:] else place, what)
+        if isinstance(cause, NotText):
+            return self._explain_form(place, cause.expected)
+        if isinstance(cause, Wrong):
+            is_key = error["loc"][-1:] == ("[key]",)
+            return report(self.document, place, cause.what, expected=cause.expected, hint=cause.hint, at_key=is_key)
+        return self._explain_native(place, error)
+
+    def _follow(self, loc: Sequence[Any]) -> Place:
+        """The place in the file of a place in a shape: the forms of a value and the mark of a key left out."""
+        return tuple(part for part in loc if part not in FORMS and part != "[key]")
+
+    def _explain_unknown(self, place: Place, loc: Sequence[Any]) -> Problem:
+        key = str(place[-1])
+        parent = find_node(self.document.root, place[:-1])
+        data = self.data
+        for part in place[len(self.place) : -1]:
+            data = data[part]
+        keys = self.seen[id(data)].list_keys()
+        near = suggest(key, keys)
+        is_prose = not (key.islower() and key.isidentifier() and key.isascii())
+        if (is_prose or not near) and loc[-2:-1] == (MAPPING,) and is_colon_slip(parent):
+            return self._explain_form(place[:-1], "a text")
+        hint = near or f"the keys here are {', '.join(keys)}"
+        return report(self.document, place, f"unknown key {quote(key)}", hint=hint, at_key=True)
+
+    def _explain_form(self, place: Place, expected: str) -> Problem:
+        node = find_node(self.document.root, place)
+        return report(self.document, place, name_node(node), expected=expected, hint=hint_form(node, expected))
+
+    def _explain_native(self, place: Place, error: Any) -> Problem:
+        """What pydantic itself refuses: a list or mapping that is none, an unknown word, a number out of range."""
+        node = find_node(self.document.root, place)
+        kind = error["type"]
+        if kind in {"enum", "literal_error"} and isinstance(node, Scalar) and node.kind == "text":
+            words = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+            expected = f"one of {', '.join(words)}"
+            return report(
+                self.document,
+                place,
+                f"unknown word {quote(node.text)}",
+                expected=expected,
+                hint=suggest(node.text, words),
+            )
+        if kind == "too_short":
+            return report(self.document, place, "an empty list", expected="at least one item")
+        expected = _EXPECTED.get(kind) or error["msg"].removeprefix("Input should be ")
+        hint = hint_form(node, expected)
+        if kind == "list_type" and isinstance(node, Scalar) and node.kind == "text":
+            hint = hint or f"write it as a list: [{node.text}]"
+        return report(self.document, place, name_node(node), expected=expected, hint=hint)
+
+
+_EXPECTED = {
+    "list_type": "a list",
+    "dict_type": "a mapping (keys with values)",
+    "model_type": "a mapping (keys with values)",
+    "model_attributes_type": "a mapping (keys with values)",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "string_type": "a text",
+}
+
+
+def is_colon_slip(node: Node | None) -> bool:
+    """Whether a mapping looks like a text with a colon in it: `- Note: something`."""
+    if not isinstance(node, Mapping) or len(node.entries) != 1:
+        return False
+    ((key, entry),) = node.entries.items()
+    return isinstance(entry.value, Scalar) and (" " in key or entry.value.kind == "text")
+
+
+def hint_form(node: Node | None, expected: str = "") -> str:
+    """What was probably meant, where something stands in the wrong form."""
+    if isinstance(node, Mapping) and is_colon_slip(node):
+        ((key, entry),) = node.entries.items()
+        text = entry.value.text if isinstance(entry.value, Scalar) else ""
+        return f'{COLON_HINT}: "{key}: {text}"'
+    if not isinstance(node, Scalar) or not node.text:
+        return ""
+    if node.kind == "text":
+        return "write : and a space, not the full-width ：" if "：" in node.text else ""
+    return f'if it is a text, write it in quotes: "{node.text}"' if expected in _TEXTS else ""
+
+
+_TEXTS = {"a name", "an id", "a text"}

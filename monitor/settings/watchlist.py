@@ -1,0 +1,148 @@
+"""Checked rule files become the watch-list: groups resolved into the conditions, a user's entity in place of a pack's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from monitor.model import EntityId, RuleId, SourceId, Zone
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Entity,
+    EntityRef,
+    Example,
+    Literal,
+    Name,
+    NoneOf,
+    Rule,
+    RuleRef,
+    SourceSelector,
+    Watchlist,
+)
+from monitor.settings.references import Index, RuleFile
+from monitor.settings.schema import ConditionShape, EntityShape, ExampleShape, RuleShape, RulesShape, SelectorShape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A rule file and its checked content."""
+
+    file: RuleFile
+    shape: RulesShape
+
+
+def build_watchlist(checked: Iterable[Checked], index: Index) -> Watchlist:
+    """The watch-list of files that have no error."""
+    entities: dict[EntityId, Entity] = {}
+    rules: dict[RuleId, Rule] = {}
+    groups = _collect_groups(checked, index)
+    for one in checked:
+        for identifier, entity in one.shape.entities.items():
+            if index.is_in_force(one.file, identifier):
+                entities[EntityId(identifier)] = _build_entity(identifier, entity, one.file.pack)
+        for identifier, rule in one.shape.rules.items():
+            if index.is_in_force(one.file, identifier):
+                rules[RuleId(identifier)] = _build_rule(identifier, rule, _Conditions(index, groups), one.file.pack)
+    return Watchlist(entities=entities, rules=rules)
+
+
+def _collect_groups(checked: Iterable[Checked], index: Index) -> dict[str, list[str]]:
+    return {
+        identifier: members
+        for one in checked
+        for identifier, members in one.shape.groups.items()
+        if index.is_in_force(one.file, identifier)
+    }
+
+
+def _build_entity(identifier: str, shape: EntityShape, pack: str | None) -> Entity:
+    return Entity(
+        id=EntityId(identifier),
+        kind=shape.kind,
+        names=_build_names(shape.names),
+        short=_build_names(shape.short),
+        near=tuple(map(EntityId, shape.near)),
+        never=_build_names(shape.never),
+        territory=shape.territory,
+        include=frozenset(shape.include),
+        pack=pack,
+    )
+
+
+def _build_names(names: Mapping[str, list[str]] | list[str]) -> tuple[Name, ...]:
+    if isinstance(names, list):
+        return tuple(Name(text=text) for text in dict.fromkeys(names))
+    return tuple(
+        Name(text=text, language=language) for language, texts in names.items() for text in dict.fromkeys(texts)
+    )
+
+
+def _build_rule(identifier: str, shape: RuleShape, conditions: _Conditions, pack: str | None) -> Rule:
+    examples = [(example, True) for example in shape.examples.match] + [(one, False) for one in shape.examples.skip]
+    return Rule(
+        id=RuleId(identifier),
+        title=shape.title or identifier,
+        condition=AllOf(operands=conditions.build_lists(shape)),
+        within=shape.within,
+        fields=frozenset(map(Zone, shape.fields)),
+        match=shape.match,
+        languages=frozenset(shape.languages),
+        sources=tuple(map(_build_selector, shape.sources)),
+        severity=shape.severity,
+        examples=tuple(_build_example(example, fires=fires) for example, fires in examples),
+        pack=pack,
+    )
+
+
+def _build_selector(selector: str | SelectorShape) -> SourceSelector:
+    if isinstance(selector, str):
+        return SourceSelector(id=SourceId(selector))
+    return SourceSelector(id=SourceId(selector.id) if selector.id else None, tag=selector.tag)
+
+
+def _build_example(example: str | ExampleShape, *, fires: bool) -> Example:
+    if isinstance(example, str):
+        return Example(headline=example, fires=fires)
+    return Example(headline=example.headline, body=example.body, language=example.language, fires=fires)
+
+
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    """Shapes -> conditions, knowing what each id is."""
+
+    index: Index
+    groups: Mapping[str, list[str]]
+
+    def build_lists(self, shape: RuleShape | ConditionShape) -> tuple[Condition, ...]:
+        """`all`, `any` and `none`, those that are there, in this order."""
+        lists: list[Condition] = []
+        if shape.all:
+            lists.append(AllOf(operands=tuple(map(self.build, shape.all))))
+        if shape.any:
+            lists.append(AnyOf(operands=tuple(map(self.build, shape.any))))
+        if shape.none:
+            lists.append(NoneOf(operands=tuple(map(self.build, shape.none))))
+        return tuple(lists)
+
+    def build(self, shape: str | ConditionShape) -> Condition:
+        if isinstance(shape, str):
+            return self._build_id(shape, None)
+        fields = frozenset(map(Zone, shape.fields)) if shape.fields else None
+        if shape.text is not None:
+            return Literal(text=shape.text, fields=fields)
+        if shape.id is not None:
+            return self._build_id(shape.id, fields)
+        lists = self.build_lists(shape)
+        return lists[0] if len(lists) == 1 else AllOf(operands=lists)
+
+    def _build_id(self, identifier: str, fields: frozenset[Zone] | None) -> Condition:
+        kind = self.index.ids[identifier].kind
+        if kind == "rule":
+            return RuleRef(id=RuleId(identifier), fields=fields)
+        if kind == "entity":
+            return EntityRef(id=EntityId(identifier), fields=fields)
+        return AnyOf(
+            operands=tuple(EntityRef(id=EntityId(member), fields=fields) for member in self.groups[identifier])
+        )
