@@ -32,11 +32,11 @@ NOT_PLACES = frozenset({"XA", "XB", "ZZ", "QO", "EZ", "UN", "EU"})
 FEWEST_LETTERS = 4
 
 
-def main() -> None:
+def main(folder: Path = DATA) -> None:
     names = collect_names()
-    write("territories", names)
-    write("shadows", sorted(find_shadows(names)))
-    write("words", sorted(collect_words(names)))
+    write(folder / "territories.json", names)
+    write(folder / "shadows.json", sorted(find_shadows(names)))
+    write(folder / "words.json", sorted(collect_words(names)))
 
 
 def collect_names() -> dict[str, dict[str, str]]:
@@ -96,9 +96,9 @@ def collect_words(names: Mapping[str, Mapping[str, str]]) -> set[str]:
     return {found[0] for found in words if len(found) == 1 and len(found[0]) > FEWEST_LETTERS}
 
 
-def write(name: str, data: object) -> None:
-    text = json.dumps(data, ensure_ascii=False, indent=0 if name == "territories" else None, separators=(",", ":"))
-    (DATA / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+def write(file: Path, data: object) -> None:
+    text = json.dumps(data, ensure_ascii=False, indent=0 if file.stem == "territories" else None, separators=(",", ":"))
+    file.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -40,12 +40,15 @@ class Case(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a name. `inflected` maps each further form to the languages whose grammar makes it."""
+    """One word of a name. A rigid one (an acronym) is neither inflected nor misspelt.
+
+    `inflected` maps each further folded form to the languages whose grammar makes it.
+    """
 
     composed: str
     folded: str
     case: Case = Case.ANY
-    is_acronym: bool = False
+    is_rigid: bool = False
     inflected: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False, compare=False)
 
 
@@ -72,7 +75,7 @@ def make_forms(term: str, owner: EntityId | None, role: Role) -> tuple[NameForm,
     joined = "".join(word.folded for word in words)
     if len(words) == 1 or find_script(joined[0]) != "ARABIC" or len(joined) < _SHORTEST_JOINED:
         return (written,)
-    return (written, NameForm(owner=owner, term=term, role=role, words=(Word("", joined),)))
+    return (written, NameForm(owner=owner, term=term, role=role, words=(Word("", joined, is_rigid=True),)))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from monitor.model import Article, Evidence, Match, Source, Tier, Zone
 from monitor.rules.compile import RuleBook
@@ -84,7 +85,7 @@ class Reference:
                 for form in self._starting.get(word, ()):
                     chosen = fit(form, hits[first : first + len(form.words)])
                     last = first + len(form.words) - 1
-                    if chosen and form.gaps == gaps[first:last] and _stands_free(form, words, first, last):
+                    if chosen and form.gaps == gaps[first:last] and _stands_free(words, first, last):
                         tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
                         yield Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
 
@@ -117,14 +118,12 @@ def _is_firm(form: NameForm, hits: Sequence[Hit]) -> bool:
     return loose == 0 or (loose == 1 and any(hit.tier is not Tier.FUZZY for hit in hits))
 
 
-def _stands_free(form: NameForm, tokens: Sequence[Token], first: int, last: int) -> bool:
+def _stands_free(tokens: Sequence[Token], first: int, last: int) -> bool:
     """Within one sentence, and not inside a longer katakana word: マリ (Mali) is not in ソマリア."""
-    if tokens[first].paragraph != tokens[last].paragraph:
+    if tokens[first].sentence != tokens[last].sentence:
         return False
-    if len(form.words) == 1 or find_script(tokens[first].text[0]) != "KATAKANA":
-        return True
-    before, after = tokens[max(first - 1, 0)], tokens[min(last + 1, len(tokens) - 1)]
-    return not (_touches(before, tokens[first]) or _touches(tokens[last], after))
+    edges = (*pairwise(tokens[max(first - 1, 0) : first + 1]), *pairwise(tokens[last : last + 2]))
+    return not any(_touches(left, right) for left, right in edges)
 
 
 def _touches(left: Token, right: Token) -> bool:

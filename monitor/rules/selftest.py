@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from rapidfuzz import fuzz
 
 from monitor.model import Article, ArticleId, RuleId, SourceId
-from monitor.rules.compile import RuleBook, compile_watchlist, list_leaves
-from monitor.rules.model import AllOf, AnyOf, EntityRef, Example, Literal, Rule, Watchlist
+from monitor.rules.compile import RuleBook, compile_watchlist
+from monitor.rules.lexicon import NameForm, Role
+from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, Example, Literal, Rule, Watchlist
 from monitor.rules.operators import Verdict, judge
 from monitor.rules.reference import MATCHED_ZONES, Reference
 from monitor.text.normalize import fold
@@ -78,24 +79,28 @@ def explain_miss(verdict: Verdict, book: RuleBook, article: Article) -> Iterator
         if not part.holds and isinstance(verdict.condition, AllOf | AnyOf):
             yield from explain_miss(part, book, article)
     if verdict.because:
-        near = ", ".join(list_near_misses(verdict, book, article)) if not verdict.sightings else ""
+        near = ", ".join(list_near_misses(verdict.condition, book, article)) if not verdict.sightings else ""
         yield f"{verdict.because} (near: {near})" if near else verdict.because
 
 
-def list_near_misses(verdict: Verdict, book: RuleBook, article: Article) -> list[str]:
-    """Words of the article that look like a name the failed condition wanted, the likest first, with their likeness."""
-    leaves = list(list_leaves(verdict.condition))
-    entities = {leaf.id for leaf in leaves if isinstance(leaf, EntityRef)}
-    literals = {leaf.text for leaf in leaves if isinstance(leaf, Literal)}
-    wanted = [f for f in book.names if f.owner in entities or (f.owner is None and f.term in literals)]
+def list_near_misses(condition: Condition, book: RuleBook, article: Article) -> list[str]:
+    """Words of the article that look like the entity or text a condition asks for, the likest first, with likeness."""
     likeness: dict[str, float] = {}
-    for form in wanted:
+    for form in book.names:
+        if not _is_asked_for(form, condition):
+            continue
         name = fold(form.term)
         for window in list_windows(article, len(form.words)):
             score = fuzz.ratio(name, fold(window), score_cutoff=_NEAR_SCORE)
             likeness[window] = max(score, likeness.get(window, 0))
-    best = sorted((w for w in likeness if likeness[w]), key=lambda w: -likeness[w])
+    best = sorted((window for window in likeness if likeness[window]), key=lambda window: -likeness[window])
     return [f"{window!r} {likeness[window]:.0f}" for window in best[:_NEAR_MISSES_SHOWN]]
+
+
+def _is_asked_for(form: NameForm, condition: Condition) -> bool:
+    if isinstance(condition, EntityRef):
+        return form.owner == condition.id and form.role is not Role.NEVER
+    return isinstance(condition, Literal) and form.role is Role.LITERAL and form.term == condition.text
 
 
 def list_windows(article: Article, size: int) -> Iterator[str]:

@@ -22,9 +22,12 @@ class Claim:
     score: int
 
     @property
-    def order(self) -> tuple[int, int, int]:
-        """Lower wins: more words, then the better tier, then the better score."""
-        return (self.first - self.last, self.tier.rank, -self.score)
+    def order(self) -> tuple[bool, int, int, int]:
+        """Lower wins: certain before fuzzy, then more words, then the better tier, then the better score.
+
+        Fuzzy comes last whatever its length, so that no misspelling turns one watched name into another.
+        """
+        return (self.tier is Tier.FUZZY, self.first - self.last, self.tier.rank, -self.score)
 
 
 def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -33,7 +36,7 @@ def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     A `not:` name beats an equal name of its own entity.
     """
     winners: list[Claim] = []
-    taken: dict[tuple[Zone, int], tuple[int, int, int]] = {}
+    taken: dict[tuple[Zone, int], tuple[bool, int, int, int]] = {}
     for claim in sorted(claims, key=lambda claim: claim.order):
         places = [(claim.field, index) for index in range(claim.first, claim.last + 1)]
         if all(taken.get(place, claim.order) == claim.order for place in places):

@@ -52,7 +52,7 @@ class Vocabulary:
             self._by_folded[word.folded].append(word)
             for form in word.inflected:
                 self._by_inflected[form].append(word)
-            if not word.is_acronym:
+            if not word.is_rigid:
                 self._index_alike(word)
 
     def _index_alike(self, word: Word) -> None:
@@ -68,7 +68,8 @@ class Vocabulary:
         for form in forms:
             for word, hit in self._look_up(form, text, language):
                 hits[word].append(hit)
-        for form in forms[:1]:
+        stems = [form for form in forms if form.tier is Tier.INFLECTED]
+        for form in stems or forms[:1]:
             for word, hit in self._find_alike(form):
                 hits[word].append(hit)
         return {word: tuple(sorted(found, key=lambda hit: hit.order)) for word, found in hits.items()}
@@ -87,7 +88,7 @@ class Vocabulary:
                 yield word, Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED])
 
     def _find_alike(self, form: Form) -> Iterator[tuple[Word, Hit]]:
-        """Misspellings of a whole word; never of one that is a word of its own."""
+        """Misspellings of a whole word, or of what a suffix is written onto, that is no word of its own."""
         stem = drop_article(form.spelling)
         if len(stem) < FEWEST_WHEN_LOOSE - 1 or not _can_be_misspelt(form.spelling) or is_common(form.spelling):
             return
@@ -95,7 +96,8 @@ class Vocabulary:
             for name, word in self._alike.get((stem[:SAME_BEGINNING], stem != form.spelling, size), ()):
                 edits = count_edits(name, stem)
                 if edits and fits_case(word.case, form.part) and not is_derived(name, stem):
-                    yield word, Hit(Tier.FUZZY, score_edits(edits, name, stem), is_loose=size < FEWEST_FOR_ONE_EDIT)
+                    score = score_edits(edits, name, stem)
+                    yield word, Hit(Tier.FUZZY, score, form.place, is_loose=size < FEWEST_FOR_ONE_EDIT)
 
 
 def count_edits(name: str, word: str) -> int:

@@ -59,7 +59,7 @@ def _drop_marks(text: str) -> str:
     script = ""
     for char in text:
         if unicodedata.category(char) in {"Mn", "Me"}:
-            kept.append(_fold_mark(char, script))
+            kept.append(_fold_mark(char, find_script(char) or script))
         else:
             script = find_script(char) or script
             kept.append(_fold_char(char))

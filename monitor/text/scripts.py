@@ -39,16 +39,17 @@ _ONLY_LANGUAGE = {
     "THAI": "th",
     "TIBETAN": "bo",
 }
-# Letters that tell the languages of the Arabic script apart, rarest languages first. Arabic itself has none.
-_ARABIC_MARKERS = (
-    ("ug", "ۇۆۈۋې"),
-    ("ckb", "ێۆڵڕ"),
-    ("ps", "ټډړښڼځڅېۍ"),
-    ("sd", "ڄڃڇڊٻڀٿ"),
-    ("ur", "ٹڈڑںےہھ"),
-    ("fa", "یکپچژگ"),
-)
-_ARABIC_OWN = frozenset("يكىةأإ")
+# Letters that only some languages of the Arabic script have.
+_ARABIC_MARKERS = {
+    "ckb": frozenset("ێۆڵڕ"),
+    "ps": frozenset("ټډړښڼځڅۍ"),
+    "sd": frozenset("ڄڃڇڊٻڀٿ"),
+    "ug": frozenset("ۇۈۋې"),
+    "ur": frozenset("ٹڈڑںےہھ"),
+}
+_MARKER_SHARE = 0.04  # of the letters: a text in Arabic may quote a foreign word
+_PERSIAN = frozenset("یکپچژگ")
+_ARABIC = frozenset("يكىةأإ")
 _RTL_LANGUAGES = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _RTL_SUBTAGS = frozenset({"arab", "hebr", "thaa", "syrc", "nkoo"})
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
@@ -96,12 +97,13 @@ def detect_language(text: str) -> str | None:
 
 
 def _detect_arabic(text: str) -> str:
-    letters = Counter(text)
-    own = sum(letters[char] for char in _ARABIC_OWN)
-    for language, markers in _ARABIC_MARKERS:
-        if sum(letters[char] for char in markers) > own:
-            return language
-    return "ar"
+    letters = Counter(char for char in text if char.isalpha())
+    marked = {language: sum(letters[char] for char in chars) for language, chars in _ARABIC_MARKERS.items()}
+    language = max(marked, key=lambda candidate: marked[candidate])
+    if marked[language] > _MARKER_SHARE * letters.total():
+        return language
+    persian, arabic = (sum(letters[char] for char in chars) for chars in (_PERSIAN, _ARABIC))
+    return "fa" if persian > arabic else "ar"
 
 
 def direction(text_or_language: str) -> str:

@@ -24,6 +24,8 @@ _APOSTROPHES = "'’‘`´′‛＇״׳"
 _FORMATS = "\u00ad\u061c\u200c-\u200f\u2060-\u2064\ufeff"  # invisible inside a word: joiners, soft hyphen, bidi marks
 _CAPITAL = "[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄ]"
 _ENDS = frozenset("!?…。！？؟۔।॥։")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n|\u2029")
+_LINE_END = re.compile(r"\n")
 _SENTENCE_DOT = re.compile(r"\.[\"'»”’)\]]*(?:\s|$)")
 
 
@@ -82,23 +84,18 @@ def _write_class(chars: list[str]) -> str:
 
 
 def _place(text: str, pattern: re.Pattern[str]) -> Iterator[Token]:
-    line_break = "\n\n" if "\n\n" in text else "\n"
+    line_break = _BLANK_LINE if _BLANK_LINE.search(text) else _LINE_END
     sentence = paragraph = end = 0
     previous = ""
     for found in pattern.finditer(text):
         gap = text[end : found.start()]
-        if previous and line_break in _squeeze(gap):
+        if previous and line_break.search(gap):
             paragraph += 1
             sentence += 1
         elif previous and _ends_sentence(previous, gap, found.group()):
             sentence += 1
         previous, end = found.group(), found.end()
         yield Token(previous, found.start(), end, sentence, paragraph)
-
-
-def _squeeze(gap: str) -> str:
-    """Line ends of every kind as newlines, without the blanks between them."""
-    return "".join(gap.split(" ")).replace("\r\n", "\n").replace("\r", "\n") if len(gap) > 1 else gap
 
 
 def _ends_sentence(previous: str, gap: str, following: str) -> bool:

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import pytest
+
+from monitor.model import EntityId, RuleId
+from monitor.rules.compile import compile_watchlist, list_entity_names
+from monitor.rules.lexicon import Case, Role, fits_case, make_forms, make_word, read_gap
+from monitor.rules.model import AllOf, AnyOf, EntityRef, Include, Literal, NoneOf, RuleRef
+
+
+def test_every_name_has_its_role(make) -> None:
+    entity = make.entity("it", "Full", short=["Short"], never=["Never"])
+    rule = make.rule("r", AllOf(operands=(AnyOf(operands=(Literal(text="text"),)), NoneOf(operands=()))))
+    names = compile_watchlist(make.watchlist([entity], rule)).names
+    assert [(form.owner, form.term, form.role) for form in names if form.role is not Role.SHADOW] == [
+        ("it", "Full", Role.NAME),
+        ("it", "Short", Role.SHORT),
+        ("it", "Never", Role.NEVER),
+        (None, "text", Role.LITERAL),
+    ]
+
+
+def test_a_name_said_twice_is_one(make) -> None:
+    watchlist = make.watchlist(
+        [make.entity("it", "Aliyev", "Aliyev"), make.entity("other", "Aliyev")],
+        make.rule("r", AllOf(operands=(Literal(text="war"), Literal(text="war"), Literal(text="War")))),
+    )
+    names = compile_watchlist(watchlist).names
+    terms = [(form.owner, form.term) for form in names if form.role is not Role.SHADOW]
+    assert terms == [("it", "Aliyev"), ("other", "Aliyev"), (None, "war"), (None, "War")]
+
+
+def test_a_territory_brings_names(make) -> None:
+    plain = list_entity_names(make.entity("az", "Our name", territory="AZ"))
+    assert plain[0] == "Our name"
+    assert {"Azerbaijan", "أذربيجان", "Азербайджан", "Azərbaycan", "阿塞拜疆"} <= set(plain)
+    assert "UK" not in list_entity_names(make.entity("gb", territory="GB"))
+    assert "UK" in list_entity_names(make.entity("gb", territory="GB", include=frozenset({Include.SHORT_NAMES})))
+
+
+def test_broken_references_are_refused(make) -> None:
+    with pytest.raises(ValueError, match="rule r names the unknown entity nobody"):
+        compile_watchlist(make.watchlist([], make.rule("r", EntityRef(id=EntityId("nobody")))))
+    with pytest.raises(ValueError, match="rule r names the unknown rule nothing"):
+        compile_watchlist(make.watchlist([], make.rule("r", RuleRef(id=RuleId("nothing")))))
+    loop = [make.rule("a", RuleRef(id=RuleId("b"))), make.rule("b", RuleRef(id=RuleId("a")))]
+    with pytest.raises(ValueError, match="rule a refers to itself: a > b > a"):
+        compile_watchlist(make.watchlist([], *loop))
+
+
+def test_the_book_keeps_the_rules(make) -> None:
+    rule = make.rule("r", Literal(text="x"))
+    assert compile_watchlist(make.watchlist([], rule)).rules == {"r": rule}
+
+
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        ("Putin", Case.CAPITAL),
+        ("putin", Case.ANY),
+        ("al", Case.ANY),
+        ("US", Case.UPPER),
+        ("U.S.", Case.UPPER),
+        ("NATO", Case.UPPER),
+        ("ASEAN", Case.CAPITAL),
+        ("ISTANBUL", Case.CAPITAL),
+        ("G7", Case.CAPITAL),
+        ("США", Case.UPPER),
+        ("İran", Case.CAPITAL),
+        ("بوتين", Case.ANY),
+        ("普", Case.ANY),
+        ("საქართველო", Case.ANY),
+        ("7", Case.ANY),
+    ],
+)
+def test_case_that_a_word_asks_for(text: str, case: Case) -> None:
+    assert make_word(text).case is case
+
+
+def test_a_name_in_capitals_is_no_string_of_acronyms() -> None:
+    (form,) = make_forms("XI JINPING", EntityId("xi"), Role.NAME)
+    assert [word.case for word in form.words] == [Case.CAPITAL, Case.CAPITAL]
+    assert make_word("NATO").is_rigid
+    assert not make_word("NATO", is_shouted=True).is_rigid
+
+
+@pytest.mark.parametrize(
+    ("case", "part", "fits"),
+    [
+        (Case.ANY, "putin", True),
+        (Case.CAPITAL, "Putin", True),
+        (Case.CAPITAL, "PUTIN", True),
+        (Case.CAPITAL, "putin", False),
+        (Case.CAPITAL, "'Putin", True),
+        (Case.CAPITAL, "ǅ", True),
+        (Case.CAPITAL, "", False),
+        (Case.UPPER, "US", True),
+        (Case.UPPER, "Us", False),
+    ],
+)
+def test_case_that_a_text_has(*, case: Case, part: str, fits: bool) -> None:
+    assert fits_case(case, part) is fits
+
+
+@pytest.mark.parametrize("text", ["", "...", "ـــ", "👍", "a ـ"])
+def test_nothing_to_look_for(text: str) -> None:
+    assert make_forms(text, None, Role.NAME) == ()
+
+
+def test_arabic_names_may_be_written_as_one_word() -> None:
+    def spell(text: str) -> list[str]:
+        return [" ".join(word.folded for word in form.words) for form in make_forms(text, None, Role.NAME)]
+
+    assert spell("عبد الله") == ["عبد الله", "عبدالله"]
+    assert spell("Abd Allah") == ["abd allah"]
+    assert spell("ال ل") == ["ال ل"]
+
+
+@pytest.mark.parametrize(
+    ("gap", "read"),
+    [
+        (" ", " "),
+        ("", " "),
+        ("-", " "),
+        ("־", " "),
+        ("·", " "),
+        ("\u00a0", " "),
+        (" \u200f ", " "),
+        (". ", " "),
+        (".", " "),
+        ("\n", " "),
+        (" - ", "-"),
+        (", ", ","),
+        ("/", "/"),
+        (" (", "("),
+        (" «", "«"),
+    ],
+)
+def test_what_stands_between_two_words(gap: str, read: str) -> None:
+    assert read_gap(gap) == read

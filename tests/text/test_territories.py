@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from babel import Locale
+
+from monitor.text.frequency import is_common
+from monitor.text.normalize import fold
+from monitor.text.territories import list_codes, list_names, list_shadows, list_short_names
+from monitor.text.tokenize import is_unspaced
+
+
+@pytest.fixture(scope="module")
+def script(root: Path) -> ModuleType:
+    """The script that writes the data."""
+    spec = importlib.util.spec_from_file_location("build_territories", root / "benchmarks" / "build_territories.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("locale", ["en", "ar", "ru", "uk", "tr", "az", "fa", "he", "hy", "ka", "zh", "ja", "ko", "fr"])
+@pytest.mark.parametrize("code", ["AZ", "AM", "RU", "TR", "SY", "UA", "FR"])
+def test_names_are_those_of_cldr(locale: str, code: str) -> None:
+    name = Locale.parse(locale).territories[code]
+    is_short = not is_unspaced(name) and sum(char.isalpha() for char in name) < 4
+    assert (name in list_names(code)) is not is_short
+
+
+def test_the_packaged_data_is_what_the_script_writes(script: ModuleType) -> None:
+    names = script.collect_names()
+    assert {code: dict(list_names(code)) for code in list_codes()} == names
+    assert list(list_shadows()) == sorted(script.find_shadows(names))
+    assert all(is_common(word) for word in script.collect_words(names))
+
+
+def test_writing_gives_readable_json(script: ModuleType, tmp_path: Path) -> None:
+    script.main(tmp_path)
+    assert json.loads((tmp_path / "territories.json").read_text("utf-8"))["AZ"]["أذربيجان"] == "ar"
+
+
+def test_names_in_brackets_are_cut_off(script: ModuleType) -> None:
+    assert script.shorten({"MM": "Myanmar (Burma)", "AZ": "Azerbaijan"}) == {"MM": "Myanmar", "AZ": "Azerbaijan"}
+    assert script.shorten({"CG": "Konqo (Brazzavil)", "CD": "Konqo (Kinşasa)"}) == {}
+
+
+def test_short_names_are_rare_and_ambiguous_ones_absent() -> None:
+    assert "Chad" in list_names("TD")
+    assert "Чад" not in list_names("TD")
+    assert list_names("XX") == {}
+    assert list_names("az") == list_names("AZ")
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("US", "أمريكا"),
+        ("US", "USA"),
+        ("US", "США"),
+        ("SA", "السعودية"),
+        ("SY", "سوريا"),
+        ("SY", "سورية"),
+        ("PS", "فلسطين"),
+        ("GB", "UK"),
+        ("QA", "قطر"),
+        ("EG", "مصر"),
+    ],
+)
+def test_what_people_say_instead(code: str, name: str) -> None:
+    assert name in list_short_names(code)
+
+
+def test_short_names_are_of_known_territories(root: Path) -> None:
+    table = json.loads((root / "monitor" / "text" / "data" / "short_names.json").read_text("utf-8"))
+    assert set(table) <= set(list_codes())
+    assert all(fold(name) for code in table for name in list_short_names(code))
+    assert list_short_names("XX") == {}
+
+
+@pytest.mark.parametrize("name", ["South Sudan", "索马里", "Papua New Guinea", "جنوب السودان"])
+def test_names_that_hold_another_are_shadows(name: str) -> None:
+    assert name in list_shadows()
+
+
+@pytest.mark.parametrize("name", ["Sudan", "Azerbaijan", "马里"])
+def test_names_that_hold_no_other_are_not(name: str) -> None:
+    assert name not in list_shadows()
+
+
+def test_languages_and_territories_are_words_of_their_own() -> None:
+    assert all(map(is_common, ("russian", "nigeria", "armenian", "русский", "azarbaycan")))
+    assert not is_common("erdogn")
