@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,22 +170,24 @@ _OPERATORS: Mapping[type, Callable[[Any, Scope], Verdict]] = {
 
 
 def list_close_operands(verdict: Verdict) -> list[tuple[Sighting, ...]]:
-    """What `within` measures: the sightings of each operand of the rule's `all`, nested ones one by one.
+    """What `within` measures: the sightings of each operand of the rule's `all`, those of a nested `all` one by one.
 
-    A rule that has `any` or `none` beside `all` is an AllOf whose own operands are these keys.
+    A rule's condition is an AllOf of its keys `all`, `any` and `none`; only the first is measured.
     """
-    if not isinstance(verdict.condition, AllOf):
-        return []
+    keys = AllOf | AnyOf | NoneOf
     inner = [part for part in verdict.parts if isinstance(part.condition, AllOf)]
-    if len(inner) == 1 and all(isinstance(part.condition, AllOf | AnyOf | NoneOf) for part in verdict.parts):
-        return list_close_operands(inner[0])
-    operands: list[tuple[Sighting, ...]] = []
+    has_keys = len(inner) == 1 and all(isinstance(part.condition, keys) for part in verdict.parts)
+    return list(_list_operands(inner[0] if has_keys else verdict))
+
+
+def _list_operands(verdict: Verdict) -> Iterator[tuple[Sighting, ...]]:
+    if not isinstance(verdict.condition, AllOf):
+        return
     for part in verdict.parts:
         if isinstance(part.condition, AllOf):
-            operands.extend(list_close_operands(part))
+            yield from _list_operands(part)
         elif not isinstance(part.condition, NoneOf):
-            operands.append(part.sightings)
-    return operands
+            yield part.sightings
 
 
 def lie_close(operands: Sequence[Sequence[Sighting]], within: Within) -> bool:

@@ -162,6 +162,8 @@ def test_within_measures_the_operands_of_all(decide) -> None:
     nested = AllOf(operands=(AllOf(operands=(A, B)), NoneOf(operands=(Literal(text="war"),)), AnyOf(operands=(C,))))
     assert decide(nested, "Alpha Bravo, and a long way off Charlie", within=within).holds
     assert not decide(nested, "Alpha and Bravo and Charlie", within=within).holds
+    inside = AllOf(operands=(AllOf(operands=(AllOf(operands=(A, B)), AnyOf(operands=(C,)))),))
+    assert not decide(inside, "Alpha Bravo, and a long way off Charlie", within=within).holds
     deep = AllOf(operands=(A, AllOf(operands=(B, C))))
     assert decide(deep, "Alpha Bravo", "Charlie", within=within).holds is False
     assert decide(AllOf(operands=(A, NoneOf(operands=(C,)))), "Alpha", within=within).holds
