@@ -38,7 +38,7 @@ def find_state(directory: Path, written: str | None) -> Path:
 
 
 def build_source(shape: SourceShape, directory: Path) -> Source:
-    """A folder is read every 10 s and all of it counts at first; a URL adaptively, and its first fetch is a baseline."""
+    """A folder is read every 10 s and all of it counts; a URL adaptively, and its first fetch is a baseline."""
     is_folder = shape.path is not None
     every = FOLDER_EVERY if is_folder and "every" not in shape.model_fields_set else shape.every
     return Source(

@@ -1,4 +1,4 @@
-"""The options of a channel in YAML are the fields of the `Options` dataclass in its module; a new channel needs nothing here.
+"""The options of a channel in YAML are the fields of `Options` in its module; a new channel needs nothing here.
 
 A field `from_` is written `from`; a field of type Secret takes {credential: …}, {env: …} or {file: …}; a Path is made
 absolute.

@@ -1,4 +1,4 @@
-"""What digests and the operator's mail say of people, rules and channels: checked on nodes, before anything is built."""
+"""What digests and the operator's mail say of people, rules and channels, checked before anything is built."""
 
 from __future__ import annotations
 

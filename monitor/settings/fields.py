@@ -17,7 +17,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from monitor.model import Backfill, Every, Immediate, QuietHours, Secret
 from monitor.rules.model import Within
-from monitor.settings import values
+from monitor.settings import amounts, times, values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,10 +29,10 @@ class Taken:
     examples: tuple[str, ...] = ()
     schema: dict[str, Any] | None = None  # where it is more than a text
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:  # noqa: PLW3201
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.take)
 
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: Any) -> dict[str, Any]:  # noqa: PLW3201
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: Any) -> dict[str, Any]:
         schema: dict[str, Any] = dict(self.schema or {"type": "string"})
         if self.pattern:
             schema["pattern"] = self.pattern
@@ -73,31 +73,32 @@ Plain = Annotated[str, Taken(values.take_plain)]
 Prose = Annotated[str, Taken(values.take_prose)]
 Body = Annotated[str, Taken(values.take_body)]
 Glob = Annotated[str, Taken(values.take_glob, examples=("karabakh-*",))]
-Duration = Annotated[timedelta, Taken(values.take_duration, _DURATION, ("30s", "5m", "1h"))]
-Delay = Annotated[timedelta, Taken(values.take_delay, _DURATION, ("1s", "500ms"))]
-SourceEvery = Annotated[timedelta | None, Taken(values.take_every, f"^auto$|{_DURATION}", ("auto", "10s", "5m"))]
-Keeping = Annotated[timedelta | None, Taken(values.take_keeping, f"^forever$|{_DURATION}", ("90d", "forever"))]
-Size = Annotated[int, Taken(values.take_size, r"^[0-9]+(\.[0-9]+)? *[KMGTkmgt][Ii]?[Bb]$", ("5GB",))]
-ClockTime = Annotated[time, Taken(values.take_time, r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", ("07:00",))]
-Quiet = Annotated[QuietHours, Taken(values.take_quiet_hours, examples=("22:00-06:00",))]
-Day = Annotated[int, Taken(values.take_day, schema={"type": "string", "enum": list(values.DAYS)})]
-Zone = Annotated[ZoneInfo, Taken(values.take_zone, examples=("Asia/Baku", "Europe/Paris", "UTC"))]
+Duration = Annotated[timedelta, Taken(amounts.take_duration, _DURATION, ("30s", "5m", "1h"))]
+Delay = Annotated[timedelta, Taken(amounts.take_delay, _DURATION, ("1s", "500ms"))]
+SourceEvery = Annotated[timedelta | None, Taken(amounts.take_every, f"^auto$|{_DURATION}", ("auto", "10s", "5m"))]
+Keeping = Annotated[timedelta | None, Taken(amounts.take_keeping, f"^forever$|{_DURATION}", ("90d", "forever"))]
+Size = Annotated[int, Taken(amounts.take_size, r"^[0-9]+(\.[0-9]+)? *[KMGTkmgt][Ii]?[Bb]$", ("5GB",))]
+ClockTime = Annotated[time, Taken(times.take_time, r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", ("07:00",))]
+Quiet = Annotated[QuietHours, Taken(times.take_quiet_hours, examples=("22:00-06:00",))]
+Day = Annotated[int, Taken(times.take_day, schema={"type": "string", "enum": list(times.DAYS)})]
+Zone = Annotated[ZoneInfo, Taken(times.take_zone, examples=("Asia/Baku", "Europe/Paris", "UTC"))]
 DigestLanguage = Annotated[str, Taken(values.take_locale, examples=("en", "ar-SY"))]
 TextLanguage = Annotated[str, Taken(values.take_language, examples=("ar", "ru", "en"))]
-AsOf = Annotated[date, Taken(values.take_date, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+AsOf = Annotated[date, Taken(times.take_date, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Template = Annotated[str, Taken(values.take_template, examples=("digest",))]
 Territory = Annotated[str, Taken(values.take_territory, r"^[A-Za-z]{2}$", ("AZ",))]
-Distance = Annotated[Within, Taken(values.take_within, r"^([0-9]+ words?|sentence|paragraph|headline)$")]
+Distance = Annotated[Within, Taken(amounts.take_within, r"^([0-9]+ words?|sentence|paragraph|headline)$")]
 When = Annotated[
-    str | Every | Immediate, Taken(values.take_schedule, examples=("immediate", "every 2h", "0 7 * * sun-thu"))
+    str | Every | Immediate, Taken(times.take_schedule, examples=("immediate", "every 2h", "0 7 * * sun-thu"))
 ]
 FirstFetch = Annotated[
     Backfill,
-    Taken(values.take_backfill, examples=("24h", "all"), schema={"type": ["integer", "string"]}),
+    Taken(amounts.take_backfill, examples=("24h", "all"), schema={"type": ["integer", "string"]}),
 ]
 SecretPlace = Annotated[Secret, Taken(values.take_secret, schema=_SECRET)]
 HostPort = Annotated[str, Taken(values.take_host_port, examples=("10.0.0.5:8080",))]
 Email = Annotated[str, Taken(values.take_email, examples=("desk@example.org",))]
 Url = Annotated[str, Taken(values.take_url, r"^https?://")]
 PathText = Annotated[Path, Taken(values.take_path)]
+Format = Annotated[int, Taken(values.take_format, schema={"const": values.FORMAT})]
 StoreUrl = Annotated[str, Taken(values.take_store, examples=("sqlite", "postgresql:///marsad"))]

@@ -17,13 +17,19 @@ _SINGLE = (MAIN, SOURCES, DIGESTS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """`own` is keyed by the path relative to the configuration directory, `packs` by name; `paths` says where each was."""
+    """`own` is keyed by the path relative to the configuration directory, `packs` by name."""
 
     directory: Path
     own: Mapping[str, bytes]
+    base: Path  # what relative paths in them are relative to: `directory`, but for a copy the original one
     packs: Mapping[str, bytes] = field(default_factory=dict)
     pack_folder: Path
     problems: tuple[Problem, ...] = ()
+
+    def list_all(self) -> Iterator[tuple[str, bytes]]:
+        """Every file under the name that it has in a copy."""
+        yield from ((f"own/{name}", content) for name, content in self.own.items())
+        yield from ((f"packs/{name}.yaml", content) for name, content in self.packs.items())
 
 
 def read_files(directory: Path, pack_folder: Path) -> Files:
@@ -40,7 +46,9 @@ def read_files(directory: Path, pack_folder: Path) -> Files:
         content = _read_bytes(pack_folder / f"{name}.yaml", problems)
         if content is not None:
             packs[name] = content
-    return Files(directory=directory, own=own, packs=packs, pack_folder=pack_folder, problems=tuple(problems))
+    return Files(
+        directory=directory, own=own, base=directory, packs=packs, pack_folder=pack_folder, problems=tuple(problems)
+    )
 
 
 def _read_bytes(path: Path, problems: list[Problem]) -> bytes | None:
@@ -94,7 +102,7 @@ def list_packs(folder: Path) -> list[str]:
 
 
 def find_in_packs(identifier: str, folder: Path, known: Iterable[str]) -> str | None:
-    """The shipped pack, none of `known`, that has an entity, group or rule of this id. For error messages only: slow."""
+    """The shipped pack, none of `known`, that has an entity, group or rule of this id. Slow: for errors only."""
     for name in list_packs(folder):
         if name in known:
             continue

@@ -5,16 +5,17 @@ files -> nodes -> shapes, one file each -> what they say of each other -> Settin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor.model import ChannelName, Problem
+from monitor.registry import CHANNELS
 from monitor.rules.model import Watchlist
 from monitor.settings.build import Readers, build_polling, build_retention, build_sources, find_state
 from monitor.settings.channels import make_channel, make_shape
 from monitor.settings.delivery import check_digests, check_main
-from monitor.registry import CHANNELS
 from monitor.settings.files import (
     DIGESTS,
     MAIN,
@@ -25,14 +26,15 @@ from monitor.settings.files import (
     list_rule_files,
     read_files,
 )
-from monitor.settings.model import ChannelConfig, Loaded, Settings
+from monitor.settings.model import ChannelConfig, Loaded, Origin, Settings
 from monitor.settings.nodes import list_entries, report
-from monitor.settings.origins import find_origins
+from monitor.settings.origins import find_origins, trace_digests
 from monitor.settings.problems import quote, suggest
 from monitor.settings.reader import Document, read_document
 from monitor.settings.references import (
     Index,
     RuleFile,
+    check_age,
     check_cycles,
     check_names,
     check_rule_file,
@@ -41,7 +43,8 @@ from monitor.settings.references import (
     index_ids,
     read_text,
 )
-from monitor.settings.schema import DigestsShape, MarsadShape, RulesShape, SourcesShape
+from monitor.settings.renamed import rename_keys
+from monitor.settings.schema import DigestShape, DigestsShape, MarsadShape, RulesShape, SourcesShape
 from monitor.settings.validate import S, validate
 from monitor.settings.watchlist import Checked, build_watchlist
 
@@ -64,7 +67,7 @@ def load_files(files: Files, *, state: Path | None = None) -> Loaded:
 
 def load_rules(paths: Sequence[Path], *, packs: Path) -> tuple[Watchlist | None, tuple[Problem, ...]]:
     """The watch-list of these files and folders alone; `packs` serves only to say which pack has an unknown id."""
-    documents = [read_document(path, path.read_bytes()) for path in _list_paths(paths)]
+    documents = [rename_keys(read_document(path, path.read_bytes()), "rules") for path in _list_paths(paths)]
     rules = [RuleFile(document=document) for document in documents]
     checked, index, found = check_rules(rules, packs, ())
     problems = sort_problems(found, [document.file for document in documents])
@@ -127,15 +130,16 @@ class _Loading:
     index: Index = field(default_factory=Index)
 
     def __post_init__(self) -> None:
-        own, directory = self.files.own, self.files.directory
-        self.main, self.sources, self.digests = (
-            read_document(directory / name, own.get(name, b"")) for name in (MAIN, SOURCES, DIGESTS)
-        )
-        names = [name for name in own if name not in {MAIN, SOURCES, DIGESTS}]
-        self.rules = [RuleFile(document=read_document(directory / name, own[name])) for name in names]
+        self.main, self.sources, self.digests = (self._read(name) for name in (MAIN, SOURCES, DIGESTS))
+        names = [name for name in self.files.own if name not in {MAIN, SOURCES, DIGESTS}]
+        self.rules = [RuleFile(document=self._read(name)) for name in names]
         for name, content in self.files.packs.items():
             document = read_document(self.files.pack_folder / f"{name}.yaml", content)
-            self.rules.append(RuleFile(document=document, pack=name))
+            self.rules.append(RuleFile(document=rename_keys(document, "rules"), pack=name))
+
+    def _read(self, name: str) -> Document:
+        document = read_document(self.files.directory / name, self.files.own.get(name, b""))
+        return rename_keys(document, name.removesuffix(".yaml") if "/" not in name else "rules")
 
     def check(self) -> None:
         """Find everything that is wrong."""
@@ -145,6 +149,7 @@ class _Loading:
         self.digests_shape = self._validate(DigestsShape, self.digests)
         self.problems += self._check_channels()
         self.problems += check_packs(self.main, self.files)
+        self.problems += check_age(self.rules, datetime.now(UTC).date())
         self.checked, self.index, problems = check_rules(self.rules, self.files.pack_folder, list(self.files.packs))
         self.problems += problems
         self.problems += [*check_main(self.main), *check_sources(self.sources)]
@@ -182,14 +187,14 @@ class _Loading:
         if shape is None:
             return
         try:
-            self.channels[ChannelName(name)] = make_channel(name, shape, self.files.directory)
+            self.channels[ChannelName(name)] = make_channel(name, shape, self.files.base)
         except ValueError as error:
             yield report(self.main, ("channels", name), str(error), at_key=True)
 
     def build(self, state: Path | None) -> Settings:
         """The settings of files without an error."""
         main = self.main_shape or MarsadShape()
-        directory = self.files.directory
+        directory = self.files.base
         readers = Readers(main, self.channels)
         digests = (self.digests_shape or DigestsShape()).digests
         return Settings(
@@ -203,8 +208,12 @@ class _Loading:
             operator=readers.build_operator(),
             polling=build_polling(main),
             retention=build_retention(main.retention),
-            origins=find_origins(self.main, self.sources, self.digests, self.rules, self.index),
+            origins=self._find_origins(main, digests),
         )
+
+    def _find_origins(self, main: MarsadShape, digests: Mapping[str, DigestShape]) -> dict[str, Origin]:
+        origins = find_origins(self.main, self.sources, self.digests, self.rules, self.index)
+        return origins | trace_digests(origins, main, digests)
 
     def sort_problems(self) -> tuple[Problem, ...]:
         documents = [self.main, self.sources, self.digests, *(file.document for file in self.rules)]

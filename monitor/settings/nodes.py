@@ -49,12 +49,13 @@ def list_texts(root: Node | None, *place: str | int) -> Iterator[tuple[int, str]
 
 
 def walk(node: Node | None, path: str = "") -> Iterator[tuple[str, Node]]:
-    """Every node below with its path, as "rules.karabakh.all[1]"."""
+    """Every node below that is not null, with its path, as "rules.karabakh.all[1]"."""
     if isinstance(node, Mapping):
         for key, entry in node.entries.items():
-            below = f"{path}.{key}" if path else key
-            yield below, entry.value
-            yield from walk(entry.value, below)
+            if not isinstance(entry.value, Scalar) or entry.value.kind != "null":
+                below = f"{path}.{key}" if path else key
+                yield below, entry.value
+                yield from walk(entry.value, below)
     elif isinstance(node, Sequence):
         for index, item in enumerate(node.items):
             yield f"{path}[{index}]", item

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from monitor.settings.model import Origin
 from monitor.settings.nodes import list_entries, walk
 from monitor.settings.reader import Document
 from monitor.settings.references import SECTIONS, Index, RuleFile, read_text
+from monitor.settings.schema import DigestShape, MarsadShape
 
 
 def find_origins(
@@ -25,6 +26,33 @@ def find_origins(
                         path: Origin(file=file.document.file, line=below.line) for path, below in walk(node, key)
                     }
     return origins
+
+
+def trace_digests(
+    origins: Mapping[str, Origin], main: MarsadShape, digests: Mapping[str, DigestShape]
+) -> dict[str, Origin]:
+    """Where the resolved values of digests come from: "digests.morning.recipients.sami@example.org.language"."""
+    found: dict[str, Origin] = {}
+    for name, shape in digests.items():
+        digest = f"digests.{name}"
+        for number, reader in enumerate(shape.to):
+            person = main.people.get(reader)
+            recipient = f"{digest}.recipients.{person.email if person else reader}"
+            found[recipient] = origins[f"{digest}.to[{number}]"]
+            for key in ("language", "timezone"):
+                places = (f"people.{reader}.{key}", f"{digest}.{key}", f"defaults.{key}")
+                found |= _pick(origins, f"{recipient}.{key}", places)
+        found |= _pick(origins, f"{digest}.channel", (f"{digest}.channel", "defaults.channel", *_list_channels(main)))
+    return found
+
+
+def _list_channels(main: MarsadShape) -> list[str]:
+    return [f"channels.{name}" for name in main.channels]
+
+
+def _pick(origins: Mapping[str, Origin], key: str, places: Iterable[str]) -> dict[str, Origin]:
+    """The first of `places` that anybody wrote."""
+    return next(({key: origins[place]} for place in places if place in origins), {})
 
 
 def _walk(document: Document) -> Iterator[tuple[str, Origin]]:

@@ -28,7 +28,7 @@ def format_problem(problem: Problem) -> str:
 
 
 def isolate(text: str) -> str:
-    """`text` between FSI and PDI where it holds right-to-left letters, so that the digits around it keep their place."""
+    """`text` between FSI and PDI where it holds right-to-left letters: what stands around it keeps its place."""
     is_rtl = any(unicodedata.bidirectional(letter) in {"R", "AL", "AN"} for letter in text)
     return f"{FSI}{text}{PDI}" if is_rtl else text
 
@@ -47,7 +47,7 @@ def _spell(letter: str) -> str:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """ "did you mean …?" with up to three near ones of `known`, or nothing."""
+    """The question "did you mean …?" with up to three near ones of `known`, or nothing."""
     folded = word.casefold()
     scored = [(difflib.SequenceMatcher(None, name.casefold(), folded), name) for name in sorted(set(known))]
     near = [

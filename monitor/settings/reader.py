@@ -1,7 +1,7 @@
 """YAML 1.2 files become plain nodes that know their line and column.
 
-Only text, numbers, true, false and null exist here (YAML 1.2's core schema: `no`, `on` and 12:30 are text). The C parser
-is used where it is installed (20 times faster, measured); the pure one explains what is wrong.
+Only text, numbers, true, false and null exist here (YAML 1.2's core schema: `no`, `on` and 12:30 are text). The C
+parser is used where it is installed (20 times faster, measured); the pure one explains what is wrong.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def to_data(node: Node | None) -> Any:
 
 
 class _Unreadable(Exception):
-    """This file cannot be read any further."""
+    """The file cannot be read any further."""
 
     def __init__(self, what: str, at: tuple[int, int] = (0, 0), *, hint: str = "") -> None:
         super().__init__(what)

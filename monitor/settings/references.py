@@ -1,9 +1,14 @@
-"""What the files say of each other: ids that exist, are unique, and do not go round in circles. Works on nodes, so that it finds everything also in files that have other faults."""
+"""What the files say of each other: ids that exist, are unique, and do not go round in circles.
+
+It works on nodes, so that it finds everything also in files that have other faults.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from monitor.model import Problem
 from monitor.settings.nodes import Place, find_node, list_entries, list_texts, report
@@ -11,6 +16,7 @@ from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.settings.reader import Document, Node, Scalar, Sequence
 from monitor.settings.reader import Mapping as MappingNode
 
+OLD = timedelta(days=365)
 LONG_NAME = 64  # letters; a name as long as that is a sentence, and never found
 SECTIONS = {"entities": "entity", "groups": "group", "rules": "rule"}
 NAME_KEYS = ("names", "short", "not")
@@ -265,3 +271,14 @@ def check_sources(sources: Document) -> Iterator[Problem]:
         if identifier and seen.setdefault(identifier, node.line) != node.line:
             what = f"a second source {quote(identifier)}"
             yield report(sources, ("sources", number, "id"), what, hint=f"the first is in line {seen[identifier]}")
+
+
+def check_age(files: list[RuleFile], today: date) -> Iterator[Problem]:
+    """Shipped packs that are more than a year old: heads of state change."""
+    for file in files:
+        written = read_text(file.document.root, "as_of")
+        with contextlib.suppress(ValueError):
+            if file.pack and written and today - date.fromisoformat(written) > OLD:
+                what = f"the pack {file.pack} is as of {written}"
+                hint = "a newer Marsad has a newer one; your own entity of the same id replaces a pack's"
+                yield report(file.document, ("as_of",), what, hint=hint, is_error=False)

@@ -15,9 +15,7 @@ from monitor.rules.model import EntityKind, Include, MatchMode
 from monitor.settings import fields as f
 from monitor.settings.channels import describe_channels
 from monitor.settings.fields import Shape
-from monitor.settings.values import Wrong
-
-FORMAT = 1  # of the configuration: `config:` in marsad.yaml
+from monitor.settings.values import FORMAT, Wrong
 
 
 class DefaultsShape(Shape):
@@ -40,7 +38,7 @@ class OperatorShape(Shape):
 
 class PollingShape(Shape):
     contact: f.Plain | None = None
-    allow_private: list[f.HostPort] = []
+    allow_private: tuple[f.HostPort, ...] = ()
     host_delay: f.Delay = timedelta(seconds=1)
 
 
@@ -54,15 +52,15 @@ class RetentionShape(Shape):
 class MarsadShape(Shape):
     """marsad.yaml: where things are and how mail leaves."""
 
-    config: Annotated[int, Field(ge=1)] = FORMAT
+    config: f.Format = FORMAT
     state: f.Plain | None = None
     store: f.StoreUrl = "sqlite"
     defaults: DefaultsShape = DefaultsShape()
-    channels: dict[f.Id, dict[str, Any]] = {}  # each by the Options of its type: channels.py
-    people: dict[f.Id, PersonShape] = {}
+    channels: dict[f.Id, dict[str, Any]] = Field(default_factory=dict)  # each by the Options of its type: channels.py
+    people: dict[f.Id, PersonShape] = Field(default_factory=dict)
     operator: OperatorShape | None = None
     polling: PollingShape = PollingShape()
-    packs: list[f.Plain] = []
+    packs: tuple[f.Plain, ...] = ()
     retention: RetentionShape = RetentionShape()
 
 
@@ -70,7 +68,7 @@ class SourceShape(Shape):
     id: f.Id
     url: f.Url | None = None
     path: f.Plain | None = None
-    tags: list[f.Id] = []
+    tags: tuple[f.Id, ...] = ()
     language: f.TextLanguage | None = None
     owner: f.Plain | None = None
     every: f.SourceEvery = None
@@ -88,15 +86,15 @@ class SourceShape(Shape):
 class SourcesShape(Shape):
     """sources.yaml: what is watched."""
 
-    sources: list[SourceShape] = []
+    sources: tuple[SourceShape, ...] = ()
 
 
 class DigestShape(Shape):
-    to: Annotated[list[f.Plain], Field(min_length=1)]
-    rules: Annotated[list[f.Glob], Field(min_length=1)] = ["*"]
+    to: Annotated[tuple[f.Plain, ...], Field(min_length=1)]
+    rules: Annotated[tuple[f.Glob, ...], Field(min_length=1)] = ("*",)
     severity: Severity = Severity.LOW
     at: f.ClockTime | None = None
-    days: Annotated[list[f.Day], Field(min_length=1)] | None = None
+    days: Annotated[tuple[f.Day, ...], Field(min_length=1)] | None = None
     schedule: f.When | None = None
     quiet_hours: f.Quiet | None = None
     empty: Empty = Empty.SILENT
@@ -115,7 +113,7 @@ class DigestShape(Shape):
 class DigestsShape(Shape):
     """digests.yaml: who is told, when and how."""
 
-    digests: dict[f.Id, DigestShape] = {}
+    digests: dict[f.Id, DigestShape] = Field(default_factory=dict)
 
 
 def _name_form(value: Any) -> str:
@@ -127,18 +125,18 @@ MAPPING, OTHER = "‹mapping›", "‹other›"
 FORMS = frozenset({MAPPING, OTHER})
 _BY_FORM = Discriminator(_name_form)
 
-NameList = Annotated[list[f.Name], Field(min_length=1)]
+NameList = Annotated[tuple[f.Name, ...], Field(min_length=1)]
 Names = Annotated[Annotated[dict[f.TextLanguage, NameList], Tag(MAPPING)] | Annotated[NameList, Tag(OTHER)], _BY_FORM]
 
 
 class EntityShape(Shape):
     kind: EntityKind = EntityKind.TOPIC
-    names: Names = []
-    short: Names = []
-    near: list[f.Id] = []
-    never: Annotated[Names, Field(alias="not")] = []
+    names: Names = ()
+    short: Names = ()
+    near: tuple[f.Id, ...] = ()
+    never: Annotated[Names, Field(alias="not")] = ()
     territory: f.Territory | None = None
-    include: list[Include] = []
+    include: tuple[Include, ...] = ()
 
     @model_validator(mode="after")
     def _check_findable(self) -> Self:
@@ -149,7 +147,7 @@ class EntityShape(Shape):
         return self
 
 
-Zones = Annotated[list[Literal["headline", "body"]], Field(min_length=1)]
+Zones = Annotated[tuple[Literal["headline", "body"], ...], Field(min_length=1)]
 
 
 class ConditionShape(Shape):
@@ -171,7 +169,7 @@ class ConditionShape(Shape):
 
 
 Condition = Annotated[Annotated[ConditionShape, Tag(MAPPING)] | Annotated[f.Id, Tag(OTHER)], _BY_FORM]
-Conditions = Annotated[list[Condition], Field(min_length=1)]
+Conditions = Annotated[tuple[Condition, ...], Field(min_length=1)]
 
 
 class SelectorShape(Shape):
@@ -198,8 +196,8 @@ Example = Annotated[Annotated[ExampleShape, Tag(MAPPING)] | Annotated[f.Prose, T
 
 
 class ExamplesShape(Shape):
-    match: list[Example] = []
-    skip: list[Example] = []
+    match: tuple[Example, ...] = ()
+    skip: tuple[Example, ...] = ()
 
 
 class RuleShape(Shape):
@@ -208,10 +206,10 @@ class RuleShape(Shape):
     any: Conditions | None = None
     none: Conditions | None = None
     within: f.Distance | None = None
-    fields: Zones = ["headline", "body"]
+    fields: Zones = ("headline", "body")
     match: MatchMode = MatchMode.FUZZY
-    languages: list[f.TextLanguage] = []
-    sources: list[Selector] = []
+    languages: tuple[f.TextLanguage, ...] = ()
+    sources: tuple[Selector, ...] = ()
     severity: Severity = Severity.NORMAL
     examples: ExamplesShape = ExamplesShape()
 
@@ -228,9 +226,9 @@ class RulesShape(Shape):
     """A file of rules/, or a pack: entities say who and where, rules say when to tell."""
 
     as_of: f.AsOf | None = None
-    entities: dict[f.Id, EntityShape] = {}
-    groups: dict[f.Id, Annotated[list[f.Id], Field(min_length=1)]] = {}
-    rules: dict[f.Id, RuleShape] = {}
+    entities: dict[f.Id, EntityShape] = Field(default_factory=dict)
+    groups: dict[f.Id, Annotated[tuple[f.Id, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    rules: dict[f.Id, RuleShape] = Field(default_factory=dict)
 
 
 SHAPES: dict[str, type[Shape]] = {

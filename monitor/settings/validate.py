@@ -110,13 +110,13 @@ class _Explainer:
             return report(self.document, place, "an empty list", expected="at least one item")
         expected = _EXPECTED.get(kind) or error["msg"].removeprefix("Input should be ")
         hint = hint_form(node, expected)
-        if kind == "list_type" and isinstance(node, Scalar) and node.kind == "text":
+        if kind == "tuple_type" and isinstance(node, Scalar) and node.kind == "text":
             hint = hint or f"write it as a list: [{node.text}]"
         return report(self.document, place, name_node(node), expected=expected, hint=hint)
 
 
 _EXPECTED = {
-    "list_type": "a list",
+    "tuple_type": "a list",
     "dict_type": "a mapping (keys with values)",
     "model_type": "a mapping (keys with values)",
     "model_attributes_type": "a mapping (keys with values)",

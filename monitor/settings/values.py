@@ -1,25 +1,19 @@
-"""The words of the YAML files that are more than text: durations, sizes, times of day, distances. Pure; every refusal says what was expected."""
+"""The texts of the YAML files: ids, names, languages, addresses, secrets. Every refusal says what was expected."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
 
-from monitor.model import Backfill, Every, Immediate, QuietHours, Secret
-from monitor.rules.model import Unit, Within
+from monitor.model import Secret
 from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.text.locales import find_language, is_locale
 from monitor.text.territories import list_codes
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_SIZES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-_SHORTEST = timedelta(milliseconds=100)
+FORMAT = 1  # of the configuration: `config:` in marsad.yaml
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _COMMAS = "،؛、，；"
 
@@ -116,115 +110,6 @@ def take_glob(value: Any) -> str:
     return take_text(value, 'a rule id or a pattern such as "karabakh-*"')
 
 
-def take_duration(value: Any) -> timedelta:
-    """500ms, 90s, 5m, 1h, 7d, 2w; fractions too (1.5h); not nothing."""
-    duration = take_delay(value)
-    if not duration:
-        raise Wrong(f"{quote(value)} is no time at all", expected="a duration such as 500ms, 30s, 5m, 1h or 7d")
-    return duration
-
-
-def take_delay(value: Any) -> timedelta:
-    """A duration that may be 0s."""
-    expected = "a duration such as 500ms, 30s, 5m, 1h or 7d"
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise Wrong(
-            f"the number {value} without a unit", expected=expected, hint=f"{value}s is seconds, {value}m minutes"
-        )
-    if not isinstance(value, str):
-        raise NotText(expected)
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)", strip_edges(value).lower())
-    if not found or found[2] not in _UNITS:
-        raise Wrong(f"{quote(value)} is not a duration", expected=expected)
-    try:
-        duration = timedelta(seconds=float(found[1]) * _UNITS[found[2]])
-    except OverflowError as error:
-        raise Wrong(f"{quote(value)} is too long", expected=expected) from error
-    return duration
-
-
-def take_every(value: Any) -> timedelta | None:
-    """A source's `every`: None for auto."""
-    if value == "auto":
-        return None
-    duration = take_duration(value)
-    if duration < _SHORTEST:
-        raise Wrong(f"{quote(str(value))} is too often", expected="auto, or 100ms and more")
-    return duration
-
-
-def take_keeping(value: Any) -> timedelta | None:
-    """A retention time: None for ever."""
-    return None if value == "forever" else take_duration(value)
-
-
-def take_size(value: Any) -> int:
-    """Bytes of 500MB, 5GB (decimal) or 5GiB (binary)."""
-    expected = "a size such as 500MB or 5GB"
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        raise Wrong(f"the number {value} without a unit", expected=expected)
-    if not isinstance(value, str):
-        raise NotText(expected)
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)", strip_edges(value))
-    if not found or found[2].upper() not in _SIZES:
-        raise Wrong(f"{quote(value)} is not a size", expected=expected)
-    size = int(float(found[1]) * _SIZES[found[2].upper()])
-    if size < 10**7:
-        raise Wrong(f"{quote(value)} is too small to keep anything in", expected="at least 10MB")
-    return size
-
-
-def take_time(value: Any) -> time:
-    """A time of day."""
-    expected = 'a time of day such as "07:00"'
-    if not isinstance(value, str):
-        raise NotText(expected)
-    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", strip_edges(value))
-    if not found:
-        raise Wrong(f"{quote(value)} is not a time of day", expected=expected)
-    return time(int(found[1]), int(found[2]))
-
-
-def take_quiet_hours(value: Any) -> QuietHours:
-    expected = 'two times such as "22:00-06:00"'
-    if not isinstance(value, str):
-        raise NotText(expected)
-    parts = re.split(r"\s*[-–—]\s*", strip_edges(value))
-    if len(parts) != 2:
-        raise Wrong(f"{quote(value)} is not a span of hours", expected=expected)
-    try:
-        return QuietHours(start=take_time(parts[0]), end=take_time(parts[1]))
-    except Wrong as error:
-        raise Wrong(error.what, expected=expected) from error
-
-
-def take_day(value: Any) -> int:
-    """0 for mon to 6 for sun; full English names too."""
-    expected = "one of " + ", ".join(DAYS)
-    if not isinstance(value, str):
-        raise NotText(expected)
-    word = strip_edges(value).lower()
-    full = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    for number, name in enumerate(full):
-        if word in {name, name[:3]}:
-            return number
-    raise Wrong(f"{quote(value)} is not a day", expected=expected, hint=suggest(word, full))
-
-
-def take_zone(value: Any) -> ZoneInfo:
-    """An IANA time zone, from the system's tzdata first."""
-    expected = "an IANA time zone such as Asia/Baku"
-    name = take_text(value, expected)
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        zones = available_timezones()
-        cities = {zone.rsplit("/", 1)[-1]: zone for zone in zones}
-        city = name.rsplit("/", 1)[-1].replace(" ", "_").title()
-        hint = f"did you mean '{cities[city]}'?" if city in cities else suggest(name, zones)
-        raise Wrong(f"unknown time zone {quote(name)}", expected=expected, hint=hint) from error
-
-
 def take_locale(value: Any) -> str:
     """A locale that digests can be written in, as ar or ar-SY."""
     return _take_tag(value, "a language such as ar, ru or ar-SY")
@@ -253,16 +138,6 @@ def take_territory(value: Any) -> str:
     return code
 
 
-def take_date(value: Any) -> date:
-    expected = "a date such as 2026-11-24"
-    try:
-        return date.fromisoformat(take_text(value, expected))
-    except NotText:
-        raise
-    except ValueError as error:
-        raise Wrong(f"{quote(str(value))} is not a date", expected=expected) from error
-
-
 def take_template(value: Any) -> str:
     """The name of a template: a file name without its ending."""
     expected = "the name of a template, such as digest"
@@ -287,50 +162,6 @@ def take_store(value: Any) -> str:
     text = take_text(value, expected)
     if text != "sqlite" and not re.match(r"postgresql(\+psycopg)?://", text):
         raise Wrong(f"{quote(text)} is not a store", expected=expected, hint=suggest(text, ["sqlite", "postgresql"]))
-    return text
-
-
-def take_backfill(value: Any) -> Backfill:
-    """N items, an age, or all."""
-    expected = "a number of items, an age such as 24h, or all"
-    if value == "all":
-        return Backfill()
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value < 0:
-            raise Wrong(f"{value} items", expected=expected)
-        return Backfill(items=value)
-    try:
-        return Backfill(age=take_duration(value))
-    except Wrong as error:
-        raise (error if isinstance(error, NotText) else Wrong(error.what, expected=expected)) from error
-
-
-def take_within(value: Any) -> Within:
-    """`40 words`, sentence, paragraph or headline."""
-    expected = "a number of words (40 words), sentence, paragraph or headline"
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise Wrong(f"the number {value} without a unit", expected=expected, hint=f"write: {value} words")
-    if not isinstance(value, str):
-        raise NotText(expected)
-    word = strip_edges(value).lower()
-    if word in {Unit.SENTENCE, Unit.PARAGRAPH, Unit.HEADLINE}:
-        return Within(unit=Unit(word))
-    found = re.fullmatch(r"([0-9]+) *words?", word)
-    if not found or not int(found[1]):
-        raise Wrong(f"{quote(value)} is not a distance", expected=expected)
-    return Within(unit=Unit.WORDS, count=int(found[1]))
-
-
-def take_schedule(value: Any) -> str | Every | Immediate:
-    """`immediate`, `every 2h`, or a crontab line, which is given back as text."""
-    expected = 'immediate, every 2h, or a crontab line such as "0 7 * * sun-thu"'
-    text = take_text(value, expected)
-    if text == "immediate":
-        return Immediate()
-    if text.startswith("every "):
-        return Every(interval=take_duration(text.removeprefix("every ")))
-    if len(text.split()) != 5:
-        raise Wrong(f"{quote(text)} is not a schedule", expected=expected, hint=suggest(text, ["immediate"]))
     return text
 
 
@@ -380,3 +211,15 @@ def take_url(value: Any) -> str:
         hint = "a user and password in a URL are not supported" if re.match(r"https?://[^/]*@", text) else ""
         raise Wrong(f"{quote(text)} is not a URL that can be fetched", expected=expected, hint=hint)
     return text
+
+
+def take_format(value: Any) -> int:
+    """`config:`, the version of the format of these files."""
+    expected = f"config: {FORMAT}"
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise Wrong("not a version of the configuration", expected=expected)
+    if value > FORMAT:
+        raise Wrong(
+            f"a configuration of version {value}", expected=expected, hint="a newer Marsad reads it; update this one"
+        )
+    return value

@@ -1,4 +1,4 @@
-"""Checked rule files become the watch-list: groups resolved into the conditions, a user's entity in place of a pack's."""
+"""Checked rule files become the watch-list, with groups resolved into the conditions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def build_watchlist(checked: Iterable[Checked], index: Index) -> Watchlist:
     return Watchlist(entities=entities, rules=rules)
 
 
-def _collect_groups(checked: Iterable[Checked], index: Index) -> dict[str, list[str]]:
+def _collect_groups(checked: Iterable[Checked], index: Index) -> dict[str, tuple[str, ...]]:
     return {
         identifier: members
         for one in checked
@@ -71,8 +71,8 @@ def _build_entity(identifier: str, shape: EntityShape, pack: str | None) -> Enti
     )
 
 
-def _build_names(names: Mapping[str, list[str]] | list[str]) -> tuple[Name, ...]:
-    if isinstance(names, list):
+def _build_names(names: Mapping[str, tuple[str, ...]] | tuple[str, ...]) -> tuple[Name, ...]:
+    if isinstance(names, tuple):
         return tuple(Name(text=text) for text in dict.fromkeys(names))
     return tuple(
         Name(text=text, language=language) for language, texts in names.items() for text in dict.fromkeys(texts)
@@ -113,7 +113,7 @@ class _Conditions:
     """Shapes -> conditions, knowing what each id is."""
 
     index: Index
-    groups: Mapping[str, list[str]]
+    groups: Mapping[str, tuple[str, ...]]
 
     def build_lists(self, shape: RuleShape | ConditionShape) -> tuple[Condition, ...]:
         """`all`, `any` and `none`, those that are there, in this order."""

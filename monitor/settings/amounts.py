@@ -1,0 +1,105 @@
+"""How long, how often, how much, how close: the quantities of the YAML files, each with its unit."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from monitor.model import Backfill
+from monitor.rules.model import Unit, Within
+from monitor.settings.problems import quote, strip_edges
+from monitor.settings.values import NotText, Wrong
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_SIZES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+_SHORTEST = timedelta(milliseconds=100)
+
+
+def take_duration(value: Any) -> timedelta:
+    """500ms, 90s, 5m, 1h, 7d, 2w; fractions too (1.5h); not nothing."""
+    duration = take_delay(value)
+    if not duration:
+        raise Wrong(f"{quote(value)} is no time at all", expected="a duration such as 500ms, 30s, 5m, 1h or 7d")
+    return duration
+
+
+def take_delay(value: Any) -> timedelta:
+    """A duration that may be 0s."""
+    expected = "a duration such as 500ms, 30s, 5m, 1h or 7d"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise Wrong(
+            f"the number {value} without a unit", expected=expected, hint=f"{value}s is seconds, {value}m minutes"
+        )
+    if not isinstance(value, str):
+        raise NotText(expected)
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)", strip_edges(value).lower())
+    if not found or found[2] not in _UNITS:
+        raise Wrong(f"{quote(value)} is not a duration", expected=expected)
+    try:
+        duration = timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    except OverflowError as error:
+        raise Wrong(f"{quote(value)} is too long", expected=expected) from error
+    return duration
+
+
+def take_every(value: Any) -> timedelta | None:
+    """A source's `every`: None for auto."""
+    if value == "auto":
+        return None
+    duration = take_duration(value)
+    if duration < _SHORTEST:
+        raise Wrong(f"{quote(str(value))} is too often", expected="auto, or 100ms and more")
+    return duration
+
+
+def take_keeping(value: Any) -> timedelta | None:
+    """A retention time: None for ever."""
+    return None if value == "forever" else take_duration(value)
+
+
+def take_size(value: Any) -> int:
+    """Bytes of 500MB, 5GB (decimal) or 5GiB (binary)."""
+    expected = "a size such as 500MB or 5GB"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise Wrong(f"the number {value} without a unit", expected=expected)
+    if not isinstance(value, str):
+        raise NotText(expected)
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)", strip_edges(value))
+    if not found or found[2].upper() not in _SIZES:
+        raise Wrong(f"{quote(value)} is not a size", expected=expected)
+    size = int(float(found[1]) * _SIZES[found[2].upper()])
+    if size < 10**7:
+        raise Wrong(f"{quote(value)} is too small to keep anything in", expected="at least 10MB")
+    return size
+
+
+def take_backfill(value: Any) -> Backfill:
+    """N items, an age, or all."""
+    expected = "a number of items, an age such as 24h, or all"
+    if value == "all":
+        return Backfill()
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise Wrong(f"{value} items", expected=expected)
+        return Backfill(items=value)
+    try:
+        return Backfill(age=take_duration(value))
+    except Wrong as error:
+        raise (error if isinstance(error, NotText) else Wrong(error.what, expected=expected)) from error
+
+
+def take_within(value: Any) -> Within:
+    """`40 words`, sentence, paragraph or headline."""
+    expected = "a number of words (40 words), sentence, paragraph or headline"
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise Wrong(f"the number {value} without a unit", expected=expected, hint=f"write: {value} words")
+    if not isinstance(value, str):
+        raise NotText(expected)
+    word = strip_edges(value).lower()
+    if word in {Unit.SENTENCE, Unit.PARAGRAPH, Unit.HEADLINE}:
+        return Within(unit=Unit(word))
+    found = re.fullmatch(r"([0-9]+) *words?", word)
+    if not found or not int(found[1]):
+        raise Wrong(f"{quote(value)} is not a distance", expected=expected)
+    return Within(unit=Unit.WORDS, count=int(found[1]))

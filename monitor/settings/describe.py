@@ -1,0 +1,191 @@
+"""A rule, entity, digest or source as it is resolved, value by value, each with the place where it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import time, timedelta
+from typing import Any
+
+from monitor.errors import UsageError
+from monitor.model import Backfill, Cron, Daily, DigestPlan, Every, Immediate, QuietHours, Source
+from monitor.rules.model import AllOf, AnyOf, Condition, Entity, EntityRef, Literal, Name, NoneOf, Rule, Within
+from monitor.settings.model import Origin, Settings
+from monitor.settings.problems import quote, suggest
+from monitor.settings.times import DAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One value of the thing; `origin` is None for a default."""
+
+    key: str
+    value: str
+    origin: Origin | None = None
+
+
+def describe(settings: Settings, kind: str, identifier: str) -> tuple[Line, ...]:
+    """The lines of the thing called `identifier`. Raises UsageError that names what there is."""
+    if kind not in _KINDS:
+        raise UsageError(f"cannot show a {kind!r}; there are: {', '.join(_KINDS)}")
+    section, list_things, list_values = _KINDS[kind]
+    things = list_things(settings)
+    if identifier not in things:
+        known = ", ".join(list(things)[:10]) + (", …" if len(things) > 10 else "")
+        hint = suggest(identifier, things) or f"there are: {known or 'none'}"
+        raise UsageError(f"no {kind} is called {quote(identifier)}; {hint}")
+
+    def is_written(key: str) -> bool:
+        return f"{section}.{identifier}.{key}" in settings.origins
+
+    return tuple(
+        Line(key=key, value=value, origin=find_origin(settings.origins, f"{section}.{identifier}", origin or key))
+        for key, value, origin in list_values(things[identifier], is_written)
+    )
+
+
+def find_origin(origins: Mapping[str, Origin], thing: str, key: str) -> Origin | None:
+    """Where a value was written; "." is the thing itself."""
+    return origins.get(thing if key == "." else f"{thing}.{key}")
+
+
+Value = tuple[str, str, str]  # key, value, and the key of its origin where that is another one
+IsWritten = Callable[[str], bool]  # whether a key of the thing stands in the file
+
+
+def _list_source(source: Source, _: IsWritten) -> Iterator[Value]:
+    for field in fields(source):
+        value = getattr(source, field.name)
+        if field.name == "every":
+            yield "every", "auto" if value is None else write_duration(value), ""
+        elif value is not None or field.name == "language":
+            yield field.name, write(value), ""
+
+
+def _list_entity(entity: Entity, _: IsWritten) -> Iterator[Value]:
+    yield "id", entity.id, "."
+    yield "kind", entity.kind, ""
+    for key, names in (("names", entity.names), ("short", entity.short), ("not", entity.never)):
+        yield from _list_names(key, names)
+    yield "near", write(entity.near), ""
+    yield "territory", write(entity.territory), ""
+    yield "include", write(entity.include), ""
+    yield "pack", write(entity.pack) or "none", "."
+
+
+def _list_names(key: str, names: Iterable[Name]) -> Iterator[Value]:
+    """Numbered within each language, as they are in the file."""
+    counts: dict[str | None, int] = {}
+    for name in names:
+        number = counts[name.language] = counts.get(name.language, -1) + 1
+        place = f"{key}.{name.language}" if name.language else key
+        yield f"{place}[{number}]", name.text, ""
+
+
+def _list_rule(rule: Rule, is_written: IsWritten) -> Iterator[Value]:
+    yield "id", rule.id, "."
+    yield "title", rule.title, ""
+    yield from _list_operands(rule.condition, "", is_written)
+    yield "within", write(rule.within), ""
+    yield "fields", write(rule.fields), ""
+    yield "match", rule.match, ""
+    yield "languages", write(rule.languages) or "all", ""
+    yield "sources", ", ".join(one.id or f"tag {one.tag}" for one in rule.sources) or "all", ""
+    yield "severity", rule.severity, ""
+    for key, fires in (("match", True), ("skip", False)):
+        examples = [example for example in rule.examples if example.fires == fires]
+        yield from ((f"examples.{key}[{number}]", one.headline, "") for number, one in enumerate(examples))
+    yield "pack", write(rule.pack) or "none", "."
+
+
+def _list_operands(condition: Condition, path: str, is_written: IsWritten) -> Iterator[Value]:
+    """A condition leaf by leaf, under the keys of the file; a group is one leaf with all its members."""
+    if not isinstance(condition, (AllOf, AnyOf, NoneOf)):
+        yield path, _write_leaf(condition), ""
+        return
+    keys = [key for key in _OPERATORS.values() if is_written(f"{path}.{key}" if path else key)]
+    if path and not keys:
+        yield path, " or ".join(map(_write_leaf, condition.operands)), ""
+        return
+    # Several keys side by side, and those of the rule itself, were wrapped into one AllOf.
+    for operand in condition.operands if not path or len(keys) > 1 else (condition,):
+        if isinstance(operand, (AllOf, AnyOf, NoneOf)):
+            key = _OPERATORS[type(operand)]
+            for number, below in enumerate(operand.operands):
+                yield from _list_operands(below, f"{path}.{key}[{number}]" if path else f"{key}[{number}]", is_written)
+
+
+def _write_leaf(condition: Condition) -> str:
+    if isinstance(condition, (AllOf, AnyOf, NoneOf)):
+        return " or ".join(map(_write_leaf, condition.operands))
+    where = f" in {write(condition.fields)}" if condition.fields else ""
+    if isinstance(condition, Literal):
+        return f"the text {quote(condition.text)}{where}"
+    return f"{'' if isinstance(condition, EntityRef) else 'rule '}{condition.id}{where}"
+
+
+def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
+    for recipient in plan.recipients:
+        key = f"recipients.{recipient.email}"
+        yield "to", recipient.email, key
+        yield f"{recipient.email} language", recipient.language, f"{key}.language"
+        yield f"{recipient.email} timezone", str(recipient.timezone), f"{key}.timezone"
+    yield "rules", write(plan.rules), ""
+    yield "severity", f"{plan.severity} and above", "severity"
+    yield from _list_schedule(plan)
+    yield "quiet_hours", write(plan.quiet_hours) or "none", ""
+    yield "empty", plan.empty, ""
+    yield "template", plan.template, ""
+    yield "channel", plan.channel, ""
+
+
+def _list_schedule(plan: DigestPlan) -> Iterator[Value]:
+    match plan.schedule:
+        case Daily(at=at, days=days):
+            yield "at", write(at), ""
+            yield "days", ", ".join(DAYS[day] for day in sorted(days)), ""
+        case Cron(line=line):
+            yield "schedule", line, ""
+        case Every(interval=interval):
+            yield "schedule", f"every {write_duration(interval)}", ""
+        case Immediate():
+            yield "schedule", "immediate", ""
+
+
+def write(value: Any) -> str:
+    """A value as it would stand in YAML, or nearly."""
+    return next((writer(value) for kind, writer in _WRITERS.items() if isinstance(value, kind)), str(value))
+
+
+def _write_backfill(backfill: Backfill) -> str:
+    if backfill.items is not None:
+        return str(backfill.items)
+    return write_duration(backfill.age) if backfill.age else "all"
+
+
+def write_duration(duration: timedelta) -> str:
+    """In the largest unit that leaves a whole number."""
+    milliseconds = duration // timedelta(milliseconds=1)
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return f"{milliseconds}ms"
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "",
+    frozenset: lambda values: ", ".join(sorted(map(str, values))),
+    tuple: lambda values: ", ".join(map(str, values)),
+    timedelta: write_duration,
+    time: lambda at: f"{at:%H:%M}",
+    QuietHours: lambda hours: f"{hours.start:%H:%M}-{hours.end:%H:%M}",
+    Within: lambda within: f"{within.count} {within.unit}" if within.count else str(within.unit),
+    Backfill: _write_backfill,
+}
+_OPERATORS = {AllOf: "all", AnyOf: "any", NoneOf: "none"}
+_KINDS: dict[str, tuple[str, Callable[[Settings], Mapping[Any, Any]], Callable[[Any, IsWritten], Iterator[Value]]]] = {
+    "rule": ("rules", lambda settings: settings.watchlist.rules, _list_rule),
+    "entity": ("entities", lambda settings: settings.watchlist.entities, _list_entity),
+    "digest": ("digests", lambda settings: {plan.name: plan for plan in settings.digests}, _list_digest),
+    "source": ("sources", lambda settings: {source.id: source for source in settings.sources}, _list_source),
+}

@@ -1,0 +1,267 @@
+"""The last good configuration, kept as a copy under the state directory, so that a broken edit never stops a daemon.
+
+state/last-good/<digest>/    the files of one good configuration, packs included
+state/last-good/index.json   which of them is the last good one, and which older one has the last good version of
+                             each rule whose examples fail; replaced in one rename
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from monitor.errors import ConfigError
+from monitor.model import EntityId, Problem, RuleId, derive_id
+from monitor.rules.model import Condition, Entity, EntityRef, Literal, Rule, RuleRef, Watchlist
+from monitor.settings.build import find_state
+from monitor.settings.files import MAIN, Files, read_files
+from monitor.settings.load import load_files
+from monitor.settings.model import Loaded, Settings
+from monitor.settings.reader import read_document
+from monitor.settings.references import read_text
+
+
+class Failure(Protocol):
+    """An example that does not do what it was written for; `str` says which and why in one line."""
+
+    @property
+    def rule(self) -> RuleId: ...
+
+
+Check = Callable[[Watchlist], Sequence[Failure]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """What holds now. With `fallback` the files are broken and the last good copy holds; `problems` says why.
+
+    `held_rules` are those whose examples fail: each holds in its last good version, or not at all where it has none.
+    """
+
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+    fallback: bool = False
+    held_rules: tuple[RuleId, ...] = ()
+
+
+def load_in_force(
+    directory: Path, *, packs: Path, check: Check, state: Path | None = None, keep: bool = True
+) -> InForce:
+    """The configuration in `directory`, or its last good copy; `check` runs the rules' examples.
+
+    With `keep` a good one becomes the last good copy (only in a state directory of this user: a command run by another
+    one leaves no files that the service cannot write). Raises ConfigError with every problem when nothing good exists.
+    """
+    files = read_files(directory.absolute(), packs)
+    state = state or locate_state(files)
+    store = _Copies(folder=state / "last-good", directory=files.directory, pack_folder=packs, state=state)
+    loaded = load_files(files, state=state)
+    if loaded.settings is None:
+        return _fall_back(loaded, store, check)
+    in_force, held = _hold_rules(loaded, store, check)
+    if keep:
+        store.keep(files, held)
+    return in_force
+
+
+def locate_state(files: Files) -> Path:
+    """The state directory, also where marsad.yaml cannot be read: then by its line `state:`."""
+    content = files.own.get(MAIN, b"")
+    root = read_document(files.directory / MAIN, content).root
+    if root is not None:
+        return find_state(files.directory, read_text(root, "state")).absolute()
+    line = next((line for line in content.splitlines() if line.startswith(b"state:")), b"")
+    written = read_text(read_document(files.directory / MAIN, line).root, "state")
+    return find_state(files.directory, written).absolute()
+
+
+def _fall_back(loaded: Loaded, store: _Copies, check: Check) -> InForce:
+    copy = store.load_last()
+    if copy is None or copy.settings is None:
+        raise ConfigError(loaded.problems)
+    in_force, _ = _hold_rules(replace(copy, problems=()), store, check)
+    return replace(in_force, problems=(*loaded.problems, *in_force.problems), fallback=True)
+
+
+def _hold_rules(loaded: Loaded, store: _Copies, check: Check) -> tuple[InForce, dict[RuleId, str]]:
+    """`loaded` with each rule whose examples fail in its last good version, and which copy has that version."""
+    settings = loaded.settings
+    if settings is None:
+        raise ConfigError(loaded.problems)
+    failures = check(settings.watchlist)
+    if not failures:
+        return InForce(settings=settings, problems=loaded.problems), {}
+    failing = tuple(dict.fromkeys(failure.rule for failure in failures))
+    good = {rule: found for rule in failing if (found := store.find_rule(rule))}
+    watchlist = replace_rules(settings.watchlist, failing, {rule: found[1] for rule, found in good.items()})
+    problems = [_report_failure(failure, settings, is_held=failure.rule in good) for failure in failures]
+    in_force = InForce(
+        settings=replace(settings, watchlist=watchlist),
+        problems=(*loaded.problems, *problems),
+        held_rules=failing,
+    )
+    return in_force, {rule: good[rule][0] if rule in good else "" for rule in failing}
+
+
+def _report_failure(failure: Failure, settings: Settings, *, is_held: bool) -> Problem:
+    key = f"rules.{failure.rule}"
+    origin = settings.origins.get(f"{key}.examples") or settings.origins.get(key)
+    hint = "its last good version stays in force" if is_held else "the rule is not in force: it has no good version yet"
+    return Problem(
+        file=origin.file if origin else settings.directory,
+        line=origin.line if origin else 0,
+        column=1 if origin else 0,
+        path=f"{key}.examples",
+        what=str(failure),
+        hint=hint,
+    )
+
+
+def replace_rules(watchlist: Watchlist, failing: Collection[RuleId], good: dict[RuleId, Watchlist]) -> Watchlist:
+    """The watch-list with each failing rule as it stands in its good one, or without it where there is none.
+
+    Entities that only the older rule knows come along; rules that refer to one that is gone go too.
+    """
+    rules: dict[RuleId, Rule] = {}
+    entities: dict[EntityId, Entity] = dict(watchlist.entities)
+    for identifier, rule in watchlist.rules.items():
+        if identifier not in failing:
+            rules[identifier] = rule
+        elif identifier in good:
+            old = good[identifier]
+            rules[identifier] = old.rules[identifier]
+            for entity in _list_entities(old.rules[identifier].condition, old):
+                entities.setdefault(entity.id, entity)
+    return Watchlist(entities=entities, rules=_drop_dangling(rules))
+
+
+def _list_entities(condition: Condition, watchlist: Watchlist) -> list[Entity]:
+    """The entities of a condition and those that they are near to."""
+    if isinstance(condition, (Literal, RuleRef)):
+        return []
+    if isinstance(condition, EntityRef):
+        entity = watchlist.entities[condition.id]
+        return [entity, *(watchlist.entities[near] for near in entity.near)]
+    return [entity for operand in condition.operands for entity in _list_entities(operand, watchlist)]
+
+
+def _drop_dangling(rules: dict[RuleId, Rule]) -> dict[RuleId, Rule]:
+    while True:
+        kept = {key: rule for key, rule in rules.items() if set(_list_rules(rule.condition)) <= set(rules)}
+        if len(kept) == len(rules):
+            return kept
+        rules = kept
+
+
+def _list_rules(condition: Condition) -> list[RuleId]:
+    if isinstance(condition, RuleRef):
+        return [condition.id]
+    if isinstance(condition, (EntityRef, Literal)):
+        return []
+    return [rule for operand in condition.operands for rule in _list_rules(operand)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copies:
+    """The folder of copies of one configuration directory."""
+
+    folder: Path
+    directory: Path
+    pack_folder: Path
+    state: Path
+
+    def load_last(self) -> Loaded | None:
+        """The last good configuration; None where there is none that this program can still use."""
+        return self._load(self._read_index().get("configuration", ""))
+
+    def find_rule(self, rule: RuleId) -> tuple[str, Watchlist] | None:
+        """The copy with the last good version of a rule, and its watch-list."""
+        index = self._read_index()
+        digest = index.get("rules", {}).get(rule, index.get("configuration", ""))
+        loaded = self._load(digest)
+        if loaded is None or loaded.settings is None or rule not in loaded.settings.watchlist.rules:
+            return None
+        return digest, loaded.settings.watchlist
+
+    def keep(self, files: Files, held: dict[RuleId, str]) -> None:
+        """Make `files` the last good configuration; where that cannot be written, the older one remains."""
+        index = {"directory": str(self.directory), "configuration": _name(files), "rules": held}
+        if index == self._read_index() or not self._is_mine():
+            return
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not (self.folder / _name(files)).is_dir():
+                self._write_copy(files)
+            _replace_file(self.folder / "index.json", json.dumps(index, ensure_ascii=False, indent=1))
+            self._drop_copies({_name(files), *held.values()})
+
+    def _is_mine(self) -> bool:
+        """Whether what is written here will belong to who runs the service."""
+        nearest = next(path for path in (self.state, *self.state.parents) if path.exists())
+        return nearest.stat().st_uid == os.geteuid()
+
+    def _read_index(self) -> dict[str, Any]:
+        """Nothing where it is missing, unreadable, or of another configuration directory."""
+        try:
+            index = json.loads((self.folder / "index.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return index if isinstance(index, dict) and index.get("directory") == str(self.directory) else {}
+
+    def _load(self, digest: str) -> Loaded | None:
+        copy = self.folder / digest
+        if not digest or not copy.is_dir():
+            return None
+        files = read_files(copy / "own", copy / "packs")
+        loaded = load_files(replace(files, base=self.directory), state=self.state)
+        return loaded if loaded.settings else None
+
+    def _write_copy(self, files: Files) -> None:
+        """All files in a folder of their own, durable, then under its name in one rename."""
+        unfinished = Path(tempfile.mkdtemp(prefix=".", dir=self.folder))
+        unfinished.chmod(0o750)
+        for name, content in files.list_all():
+            path = unfinished / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_durably(path, content)
+        unfinished.rename(self.folder / _name(files))
+
+    def _drop_copies(self, wanted: Collection[str]) -> None:
+        for path in self.folder.iterdir():
+            if path.is_dir() and path.name not in wanted:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _name(files: Files) -> str:
+    parts = [part for name, content in files.list_all() for part in (name, content.decode("utf-8", "replace"))]
+    return derive_id("configuration", *parts)
+
+
+def _replace_file(path: Path, text: str) -> None:
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    _write_durably(unfinished, text.encode())
+    unfinished.replace(path)
+    _sync(path.parent)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(0o640)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,94 @@
+"""When: times of day, days, zones, dates and schedules as they are written in the YAML files."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from monitor.model import Every, Immediate, QuietHours
+from monitor.pipeline.schedule import parse_cron
+from monitor.settings.amounts import take_duration
+from monitor.settings.problems import quote, strip_edges, suggest
+from monitor.settings.values import NotText, Wrong, take_text
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def take_time(value: Any) -> time:
+    """A time of day."""
+    expected = 'a time of day such as "07:00"'
+    if not isinstance(value, str):
+        raise NotText(expected)
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", strip_edges(value))
+    if not found:
+        raise Wrong(f"{quote(value)} is not a time of day", expected=expected)
+    return time(int(found[1]), int(found[2]))
+
+
+def take_quiet_hours(value: Any) -> QuietHours:
+    expected = 'two times such as "22:00-06:00"'
+    if not isinstance(value, str):
+        raise NotText(expected)
+    parts = re.split(r"\s*[-–—]\s*", strip_edges(value))
+    if len(parts) != 2:
+        raise Wrong(f"{quote(value)} is not a span of hours", expected=expected)
+    try:
+        return QuietHours(start=take_time(parts[0]), end=take_time(parts[1]))
+    except Wrong as error:
+        raise Wrong(error.what, expected=expected) from error
+
+
+def take_day(value: Any) -> int:
+    """0 for mon to 6 for sun; full English names too."""
+    expected = "one of " + ", ".join(DAYS)
+    if not isinstance(value, str):
+        raise NotText(expected)
+    word = strip_edges(value).lower()
+    full = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    for number, name in enumerate(full):
+        if word in {name, name[:3]}:
+            return number
+    raise Wrong(f"{quote(value)} is not a day", expected=expected, hint=suggest(word, full))
+
+
+def take_zone(value: Any) -> ZoneInfo:
+    """An IANA time zone, from the system's tzdata first."""
+    expected = "an IANA time zone such as Asia/Baku"
+    name = take_text(value, expected)
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        zones = available_timezones()
+        cities = {zone.rsplit("/", 1)[-1]: zone for zone in zones}
+        city = name.rsplit("/", 1)[-1].replace(" ", "_").title()
+        hint = f"did you mean '{cities[city]}'?" if city in cities else suggest(name, zones)
+        raise Wrong(f"unknown time zone {quote(name)}", expected=expected, hint=hint) from error
+
+
+def take_date(value: Any) -> date:
+    expected = "a date such as 2026-11-24"
+    try:
+        return date.fromisoformat(take_text(value, expected))
+    except NotText:
+        raise
+    except ValueError as error:
+        raise Wrong(f"{quote(str(value))} is not a date", expected=expected) from error
+
+
+def take_schedule(value: Any) -> str | Every | Immediate:
+    """`immediate`, `every 2h`, or a crontab line, which is given back as text."""
+    expected = 'immediate, every 2h, or a crontab line such as "0 7 * * sun-thu"'
+    text = take_text(value, expected)
+    if text == "immediate":
+        return Immediate()
+    if text.startswith("every "):
+        return Every(interval=take_duration(text.removeprefix("every ")))
+    if len(text.split()) < 4:
+        raise Wrong(f"{quote(text)} is not a schedule", expected=expected, hint=suggest(text, ["immediate"]))
+    try:
+        parse_cron(text)
+    except ValueError as error:
+        raise Wrong(str(error), expected=expected) from error
+    return text
