@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from monitor.rules.lexicon import Word, fits_case
 from monitor.text.affixes import Form, Place, drop_article, is_derived, read_forms
 from monitor.text.frequency import is_common
 from monitor.text.normalize import compose
+from monitor.text.scripts import find_script, is_written_in
 from monitor.text.tokenize import is_unspaced
 
 TIER_SCORES = {Tier.EXACT: 100, Tier.FOLDED: 98, Tier.INFLECTED: 95, Tier.PROCLITIC: 94}
@@ -47,7 +49,7 @@ class Vocabulary:
     def __init__(self, words: Iterable[Word]) -> None:
         self._by_folded: dict[str, list[Word]] = defaultdict(list)
         self._by_inflected: dict[str, list[Word]] = defaultdict(list)
-        self._alike: dict[tuple[str, bool, int], list[tuple[str, Word]]] = defaultdict(list)
+        self._alike: dict[tuple[str, bool, int], list[tuple[str, frozenset[str] | None, Word]]] = defaultdict(list)
         for word in dict.fromkeys(words):
             self._by_folded[word.folded].append(word)
             for form in word.inflected:
@@ -56,10 +58,10 @@ class Vocabulary:
                 self._index_alike(word)
 
     def _index_alike(self, word: Word) -> None:
-        for form in {word.folded, *word.inflected}:
+        for form, languages in {word.folded: None, **word.inflected}.items():
             stem = drop_article(form)
             if len(stem) >= FEWEST_WHEN_LOOSE and _can_be_misspelt(form):
-                self._alike[stem[:SAME_BEGINNING], stem != form, len(stem)].append((stem, word))
+                self._alike[stem[:SAME_BEGINNING], stem != form, len(stem)].append((stem, languages, word))
 
     def find(self, text: str, language: str | None) -> dict[Word, tuple[Hit, ...]]:
         """Every word of a name that `text`, one token of an article in `language`, may be; the best reading first."""
@@ -70,7 +72,7 @@ class Vocabulary:
                 hits[word].append(hit)
         stems = [form for form in forms if form.tier is Tier.INFLECTED]
         for form in stems or forms[:1]:
-            for word, hit in self._find_alike(form):
+            for word, hit in self._find_alike(form, language):
                 hits[word].append(hit)
         return {word: tuple(sorted(found, key=lambda hit: hit.order)) for word, found in hits.items()}
 
@@ -83,19 +85,20 @@ class Vocabulary:
         if form.tier is not Tier.FOLDED:
             return
         for word in self._by_inflected.get(form.spelling, ()):
-            languages = word.inflected[form.spelling]
-            if fits_case(word.case, form.part) and _is_read_in(language, languages):
+            if fits_case(word.case, form.part) and _is_read_in(language, form, word.inflected[form.spelling]):
                 yield word, Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED])
 
-    def _find_alike(self, form: Form) -> Iterator[tuple[Word, Hit]]:
+    def _find_alike(self, form: Form, language: str | None) -> Iterator[tuple[Word, Hit]]:
         """Misspellings of a whole word, or of what a suffix is written onto, that is no word of its own."""
         stem = drop_article(form.spelling)
         if len(stem) < FEWEST_WHEN_LOOSE - 1 or not _can_be_misspelt(form.spelling) or is_common(form.spelling):
             return
         for size in range(len(stem) - 2, len(stem) + 3):
-            for name, word in self._alike.get((stem[:SAME_BEGINNING], stem != form.spelling, size), ()):
+            for name, languages, word in self._alike.get((stem[:SAME_BEGINNING], stem != form.spelling, size), ()):
                 edits = count_edits(name, stem)
-                if edits and fits_case(word.case, form.part) and not is_derived(name, stem):
+                if not edits or is_derived(name, stem):
+                    continue
+                if fits_case(word.case, form.part) and _is_read_in(language, form, languages):
                     score = score_edits(edits, name, stem)
                     yield word, Hit(Tier.FUZZY, score, form.place, is_loose=size < FEWEST_FOR_ONE_EDIT)
 
@@ -117,6 +120,8 @@ def _can_be_misspelt(folded: str) -> bool:
     return folded.isalpha() and not is_unspaced(folded)
 
 
-def _is_read_in(language: str | None, languages: frozenset[str]) -> bool:
-    """Whether an article of `language` may inflect by the grammar of one of `languages`; unknown: by any."""
-    return language is None or language.partition("-")[0].lower() in languages
+def _is_read_in(language: str | None, form: Form, languages: frozenset[str] | None) -> bool:
+    """Whether the grammar of one of `languages` (None: no grammar needed) is that of the article; unknown: any is."""
+    if language is None or languages is None or not is_written_in(language, find_script(form.spelling[0])):
+        return True
+    return re.split("[-_]", language.lower())[0] in languages

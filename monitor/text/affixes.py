@@ -16,7 +16,7 @@ from typing import Any
 
 from monitor.model import Tier
 from monitor.text.normalize import fold
-from monitor.text.scripts import find_script
+from monitor.text.scripts import find_script, is_written_in
 
 _SPLIT = re.compile("['’‘`´′‛＇]")
 _ZWNJ = "\u200c"
@@ -98,14 +98,11 @@ def _is_long_enough(rest: str, table: Proclitics) -> bool:
 
 
 def _pick_table(script: str, language: str | None) -> Proclitics | None:
-    """The language's own table; a text whose language is unknown, or of another script, is read by its script's."""
+    """The language's own table; its script's where the language is unknown, or is not written in that script."""
     tables = _proclitics()
-    primary = (language or "").partition("-")[0].lower()
-    if primary in tables and tables[primary].script == script:
-        return tables[primary]
-    if primary in _load()["plain"]:
-        return None
-    return next((table for table in tables.values() if table.script == script), None)
+    if language is None or not is_written_in(language, script):
+        return next((table for table in tables.values() if table.script == script), None)
+    return tables.get(re.split("[-_]", language.lower())[0])
 
 
 def drop_article(folded: str) -> str:

@@ -39,6 +39,19 @@ _ONLY_LANGUAGE = {
     "THAI": "th",
     "TIBETAN": "bo",
 }
+# Every other language is written in Latin letters; some of these are too.
+_LANGUAGES_OF = {script: {language} for script, language in _ONLY_LANGUAGE.items()} | {
+    "ARABIC": {"ar", "arz", "ary", "fa", "prs", "ur", "ps", "ckb", "ku", "ug", "sd", "ks", "az", "ms", "pa"},
+    "CYRILLIC": {"ru", "uk", "be", "bg", "sr", "mk", "bs", "cnr", "kk", "ky", "tg", "mn", "tt", "ba", "cv", "uz", "az"},
+    "DEVANAGARI": {"hi", "mr", "ne", "sa", "kok"},
+    "ETHIOPIC": {"am", "ti"},
+    "HAN": {"zh", "ja", "ko", "yue"},
+    "HEBREW": {"he", "iw", "yi"},
+    "HIRAGANA": {"ja"},
+}
+_ALSO_LATIN = frozenset({"sr", "bs", "uz", "az", "kk", "tt", "ku", "ms", "cnr"})
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx", ""})
+
 # Letters that only some languages of the Arabic script have.
 _ARABIC_MARKERS = {
     "ckb": frozenset("ێۆڵڕ"),
@@ -94,6 +107,15 @@ def detect_language(text: str) -> str | None:
     if script == "HAN" and scripts["HIRAGANA"] + scripts["KATAKANA"]:
         return "ja"
     return _detect_arabic(text) if script == "ARABIC" else _ONLY_LANGUAGE.get(script)
+
+
+def is_written_in(language: str, script: str) -> bool:
+    """Whether texts in the language of a tag use the script; a declared language of another script says nothing."""
+    primary = re.split("[-_]", language.lower())[0]
+    if script in _LANGUAGES_OF:
+        return primary in _LANGUAGES_OF[script]
+    own = {name for languages in _LANGUAGES_OF.values() for name in languages}
+    return primary not in _NO_LANGUAGE and (primary not in own or primary in _ALSO_LATIN)
 
 
 def _detect_arabic(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.scripts import count_scripts, detect_language, detect_script, direction, find_script
+from monitor.text.scripts import count_scripts, detect_language, detect_script, direction, find_script, is_written_in
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,27 @@ def test_scripts_are_counted_by_letters() -> None:
     assert count_scripts("abв 12") == {"LATIN": 2, "CYRILLIC": 1}
     assert detect_script("abв") == "LATIN"
     assert detect_script("123") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "script", "expected"),
+    [
+        ("ru", "CYRILLIC", True),
+        ("ru-RU", "CYRILLIC", True),
+        ("ru", "LATIN", False),
+        ("en-US", "CYRILLIC", False),
+        ("en_US", "LATIN", True),
+        ("sr", "LATIN", True),
+        ("sr", "CYRILLIC", True),
+        ("fa", "ARABIC", True),
+        ("en", "ARABIC", False),
+        ("zh-Hant", "HAN", True),
+        ("und", "LATIN", False),
+        ("", "LATIN", False),
+    ],
+)
+def test_scripts_of_a_declared_language(*, language: str, script: str, expected: bool) -> None:
+    assert is_written_in(language, script) is expected
 
 
 @given(st.text())
