@@ -1,7 +1,7 @@
 """Names of countries and territories in every language: CLDR's, precomputed, and a table of what people say instead.
 
 `data/territories.json` and `data/shadows.json` are written by `benchmarks/build_territories.py`, from CLDR;
-`data/short_names.json` is written by hand.
+`data/short_names.json` and `data/longer_names.json` are written by hand.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def list_short_names(code: str) -> Mapping[str, str]:
 
 
 def list_shadows() -> Sequence[str]:
-    """Names that contain another territory's name (South Sudan, 索马里); they win their place though nobody watches."""
-    shadows: Sequence[str] = _load("shadows")
-    return shadows
+    """Names that hold a territory's name (South Sudan, 索马里, New Mexico): they win their place though unwatched."""
+    places: Mapping[str, Sequence[str]] = _load("longer_names")
+    return (*_load("shadows"), *(name for names in places.values() for name in names))
 
 
 @cache

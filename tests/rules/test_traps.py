@@ -67,6 +67,8 @@ def test_one_watched_name_is_not_another(seek, names: dict[str, list[str]], text
         ("OM", "woman روماني роман"),
         ("NE", "Nigeria نيجيريا Нигерия 尼日利亚"),
         ("IR", "Iraq العراق Ирак 伊拉克"),
+        ("MX", "New Mexico, Нью-Мексико, Yeni Meksika'da, 新墨西哥"),
+        ("IE", "Northern Ireland's, أيرلندا الشمالية"),
         ("GN", "Papua New Guinea, Equatorial Guinea, Guinea-Bissau"),
     ],
 )

@@ -36,7 +36,8 @@ def test_names_are_those_of_cldr(locale: str, code: str) -> None:
 def test_the_packaged_data_is_what_the_script_writes(script: ModuleType) -> None:
     names = script.collect_names()
     assert {code: dict(list_names(code)) for code in list_codes()} == names
-    assert list(list_shadows()) == sorted(script.find_shadows(names))
+    shadows = sorted(script.find_shadows(names))
+    assert list(list_shadows())[: len(shadows)] == shadows
     assert all(is_common(word) for word in script.collect_words(names))
 
 
@@ -83,7 +84,9 @@ def test_short_names_are_of_known_territories(root: Path) -> None:
     assert list_short_names("XX") == {}
 
 
-@pytest.mark.parametrize("name", ["South Sudan", "索马里", "Papua New Guinea", "جنوب السودان"])
+@pytest.mark.parametrize(
+    "name", ["South Sudan", "索马里", "Papua New Guinea", "جنوب السودان", "New Mexico", "Нью-Мексико"]
+)
 def test_names_that_hold_another_are_shadows(name: str) -> None:
     assert name in list_shadows()
 
