@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,16 +39,22 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sightings:
-    """All that stands in one article, for every rule to judge."""
+    """All that stands in one article, for every rule to judge; made by `collect`."""
 
     names: tuple[Sighting, ...]
-    literals: tuple[Sighting, ...]
+    by_entity: Mapping[EntityId | None, Sequence[Sighting]]
+    by_literal: Mapping[str, Sequence[Sighting]]
 
-    def list_entity(self, entity: EntityId) -> tuple[Sighting, ...]:
-        return tuple(sighting for sighting in self.names if sighting.evidence.entity == entity)
 
-    def list_literal(self, text: str) -> tuple[Sighting, ...]:
-        return tuple(sighting for sighting in self.literals if sighting.evidence.term == text)
+def collect(names: Sequence[Sighting], literals: Sequence[Sighting]) -> Sightings:
+    """Sightings of names and of literals, each in the order of the article."""
+    by_entity: dict[EntityId | None, list[Sighting]] = defaultdict(list)
+    by_literal: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in names:
+        by_entity[sighting.evidence.entity].append(sighting)
+    for sighting in literals:
+        by_literal[sighting.evidence.term].append(sighting)
+    return Sightings(names=tuple(names), by_entity=by_entity, by_literal=by_literal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +100,11 @@ def evaluate(condition: Condition, scope: Scope) -> Verdict:
 
 
 def _evaluate_entity(condition: EntityRef, scope: Scope) -> Verdict:
-    return _weigh(condition, scope.seen.list_entity(condition.id), scope, str(condition.id))
+    return _weigh(condition, scope.seen.by_entity.get(condition.id, ()), scope, str(condition.id))
 
 
 def _evaluate_literal(condition: Literal, scope: Scope) -> Verdict:
-    return _weigh(condition, scope.seen.list_literal(condition.text), scope, f"the text {condition.text!r}")
+    return _weigh(condition, scope.seen.by_literal.get(condition.text, ()), scope, f"the text {condition.text!r}")
 
 
 def _weigh(condition: EntityRef | Literal, found: Sequence[Sighting], scope: Scope, what: str) -> Verdict:
@@ -195,23 +203,25 @@ def lie_close(operands: Sequence[Sequence[Sighting]], within: Within) -> bool:
     if within.unit is Unit.HEADLINE:
         return all(any(s.evidence.field is Zone.HEADLINE for s in operand) for operand in operands)
     if within.unit is Unit.WORDS:
-        reach = within.count or 0
-        return not operands or any(_reaches(start, operands, reach) for operand in operands for start in operand)
+        return not operands or any(_lie_within(field, operands, within.count or 0) for field in Zone)
     places = [{_place(sighting, within.unit) for sighting in operand} for operand in operands]
     return not places or bool(set.intersection(*places))
 
 
-def _reaches(start: Sighting, operands: Sequence[Sequence[Sighting]], reach: int) -> bool:
-    """Whether each operand has a sighting at or after `start` that begins at most `reach` words after its end."""
-    return all(
-        any(
-            other.evidence.field is start.evidence.field
-            and other.first >= start.first
-            and other.first - start.last <= reach
-            for other in operand
-        )
-        for operand in operands
+def _lie_within(field: Zone, operands: Sequence[Sequence[Sighting]], reach: int) -> bool:
+    """Whether, from some sighting on, each operand has one that begins at most `reach` words after that one's end."""
+    inside = [[sighting for sighting in operand if sighting.evidence.field is field] for operand in operands]
+    starts = [sorted(sighting.first for sighting in operand) for operand in inside]
+    return any(
+        all(_has_between(others, sighting.first, sighting.last + reach) for others in starts)
+        for operand in inside
+        for sighting in operand
     )
+
+
+def _has_between(ordered: Sequence[int], low: int, high: int) -> bool:
+    index = bisect_left(ordered, low)
+    return index < len(ordered) and ordered[index] <= high
 
 
 def _place(sighting: Sighting, unit: Unit) -> tuple[Zone, int]:

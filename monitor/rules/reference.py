@@ -9,7 +9,7 @@ from itertools import pairwise
 from monitor.model import Article, Evidence, Match, Source, Tier, Zone
 from monitor.rules.compile import RuleBook
 from monitor.rules.lexicon import NameForm, Role, Word, list_gaps
-from monitor.rules.operators import Sighting, Sightings, judge, selects_language, selects_source
+from monitor.rules.operators import Sighting, Sightings, collect, judge, selects_language, selects_source
 from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
 from monitor.rules.vocabulary import Hit, Vocabulary
 from monitor.text.scripts import detect_language, find_script
@@ -67,9 +67,9 @@ class Reference:
         literals = [claim for claim in claims if claim.form.role is Role.LITERAL]
         settled = settle_short([claim for claim in claims if claim.form.role is not Role.LITERAL], self._near)
         names = drop_repeats(claim for claim in settled if claim.form.role in {Role.NAME, Role.SHORT})
-        return Sightings(
-            names=tuple(_sight(claim, article, tokens) for claim in names),
-            literals=tuple(_sight(claim, article, tokens) for claim in settle_literals(literals, settled)),
+        return collect(
+            names=[_sight(claim, article, tokens) for claim in names],
+            literals=[_sight(claim, article, tokens) for claim in settle_literals(literals, settled)],
         )
 
     def _claim(

@@ -12,8 +12,8 @@ from rapidfuzz.distance import OSA
 from monitor.model import Tier
 from monitor.rules.lexicon import Word, fits_case
 from monitor.text.affixes import Form, Place, drop_article, is_derived, read_forms
-from monitor.text.frequency import is_common
-from monitor.text.normalize import compose
+from monitor.text.frequency import is_common, is_function_word
+from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script, is_written_in
 from monitor.text.tokenize import is_unspaced
 
@@ -43,6 +43,9 @@ class Hit:
         return (self.tier.rank, -self.score)
 
 
+EXACT = Hit(Tier.EXACT, TIER_SCORES[Tier.EXACT])
+
+
 class Vocabulary:
     """The distinct words of all names, looked up by folded form, by inflected form, and by likeness."""
 
@@ -66,6 +69,8 @@ class Vocabulary:
     def find(self, text: str, language: str | None) -> dict[Word, tuple[Hit, ...]]:
         """Every word of a name that `text`, one token of an article in `language`, may be; the best reading first."""
         hits: dict[Word, list[Hit]] = defaultdict(list)
+        if is_function_word(compose(text)):
+            return {word: (EXACT,) for word in self._by_folded.get(fold(text), ()) if word.composed == compose(text)}
         forms = list(read_forms(text, language))
         for form in forms:
             for word, hit in self._look_up(form, text, language):

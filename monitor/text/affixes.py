@@ -20,6 +20,7 @@ from monitor.text.scripts import find_script, is_written_in
 
 _SPLIT = re.compile("['’‘`´′‛＇]")
 _ZWNJ = "\u200c"
+_LONGEST_WORD = 64  # letters; what is longer is no word, and has no affixes
 _SHORTEST_STEM = 2  # letters left of an apostrophe: O'Brien is no form of O
 
 
@@ -58,6 +59,8 @@ def read_forms(word: str, language: str | None) -> Iterator[Form]:
     if not folded:
         return
     yield Form(folded, Tier.FOLDED, word)
+    if len(word) > _LONGEST_WORD:
+        return
     yield from _split_suffix(word)
     for rest in strip_proclitics(folded, language):
         yield Form(rest, Tier.PROCLITIC, word, Place.FIRST)

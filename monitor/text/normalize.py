@@ -27,6 +27,7 @@ _ARABIC = str.maketrans(
 _UNMARKED = frozenset({"LATIN", "GREEK", "ARABIC", "HEBREW"})
 _APOSTROPHES = "'’‘ʼʻʹ`´′‛＇"
 _HEBREW_QUOTES = '״׳"'
+_LONGEST_KEPT = 40  # letters: words come again, texts do not
 _LONGEST_CHAIN = 4  # rounds of folding; real text is stable after one, contrived text after two
 
 
@@ -35,9 +36,17 @@ def compose(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
-@lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
     """NFKC, casefold, then per script what the module lists; the same form means tier `folded`. May be empty."""
+    return _fold_word(text) if len(text) <= _LONGEST_KEPT else _fold_text(text)
+
+
+@lru_cache(maxsize=1 << 16)
+def _fold_word(text: str) -> str:
+    return _fold_text(text)
+
+
+def _fold_text(text: str) -> str:
     for _ in range(_LONGEST_CHAIN):
         folded = _fold_once(text)
         if folded == text:

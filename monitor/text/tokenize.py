@@ -67,9 +67,9 @@ def _pattern(*, is_bmp: bool) -> re.Pattern[str]:
     if not is_bmp:
         single, marks = single + "\U00020000-\U0003ffff", marks + "\U000e0100-\U000e01ef"
     part = f"[{first}][{first}{marks}]*"
-    apostrophe = f"[{_FORMATS}]*[{_APOSTROPHES}]?[{_FORMATS}]*{part}"
+    joiner = f"[{_FORMATS}]{{0,3}}[{_APOSTROPHES}][{_FORMATS}]{{0,3}}|[{_FORMATS}]{{1,3}}"
     dotted = f"(?<![{first}{marks}])(?:{_CAPITAL}\\.)+{_CAPITAL}\\.?(?![{first}{marks}])"
-    return re.compile(f'{dotted}|[{single}][{marks}]*|{part}(?:{apostrophe}|(?<=[א-ת])"(?=[א-ת]){part})*')
+    return re.compile(f'{dotted}|[{single}][{marks}]*|{part}(?:(?:{joiner}|(?<=[א-ת])"(?=[א-ת])){part})*')
 
 
 def _write_class(chars: list[str]) -> str:

@@ -41,6 +41,8 @@ import pytest
         ("ISTANBUL", "İstanbul'da", "İstanbul'da", "inflected", 95),
         ("istanbul", "İSTANBUL", "İSTANBUL", "folded", 98),
         ("istanbul", "in istanbul", "istanbul", "exact", 100),
+        ("علي", "وعلي هنا", "وعلي", "proclitic", 94),
+        ("على", "على الطاولة", "على", "exact", 100),
         ("普京", "俄罗斯总统普京说", "普京", "exact", 100),
         ("プーチン", "プーチン大統領", "プーチン", "exact", 100),
         ("ปูติน", "ประธานาธิบดีปูตินกล่าว", "ปูติน", "exact", 100),

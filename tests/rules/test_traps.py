@@ -24,6 +24,7 @@ from monitor.rules.model import Include
         ("Газа", "цена газа"),
         ("قطر", "قطار سريع وقطرة ماء وقطرات"),
         ("حلب", "حليب وطلب وحلبة"),
+        ("علي", "على الطاولة وعلى الأرض"),
         ("Putin", "Parties disputing the result about Rasputin while putting Putine"),
         ("Путин", "Распутин"),
         ("Assad", "The US ambassador resigned; Ambassador"),

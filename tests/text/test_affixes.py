@@ -85,6 +85,10 @@ def test_elided_articles_come_off(word: str, name: str, part: str) -> None:
     assert (name, Tier.PROCLITIC, part, Place.FIRST) in list_readings(word)
 
 
+def test_what_is_too_long_for_a_word_has_no_affixes() -> None:
+    assert len(list_readings("a'" * 50_000 + "a")) == 1
+
+
 def test_one_letter_is_no_stem() -> None:
     assert [spelling for spelling, *_ in list_readings("O'Brien")] == ["obrien"]
 

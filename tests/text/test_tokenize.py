@@ -69,6 +69,13 @@ def test_no_letter_is_lost(text: str) -> None:
     assert [char for char in text if char.isalpha()] == [char for char in kept if char.isalpha()]
 
 
+@pytest.mark.parametrize("unit", ["a\u200c", "a'", "A.", "\u200c", "'", ".", "\n ", 'א"', "a\u0301", "普"])
+def test_hostile_repetition_is_read_in_passing(unit: str) -> None:
+    text = "x" + unit * 100_000
+    assert tokenize(text)[0].start == 0
+    assert tokenize("x" + "\u200c" * 100_000 + " y")[-1].text == "y"
+
+
 @given(st.text(alphabet="abаб日本กไ ’'.\u0301\u200c"))
 def test_tokens_of_a_token_are_itself(text: str) -> None:
     for word in list_words(text):
