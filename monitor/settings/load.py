@@ -31,6 +31,7 @@ from monitor.settings.nodes import list_entries, report
 from monitor.settings.origins import find_origins, trace_digests
 from monitor.settings.problems import quote, suggest
 from monitor.settings.reader import Document, read_document
+from monitor.settings.reader import Mapping as MappingNode
 from monitor.settings.references import (
     Index,
     RuleFile,
@@ -170,7 +171,9 @@ class _Loading:
                 yield Problem(file=file, line=0, column=0, path="", what=f"does not exist: {what}", is_error=False)
 
     def _check_channels(self) -> Iterator[Problem]:
-        for name, _ in list_entries(self.main.root, "channels"):
+        for name, node in list_entries(self.main.root, "channels"):
+            if not isinstance(node, MappingNode):
+                continue
             place = ("channels", name)
             kind = read_text(self.main.root, *place, "type")
             if kind not in CHANNELS:

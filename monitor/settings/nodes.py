@@ -98,9 +98,10 @@ def _find_mark(root: Node | None, place: Place, *, at_key: bool) -> tuple[int, i
     parent = find_node(root, place[:-1]) if place else None
     if isinstance(parent, Mapping) and place[-1] in parent.entries:
         entry = parent.entries[str(place[-1])]
-        # A value that is not there (`names:`) or stands far below its key is shown at its key.
-        is_block = not isinstance(entry.value, Scalar) or not entry.value.text
-        node: Node | None = entry.key if at_key or is_block else entry.value
+        # A thing that is wrong as a whole, and a value that is not there (`names:`), are shown at their key.
+        is_whole = isinstance(entry.value, Mapping) or entry.value.line != entry.key.line
+        is_empty = isinstance(entry.value, Scalar) and not entry.value.text
+        node: Node | None = entry.key if at_key or is_whole or is_empty else entry.value
     else:
         node = find_node(root, place)
     if node is not None:

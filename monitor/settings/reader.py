@@ -134,10 +134,14 @@ def _decode(content: bytes) -> str:
 
 
 def _guess_encoding(content: bytes) -> str:
-    """An old 8-bit encoding shows itself by which letters its bytes become."""
-    for encoding, script in (("cp1256", "\u0621-\u064a"), ("cp1251", "\u0410-\u044f"), ("cp1252", "À-ÿ")):
-        text = content.decode(encoding, "replace")
-        high = [letter for letter in text if ord(letter) > 127]
+    """An old 8-bit encoding shows itself: accents stand alone among Latin letters, other scripts make whole words."""
+    runs = re.findall(rb"[\x80-\xff]+", content)
+    if len(b"".join(runs)) < 1.5 * len(runs):
+        scripts: tuple[tuple[str, str], ...] = (("cp1252", "À-ÿ"),)
+    else:
+        scripts = (("cp1256", "\u0621-\u064a"), ("cp1251", "\u0410-\u044f"), ("cp1255", "\u05d0-\u05ea"))
+    for encoding, script in scripts:
+        high = [letter for letter in content.decode(encoding, "replace") if ord(letter) > 127]
         if sum(bool(re.match(f"[{script}]", letter)) for letter in high) > 0.9 * len(high):
             return f"it looks like {encoding}; save it as UTF-8 in your editor"
     return "save it as UTF-8 in your editor"
@@ -225,6 +229,9 @@ class _Builder:
         if not self._check_tag(event, _TAGS) and event.implicit[0]:
             kind = _resolve_kind(event.value)
         self.nodes += 1
+        half = next((letter for letter in event.value if "\ud800" <= letter <= "\udfff"), None)
+        if half:
+            self._report(f"half a character (U+{ord(half):04X})", event, hint="type the text anew")
         value = event.value if kind == "text" else _convert(kind, event.value)
         return Scalar(*_mark(event), kind, value, event.value)
 

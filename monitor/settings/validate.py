@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ from monitor.model import Problem
 from monitor.settings.fields import Shape
 from monitor.settings.nodes import Place, find_node, name_node, report
 from monitor.settings.problems import quote, suggest
-from monitor.settings.reader import Document, Mapping, Node, Scalar, to_data
+from monitor.settings.reader import Document, Mapping, Node, Scalar, Sequence, to_data
 from monitor.settings.schema import FORMS, MAPPING
 from monitor.settings.values import NotText, Wrong
 
@@ -30,7 +29,7 @@ def validate(shape: type[S], document: Document, place: Place = ()) -> tuple[S |
         return shape.model_validate({} if data is None else data, context=seen), []
     except ValidationError as error:
         explainer = _Explainer(document, place, data, seen)
-        problems = [explainer.explain(one) for one in error.errors(include_url=False)]
+        problems = [explainer.explain(one) for one in error.errors(include_url=False) if not explainer.is_echo(one)]
         return None, drop_echoes(problems)
 
 
@@ -54,6 +53,11 @@ class _Explainer:
     data: Any
     seen: dict[int, type[Shape]]
 
+    def is_echo(self, error: Any) -> bool:
+        """Whether a list counts as empty only because pydantic refused its items, as it says elsewhere."""
+        node = find_node(self.document.root, self.place + self._follow(error["loc"]))
+        return error["type"] == "too_short" and isinstance(node, Sequence) and bool(node.items)
+
     def explain(self, error: Any) -> Problem:
         loc = self._follow(error["loc"])
         place = self.place + loc
@@ -70,11 +74,11 @@ class _Explainer:
             return report(self.document, place, cause.what, expected=cause.expected, hint=cause.hint, at_key=is_key)
         return self._explain_native(place, error)
 
-    def _follow(self, loc: Sequence[Any]) -> Place:
+    def _follow(self, loc: tuple[Any, ...]) -> Place:
         """The place in the file of a place in a shape: the forms of a value and the mark of a key left out."""
         return tuple(part for part in loc if part not in FORMS and part != "[key]")
 
-    def _explain_unknown(self, place: Place, loc: Sequence[Any]) -> Problem:
+    def _explain_unknown(self, place: Place, loc: tuple[Any, ...]) -> Problem:
         key = str(place[-1])
         parent = find_node(self.document.root, place[:-1])
         data = self.data
