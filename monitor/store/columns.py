@@ -1,0 +1,60 @@
+"""Column types that mean the same in every dialect: instants as integers, and text that every database can hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Integer, Text, TypeDecorator
+from sqlalchemy.types import TypeEngine
+
+from monitor.model import check_utc
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+# PostgreSQL refuses NUL, and no driver encodes a lone surrogate. One for one, so that evidence offsets stay true.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """`text` with every character that a database cannot hold replaced by U+FFFD; the length stays."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant as microseconds since 1970 UTC: sorts, compares and survives every dialect; aware UTC in Python."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else (check_utc(value, "a datetime for the store") - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class CleanText(TypeDecorator[str]):
+    """Text from outside, cleaned by `clean_text` on its way in."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else clean_text(value)
+
+
+def make_serial_type() -> TypeEngine[int]:
+    """64-bit row numbers; SQLite numbers rows only where the type is spelt INTEGER, which holds 64 bits there too."""
+    return BigInteger().with_variant(Integer(), "sqlite")
+
+
+def write_json(value: Any) -> str:
+    """JSON with Arabic as Arabic: a third of the bytes of escapes."""
+    return clean_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))

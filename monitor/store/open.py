@@ -1,0 +1,68 @@
+"""The way in: one URL, one Store with the four ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from monitor.errors import MarsadError, StoreUnusable
+from monitor.ports import Archive, DigestStore, OutboxStore, PollStore
+from monitor.store.archive import SqlArchive
+from monitor.store.database import Database
+from monitor.store.digests import SqlDigestStore
+from monitor.store.outbox import SqlOutboxStore
+from monitor.store.polls import SqlPollStore
+from monitor.store.schema import prepare_schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The four ports over one database."""
+
+    polls: PollStore
+    digests: DigestStore
+    outbox: OutboxStore
+    archive: Archive
+    database: Database
+
+    def close(self) -> None:
+        """Finish every write that was asked for, and let go of the files. Blocks; not for the event loop."""
+        self.database.close()
+
+
+def open_store(url: str, *, state: Path, read_only: bool = False) -> Store:
+    """The store at `url`: "sqlite" is a file under `state`, which must exist; else postgresql://user@host/database.
+
+    Makes or upgrades its tables. `read_only` needs no more than the right to read, works beside a running daemon, and
+    refuses every write. Raises StoreUnusable, leaving the store as it was found, or UserMustFix without psycopg.
+    """
+    reading, writing = _open_engines(url, state, read_only=read_only)
+    try:
+        prepare_schema(reading, writing)
+    except MarsadError:
+        for engine in (reading, writing):
+            if engine is not None:
+                engine.dispose()
+        raise
+    database = Database(reading=reading, writing=writing)
+    return Store(
+        polls=SqlPollStore(database),
+        digests=SqlDigestStore(database),
+        outbox=SqlOutboxStore(database),
+        archive=SqlArchive(database),
+        database=database,
+    )
+
+
+def _open_engines(url: str, state: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
+    if url == "sqlite":
+        from monitor.store.sqlite import FILE_NAME, open_file
+
+        return open_file(state / FILE_NAME, read_only=read_only)
+    if url.startswith(("postgresql://", "postgres://")):
+        from monitor.store.postgresql import open_server
+
+        return open_server(url, read_only=read_only)
+    raise StoreUnusable("`store` must be sqlite or a URL like postgresql://user@host/database")

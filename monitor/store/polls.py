@@ -1,0 +1,229 @@
+"""PollStore: when each source is due, what it has told already, and the commit of a poll."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select, update
+
+from monitor.model import Article, ArticleId, Match, PollState, Source, SourceId, Validator, derive_id
+from monitor.ports import KnownArticle, PollRecord
+from monitor.store.database import Database
+from monitor.store.rows import (
+    decode_poll_state,
+    decode_validator,
+    encode_article,
+    encode_match,
+    encode_poll_state,
+    encode_validator,
+    hash_key,
+)
+from monitor.store.suppressed import count_suppressed
+from monitor.store.tables import articles, insert_into, matches, poll_states, seen_keys, split, validators
+
+# So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
+SPREAD_FROM = 10
+SPREAD = timedelta(minutes=15)
+# A clock that was set back further than this would leave sources waiting for a future that was never there.
+CLOCK_SLACK = timedelta(minutes=1)
+LISTED_EVERY = timedelta(days=1)
+
+
+class SqlPollStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # What each source listed since its last commit, so that the commit can say "still listed".
+        self._listed: dict[SourceId, frozenset[str]] = {}
+
+    async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
+        """`path` sources are due now; so are `url` sources, unless ten or more are new: then within 15 minutes."""
+        await self._database.write(lambda connection: _register(connection, sources, now))
+
+    async def list_due(self, sources: Collection[SourceId], now: datetime) -> Sequence[SourceId]:
+        """Due too: whatever was last polled in what is now the future, because the clock was set back."""
+        wanted = frozenset(sources)
+        query = (
+            select(poll_states.c.source).where(_is_due(now)).order_by(poll_states.c.next_poll_at, poll_states.c.source)
+        )
+        due = await self._database.read(lambda connection: connection.execute(query).scalars().all())
+        return [SourceId(source) for source in due if source in wanted]
+
+    async def read_poll_state(self, source: SourceId) -> PollState:
+        return await self._database.read(lambda connection: _read_state(connection, source))
+
+    async def find_known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, KnownArticle]:
+        by_hash = {hash_key(key): key for key in keys}
+        found = await self._database.read(lambda connection: _find_known(connection, source, list(by_hash)))
+        self._listed[source] = frozenset(found)
+        return {by_hash[key_hash]: known for key_hash, known in found.items()}
+
+    async def commit_poll(self, record: PollRecord) -> int:
+        listed = self._listed.get(record.state.source, frozenset())
+        count = await self._database.write(lambda connection: _commit(connection, record, listed))
+        self._listed.pop(record.state.source, None)
+        return count
+
+
+def _register(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
+    known = set(connection.execute(select(poll_states.c.source)).scalars())
+    new = [source for source in sources if source.id not in known]
+    spread = SPREAD if sum(source.url is not None for source in new) >= SPREAD_FROM else timedelta(0)
+    rows = [
+        encode_poll_state(PollState(source=source.id, next_poll_at=now + _find_phase(source) * spread))
+        for source in new
+    ]
+    if rows:
+        connection.execute(insert_into(connection, poll_states).on_conflict_do_nothing(), rows)
+
+
+def _find_phase(source: Source) -> float:
+    """Where in [0, 1) a source begins; the same on every machine."""
+    return int(derive_id("phase", source.id)[:8], 16) / 2**32 if source.url is not None else 0.0
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    was_polled_in_future = poll_states.c.last_polled_at > now + CLOCK_SLACK
+    was_registered_in_future = and_(
+        poll_states.c.last_polled_at.is_(None), poll_states.c.next_poll_at > now + SPREAD + CLOCK_SLACK
+    )
+    return or_(poll_states.c.next_poll_at <= now, was_polled_in_future, was_registered_in_future)
+
+
+def _read_state(connection: Connection, source: SourceId) -> PollState:
+    row = connection.execute(select(poll_states).where(poll_states.c.source == source)).mappings().first()
+    if row is None:
+        raise KeyError(source)
+    return decode_poll_state(row, _read_validators(connection, source))
+
+
+def _read_validators(connection: Connection, source: SourceId) -> dict[str, Validator]:
+    rows = connection.execute(select(validators).where(validators.c.source == source)).mappings()
+    return {row["location"]: decode_validator(row) for row in rows}
+
+
+def _find_known(connection: Connection, source: SourceId, hashes: Sequence[str]) -> dict[str, KnownArticle]:
+    found = {}
+    for part in split(hashes):
+        query = select(seen_keys).where(seen_keys.c.source == source, seen_keys.c.key_hash.in_(part))
+        for row in connection.execute(query):
+            known = KnownArticle(id=ArticleId(row.article), content_hash=row.content_hash, held=row.held)
+            found[row.key_hash] = known
+    return found
+
+
+def _commit(connection: Connection, record: PollRecord, listed: Collection[str]) -> int:
+    _write_state(connection, record.state)
+    _keep_matched_text(connection, record.articles)
+    _write_articles(connection, record.articles)
+    _write_keys(connection, record)
+    _refresh_keys(connection, record, listed)
+    count_suppressed(connection, record.suppressed, record.polled_at)
+    return _write_matches(connection, record.matches, record.polled_at)
+
+
+def _write_state(connection: Connection, state: PollState) -> None:
+    row = encode_poll_state(state)
+    insert = insert_into(connection, poll_states).values(row)
+    connection.execute(insert.on_conflict_do_update(index_elements=["source"], set_=row))
+    _write_validators(connection, state)
+
+
+def _write_validators(connection: Connection, state: PollState) -> None:
+    """Write only the difference: a folder of thousands of files is polled every few seconds."""
+    rows = {hash_key(location): (location, validator) for location, validator in state.validators.items()}
+    query = select(validators).where(validators.c.source == state.source)
+    before = {row["location_hash"]: decode_validator(row) for row in connection.execute(query).mappings()}
+    gone = list(before.keys() - rows.keys())
+    for part in split(gone):
+        connection.execute(
+            delete(validators).where(validators.c.source == state.source, validators.c.location_hash.in_(part))
+        )
+    changed = [
+        encode_validator(state.source, location, validator)
+        for location_hash, (location, validator) in rows.items()
+        if before.get(location_hash) != validator
+    ]
+    if changed:
+        insert = insert_into(connection, validators)
+        update_to = {name: insert.excluded[name] for name in ("etag", "last_modified", "body_hash")}
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=["source", "location_hash"], set_=update_to), changed
+        )
+
+
+def _keep_matched_text(connection: Connection, changed: Sequence[Article]) -> None:
+    """Before an article's text changes, leave the old one with its matches: their evidence points into it."""
+    hashes = {article.id: article.content_hash for article in changed}
+    for part in split(list(hashes)):
+        query = select(articles.c.id, articles.c.content_hash, articles.c.headline, articles.c.body).where(
+            articles.c.id.in_(part)
+        )
+        rows = [
+            {"about": row.id, "headline": row.headline, "body": row.body}
+            for row in connection.execute(query)
+            if row.content_hash != hashes[row.id]
+        ]
+        if rows:
+            is_bare = and_(matches.c.article == bindparam("about"), matches.c.headline.is_(None))
+            connection.execute(
+                update(matches).where(is_bare).values(headline=bindparam("headline"), body=bindparam("body")), rows
+            )
+
+
+def _write_articles(connection: Connection, new: Sequence[Article]) -> None:
+    """A known id gets the new text and keeps the instant at which it was first seen."""
+    if not new:
+        return
+    insert = insert_into(connection, articles)
+    kept = {"number", "id", "first_seen_at"}
+    update_to = {column.name: insert.excluded[column.name] for column in articles.c if column.name not in kept}
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["id"], set_=update_to),
+        [encode_article(article) for article in new],
+    )
+
+
+def _write_keys(connection: Connection, record: PollRecord) -> None:
+    rows = {
+        (article.source, hash_key(key)): {
+            "source": article.source,
+            "key_hash": hash_key(key),
+            "article": article.id,
+            "content_hash": article.content_hash,
+            "held": article.id in record.held,
+            "last_listed_at": record.polled_at,
+        }
+        for article in record.articles
+        for key in article.keys
+    }
+    if rows:
+        insert = insert_into(connection, seen_keys)
+        names = ("article", "content_hash", "held", "last_listed_at")
+        update_to = {name: insert.excluded[name] for name in names}
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=["source", "key_hash"], set_=update_to), list(rows.values())
+        )
+
+
+def _refresh_keys(connection: Connection, record: PollRecord, listed: Collection[str]) -> None:
+    """Note, once a day, that a feed still lists what it listed, so that retention does not forget it."""
+    for part in split(list(listed)):
+        connection.execute(
+            update(seen_keys)
+            .where(
+                seen_keys.c.source == record.state.source,
+                seen_keys.c.key_hash.in_(part),
+                seen_keys.c.last_listed_at < record.polled_at - LISTED_EVERY,
+            )
+            .values(last_listed_at=record.polled_at)
+        )
+
+
+def _write_matches(connection: Connection, new: Sequence[Match], now: datetime) -> int:
+    if not new:
+        return 0
+    rows: list[dict[str, Any]] = [{**encode_match(match), "matched_at": now} for match in new]
+    insert = insert_into(connection, matches).on_conflict_do_nothing(index_elements=["article", "rule"])
+    return connection.execute(insert, rows).rowcount

@@ -1,0 +1,230 @@
+"""Forgetting in time: a thousand rows per transaction, and never what somebody is still to be told or sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    delete,
+    func,
+    select,
+    true,
+    tuple_,
+    type_coerce,
+)
+
+from monitor.model import OutboxState
+from monitor.ports import Retention
+from monitor.store.columns import MICROSECOND
+from monitor.store.database import Database
+from monitor.store.digests import is_told
+from monitor.store.disk import give_back, measure_used
+from monitor.store.tables import (
+    articles,
+    digests,
+    matches,
+    outbox,
+    outbox_items,
+    seen_keys,
+    subscriptions,
+    suppressions,
+)
+
+CHUNK = 1000
+# A digest that left the configuration this long before the newest use of any other holds nothing back any more.
+RETIRED_AFTER = timedelta(days=30)
+
+Position = tuple[Any, ...] | None
+
+
+class Step(Protocol):
+    """Delete one chunk behind a position: how many rows went, and the position after it, None at the end."""
+
+    def __call__(self, connection: Connection, behind: Position) -> tuple[int, Position]: ...
+
+
+async def prune(database: Database, retention: Retention, now: datetime) -> Mapping[str, int]:
+    """Counts by kind. An age of None keeps for ever; the disk limit comes last and takes the oldest articles first."""
+    counts: Counter[str] = Counter()
+    for kind, step in _plan(retention, now):
+        counts[kind] += await _repeat(database, step)
+    if retention.disk_bytes is not None:
+        counts += await _fit(database, retention.disk_bytes)
+    await database.write(give_back)
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def _plan(retention: Retention, now: datetime) -> list[tuple[str, Step]]:
+    """What goes by age, in the order that foreign keys ask for. Sent bytes quote articles, so they go with them."""
+    steps: list[tuple[str, Step]] = []
+    if retention.articles is not None:
+        steps.append(("messages", _delete_messages(outbox.c.created_at < now - retention.articles)))
+        steps.append(("articles", _delete_articles(articles.c.first_seen_at < now - retention.articles, _is_matched())))
+    if retention.rejected is not None:
+        steps.append(
+            ("rejected", _delete_articles(articles.c.first_seen_at < now - retention.rejected, ~_is_matched()))
+        )
+    if retention.matches is not None:
+        oldest = now - retention.matches
+        steps.append(("matches", _delete_matches(oldest)))
+        steps.append(("digests", _delete_digests(oldest)))
+        steps.append(("keys", _delete_keys(oldest)))
+        steps.append(("counters", _delete_counters(oldest.date())))
+    return steps
+
+
+async def _repeat(database: Database, step: Step) -> int:
+    total = 0
+    position: Position = ()
+    while position is not None:
+        behind = position or None
+        count, position = await database.write(partial(step, behind=behind))
+        total += count
+        if count:
+            await database.write(give_back)
+    return total
+
+
+async def _fit(database: Database, limit: int) -> Counter[str]:
+    """Delete the oldest until the store fits into `limit` bytes, or nothing is left that may go."""
+    counts: Counter[str] = Counter()
+    steps = (
+        ("rejected", _delete_articles(true(), ~_is_matched())),
+        ("articles", _delete_articles(true(), _is_matched())),
+        ("messages", _delete_messages(true())),
+    )
+    for kind, step in steps:
+        position: Position = ()
+        while position is not None and await database.read(measure_used) > limit:
+            behind = position or None
+            count, position = await database.write(partial(step, behind=behind))
+            counts[kind] += count
+    return counts
+
+
+def _is_wanted() -> ColumnElement[bool]:
+    """Whether a live subscription has not decided on the enclosing query's match, nor was its recipient told."""
+    last_used_at = type_coerce(subscriptions.c.last_used_at, BigInteger)
+    newest = select(func.max(last_used_at)).correlate(None).scalar_subquery()
+    is_open = and_(
+        subscriptions.c.cursor < matches.c.seq,
+        last_used_at >= newest - RETIRED_AFTER // MICROSECOND,
+        ~is_told(subscriptions.c.recipient),
+    )
+    return select(subscriptions.c.digest).where(is_open).correlate(matches).exists()
+
+
+def _is_matched() -> ColumnElement[bool]:
+    return select(matches.c.seq).where(matches.c.article == articles.c.id).correlate(articles).exists()
+
+
+def _delete_articles(is_old: ColumnElement[bool], is_kind: ColumnElement[bool]) -> Step:
+    still_wanted = select(matches.c.seq).where(matches.c.article == articles.c.id, _is_wanted()).correlate(articles)
+    place = tuple_(articles.c.first_seen_at, articles.c.number)
+    query = (
+        select(articles.c.first_seen_at, articles.c.number)
+        .where(is_old, is_kind, ~still_wanted.exists())
+        .order_by(articles.c.first_seen_at, articles.c.number)
+        .limit(CHUNK)
+    )
+
+    def step(connection: Connection, behind: Position) -> tuple[int, Position]:
+        page = query if behind is None else query.where(place > behind)
+        rows = connection.execute(page).all()
+        _delete(connection, articles, articles.c.number, [row.number for row in rows])
+        return len(rows), tuple(rows[-1]) if len(rows) == CHUNK else None
+
+    return step
+
+
+def _delete_matches(oldest: datetime) -> Step:
+    """The newest one stays, so that `latest_seq` never falls, and so does what an unsent message tells of."""
+    waiting = (
+        select(outbox.c.id)
+        .join(outbox_items, outbox_items.c.digest == outbox.c.id)
+        .where(outbox_items.c.match_seq == matches.c.seq, outbox.c.state.not_in(_SETTLED))
+        .correlate(matches)
+    )
+    newest = select(func.max(matches.c.seq)).correlate(None).scalar_subquery()
+    query = select(matches.c.seq).where(
+        matches.c.matched_at < oldest, matches.c.seq < newest, ~_is_wanted(), ~waiting.exists()
+    )
+
+    def step(connection: Connection, behind: Position) -> tuple[int, Position]:
+        seqs = _page(connection, query, matches.c.seq, behind)
+        _delete(connection, outbox_items, outbox_items.c.match_seq, seqs)
+        _delete(connection, matches, matches.c.seq, seqs)
+        return len(seqs), _follow(seqs)
+
+    return step
+
+
+_SETTLED = (OutboxState.SENT.value, OutboxState.DROPPED.value)
+
+
+def _delete_messages(is_old: ColumnElement[bool]) -> Step:
+    query = select(outbox.c.id).where(is_old, outbox.c.state.in_(_SETTLED))
+    return _delete_by(outbox, outbox.c.id, query)
+
+
+def _delete_digests(oldest: datetime) -> Step:
+    """A digest's row refuses a second one of its slot, so it stays as long as its matches or its message do."""
+    has_items = select(outbox_items.c.digest).where(outbox_items.c.digest == digests.c.id).correlate(digests)
+    has_message = select(outbox.c.id).where(outbox.c.id == digests.c.id).correlate(digests)
+    query = select(digests.c.id).where(digests.c.built_at < oldest, ~has_items.exists(), ~has_message.exists())
+    return _delete_by(digests, digests.c.id, query)
+
+
+def _delete_by(table: Table, key: ColumnElement[Any], query: Select[Any]) -> Step:
+    def step(connection: Connection, behind: Position) -> tuple[int, Position]:
+        keys = _page(connection, query, key, behind)
+        _delete(connection, table, key, keys)
+        return len(keys), _follow(keys)
+
+    return step
+
+
+def _delete_keys(oldest: datetime) -> Step:
+    """What no feed has listed for so long. By source and hash, which nothing else identifies."""
+    key = tuple_(seen_keys.c.source, seen_keys.c.key_hash)
+    query = select(seen_keys.c.source, seen_keys.c.key_hash).where(seen_keys.c.last_listed_at < oldest).limit(CHUNK)
+
+    def step(connection: Connection, behind: Position) -> tuple[int, Position]:
+        del behind  # what was deleted does not come back
+        rows = [tuple(row) for row in connection.execute(query)]
+        _delete(connection, seen_keys, key, rows)
+        return len(rows), () if len(rows) == CHUNK else None
+
+    return step
+
+
+def _delete_counters(oldest: date) -> Step:
+    def step(connection: Connection, behind: Position) -> tuple[int, Position]:
+        del behind  # a row per reason, subject and day: few enough for one go
+        return connection.execute(delete(suppressions).where(suppressions.c.day < oldest)).rowcount, None
+
+    return step
+
+
+def _page(connection: Connection, query: Select[Any], key: ColumnElement[Any], behind: Position) -> list[Any]:
+    page = query if behind is None else query.where(key > behind[0])
+    return list(connection.execute(page.order_by(key).limit(CHUNK)).scalars())
+
+
+def _follow(keys: list[Any]) -> Position:
+    return (keys[-1],) if len(keys) == CHUNK else None
+
+
+def _delete(connection: Connection, table: Table, key: ColumnElement[Any], keys: list[Any]) -> None:
+    if keys:
+        connection.execute(delete(table).where(key.in_(keys)))

@@ -1,0 +1,221 @@
+"""Rows to nouns and back; the only place that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from monitor.model import (
+    Article,
+    ArticleId,
+    ChannelName,
+    DigestId,
+    DigestName,
+    EntityId,
+    Evidence,
+    Match,
+    MatchSeq,
+    Message,
+    OutboxEntry,
+    OutboxState,
+    PollState,
+    RecordedMatch,
+    RuleId,
+    Severity,
+    SourceId,
+    Subscription,
+    Tier,
+    Validator,
+    Zone,
+    derive_id,
+)
+from monitor.store.columns import clean_text
+
+Row = Mapping[Any, Any]
+
+
+def hash_key(key: str) -> str:
+    """A key or location as it is looked up: short and storable whatever is in it."""
+    return derive_id(key)
+
+
+def encode_article(article: Article) -> dict[str, Any]:
+    texts = (article.headline, article.body, article.tail)
+    return {
+        "id": article.id,
+        "source": article.source,
+        "keys": list(article.keys),
+        "headline": article.headline,
+        "body": article.body,
+        "tail": article.tail,
+        "url": article.url,
+        "language": article.language,
+        "outlet": article.outlet,
+        "published_at": article.published_at,
+        "first_seen_at": article.first_seen_at,
+        "content_hash": article.content_hash,
+        "size": sum(len(text.encode("utf-8", "surrogatepass")) for text in texts),
+    }
+
+
+def decode_article(row: Row) -> Article:
+    return Article(
+        id=ArticleId(row["id"]),
+        source=SourceId(row["source"]),
+        keys=tuple(row["keys"]),
+        headline=row["headline"],
+        body=row["body"],
+        tail=row["tail"],
+        url=row["url"],
+        language=row["language"],
+        outlet=row["outlet"],
+        published_at=row["published_at"],
+        first_seen_at=row["first_seen_at"],
+    )
+
+
+def encode_evidence(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    return [
+        {
+            "entity": item.entity,
+            "term": item.term,
+            "field": item.field,
+            "start": item.start,
+            "end": item.end,
+            "text": clean_text(item.text),
+            "tier": item.tier,
+            "score": item.score,
+        }
+        for item in evidence
+    ]
+
+
+def decode_evidence(items: Sequence[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(
+            entity=None if item["entity"] is None else EntityId(item["entity"]),
+            term=item["term"],
+            field=Zone(item["field"]),
+            start=item["start"],
+            end=item["end"],
+            text=item["text"],
+            tier=Tier(item["tier"]),
+            score=item["score"],
+        )
+        for item in items
+    )
+
+
+def encode_match(match: Match) -> dict[str, Any]:
+    return {
+        "rule": match.rule,
+        "article": match.article,
+        "title": match.title,
+        "severity": match.severity.value,
+        "score": match.score,
+        "evidence": encode_evidence(match.evidence),
+    }
+
+
+def decode_match(row: Row, article: Article) -> RecordedMatch:
+    match = Match(
+        rule=RuleId(row["rule"]),
+        title=row["title"],
+        severity=Severity(row["severity"]),
+        article=article.id,
+        score=row["score"],
+        evidence=decode_evidence(row["evidence"]),
+    )
+    return RecordedMatch(seq=MatchSeq(row["seq"]), matched_at=row["matched_at"], match=match, article=article)
+
+
+def encode_poll_state(state: PollState) -> dict[str, Any]:
+    return {
+        "source": state.source,
+        "next_poll_at": state.next_poll_at,
+        "last_polled_at": state.last_polled_at,
+        "last_success_at": state.last_success_at,
+        "failures": state.failures,
+        "last_error": state.last_error,
+        "baseline_done": state.baseline_done,
+    }
+
+
+def decode_poll_state(row: Row, validators: Mapping[str, Validator]) -> PollState:
+    return PollState(
+        source=SourceId(row["source"]),
+        next_poll_at=row["next_poll_at"],
+        last_polled_at=row["last_polled_at"],
+        last_success_at=row["last_success_at"],
+        failures=row["failures"],
+        last_error=row["last_error"],
+        baseline_done=row["baseline_done"],
+        validators=validators,
+    )
+
+
+def encode_validator(source: str, location: str, validator: Validator) -> dict[str, Any]:
+    return {
+        "source": source,
+        "location_hash": hash_key(location),
+        "location": location,
+        "etag": validator.etag,
+        "last_modified": validator.last_modified,
+        "body_hash": validator.body_hash,
+    }
+
+
+def decode_validator(row: Row) -> Validator:
+    return Validator(etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"])
+
+
+def encode_subscription(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "digest": subscription.digest,
+        "recipient": subscription.recipient,
+        "cursor": subscription.cursor,
+        "started_at": subscription.started_at,
+        "last_slot_at": subscription.last_slot_at,
+    }
+
+
+def decode_subscription(row: Row) -> Subscription:
+    return Subscription(
+        digest=DigestName(row["digest"]),
+        recipient=row["recipient"],
+        cursor=MatchSeq(row["cursor"]),
+        started_at=row["started_at"],
+        last_slot_at=row["last_slot_at"],
+    )
+
+
+def encode_message(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "message_id": message.message_id,
+        "channel": message.channel,
+        "sender": message.sender,
+        "recipient": message.recipient,
+        "content": message.content,
+    }
+
+
+def decode_entry(row: Row) -> OutboxEntry:
+    message = Message(
+        id=DigestId(row["id"]),
+        message_id=row["message_id"],
+        channel=ChannelName(row["channel"]),
+        sender=row["sender"],
+        recipient=row["recipient"],
+        content=bytes(row["content"]),
+    )
+    return OutboxEntry(
+        message=message,
+        digest=DigestName(row["digest"]),
+        state=OutboxState(row["state"]),
+        created_at=row["created_at"],
+        next_attempt_at=row["next_attempt_at"],
+        attempts=row["attempts"],
+        reply=row["reply"],
+        sent_at=row["sent_at"],
+    )

@@ -1,0 +1,64 @@
+"""Bring a store to this program's schema, or say why it cannot be; Alembic is imported only when there is work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from monitor.errors import StoreUnusable
+from monitor.store.failures import translated
+from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def prepare_schema(reading: Engine, writing: Engine | None) -> None:
+    """Make or upgrade the tables; without `writing` only check them. Raises StoreUnusable and changes nothing then."""
+    with translated(), reading.connect() as connection:
+        found = read_version(connection)
+    if found == SCHEMA:
+        return
+    _refuse_unknown(found)
+    if writing is None:
+        raise StoreUnusable(
+            f"the store has {f'schema {found}' if found else 'no tables yet'}, this program reads {SCHEMA}: "
+            "`marsad run` or `marsad once` brings it up to date"
+        )
+    with translated(), writing.begin() as connection:
+        # Another process may have done it between the look and the lock.
+        if read_version(connection) != SCHEMA:
+            _upgrade(connection)
+
+
+def read_version(connection: Connection) -> str | None:
+    """The store's schema, None when it is empty. Raises StoreUnusable for tables that are not ours."""
+    present = set(inspect(connection).get_table_names())
+    if VERSION_TABLE in present:
+        return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
+    # A server's database may be shared with others; a file of ours is not.
+    strange = present if connection.dialect.name == "sqlite" else present & set(metadata.tables)
+    if strange:
+        raise StoreUnusable(
+            f"that database is no Marsad store: it has tables of something else ({', '.join(sorted(strange)[:5])}); "
+            "it was left as it is: name another one"
+        )
+    return None
+
+
+def _refuse_unknown(found: str | None) -> None:
+    if found is not None and not list(MIGRATIONS.glob(f"versions/{found}_*.py")):
+        raise StoreUnusable(
+            f"the store was made by a newer Marsad (schema {found}, this program knows {SCHEMA} and older); it was "
+            "left as it is: install that Marsad again, or restore the backup from before the upgrade"
+        )
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,185 @@
+"""Every table, as this package's statements see them. The migrations make them; a test compares the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from monitor.store.columns import CleanText, Moment, make_serial_type
+
+T = TypeVar("T")
+
+# The newest revision under migrations/versions; a test holds them together.
+SCHEMA = "0001"
+VERSION_TABLE = "marsad_version"
+
+metadata = MetaData()
+
+poll_states = Table(
+    "poll_states",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("next_poll_at", Moment, nullable=False, index=True),
+    Column("last_polled_at", Moment),
+    Column("last_success_at", Moment),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", CleanText),
+    Column("baseline_done", Boolean, nullable=False),
+)
+
+# Locations and keys are looked up by their hash: PostgreSQL cannot index a text of more than 2,704 bytes.
+validators = Table(
+    "validators",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("location_hash", Text, primary_key=True),
+    Column("location", CleanText, nullable=False),
+    Column("etag", CleanText),
+    Column("last_modified", CleanText),
+    Column("body_hash", CleanText),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("number", make_serial_type(), primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("keys", JSON, nullable=False),
+    Column("headline", CleanText, nullable=False),
+    Column("body", CleanText, nullable=False),
+    Column("tail", CleanText, nullable=False),
+    Column("url", CleanText),
+    Column("language", CleanText),
+    Column("outlet", CleanText),
+    Column("published_at", Moment),
+    Column("first_seen_at", Moment, nullable=False, index=True),
+    Column("content_hash", Text, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of text, for the disk limit
+    sqlite_autoincrement=True,
+)
+
+# Outlives its article, so that an item which its feed still lists is never taken for new.
+seen_keys = Table(
+    "seen_keys",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("key_hash", Text, primary_key=True),
+    Column("article", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("held", Boolean, nullable=False),  # a first fetch's baseline: it never alerts
+    Column("last_listed_at", Moment, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("seq", make_serial_type(), primary_key=True, autoincrement=True),
+    Column("rule", Text, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("title", CleanText, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("matched_at", Moment, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    # The text that was matched, kept here only once the article says something else.
+    Column("headline", CleanText),
+    Column("body", CleanText),
+    UniqueConstraint("article", "rule", name="one_match_per_rule_and_article"),
+    sqlite_autoincrement=True,
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    Column("cursor", BigInteger, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("last_slot_at", Moment),
+    Column("last_used_at", Moment, nullable=False),  # the configuration named it, or it was decided on
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("built_at", Moment, nullable=False, index=True),
+    Column("cursor", BigInteger, nullable=False),
+)
+
+# The primary key is the promise that a match reaches exactly one digest of a recipient.
+outbox_items = Table(
+    "outbox_items",
+    metadata,
+    Column("match_seq", BigInteger, ForeignKey(matches.c.seq), primary_key=True, autoincrement=False),
+    Column("recipient", Text, primary_key=True),
+    Column("digest", Text, ForeignKey(digests.c.id), nullable=False, index=True),
+    Column("story", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),  # its digest's, or one of its own
+    Column("digest", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reply", CleanText, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("next_attempt_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Index("outbox_by_state", "state", "created_at"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("reason", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def split(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """`values` in parts that every database takes as bound parameters of one statement."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
