@@ -6,6 +6,7 @@ text and of its composed form.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -16,6 +17,12 @@ _LATIN = str.maketrans(
     {"ə": "a", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ŧ": "t"}
 )
 _CYRILLIC = str.maketrans({"ё": "е", "ѐ": "е", "ѝ": "и", "ґ": "г"})
+# Letters that look the same as capitals or small; a word that mixes the scripts is read in the one that has letters of its own in it.
+_LATIN_LOOKS, _CYRILLIC_LOOKS = "ABCEHIJKMOPSTXYabcehijkmopstxy", "АВСЕНІЈКМОРЅТХУавсеніјкморѕтху"
+_TO_CYRILLIC = str.maketrans(_LATIN_LOOKS, _CYRILLIC_LOOKS)
+_TO_LATIN = str.maketrans(_CYRILLIC_LOOKS, _LATIN_LOOKS)
+_LATIN_LETTER, _CYRILLIC_LETTER = re.compile("[A-Za-z]"), re.compile("[\u0400-\u052f]")
+_WORD_OF_EITHER = re.compile("[A-Za-z\u0400-\u052f]+")
 # Hamza carriers and alef forms, alef maqsura, teh marbuta; and the letters Persian, Urdu and Kurdish have for them.
 _ARABIC = str.maketrans(
     dict.fromkeys("أإآٱٲٳ", "ا")
@@ -58,9 +65,24 @@ def _fold_text(text: str) -> str:
 def _fold_once(text: str) -> str:
     if text.isascii():
         return text.lower().translate(_ASCII)
-    visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    visible = "".join(char for char in _unmix(text) if unicodedata.category(char) != "Cf")
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
     return unicodedata.normalize("NFC", _drop_marks(plain))
+
+
+def _unmix(text: str) -> str:
+    """Words of one script with letters of the other that look alike (CAЩ, Джo) in their own letters throughout."""
+    if _LATIN_LETTER.search(text) and _CYRILLIC_LETTER.search(text):
+        return _WORD_OF_EITHER.sub(_unmix_word, text)
+    return text
+
+
+def _unmix_word(word: re.Match[str]) -> str:
+    latin, cyrillic = _LATIN_LETTER.findall(word.group()), _CYRILLIC_LETTER.findall(word.group())
+    is_foreign = set(latin) <= set(_LATIN_LOOKS), set(cyrillic) <= set(_CYRILLIC_LOOKS)
+    if is_foreign == (True, False):
+        return word.group().translate(_TO_CYRILLIC)
+    return word.group().translate(_TO_LATIN) if is_foreign == (False, True) else word.group()
 
 
 def _drop_marks(text: str) -> str:

@@ -46,6 +46,10 @@ from monitor.text.normalize import compose, fold
         ("Королёв", "Королев"),
         ("Пу\u0301тин", "Путин"),  # a stress mark
         ("ґанок", "ганок"),
+        ("CAЩ", "САЩ"),  # the first two are Latin
+        ("Джo", "Джо"),
+        ("Путiн", "Путін"),
+        ("Pоland", "Poland"),  # with a Cyrillic о
         ("Αθήνα", "ΑΘΗΝΑ"),
         ("Ｐｕｔｉｎ", "Putin"),
         ("Sana’a", "Sana'a"),
@@ -74,6 +78,8 @@ def test_spellings_of_one_name_fold_together(one: str, other: str) -> None:
         ("प्रधान", "परधान"),  # a virama is spelling
         ("กิน", "กน"),
         ("Niger", "Nigeria"),
+        ("УТ", "YT"),  # each a word of its own script
+        ("Iphoneы", "Ірhonеы"),  # letters of both scripts: left alone
         ("भारत", "भरत"),
     ],
 )
@@ -101,6 +107,11 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @given(st.text())
 def test_composing_twice_changes_nothing(text: str) -> None:
     assert compose(compose(text)) == compose(text)
+
+
+@given(st.text(alphabet="AHKahkАНДанд'"))
+def test_look_alikes_fold_the_same_in_any_case(text: str) -> None:
+    assert fold(compose(text)) == fold(text) == fold(text.upper())
 
 
 @given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo", "Lm", "Mn", "Mc", "Nd"])))
