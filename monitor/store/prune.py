@@ -60,7 +60,8 @@ async def prune(database: Database, retention: Retention, now: datetime) -> Mapp
         counts[kind] += await _repeat(database, step)
     if retention.disk_bytes is not None:
         counts += await _fit(database, retention.disk_bytes)
-    await database.write(give_back)
+    while await database.write(give_back):
+        pass
     return {kind: count for kind, count in counts.items() if count}
 
 
@@ -90,8 +91,6 @@ async def _repeat(database: Database, step: Step) -> int:
         behind = position or None
         count, position = await database.write(partial(step, behind=behind))
         total += count
-        if count:
-            await database.write(give_back)
     return total
 
 
