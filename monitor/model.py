@@ -369,7 +369,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """The stories one recipient is told about in one slot. `cursor` is the last match it decided on."""
+    """The stories one recipient is told about in one slot; `since` is when the slot before ended."""
 
     name: DigestName
     recipient: Recipient
@@ -378,7 +378,6 @@ class Digest:
     stories: tuple[Story, ...]
     since: datetime
     built_at: datetime
-    cursor: MatchSeq
     template: str = "digest"
 
     @property

@@ -1,0 +1,55 @@
+"""The process boundary: arguments in, exit code out, and every error as one line that says who must act."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+from monitor.errors import ConfigError, MarsadError, UserMustFix
+
+OK, FAILED, USER_MUST_FIX = 0, 1, 2
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run one command. 0 done, 1 something failed that may succeed later, 2 a person must fix something (DESIGN §4)."""
+    from monitor.cli import cli, hoist
+
+    arguments = hoist(sys.argv[1:])
+    try:
+        cli(arguments)
+    except ConfigError as error:
+        _explain_config(error)
+        return USER_MUST_FIX
+    except MarsadError as error:
+        _say(f"marsad: {error}")
+        return USER_MUST_FIX if isinstance(error, UserMustFix) else FAILED
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; without this Python complains once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if "--verbose" in arguments:
+            traceback.print_exc()
+        _say(f"marsad: internal error: {type(error).__name__}: {error} (--verbose shows where; please report it)")
+        return FAILED
+    return OK
+
+
+def _explain_config(error: ConfigError) -> None:
+    from monitor.settings.problems import format_problem
+
+    for problem in error.problems:
+        _say(format_problem(problem))
+    _say(f"marsad: {error}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,259 @@
+"""The composition root: settings and rules become a wired App. It knows every concrete class."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from monitor.digests.notice import Notice, render_notice
+from monitor.digests.render import Label, Renderer, Sending
+from monitor.errors import UsageError
+from monitor.model import ChannelName, Digest, DigestName, DigestPlan, Evidence, Message, Source, SourceId, Subscription
+from monitor.ops.clock import SystemClock
+from monitor.ops.secrets import reveal
+from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver, never
+from monitor.pipeline.digest import DigestOutcome, DigestPorts, digest, preview
+from monitor.pipeline.poll import PollOutcome, PollPorts, poll
+from monitor.pipeline.schedule import next_due, quiet_end
+from monitor.ports import Channel, Clock, Matcher
+from monitor.registry import CHANNELS, SOURCES, load_class
+from monitor.rules.compile import compile_watchlist
+from monitor.rules.model import Watchlist
+from monitor.rules.reference import Reference
+from monitor.rules.selftest import run_examples
+from monitor.settings.lastgood import InForce, load_in_force
+from monitor.settings.model import Settings
+from monitor.sources.parser import ThreadParser
+from monitor.store.open import Store, open_store
+from monitor.text.territories import list_names
+
+# A handful of sources at once keeps the disk and the network busy without starving digests and deliveries.
+POLLS_AT_ONCE = 8
+
+
+def find_share(name: str) -> Path:
+    """The packaged folder `name` (rules, templates, seeds, systemd): inside the wheel, or at the root of a checkout."""
+    package = Path(__file__).parent
+    installed = package / "share" / name
+    return installed if installed.is_dir() else package.parent / name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything wired for one configuration; a reload makes another one over the same store."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    channels: Mapping[ChannelName, Channel]
+    poll_ports: PollPorts
+    digest_ports: DigestPorts
+    deliver_ports: DeliverPorts
+
+    @property
+    def sources(self) -> Mapping[SourceId, Source]:
+        return {source.id: source for source in self.settings.sources}
+
+    def find_plan(self, name: str) -> DigestPlan:
+        """Raises UsageError that names the digests there are."""
+        for plan in self.settings.digests:
+            if plan.name == name:
+                return plan
+        known = ", ".join(plan.name for plan in self.settings.digests) or "none"
+        raise UsageError(f"no digest is named {name!r}; there are: {known}")
+
+    async def close(self) -> None:
+        for channel in self.channels.values():
+            await channel.close()
+        await asyncio.to_thread(self.store.close)
+
+
+def load_configuration(directory: Path) -> InForce:
+    """What is in force: the files of `directory`, or the last good ones. Raises ConfigError when neither holds."""
+    return load_in_force(directory, packs=find_share("rules"), check=run_examples)
+
+
+def make_matcher(watchlist: Watchlist) -> Matcher:
+    return Reference(compile_watchlist(watchlist))
+
+
+def make_label(watchlist: Watchlist) -> Label:
+    """What an entity is called in a reader's language: a name in it, CLDR's, an English one, else the term found."""
+
+    def label(evidence: Evidence, language: str) -> str:
+        entity = watchlist.entities.get(evidence.entity) if evidence.entity is not None else None
+        if entity is None:
+            return evidence.term
+        own = {name.language: name.text for name in reversed(entity.names)}
+        territory = list_names(entity.territory) if entity.territory else {}
+        for wanted in (language, language.partition("-")[0]):
+            if found := own.get(wanted) or territory.get(wanted):
+                return found
+        return own.get("en") or territory.get("en") or evidence.term
+
+    return label
+
+
+def make_renderer(settings: Settings) -> Renderer:
+    return Renderer((settings.directory / "templates", find_share("templates")))
+
+
+def make_channels(settings: Settings) -> dict[ChannelName, Channel]:
+    return {
+        config.name: load_class(CHANNELS[config.type])(config.options, reveal=reveal)
+        for config in settings.channels.values()
+    }
+
+
+def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store:
+    """Raises StoreUnusable."""
+    return open_store(settings.store, state=settings.state, read_only=read_only)
+
+
+async def open_app(settings: Settings, *, read_only: bool = False, clock: Clock | None = None) -> App:
+    """Open the store and wire everything. Raises StoreUnusable."""
+    store = await asyncio.to_thread(open_settings_store, settings, read_only=read_only)
+    return wire(settings, store, clock or SystemClock())
+
+
+def wire(settings: Settings, store: Store, clock: Clock, *, breakers: Breakers | None = None) -> App:
+    """One App over an open store; `breakers` survive a reload."""
+    matcher = make_matcher(settings.watchlist)
+    renderer = make_renderer(settings)
+    channels = make_channels(settings)
+    sources = {source.id: source for source in settings.sources}
+
+    def render(built: Digest, plan: DigestPlan) -> Message:
+        sending = Sending(
+            sender=channels[plan.channel].sender,
+            channel=plan.channel,
+            sources=sources,
+            label=make_label(settings.watchlist),
+        )
+        return renderer.render(built, sending)
+
+    return App(
+        settings=settings,
+        store=store,
+        clock=clock,
+        channels=channels,
+        poll_ports=PollPorts(
+            store=store.polls,
+            fetchers={kind: load_class(path)() for kind, path in SOURCES.items()},
+            parser=ThreadParser(),
+            matcher=matcher,
+        ),
+        digest_ports=DigestPorts(store=store.digests, render=render),
+        deliver_ports=DeliverPorts(store=store.outbox, channels=channels, clock=clock, breakers=breakers or Breakers()),
+    )
+
+
+async def register(app: App) -> None:
+    """Make the store know every source and every (digest, recipient); what it knows already stays as it is."""
+    now = app.clock.now()
+    await app.store.polls.register_sources(app.settings.sources, now)
+    pairs = [(plan.name, recipient.email) for plan in app.settings.digests for recipient in plan.recipients]
+    await app.store.digests.subscribe(pairs, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnceOutcome:
+    """What one pass of the whole line did."""
+
+    polls: tuple[PollOutcome, ...]
+    digests: tuple[DigestOutcome, ...]
+    deliveries: tuple[DeliverOutcome, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(poll.ok for poll in self.polls) and all(delivery.ok for delivery in self.deliveries)
+
+
+async def run_once(app: App, *, everything: bool = False) -> OnceOutcome:
+    """Register, poll what is due, build due digests, deliver. `everything` ignores schedules, but not quiet hours."""
+    await register(app)
+    return OnceOutcome(
+        polls=tuple(await poll_sources(app, everything=everything)),
+        digests=tuple(await build_digests(app, everything=everything)),
+        deliveries=tuple(await deliver(app.deliver_ports)),
+    )
+
+
+async def poll_sources(
+    app: App, *, everything: bool = False, stopping: Callable[[], bool] = never
+) -> Sequence[PollOutcome]:
+    """Poll due sources, or all of them, a few at a time; begins no further one once `stopping()`."""
+    sources = app.sources
+    due = list(sources) if everything else await app.store.polls.list_due(list(sources), app.clock.now())
+    places = asyncio.Semaphore(POLLS_AT_ONCE)
+
+    async def poll_one(source: Source) -> PollOutcome | None:
+        async with places:
+            return None if stopping() else await poll(source, app.poll_ports, app.clock.now())
+
+    outcomes = await asyncio.gather(*(poll_one(sources[source]) for source in due))
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+async def build_digests(app: App, *, everything: bool = False) -> Sequence[DigestOutcome]:
+    """Decide on every subscription in force and build what is due, or everything that has something to tell."""
+    return [
+        await digest(plan, subscription, app.digest_ports, app.clock.now(), requested=everything)
+        for plan, subscription in await list_subscribed(app)
+    ]
+
+
+async def list_subscribed(app: App, only: DigestName | None = None) -> list[tuple[DigestPlan, Subscription]]:
+    """The plans in force beside what the store remembers of each of their recipients."""
+    known = {(one.digest, one.recipient): one for one in await app.store.digests.list_subscriptions()}
+    return [
+        (plan, known[plan.name, recipient.email])
+        for plan in app.settings.digests
+        for recipient in plan.recipients
+        if (plan.name, recipient.email) in known and only in {None, plan.name}
+    ]
+
+
+async def send_digest(app: App, plan: DigestPlan) -> list[DigestOutcome]:
+    """Build and queue one digest now for each of its recipients."""
+    return [
+        await digest(plan, subscription, app.digest_ports, app.clock.now(), requested=True)
+        for plan, subscription in await list_subscribed(app, plan.name)
+    ]
+
+
+async def preview_digest(app: App, plan: DigestPlan) -> list[Message]:
+    """What each recipient of one digest would be sent now."""
+    return [
+        await preview(plan, subscription, app.digest_ports, app.clock.now())
+        for plan, subscription in await list_subscribed(app, plan.name)
+    ]
+
+
+def list_digest_times(app: App) -> list[tuple[str, datetime]]:
+    """When each (digest, recipient) has to be looked at next: its next slot, the end of quiet hours that hold it."""
+    now = app.clock.now()
+    times = [
+        (f"{plan.name} {recipient.email} {kind}", at)
+        for plan in app.settings.digests
+        for recipient in plan.recipients
+        for kind, at in (
+            ("slot", next_due(plan.schedule, recipient.timezone, after=now)),
+            ("quiet end", quiet_end(plan.quiet_hours, recipient.timezone, now) if plan.quiet_hours else None),
+        )
+        if at is not None
+    ]
+    return sorted(times)
+
+
+async def tell_operator(app: App, what: str, lines: Sequence[str]) -> None:
+    """Queue one mail to the operator, if there is one; the same news on the same day is told once."""
+    operator = app.settings.operator
+    if operator is None:
+        return
+    notice = Notice(to=operator.to, channel=operator.channel, what=what, lines=tuple(lines), at=app.clock.now())
+    message = render_notice(notice, sender=app.channels[operator.channel].sender)
+    await app.store.outbox.enqueue(message, DigestName("operator"), app.clock.now())

@@ -1,0 +1,191 @@
+"""init, check, show, schema: everything about the files a person edits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.options import find_config, find_options
+from monitor.cli.output import say, say_problems, write, write_json, write_table
+from monitor.errors import ConfigError, MarsadError, UsageError
+from monitor.model import Problem
+from monitor.pipeline.schedule import next_times
+from monitor.rules.selftest import ExampleFailure
+from monitor.settings.describe import describe
+from monitor.settings.model import Origin, Settings
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(help="The folder to write; made if missing.", metavar="DIR")],
+) -> None:
+    """Write a commented, working configuration."""
+    from monitor.app import find_share
+
+    template = find_share("templates") / "init"
+    existing = [path for path in _list_files(template) if (directory / path).exists()]
+    if existing:
+        names = ", ".join(map(str, existing))
+        raise UsageError(f"{directory} already has {names}; nothing was written (choose another folder)")
+    try:
+        shutil.copytree(template, directory, dirs_exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot write {directory}: {error.strerror or error}") from error
+    for path in _list_files(template):
+        write(str(directory / path))
+    say(f"next: marsad check --config {directory}   then: marsad once --all --config {directory}")
+
+
+def _list_files(folder: Path) -> list[Path]:
+    return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """All that `check` found. `errors` counts what a person must fix."""
+
+    settings: Settings | None
+    problems: tuple[Problem, ...]
+    failures: tuple[ExampleFailure, ...] = ()
+    templates: tuple[str, ...] = ()
+    examples: int = 0
+    next_times: tuple[tuple[str, tuple[datetime, ...]], ...] = ()
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.is_error for problem in self.problems) + len(self.failures) + len(self.templates)
+
+
+def check(
+    context: typer.Context,
+    online: Annotated[bool, typer.Option("--online", help="Also connect to every channel.")] = False,
+) -> None:
+    """Validate everything: files, rule examples, templates, schedules; with --online the channels too."""
+    options = find_options(context)
+    report = check_configuration(find_config(options))
+    probes = asyncio.run(_probe(report.settings)) if online and report.settings else []
+    if options.json:
+        _write_report(report, probes)
+    else:
+        _say_report(report, probes)
+    if report.errors:
+        raise typer.Exit(2)
+    if not all(ok for _, ok, _ in probes):
+        raise typer.Exit(1)
+
+
+def check_configuration(directory: Path) -> CheckReport:
+    """Read, compile and try out everything in `directory`, sending and fetching nothing."""
+    from monitor.app import find_share, make_renderer
+    from monitor.rules.selftest import run_examples
+    from monitor.settings.load import load_settings
+
+    loaded = load_settings(directory, packs=find_share("rules"))
+    if loaded.settings is None:
+        return CheckReport(settings=None, problems=loaded.problems)
+    settings = loaded.settings
+    now = datetime.now(UTC)
+    return CheckReport(
+        settings=settings,
+        problems=loaded.problems,
+        failures=run_examples(settings.watchlist),
+        templates=make_renderer(settings).check(),
+        examples=sum(len(rule.examples) for rule in settings.watchlist.rules.values()),
+        next_times=tuple(
+            (f"{plan.name} -> {recipient.email}", next_times(plan.schedule, recipient.timezone, after=now, count=3))
+            for plan in settings.digests
+            for recipient in plan.recipients
+        ),
+    )
+
+
+async def _probe(settings: Settings) -> list[tuple[str, bool, str]]:
+    from monitor.app import make_channels
+
+    found = []
+    for name, channel in make_channels(settings).items():
+        try:
+            found.append((str(name), True, await channel.probe()))
+        except MarsadError as error:
+            found.append((str(name), False, str(error)))
+        finally:
+            await channel.close()
+    return found
+
+
+def _write_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) -> None:
+    write_json(
+        {
+            "errors": report.errors,
+            "problems": report.problems,
+            "example_failures": report.failures,
+            "template_errors": report.templates,
+            "examples": report.examples,
+            "next": [{"digest": name, "times": times} for name, times in report.next_times],
+            "channels": [{"channel": name, "ok": ok, "detail": detail} for name, ok, detail in probes],
+        }
+    )
+
+
+def _say_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) -> None:
+    say_problems(report.problems)
+    for failure in report.failures:
+        say(str(failure))
+    for line in report.templates:
+        say(line)
+    for name, times in report.next_times:
+        write(f"{name}: next {', '.join(f'{at:%a %Y-%m-%d %H:%M %Z}' for at in times) or 'as soon as a rule fires'}")
+    for name, ok, detail in probes:
+        write(f"channel {name}: {'ok' if ok else 'FAILED'}: {detail}")
+    if report.settings:
+        watchlist = report.settings.watchlist
+        write(
+            f"{len(report.settings.sources)} sources, {len(watchlist.entities)} entities, {len(watchlist.rules)} rules "
+            f"with {report.examples} examples, {len(report.settings.digests)} digests: "
+            f"{f'{report.errors} errors' if report.errors else 'all good'}"
+        )
+    else:
+        write(f"{report.errors} errors")
+
+
+def show(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="rule, entity, digest or source.", metavar="KIND")],
+    identifier: Annotated[str, typer.Argument(help="Its id.", metavar="ID")],
+) -> None:
+    """Print a rule, entity, digest or source as resolved, each value with the file and line it comes from."""
+    from monitor.app import find_share
+    from monitor.settings.load import load_settings
+
+    options = find_options(context)
+    loaded = load_settings(find_config(options), packs=find_share("rules"))
+    if loaded.settings is None:
+        raise ConfigError(loaded.problems)
+    lines = describe(loaded.settings, kind, identifier)
+    if options.json:
+        write_json([{"key": line.key, "value": line.value, "origin": line.origin} for line in lines])
+    else:
+        write_table(("key", "value", "from"), [(line.key, line.value, _name_origin(line.origin)) for line in lines])
+
+
+def _name_origin(origin: Origin | None) -> str:
+    return f"{origin.file}:{origin.line}" if origin else "default"
+
+
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="marsad, sources, rules or digests.", metavar="[FILE]")] = None,
+) -> None:
+    """Print the JSON Schema of the YAML files, for completion in editors."""
+    from monitor.settings.schema import json_schema
+
+    schemas = json_schema()
+    if kind is not None and kind not in schemas:
+        raise UsageError(f"no file is called {kind!r}; there are: {', '.join(schemas)}")
+    write(json.dumps(schemas[kind] if kind else schemas, ensure_ascii=False, indent=2))

@@ -1,0 +1,53 @@
+"""The command tree and the global options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import monitor
+from monitor.cli import configure, digests, matching, outbox, running, status
+from monitor.cli.options import Options
+
+cli = typer.Typer(
+    name="marsad",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Watches news feeds in any language and mails digests of what its rules name.",
+    epilog="--config, --json and --verbose work before and after the command. Exit codes: 0 done, "
+    "1 something failed that may succeed later, 2 a file or an argument must be fixed, 78 no usable configuration.",
+)
+cli.command()(running.demo)
+cli.command()(configure.init)
+cli.command()(configure.check)
+cli.command()(running.run)
+cli.command()(running.once)
+cli.command()(matching.match)
+cli.command()(configure.show)
+cli.add_typer(digests.group, name="digest")
+cli.add_typer(outbox.group, name="outbox")
+cli.command()(status.status)
+cli.command()(configure.schema)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"marsad {monitor.__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def set_options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="The configuration folder.", metavar="DIR")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Data as JSON.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say more on stderr.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    context.obj = Options(config=config, json=json, verbose=verbose)

@@ -1,0 +1,60 @@
+"""The global options, which work before and after the command, and how a command finds its configuration."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+SYSTEM_CONFIG = Path("/etc/marsad")
+FLAGS = ("--json", "--verbose")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    config: Path | None = None
+    json: bool = False
+    verbose: bool = False
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Move the global options to the front, where typer wants them; what follows `--` stays untouched."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        if argument in FLAGS or argument.startswith("--config="):
+            front.append(argument)
+        elif argument == "--config" and waiting:
+            front += [argument, waiting.pop(0)]
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+def find_options(context: typer.Context) -> Options:
+    """The global options of this call."""
+    options = context.find_root().obj
+    return options if isinstance(options, Options) else Options()
+
+
+def find_config(options: Options) -> Path:
+    """`--config`, else $MARSAD_CONFIG, else /etc/marsad if it exists, else the current folder; said on stderr."""
+    if options.config is not None:
+        directory, why = options.config, "--config"
+    elif os.environ.get("MARSAD_CONFIG"):
+        directory, why = Path(os.environ["MARSAD_CONFIG"]), "$MARSAD_CONFIG"
+    elif SYSTEM_CONFIG.is_dir():
+        directory, why = SYSTEM_CONFIG, "the system's"
+    else:
+        directory, why = Path.cwd(), "the current folder"
+    print(f"configuration: {directory} ({why})", file=sys.stderr)  # noqa: T201
+    return directory.absolute()

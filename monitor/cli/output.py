@@ -1,0 +1,61 @@
+"""Data goes to stdout as plain UTF-8, everything said to a person to stderr; tables through rich."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from monitor.model import Problem
+from monitor.settings.problems import format_problem
+
+
+def say(line: str) -> None:
+    """One line for the person, on stderr."""
+    print(line, file=sys.stderr)  # noqa: T201
+
+
+def write(line: str) -> None:
+    """One line of data, on stdout, never wrapped or styled."""
+    print(line)  # noqa: T201
+
+
+def write_json(value: Any) -> None:
+    """One JSON document on one line."""
+    write(json.dumps(value, ensure_ascii=False, default=_encode))
+
+
+def _encode(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset, tuple)):
+        return sorted(value) if isinstance(value, (set, frozenset)) else list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Path):
+        return str(value)
+    return str(value)
+
+
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table for a terminal; piped, it keeps its full width."""
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console.print(table)
+
+
+def say_problems(problems: Sequence[Problem]) -> None:
+    """Every problem on a line of its own, on stderr."""
+    for problem in problems:
+        say(format_problem(problem))

@@ -1,0 +1,129 @@
+"""demo, run, once: the line itself, for a minute, for years, for one pass."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import mailbox
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.app import OnceOutcome, find_share, load_configuration, open_app, run_once
+from monitor.cli.options import find_config, find_options
+from monitor.cli.output import say, say_problems, write, write_json, write_table
+from monitor.errors import ConfigError
+from monitor.ops.logging import configure_logging
+from monitor.ops.ownership import check_ownership
+from monitor.ops.statelock import hold_state
+from monitor.settings.model import Settings
+
+BAD_CONFIGURATION = 78  # sysexits.h EX_CONFIG; the unit does not restart on it
+
+
+def run(context: typer.Context) -> None:
+    """Run as a daemon until SIGTERM; SIGHUP reloads the configuration."""
+    from monitor.daemon import run_daemon
+
+    options = find_options(context)
+    configure_logging(verbose=options.verbose, json=options.json)
+    directory = find_config(options)
+    try:
+        in_force = load_configuration(directory)
+    except ConfigError as error:
+        say_problems(error.problems)
+        say(f"marsad: {error}, and no good copy of an earlier one; nothing was started")
+        raise typer.Exit(BAD_CONFIGURATION) from error
+    say_problems(in_force.problems)
+    check_ownership(in_force.settings.state)
+    with hold_state(in_force.settings.state, command="run"):
+        asyncio.run(run_daemon(directory, in_force))
+
+
+def once(
+    context: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Poll every source and build every digest now, whatever its schedule.")
+    ] = False,
+) -> None:
+    """Make one pass: poll what is due, build due digests, deliver."""
+    options = find_options(context)
+    configure_logging(verbose=options.verbose, json=options.json)
+    in_force = load_configuration(find_config(options))
+    say_problems(in_force.problems)
+    outcome = _pass_once(in_force.settings, everything=everything)
+    if options.json:
+        write_json(outcome)
+    else:
+        _print_outcome(outcome)
+    if not outcome.ok:
+        raise typer.Exit(1)
+
+
+def _pass_once(settings: Settings, *, everything: bool) -> OnceOutcome:
+    check_ownership(settings.state)
+    with hold_state(settings.state, command="once"):
+        return asyncio.run(_open_and_pass(settings, everything=everything))
+
+
+async def _open_and_pass(settings: Settings, *, everything: bool) -> OnceOutcome:
+    app = await open_app(settings)
+    try:
+        return await run_once(app, everything=everything)
+    finally:
+        await app.close()
+
+
+def _print_outcome(outcome: OnceOutcome) -> None:
+    for poll in outcome.polls:
+        for problem in (*poll.problems, *([poll.error] if poll.error else [])):
+            say(f"{poll.source.id}: {problem}")
+    write_table(
+        ("source", "documents", "new", "changed", "matches"),
+        [(poll.source.id, poll.documents, poll.new, poll.changed, poll.matches) for poll in outcome.polls],
+    )
+    for digest in outcome.digests:
+        write(f"digest {digest.digest} for {digest.recipient}: {digest.stories} stories ({digest.reason})")
+    for delivery in outcome.deliveries:
+        write(f"{delivery.state} to {delivery.recipient} by {delivery.channel}: {delivery.reply}")
+
+
+def demo() -> None:
+    """Run the whole line on the packaged seeds and rules, into a Maildir, and print the digest."""
+    configure_logging(verbose=False, json=False)
+    folder = Path(tempfile.mkdtemp(prefix="marsad-demo-"))
+    shutil.copytree(find_share("templates") / "demo", folder, dirs_exist_ok=True)
+    (folder / "seeds").symlink_to(find_share("seeds"))
+    in_force = load_configuration(folder)
+    say_problems(in_force.problems)
+    outcome = _pass_once(in_force.settings, everything=True)
+    _print_outcome(outcome)
+    messages = _read_maildir(folder / "mail")
+    for message in messages:
+        _print_message(message, folder)
+    write(f"Maildir:        {folder / 'mail'}")
+    write(f"configuration:  {folder}")
+    if not outcome.ok or not messages:
+        raise typer.Exit(1)
+
+
+def _read_maildir(folder: Path) -> Sequence[email.message.EmailMessage]:
+    box = mailbox.Maildir(folder, create=False)
+    return [email.message_from_bytes(box.get_bytes(key), policy=email.policy.default) for key in sorted(box.keys())]
+
+
+def _print_message(message: email.message.EmailMessage, folder: Path) -> None:
+    text, page = message.get_body(("plain",)), message.get_body(("html",))
+    write("")
+    write(f"Subject: {message['Subject']}")
+    write("")
+    write(text.get_content() if text else "")
+    if page:
+        saved = folder / "digest.html"
+        saved.write_text(page.get_content(), encoding="utf-8")
+        write(f"HTML part:      {saved}")

@@ -1,0 +1,124 @@
+"""status: sources, outbox, last digest, configuration in force; exit 1 when something needs a person."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+from monitor.app import load_configuration, open_settings_store
+from monitor.cli.options import find_config, find_options
+from monitor.cli.output import say_problems, write, write_json, write_table
+from monitor.model import OutboxState, PollState
+from monitor.ops.statefile import DaemonState, read_daemon_state
+from monitor.ops.statelock import find_holder
+from monitor.ports import StoreSummary
+from monitor.settings.lastgood import InForce
+from monitor.settings.model import Settings
+
+# A source that has not been read for this long although it is due says that nothing polls.
+LATE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What `status` found. `troubles` is empty when all is well."""
+
+    daemon: DaemonState | None
+    running: bool
+    sources: Sequence[PollState]
+    summary: StoreSummary
+    troubles: Sequence[str]
+
+
+def status(context: typer.Context) -> None:
+    """Say how things stand: sources, lag, outbox, last digest, configuration. Exit 1 when something needs a person."""
+    options = find_options(context)
+    in_force = load_configuration(find_config(options))
+    say_problems(in_force.problems)
+    found = asyncio.run(_look(in_force, datetime.now(UTC)))
+    if options.json:
+        write_json(found)
+    else:
+        _print_status(found)
+    if found.troubles:
+        raise typer.Exit(1)
+
+
+async def _look(in_force: InForce, now: datetime) -> Status:
+    settings = in_force.settings
+    store = await asyncio.to_thread(open_settings_store, settings, read_only=True)
+    try:
+        watched = {source.id for source in settings.sources}
+        sources = [state for state in await store.archive.list_poll_states() if state.source in watched]
+        summary = await store.archive.summarise()
+    finally:
+        await asyncio.to_thread(store.close)
+    daemon = read_daemon_state(settings.state)
+    return Status(
+        daemon=daemon,
+        running=find_holder(settings.state) is not None,
+        sources=sources,
+        summary=summary,
+        troubles=[*_name_troubles(in_force), *_name_source_troubles(settings, sources, now), *_name_outbox(summary)],
+    )
+
+
+def _name_troubles(in_force: InForce) -> list[str]:
+    troubles = []
+    if in_force.fallback:
+        troubles.append(
+            "the configuration is broken; the last good one is in force (`marsad check` says what is wrong)"
+        )
+    troubles += [f"rule {rule}: an example fails; its last good version is in force" for rule in in_force.held_rules]
+    return troubles
+
+
+def _name_source_troubles(settings: Settings, sources: Sequence[PollState], now: datetime) -> list[str]:
+    troubles = [f"source {state.source}: {state.last_error}" for state in sources if state.last_error]
+    late = [state.source for state in sources if state.last_polled_at and now - state.next_poll_at > LATE]
+    if late:
+        troubles.append(f"not polled although due: {', '.join(late)} (is the daemon running?)")
+    never = {source.id for source in settings.sources} - {state.source for state in sources if state.last_polled_at}
+    if never:
+        troubles.append(f"never polled yet: {', '.join(sorted(never))}")
+    return troubles
+
+
+def _name_outbox(summary: StoreSummary) -> list[str]:
+    failed = summary.outbox.get(OutboxState.FAILED, 0)
+    return [f"{failed} messages were refused for good (`marsad outbox list`)"] if failed else []
+
+
+def _print_status(found: Status) -> None:
+    write(_describe_daemon(found))
+    write_table(
+        ("source", "last read", "next", "failures in a row", "last error"),
+        [
+            (state.source, _tell(state.last_success_at), _tell(state.next_poll_at), state.failures, state.last_error)
+            for state in found.sources
+        ],
+    )
+    summary = found.summary
+    outbox = ", ".join(f"{count} {state}" for state, count in summary.outbox.items() if count) or "empty"
+    write(f"archive: {summary.articles} articles, {summary.matches} matches; outbox: {outbox}")
+    write(f"last message sent: {_tell(summary.last_sent_at)}")
+    for one in summary.suppressed:
+        write(f"left out: {one.count} of {one.subject} ({one.reason})")
+    for trouble in found.troubles:
+        write(f"! {trouble}")
+    if not found.troubles:
+        write("all good")
+
+
+def _describe_daemon(found: Status) -> str:
+    if found.running and found.daemon:
+        return f"daemon: running since {_tell(found.daemon.started_at)}, pid {found.daemon.pid}"
+    return "daemon: not running"
+
+
+def _tell(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z" if moment else "never"

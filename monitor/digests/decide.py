@@ -1,0 +1,32 @@
+"""Whether a digest is built now, for which slot, and why: pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from monitor.model import Decision, DigestPlan, Empty, Immediate, Reason, Subscription
+
+
+def decide(
+    plan: DigestPlan, subscription: Subscription, *, due_at: datetime | None, quiet: bool, pending: int
+) -> Decision:
+    """What to do about one subscription now.
+
+    `due_at` is the latest scheduled instant that has passed since the last slot, None when there is none or the plan is
+    immediate; `pending` counts the matches it would tell. The same state always gives the same slot, so a crash between
+    building and committing builds the same digest again.
+    """
+    immediate = isinstance(plan.schedule, Immediate)
+    if due_at is None and not immediate:
+        return Decision(reason=Reason.NOT_DUE)
+    if immediate and not pending:
+        return Decision(reason=Reason.EMPTY)
+    if quiet:
+        return Decision(reason=Reason.QUIET_HOURS)
+    if due_at is None:
+        return Decision(reason=Reason.IMMEDIATE, slot=f"after match {subscription.cursor}")
+    slot = due_at.isoformat()
+    if pending:
+        return Decision(reason=Reason.SCHEDULED, slot=slot, slot_at=due_at)
+    reason = Reason.HEARTBEAT if plan.empty is Empty.HEARTBEAT else Reason.EMPTY
+    return Decision(reason=reason, slot=slot, slot_at=due_at)

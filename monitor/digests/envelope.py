@@ -1,0 +1,107 @@
+"""Mail as bytes: headers that survive every relay, parts in ASCII, the same bytes for the same message.
+
+The standard library writes long ids and URLs of structured headers as RFC 2047 encoded words, which other programs then
+cannot read (cpython issues 85725, 100991, 124452); TokenHeader folds them at blanks only.
+"""
+
+from __future__ import annotations
+
+import email.policy
+from dataclasses import dataclass
+from datetime import datetime
+from email._header_value_parser import TokenList
+from email.headerregistry import HeaderRegistry
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from typing import Any
+
+from monitor.text.controls import BIDI_CONTROLS
+
+LONGEST_LINE = 78
+TOKEN_HEADERS = (
+    "message-id",
+    "references",
+    "in-reply-to",
+    "list-id",
+    "list-unsubscribe",
+    "list-unsubscribe-post",
+    "auto-submitted",
+    "feedback-id",
+)
+
+
+class TokenHeader:
+    """A header of ASCII tokens, folded between them and nowhere else. Raises ValueError for anything but ASCII."""
+
+    max_count = 1
+
+    @staticmethod
+    def parse(value: str, kwds: dict[str, Any]) -> None:
+        if not value.isascii() or not value.isprintable():
+            raise ValueError(f"this header takes printable ASCII only: {value!r}")
+        kwds["parse_tree"] = TokenList()
+        kwds["decoded"] = value
+
+    def fold(self, *, policy: email.policy.EmailPolicy) -> str:
+        lines = [f"{self.name}:"]  # type: ignore[attr-defined]
+        for token in str(self).split(" "):
+            if len(lines[-1]) + 1 + len(token) > LONGEST_LINE and lines[-1].strip():
+                lines.append("")
+            lines[-1] += f" {token}"
+        return policy.linesep.join(lines) + policy.linesep
+
+
+def _make_policy() -> email.policy.EmailPolicy[EmailMessage]:
+    registry = HeaderRegistry()
+    for name in TOKEN_HEADERS:
+        registry.map_to_type(name, TokenHeader)  # type: ignore[arg-type]
+    return email.policy.SMTP.clone(header_factory=registry, cte_type="7bit")
+
+
+POLICY = _make_policy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """Everything a mail says outside its parts. `key` makes its Message-ID and boundary, so it must be unique."""
+
+    key: str
+    sender: str  # "Marsad <marsad@example.org>"
+    recipient: str
+    subject: str
+    at: datetime
+    language: str
+    list_name: str
+
+    @property
+    def domain(self) -> str:
+        domain = parseaddr(self.sender)[1].rpartition("@")[2] or "localhost"
+        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
+
+    @property
+    def message_id(self) -> str:
+        return f"<{self.key}@{self.domain}>"
+
+
+def compose(envelope: Envelope, text: str, html: str | None) -> bytes:
+    """The message: text in base64 where it must be, HTML quoted-printable; every byte is ASCII, no line is long."""
+    message = EmailMessage(policy=POLICY)
+    message["From"] = envelope.sender
+    message["To"] = envelope.recipient
+    message["Subject"] = clean_line(envelope.subject)
+    message["Date"] = format_datetime(envelope.at)
+    message["Message-ID"] = envelope.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message["List-Id"] = f"<{envelope.list_name}.marsad.{envelope.domain}>"
+    message["Content-Language"] = envelope.language
+    message.set_content(text, cte="base64" if not text.isascii() else "quoted-printable")
+    if html is not None:
+        message.add_alternative(html, subtype="html", cte="quoted-printable")
+        message.set_boundary(f"=_marsad_{envelope.key}")
+    return message.as_bytes()
+
+
+def clean_line(text: str) -> str:
+    """One line without controls or direction marks: what a feed wrote may stand in a Subject."""
+    plain = "".join(char if char.isprintable() or char.isspace() else "" for char in text.translate(BIDI_CONTROLS))
+    return " ".join(plain.split())

@@ -1,0 +1,46 @@
+"""A short plain mail to the operator when Marsad itself needs help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+
+from monitor.digests.envelope import Envelope, compose
+from monitor.model import ChannelName, DigestId, Message, derive_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """`what` is half a sentence, `lines` are the particulars."""
+
+    to: str
+    channel: ChannelName
+    what: str
+    lines: tuple[str, ...]
+    at: datetime
+
+
+def render_notice(notice: Notice, *, sender: str) -> Message:
+    """The same news on the same day has the same id, so that it is queued once."""
+    key = derive_id("notice", notice.to, notice.what, *notice.lines, f"{notice.at:%Y-%m-%d}")
+    envelope = Envelope(
+        key=key,
+        sender=sender,
+        recipient=notice.to,
+        subject=f"Marsad: {notice.what}",
+        at=notice.at,
+        language="en",
+        list_name="operator",
+    )
+    text = "\n".join(
+        (f"Marsad: {notice.what}.", "", *notice.lines, "", "`marsad status` and the journal say more.", "")
+    )
+    return Message(
+        id=DigestId(key),
+        message_id=envelope.message_id,
+        channel=notice.channel,
+        sender=parseaddr(sender)[1],
+        recipient=notice.to,
+        content=compose(envelope, text, None),
+    )

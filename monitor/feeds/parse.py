@@ -1,0 +1,150 @@
+"""Bytes become a Feed: RSS, Atom and RDF through feedparser, JSON Feed, and saved articles."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from monitor.errors import ParseError
+from monitor.feeds.dates import read_iso, read_struct
+from monitor.feeds.decode import decode
+from monitor.feeds.guard import MOST_ITEMS, check_size, check_xml
+from monitor.feeds.html import read_headline, read_html
+from monitor.feeds.identity import clean_link, make_keys
+from monitor.feeds.saved import parse_saved
+from monitor.model import Article, ArticleId, Document, Feed, Source, derive_id
+
+# With libxml2 present feedparser would prefer it; expat is the one whose limits we know.
+feedparser.api.PREFERRED_XML_PARSERS = []
+FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF)[\s>]")
+LONGEST_GUESSED_HEADLINE = 200
+
+
+def parse_document(source: Source, document: Document) -> Feed:
+    """What the document holds. Raises ParseError, and nothing else, whatever the bytes are."""
+    check_size(document.body)
+    text = decode(document.body)
+    if not text.strip("\ufeff\x00 \t\r\n"):
+        raise ParseError("the document is empty")
+    start = text.lstrip("\ufeff \t\r\n")[:4096]
+    if start.startswith("<") and FEED.search(start):
+        return _parse_xml(source, document, text)
+    if start.startswith("{"):
+        return _parse_json(source, document, text)
+    if document.location.endswith(".txt") and not start.startswith(("<!", "<html", "<?xml")):
+        return parse_saved(source, document, text)
+    raise ParseError("neither a feed (RSS, Atom, RDF, JSON Feed) nor a saved article (.txt)")
+
+
+def _parse_xml(source: Source, document: Document, text: str) -> Feed:
+    items = check_xml(text)
+    plain = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.lstrip("\ufeff"))
+    try:
+        parsed = feedparser.parse(
+            BytesIO(plain.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError) as error:
+        raise ParseError(f"feedparser gave up: {type(error).__name__}: {error}") from error
+    if not parsed.get("version") and not parsed.entries:
+        raise ParseError("no feed could be read from it")
+    language = source.language or parsed.feed.get("language")
+    articles, problems = _read_items(
+        (_read_entry(source, document, entry, language) for entry in parsed.entries[:MOST_ITEMS]), len(parsed.entries)
+    )
+    if items > MOST_ITEMS:
+        problems = (*problems, f"has {items} items; the first {MOST_ITEMS} were read")
+    return Feed(articles=articles, title=read_headline(parsed.feed.get("title", "")) or None, problems=problems)
+
+
+def _read_items(read: Iterable[Article | str], _count: int) -> tuple[tuple[Article, ...], tuple[str, ...]]:
+    """Articles and problems apart; an article that comes twice in one document counts once."""
+    articles: dict[ArticleId, Article] = {}
+    problems: list[str] = []
+    for number, one in enumerate(read, start=1):
+        if isinstance(one, str):
+            problems.append(f"item {number} {one}")
+        else:
+            articles.setdefault(one.id, one)
+    return tuple(articles.values()), tuple(problems)
+
+
+def _read_entry(source: Source, document: Document, entry: Mapping[str, Any], language: str | None) -> Article | str:
+    contents = [part.get("value") or "" for part in entry.get("content", ())]
+    body = read_html(max([*contents, entry.get("summary") or ""], key=len))
+    outlet = entry.get("source") or {}
+    return _make_article(
+        source,
+        document,
+        headline=read_headline(entry.get("title") or ""),
+        body=body,
+        guid=entry.get("id"),
+        url=clean_link(entry.get("link")),
+        published_at=read_struct(entry.get("published_parsed") or entry.get("updated_parsed"), document.fetched_at),
+        language=language,
+        outlet=read_headline(outlet.get("title") or "") or source.owner,
+    )
+
+
+def _parse_json(source: Source, document: Document, text: str) -> Feed:
+    try:
+        feed = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"is not JSON: {error}") from error
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        raise ParseError("is JSON, but no JSON Feed: it has no `items`")
+    language = source.language or _read_text(feed, "language") or None
+    items = feed["items"]
+    read = (_read_json_item(source, document, item, language) for item in items[:MOST_ITEMS])
+    articles, problems = _read_items(read, len(items))
+    return Feed(articles=articles, title=read_headline(_read_text(feed, "title")) or None, problems=problems)
+
+
+def _read_json_item(source: Source, document: Document, item: object, language: str | None) -> Article | str:
+    if not isinstance(item, dict):
+        return "is no object"
+    guid = item.get("id")
+    return _make_article(
+        source,
+        document,
+        headline=read_headline(_read_text(item, "title")),
+        body=_read_text(item, "content_text")
+        or read_html(_read_text(item, "content_html") or _read_text(item, "summary")),
+        guid=str(guid) if isinstance(guid, (str, int)) else None,
+        url=clean_link(_read_text(item, "url")),
+        published_at=read_iso(item.get("date_published") or item.get("date_modified"), document.fetched_at),
+        language=_read_text(item, "language") or language,
+        outlet=source.owner,
+    )
+
+
+def _read_text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _make_article(
+    source: Source, document: Document, *, headline: str, body: str, guid: str | None, **rest: Any
+) -> Article | str:
+    """An item without a title takes the beginning of its text; one without any text is said so."""
+    headline = headline or body.split("\n", 1)[0][:LONGEST_GUESSED_HEADLINE]
+    if not headline:
+        return "has neither a title nor a text"
+    published_at = rest["published_at"] or document.fetched_at
+    keys = make_keys(guid, rest["url"], headline, f"{published_at:%Y-%m-%d}")
+    return Article(
+        id=ArticleId(derive_id(source.id, keys[0])),
+        source=source.id,
+        keys=keys,
+        headline=headline,
+        body=body,
+        first_seen_at=document.fetched_at,
+        **rest,
+    )

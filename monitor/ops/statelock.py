@@ -1,0 +1,67 @@
+"""One `run` or `once` per state directory: a lock that the kernel lets go of when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from monitor.errors import StateLocked, UserMustFix
+
+NAME = "lock"
+
+
+@contextmanager
+def hold_state(state: Path, *, command: str) -> Iterator[None]:
+    """Hold the lock of `state`, which is made if missing. Raises StateLocked that says who has it."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(state / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    except OSError as error:
+        raise UserMustFix(f"cannot use the state directory {state}: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StateLocked(f"the state directory {state} is in use by {_describe(find_holder(state))}") from None
+        said = {"pid": os.getpid(), "command": command, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(said).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def find_holder(state: Path) -> dict[str, Any] | None:
+    """What the present holder said of itself (pid, command, since); None when nobody holds the lock."""
+    try:
+        descriptor = os.open(state / NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _parse(os.pread(descriptor, 4096, 0))
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _parse(said: bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(said)
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _describe(holder: dict[str, Any] | None) -> str:
+    if not holder:
+        return "another process"
+    return f"`marsad {holder.get('command')}`, pid {holder.get('pid')}, since {holder.get('since')}"

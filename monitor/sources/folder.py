@@ -1,0 +1,82 @@
+"""A folder of saved articles and feed files. A file's stat is its ETag: only what changed is read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+
+from monitor.errors import FetchError
+from monitor.model import Answer, Document, NotModified, PollState, Source, Unreadable, Validator
+
+SUFFIXES = frozenset({".txt", ".xml", ".rss", ".atom", ".rdf", ".json"})
+LARGEST = 10 * 1024 * 1024
+REPORTED = "reported"  # in place of a body hash: this version could not be read, and that has been said
+
+
+class FolderFetcher:
+    """ports.Fetcher for `path:` sources: a folder, looked through in depth, or a single file."""
+
+    async def fetch(self, source: Source, state: PollState, now: datetime) -> Sequence[Answer]:
+        return await asyncio.to_thread(_fetch, source, state, now)
+
+
+def _fetch(source: Source, state: PollState, now: datetime) -> list[Answer]:
+    root = source.path
+    if root is None or not root.exists():
+        raise FetchError(f"{root} does not exist; make the folder, or correct `path` of source {source.id}")
+    if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
+        raise FetchError(f"{root} cannot be read by this user; it needs r-x on the folder")
+    folder = root if root.is_dir() else root.parent
+    return [
+        _read(source, path, path.relative_to(folder).as_posix(), state.validators, now) for path in _list_files(root)
+    ]
+
+
+def _list_files(root: Path) -> Iterator[Path]:
+    """Files that may hold articles, in the order of their names, without what editors and systems leave behind."""
+    if not root.is_dir():
+        yield root
+        return
+    for folder, names, files in os.walk(root):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith((".", "~", "#")) and Path(name).suffix.lower() in SUFFIXES:
+                yield Path(folder) / name
+
+
+def _read(source: Source, path: Path, location: str, known: Mapping[str, Validator], now: datetime) -> Answer:
+    before = known.get(location)
+    try:
+        found = path.stat()
+    except OSError as error:
+        return Unreadable(source=source.id, location=location, reason=f"{error.strerror}; remove the file or mend it")
+    etag = f"{found.st_mtime_ns}-{found.st_size}-{found.st_ctime_ns}"
+    if before is not None and before.etag == etag:
+        return NotModified(source=source.id, location=location, validator=before)
+    body, reason = _load(path, found)
+    if body is None:
+        seen = Validator(etag=etag, body_hash=REPORTED)
+        return Unreadable(source=source.id, location=location, reason=reason, validator=seen)
+    validator = Validator(etag=etag, body_hash=blake2b(body, digest_size=12).hexdigest())
+    if before is not None and before.body_hash == validator.body_hash:
+        return NotModified(source=source.id, location=location, validator=validator)
+    return Document(source=source.id, location=location, body=body, fetched_at=now, validator=validator)
+
+
+def _load(path: Path, found: os.stat_result) -> tuple[bytes | None, str]:
+    """The file's bytes, or None and what to do about it."""
+    if not stat.S_ISREG(found.st_mode):
+        return None, "is no regular file; only plain files are read"
+    if found.st_size > LARGEST:
+        return None, f"has {found.st_size // 1024 // 1024} MB; at most {LARGEST // 1024 // 1024} MB are read"
+    if not found.st_size:
+        return None, "is empty; it will be read once it has text"
+    try:
+        return path.read_bytes(), ""
+    except OSError as error:
+        return None, f"cannot be read ({error.strerror}); give this user read access"

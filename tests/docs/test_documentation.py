@@ -1,0 +1,119 @@
+"""What is documented is tested: blocks of the README run, commands are documented, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+BIN = Path(sys.executable).parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = ["demo", "init", "check", "show", "run", "once", "match", "digest", "outbox", "status", "schema"]
+
+
+def list_blocks(language: str, text: str = README) -> list[str]:
+    return [body for name, body in BLOCK.findall(text) if name == language]
+
+
+def list_commands(text: str) -> Iterator[str]:
+    """The commands of the console blocks, without their comments."""
+    for block in list_blocks("console", text):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                yield line[2:].split("  #")[0].strip()
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"PATH={BIN}:$PATH"
+    return subprocess.run(
+        ["bash", "-c", f"export {path}; {command}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_readme_shows_both_ways_in() -> None:
+    assert {"make demo", "make test"} <= set(list_commands(README))
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "check"])
+def test_make_knows_the_documented_targets(target: str) -> None:
+    assert run(f"make --dry-run {target}", ROOT).returncode == 0
+
+
+def test_the_demo_command_prints_the_digest_and_the_maildir() -> None:
+    demo = run("marsad demo", Path("/"))
+    assert demo.returncode == 0, demo.stderr
+    assert "Maildir:" in demo.stdout
+    assert "Subject: " in demo.stdout
+    assert "بوتين" in demo.stdout
+    folder = re.search(r"^configuration: +(\S+)$", demo.stdout, re.MULTILINE)
+    assert folder
+    shutil.rmtree(folder[1])
+
+
+def test_the_commands_of_the_readme_run_one_after_the_other(tmp_path: Path) -> None:
+    for command in list_commands(README):
+        if command.startswith("make ") or command == "marsad demo":
+            continue
+        if command.startswith("marsad run"):
+            check_daemon(command, tmp_path)
+            continue
+        done = run(command, tmp_path)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+def check_daemon(command: str, folder: Path) -> None:
+    daemon = subprocess.Popen(
+        [BIN / "marsad", *command.split()[1:]], cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    assert daemon.stderr is not None
+    for line in daemon.stderr:
+        if b"daemon.started" in line:
+            break
+    daemon.send_signal(signal.SIGTERM)
+    daemon.stderr.read()
+    daemon.stderr.close()
+    assert daemon.wait(30) == 0
+
+
+def test_the_rule_of_the_readme_holds_with_the_shipped_watch_lists(tmp_path: Path) -> None:
+    [block] = list_blocks("yaml")
+    assert run(f"marsad init {tmp_path}", tmp_path).returncode == 0
+    (tmp_path / "rules" / "readme.yaml").write_text(block, encoding="utf-8")
+    checked = run(f"marsad check --config {tmp_path}", tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_and_is_documented(command: str) -> None:
+    helped = run(f"marsad {command} --help", ROOT)
+    assert helped.returncode == 0
+    assert "Usage: marsad" in helped.stdout
+    assert any(f"marsad {command}" in page.read_text(encoding="utf-8") for page in PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_is_named_exists(page: Path) -> None:
+    named = re.findall(
+        r"`((?:monitor|rules|templates|seeds|systemd|docs|tests|benchmarks)/[\w./-]+)`", page.read_text("utf-8")
+    )
+    assert [path for path in named if not (ROOT / path).exists()] == []

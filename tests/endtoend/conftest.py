@@ -1,0 +1,202 @@
+"""A desk: a configuration on disk, the real command, and a real mail server on loopback."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+COMMAND = Path(sys.executable).parent / "marsad"
+PATIENCE_SECONDS = 30.0
+
+RULES = """\
+entities:
+  putin: {kind: leader, names: {en: [Putin], ru: [Путин], ar: [بوتين]}}
+  aliyev: {kind: leader, names: {en: [Aliyev], ar: [علييف], az: [Əliyev]}}
+  karabakh: {kind: region, names: {en: [Karabakh], ar: [قره باغ], az: [Qarabağ]}}
+rules:
+  karabakh-diplomacy:
+    title: Karabakh diplomacy
+    all: [{any: [putin, aliyev]}, karabakh]
+    examples:
+      match: [بوتين وعلييف يبحثان هاتفياً الوضع في إقليم قره باغ]
+      skip: [Karabakh horses win the derby]
+  kremlin:
+    title: Kremlin
+    any: [putin]
+    severity: urgent
+"""
+SOURCES = """\
+sources:
+  - {id: saved, path: articles, every: 1s}
+"""
+ARTICLE = """\
+بوتين وعلييف يبحثان هاتفياً الوضع في إقليم قره باغ
+
+بحث الرئيسان في اتصال هاتفي اليوم الوضع حول الإقليم وسير العمل بالاتفاقات التي وقعها الجانبان في الأشهر الماضية.
+"""
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """What the mail server accepted: (recipient, raw bytes), oldest first."""
+
+    port: int
+    received: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def read(self, recipient: str | None = None) -> list[EmailMessage]:
+        return [
+            email.message_from_bytes(content, policy=email.policy.default)
+            for to, content in self.received
+            if recipient in {None, to}
+        ]
+
+    def wait_for(self, count: int) -> list[EmailMessage]:
+        wait_until(lambda: len(self.received) >= count, f"{count} mails, got {len(self.received)}")
+        return self.read()
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Look again and again until `condition` holds; fail after a generous while."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+        time.sleep(0.05)
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Keeper:
+    """An aiosmtpd handler that keeps what it is given."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.content or b""
+        assert isinstance(content, bytes)
+        self.mailbox.received += [(to, content) for to in envelope.rcpt_tos]
+        return "250 2.0.0 kept"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A plain SMTP server on a free loopback port."""
+    box = Mailbox(port=find_free_port())
+    controller = Controller(Keeper(box), hostname="127.0.0.1", port=box.port)
+    controller.start()
+    yield box
+    controller.stop()
+
+
+@dataclass(slots=True)
+class Desk:
+    """A configuration folder and the command run on it, as a person would."""
+
+    folder: Path
+    daemons: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def articles(self) -> Path:
+        return self.folder / "articles"
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def configure(self, channel: str, digests: str) -> None:
+        self.write("marsad.yaml", f"config: 1\nstate: state\nchannels:\n  mail: {channel}\n")
+        self.write("sources.yaml", SOURCES)
+        self.write("rules/desk.yaml", RULES)
+        self.write("digests.yaml", digests)
+        self.articles.mkdir(exist_ok=True)
+
+    def run(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return run_marsad("--config", str(self.folder), *arguments, **options)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """The daemon, once it watches; its log goes to daemon.log."""
+        log = (self.folder / "daemon.log").open("ab")
+        before = log.tell()
+        daemon = subprocess.Popen([COMMAND, "--config", str(self.folder), "run"], stderr=log, stdout=log)
+        log.close()
+        self.daemons.append(daemon)
+        wait_until(
+            lambda: daemon.poll() is not None or "daemon.started" in self.read_log(before), "the daemon to start"
+        )
+        assert daemon.poll() is None, self.read_log(before)
+        return daemon
+
+    def read_log(self, after: int = 0) -> str:
+        return (self.folder / "daemon.log").read_bytes()[after:].decode("utf-8", "replace")
+
+    def stop(self, daemon: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
+        daemon.send_signal(number)
+        return daemon.wait(PATIENCE_SECONDS)
+
+
+def run_marsad(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    environment = {name: value for name, value in os.environ.items() if name != "MARSAD_CONFIG"}
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        [COMMAND, *arguments], capture_output=True, text=True, timeout=120, env=environment, check=False, **options
+    )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "desk")
+    made.folder.mkdir()
+    yield made
+    for daemon in made.daemons:
+        if daemon.poll() is None:
+            daemon.kill()
+            daemon.wait()
+
+
+@pytest.fixture
+def marsad() -> Callable[..., subprocess.CompletedProcess[str]]:
+    return run_marsad
+
+
+@pytest.fixture
+def article() -> str:
+    return ARTICLE
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object], str], None]:
+    return wait_until
+
+
+def smtp_channel(mailbox: Mailbox) -> str:
+    return f'{{type: smtp, host: 127.0.0.1, port: {mailbox.port}, tls: none, from: "Marsad <marsad@example.org>"}}'
+
+
+@pytest.fixture
+def smtp(mailbox: Mailbox) -> str:
+    """The YAML of a channel to the mail server."""
+    return smtp_channel(mailbox)
+
+
+__all__: Sequence[str] = ()

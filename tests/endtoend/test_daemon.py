@@ -1,0 +1,142 @@
+"""The promise of the whole line, on a running daemon: told once, whatever happens."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable
+from typing import Any
+
+TWO_DIGESTS = """\
+digests:
+  now: {to: [desk@example.org], schedule: immediate}
+  urgent: {to: [chief@example.org], schedule: immediate, severity: urgent, rules: [kremlin]}
+"""
+ONE_DIGEST = """\
+digests:
+  now: {to: [desk@example.org], schedule: immediate}
+"""
+SECOND_ARTICLE = "Putin visits Baku\n\nThe Russian president will stay for two days, his office said on Monday.\n"
+
+
+def read_state(desk: Any) -> dict[str, int]:
+    return json.loads(desk.run("status", "--json").stdout)["summary"]["outbox"]
+
+
+def test_a_dropped_article_is_mailed_to_each_digest_that_selects_it(
+    desk: Any, mailbox: Any, smtp: str, article: str
+) -> None:
+    desk.configure(smtp, TWO_DIGESTS)
+    daemon = desk.start()
+    desk.write("articles/call.txt", article)
+    mailbox.wait_for(2)
+    [to_desk] = mailbox.read("desk@example.org")
+    [to_chief] = mailbox.read("chief@example.org")
+    headline = article.splitlines()[0]
+    for mail in (to_desk, to_chief):
+        assert headline in mail.get_body(("plain",)).get_content()
+    assert "Karabakh diplomacy" in to_desk.get_body(("plain",)).get_content()
+    assert "Karabakh diplomacy" not in to_chief.get_body(("plain",)).get_content()
+    assert desk.stop(daemon) == 0
+
+
+def test_a_second_pass_sends_nothing(desk: Any, mailbox: Any, smtp: str, article: str) -> None:
+    desk.configure(smtp, ONE_DIGEST)
+    desk.write("articles/call.txt", article)
+    assert desk.run("once").returncode == 0
+    assert len(mailbox.received) == 1
+    assert desk.run("once").returncode == 0
+    assert desk.run("once", "--all").returncode == 0
+    assert len(mailbox.received) == 1
+
+
+def test_a_restart_sends_nothing_again(desk: Any, mailbox: Any, smtp: str, article: str) -> None:
+    desk.configure(smtp, ONE_DIGEST)
+    daemon = desk.start()
+    desk.write("articles/call.txt", article)
+    mailbox.wait_for(1)
+    assert desk.stop(daemon) == 0
+    daemon = desk.start()
+    desk.write("articles/visit.txt", SECOND_ARTICLE)
+    mailbox.wait_for(2)
+    assert desk.stop(daemon) == 0
+    subjects = [mail["Subject"] for mail in mailbox.read()]
+    assert len(subjects) == len(set(subjects)) == 2
+
+
+def test_kill_9_sends_nothing_again(
+    desk: Any, mailbox: Any, smtp: str, article: str, until: Callable[..., None]
+) -> None:
+    desk.configure(smtp, ONE_DIGEST)
+    daemon = desk.start()
+    desk.write("articles/call.txt", article)
+    mailbox.wait_for(1)
+    until(lambda: "deliver.done" in desk.read_log(), "the delivery to be recorded")
+    desk.stop(daemon, signal.SIGKILL)
+    daemon = desk.start()
+    desk.write("articles/visit.txt", SECOND_ARTICLE)
+    mailbox.wait_for(2)
+    assert desk.stop(daemon) == 0
+    assert len(mailbox.received) == 2
+
+
+def test_a_broken_rule_file_leaves_the_old_rules_in_force_also_over_a_restart(
+    desk: Any, mailbox: Any, smtp: str, article: str, until: Callable[..., None]
+) -> None:
+    desk.configure(smtp, ONE_DIGEST)
+    daemon = desk.start()
+    desk.write("rules/desk.yaml", "rules:\n  karabakh-diplomacy:\n    al: [karabakh]\n")
+    daemon.send_signal(signal.SIGHUP)
+    until(lambda: "configuration.broken" in desk.read_log(), "the reload to be refused")
+    desk.write("articles/call.txt", article)
+    mailbox.wait_for(1)
+    assert desk.stop(daemon) == 0
+    daemon = desk.start()
+    desk.write("articles/visit.txt", SECOND_ARTICLE)
+    mailbox.wait_for(2)
+    status = desk.run("status")
+    assert status.returncode == 1
+    assert "last good" in status.stdout
+    assert desk.stop(daemon) == 0
+
+
+def test_a_mended_rule_file_is_in_force_after_a_reload(
+    desk: Any, mailbox: Any, smtp: str, until: Callable[..., None]
+) -> None:
+    desk.configure(smtp, ONE_DIGEST)
+    daemon = desk.start()
+    seen = len(desk.read_log())
+    desk.write(
+        "rules/more.yaml", "entities:\n  baku: {names: [Baku]}\nrules:\n  baku-desk: {title: Baku desk, any: [baku]}\n"
+    )
+    daemon.send_signal(signal.SIGHUP)
+    until(lambda: "configuration.in_force" in desk.read_log(seen), "the reload")
+    desk.write("articles/visit.txt", SECOND_ARTICLE)
+    [mail] = mailbox.wait_for(1)
+    assert "Baku desk" in mail.get_body(("plain",)).get_content()
+    assert desk.stop(daemon) == 0
+
+
+def test_mail_that_could_not_be_sent_is_sent_when_the_server_is_back(
+    desk: Any, mailbox: Any, smtp: str, article: str, until: Callable[..., None]
+) -> None:
+    desk.configure(smtp.replace(f"port: {mailbox.port}", "port: 1"), ONE_DIGEST)
+    desk.write("articles/call.txt", article)
+    assert desk.run("once").returncode == 1
+    assert read_state(desk)["pending"] == 1
+    desk.configure(smtp, ONE_DIGEST)
+    listed = desk.run("outbox", "list", "--json").stdout
+    assert "127.0.0.1" in listed
+    [entry] = json.loads(listed)
+    assert desk.run("outbox", "retry", entry["id"][:8]).returncode == 0
+    assert desk.run("once").returncode == 0
+    assert len(mailbox.received) == 1
+
+
+def test_two_passes_at_once_are_refused(desk: Any, smtp: str) -> None:
+    desk.configure(smtp, ONE_DIGEST)
+    daemon = desk.start()
+    refused = desk.run("once")
+    assert refused.returncode == 1
+    assert str(daemon.pid) in refused.stderr
+    assert desk.stop(daemon) == 0
