@@ -17,7 +17,7 @@ _LATIN = str.maketrans(
     {"ə": "a", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ŧ": "t"}
 )
 _CYRILLIC = str.maketrans({"ё": "е", "ѐ": "е", "ѝ": "и", "ґ": "г"})
-# Letters that look alike, as capitals or small; a word that mixes scripts is read in the one it has letters of its own in.
+# Letters that look alike, large or small; a word that mixes scripts is read in the one it has letters of its own in.
 _LATIN_LOOKS, _CYRILLIC_LOOKS = "ABCEHIJKMOPSTXYabcehijkmopstxy", "АВСЕНІЈКМОРЅТХУавсеніјкморѕтху"
 _TO_CYRILLIC = str.maketrans(_LATIN_LOOKS, _CYRILLIC_LOOKS)
 _TO_LATIN = str.maketrans(_CYRILLIC_LOOKS, _LATIN_LOOKS)
