@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -25,11 +26,15 @@ def check_digests(digests: Document, main: Document, index: Index) -> Iterator[P
 
 
 def check_main(main: Document) -> Iterator[Problem]:
-    """The operator and the default channel."""
+    """The operator, the default channel, and secrets where none should be."""
     if operator := read_text(main.root, "operator", "to"):
         yield from _check_reader(main, ("operator", "to"), operator, main)
     if list(list_entries(main.root, "operator")):
         yield from _check_channel(main, ("operator",), main)
+    if re.match(r"postgresql[^/]*://[^/@]*:[^/@]+@", read_text(main.root, "store")):
+        what = "a password in the URL of the store"
+        hint = "PostgreSQL reads one from ~/.pgpass or $PGPASSFILE"
+        yield report(main, ("store",), what, hint=hint, is_error=False)
     default = read_text(main.root, "defaults", "channel")
     if default:
         yield from _check_channel_name(main, ("defaults", "channel"), default, main)
