@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,9 @@ def require(condition: object, what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI must have {what}; .ci/system-packages installs it")
     pytest.skip(f"needs {what}; as root, .ci/system-packages installs it")
+
+
+@pytest.fixture(name="require", scope="session")
+def hand_out_require() -> Callable[[object, str], None]:
+    """`require` for folders of tests, which cannot import it from here."""
+    return require

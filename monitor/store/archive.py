@@ -65,7 +65,7 @@ def _summarise(connection: Connection) -> StoreSummary:
     return StoreSummary(
         articles=connection.execute(select(func.count()).select_from(articles)).scalar_one(),
         matches=connection.execute(select(func.count()).select_from(matches)).scalar_one(),
-        outbox={OutboxState(state): count for state, count in connection.execute(by_state).tuples()},
+        outbox={OutboxState(row[0]): row[1] for row in connection.execute(by_state)},
         suppressed=sum_suppressed(connection),
         disk_bytes=measure_disk(connection),
         last_sent_at=connection.execute(select(func.max(outbox.c.sent_at))).scalar(),

@@ -14,7 +14,16 @@ from monitor.ports import DigestRecord
 from monitor.store.database import Database
 from monitor.store.rows import decode_article, decode_match, decode_subscription, encode_message, encode_subscription
 from monitor.store.suppressed import count_suppressed
-from monitor.store.tables import articles, digests, insert_into, matches, outbox, outbox_items, subscriptions
+from monitor.store.tables import (
+    articles,
+    digests,
+    insert_into,
+    insert_new,
+    matches,
+    outbox,
+    outbox_items,
+    subscriptions,
+)
 
 PAGE = 500
 
@@ -131,7 +140,7 @@ def _write_digest(connection: Connection, digest: Digest, cursor: MatchSeq) -> N
         "built_at": digest.built_at,
         "cursor": cursor,
     }
-    if not connection.execute(insert_into(connection, digests).values(row).on_conflict_do_nothing()).rowcount:
+    if not insert_new(connection, digests, [row]):
         raise AlreadyToldError
 
 
@@ -141,10 +150,7 @@ def _write_items(connection: Connection, digest: Digest) -> None:
         for story in digest.stories
         for record in story.records
     ]
-    if not rows:
-        return
-    insert = insert_into(connection, outbox_items).on_conflict_do_nothing()
-    if connection.execute(insert, rows).rowcount != len(rows):
+    if insert_new(connection, outbox_items, rows) != len(rows):
         raise AlreadyToldError
 
 
@@ -159,7 +165,7 @@ def enqueue(connection: Connection, message: Message, digest: DigestName, now: d
         "created_at": now,
         "next_attempt_at": now,
     }
-    return bool(connection.execute(insert_into(connection, outbox).values(row).on_conflict_do_nothing()).rowcount)
+    return insert_new(connection, outbox, [row]) == 1
 
 
 def _write_subscription(connection: Connection, subscription: Subscription, now: datetime) -> None:

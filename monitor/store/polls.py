@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select, update
 
@@ -21,7 +20,7 @@ from monitor.store.rows import (
     hash_key,
 )
 from monitor.store.suppressed import count_suppressed
-from monitor.store.tables import articles, insert_into, matches, poll_states, seen_keys, split, validators
+from monitor.store.tables import articles, insert_into, insert_new, matches, poll_states, seen_keys, split, validators
 
 # So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
 SPREAD_FROM = 10
@@ -74,8 +73,7 @@ def _register(connection: Connection, sources: Sequence[Source], now: datetime) 
         encode_poll_state(PollState(source=source.id, next_poll_at=now + _find_phase(source) * spread))
         for source in new
     ]
-    if rows:
-        connection.execute(insert_into(connection, poll_states).on_conflict_do_nothing(), rows)
+    insert_new(connection, poll_states, rows)
 
 
 def _find_phase(source: Source) -> float:
@@ -222,8 +220,4 @@ def _refresh_keys(connection: Connection, record: PollRecord, listed: Collection
 
 
 def _write_matches(connection: Connection, new: Sequence[Match], now: datetime) -> int:
-    if not new:
-        return 0
-    rows: list[dict[str, Any]] = [{**encode_match(match), "matched_at": now} for match in new]
-    insert = insert_into(connection, matches).on_conflict_do_nothing(index_elements=["article", "rule"])
-    return connection.execute(insert, rows).rowcount
+    return insert_new(connection, matches, [{**encode_match(match), "matched_at": now} for match in new])

@@ -1,0 +1,216 @@
+"""OutboxStore, the same on both dialects: what waits, what may have been sent, what was."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from monitor.errors import UsageError
+from monitor.model import Delivery, DigestId, DigestName, OutboxState
+
+MINUTE = timedelta(minutes=1)
+
+
+def delivery(make, state, reply="250 ok", at=None):
+    return Delivery(state=state, reply=reply, at=at or make.noon + MINUTE)
+
+
+async def queue(store, make, slot="monday", at=None):
+    """Commit a digest without stories; the id of its message."""
+    subscription = await make.subscribe(store)
+    record = make.digest(subscription, slot, at=at or make.noon)
+    await store.digests.commit_digest(record)
+    return record.message.id
+
+
+def list_ids(entries):
+    return [entry.message.id for entry in entries]
+
+
+def test_a_message_is_sendable_from_its_time_on_oldest_first(store, make):
+    async def scenario():
+        late = await queue(store, make, "late", at=make.noon + MINUTE)
+        early = await queue(store, make, "early")
+        assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [early]
+        assert list_ids(await store.outbox.list_sendable(make.noon + MINUTE, 9)) == [early, late]
+        assert list_ids(await store.outbox.list_sendable(make.noon + MINUTE, 1)) == [early]
+
+    asyncio.run(scenario())
+
+
+def test_bytes_come_back_as_they_were(store, make):
+    async def scenario():
+        subscription = await make.subscribe(store)
+        record = make.digest(subscription, "x")
+        content = bytes(range(256)) * 40
+        message = make.message(record.digest, content)
+        assert await store.outbox.enqueue(message, DigestName("operator"), make.noon)
+        (entry,) = await store.outbox.list_sendable(make.noon, 1)
+        assert entry.message == message
+        assert type(entry.message.content) is bytes
+
+    asyncio.run(scenario())
+
+
+def test_a_message_of_no_subscription_is_queued_once(store, make):
+    async def scenario():
+        message = make.message(make.digest(await make.subscribe(store), "x").digest)
+        assert await store.outbox.enqueue(message, DigestName("operator"), make.noon)
+        assert not await store.outbox.enqueue(message, DigestName("operator"), make.noon + MINUTE)
+        await store.outbox.record_delivery(message.id, delivery(make, OutboxState.SENT), make.noon)
+        assert not await store.outbox.enqueue(message, DigestName("operator"), make.noon + MINUTE)
+        (entry,) = await store.outbox.list_entries(list(OutboxState))
+        assert (entry.digest, entry.created_at) == ("operator", make.noon)
+
+    asyncio.run(scenario())
+
+
+def test_a_sent_message_is_never_sendable_again(store, make):
+    async def scenario():
+        message = await queue(store, make)
+        await store.outbox.mark_data(message)
+        at = make.noon + MINUTE
+        await store.outbox.record_delivery(message, delivery(make, OutboxState.SENT, "250 принято"), at)
+        assert await store.outbox.list_sendable(make.noon + timedelta(days=99), 9) == []
+        (entry,) = await store.outbox.list_entries([OutboxState.SENT])
+        assert (entry.sent_at, entry.reply, entry.attempts) == (at, "250 принято", 1)
+        assert (await store.archive.summarise()).last_sent_at == at
+        assert not await store.outbox.move(message, OutboxState.PENDING, at)
+        assert not await store.outbox.move(message, OutboxState.DROPPED, at)
+        with pytest.raises(UsageError, match="waits no more"):
+            await store.outbox.mark_data(message)
+
+    asyncio.run(scenario())
+
+
+def test_a_message_that_was_put_off_waits_for_its_time(store, make):
+    async def scenario():
+        message = await queue(store, make)
+        put_off = delivery(make, OutboxState.PENDING, "450 later")
+        await store.outbox.record_delivery(message, put_off, make.noon + 5 * MINUTE)
+        assert await store.outbox.list_sendable(make.noon + 4 * MINUTE, 9) == []
+        (entry,) = await store.outbox.list_sendable(make.noon + 5 * MINUTE, 9)
+        assert (entry.attempts, entry.reply, entry.sent_at) == (1, "450 later", None)
+
+    asyncio.run(scenario())
+
+
+def test_a_refused_message_waits_for_a_person(store, make):
+    async def scenario():
+        message = await queue(store, make)
+        await store.outbox.record_delivery(message, delivery(make, OutboxState.FAILED, "550 no"), make.noon)
+        assert await store.outbox.list_sendable(make.noon + timedelta(days=9), 9) == []
+        assert await store.outbox.move(message, OutboxState.PENDING, make.noon + MINUTE)
+        assert list_ids(await store.outbox.list_sendable(make.noon + MINUTE, 9)) == [message]
+
+    asyncio.run(scenario())
+
+
+def test_a_message_that_a_crash_left_in_data_is_sendable_again(place, make):
+    async def crash(store):
+        message = await queue(store, make)
+        await store.outbox.mark_data(message)
+        return message
+
+    async def restart(store, message):
+        (entry,) = await store.outbox.list_sendable(make.noon, 9)
+        assert (entry.message.id, entry.state) == (message, OutboxState.DATA)
+
+    before = place.open()
+    message = asyncio.run(crash(before))
+    before.close()
+    after = place.open()
+    asyncio.run(restart(after, message))
+    after.close()
+
+
+def test_a_message_that_another_task_is_handing_over_is_left_to_it(store, make):
+    async def scenario():
+        message = await queue(store, make)
+        marked, answer = asyncio.Event(), asyncio.Event()
+
+        async def send():
+            await store.outbox.mark_data(message)
+            marked.set()
+            await answer.wait()
+
+        sender = asyncio.create_task(send())
+        await marked.wait()
+        assert await store.outbox.list_sendable(make.noon, 9) == []
+        answer.set()
+        await sender
+        # It ended without recording an answer: nobody is at it any more.
+        assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [message]
+
+    asyncio.run(scenario())
+
+
+def test_a_sender_that_failed_midway_gets_its_own_message_again(store, make):
+    async def scenario():
+        message = await queue(store, make)
+        await store.outbox.mark_data(message)
+        assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [message]
+        unknown = delivery(make, OutboxState.DATA, "connection lost")
+        await store.outbox.record_delivery(message, unknown, make.noon + MINUTE)
+        assert await store.outbox.list_sendable(make.noon, 9) == []
+        (entry,) = await store.outbox.list_sendable(make.noon + MINUTE, 9)
+        assert (entry.state, entry.attempts) == (OutboxState.DATA, 1)
+
+    asyncio.run(scenario())
+
+
+def test_a_dropped_message_is_not_handed_over(store, make):
+    async def scenario():
+        message = await queue(store, make)
+        assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [message]
+        assert await store.outbox.move(message, OutboxState.DROPPED, make.noon)
+        with pytest.raises(UsageError, match="waits no more"):
+            await store.outbox.mark_data(message)
+        put_off = delivery(make, OutboxState.PENDING, "451 later")
+        await store.outbox.record_delivery(message, put_off, make.noon)
+        assert await store.outbox.list_sendable(make.noon + MINUTE, 9) == []
+        assert list_ids(await store.outbox.list_entries([OutboxState.DROPPED])) == [message]
+        assert await store.outbox.move(message, OutboxState.PENDING, make.noon)
+        assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [message]
+
+    asyncio.run(scenario())
+
+
+def test_what_was_sent_after_all_counts_as_sent_though_it_was_dropped(store, make):
+    async def scenario():
+        message = await queue(store, make)
+        await store.outbox.mark_data(message)
+        assert await store.outbox.move(message, OutboxState.DROPPED, make.noon)
+        await store.outbox.record_delivery(message, delivery(make, OutboxState.SENT), make.noon)
+        assert list_ids(await store.outbox.list_entries([OutboxState.SENT])) == [message]
+
+    asyncio.run(scenario())
+
+
+def test_moving_what_does_not_exist_says_so(store, make):
+    assert not asyncio.run(store.outbox.move(DigestId("nobody"), OutboxState.DROPPED, make.noon))
+
+
+def test_entries_are_listed_by_state_oldest_first(store, make):
+    async def scenario():
+        ids = [await queue(store, make, str(slot), at=make.noon + slot * MINUTE) for slot in range(4)]
+        await store.outbox.move(ids[0], OutboxState.DROPPED, make.noon)
+        await store.outbox.record_delivery(ids[2], delivery(make, OutboxState.FAILED), make.noon)
+        listed = await store.outbox.list_entries([OutboxState.DROPPED, OutboxState.FAILED])
+        assert list_ids(listed) == [ids[0], ids[2]]
+        assert await store.outbox.list_entries([]) == []
+        assert list_ids(await store.outbox.list_entries(list(OutboxState))) == ids
+        counts = (await store.archive.summarise()).outbox
+        assert counts == {OutboxState.DROPPED: 1, OutboxState.FAILED: 1, OutboxState.PENDING: 2}
+
+    asyncio.run(scenario())
+
+
+def test_a_clock_that_was_set_back_leaves_no_message_waiting(store, make):
+    async def scenario():
+        message = await queue(store, make, at=make.noon + timedelta(days=365))
+        assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [message]
+
+    asyncio.run(scenario())
