@@ -23,7 +23,7 @@ from monitor.rules.model import Condition, Entity, EntityRef, Literal, Rule, Rul
 from monitor.settings.build import find_state
 from monitor.settings.files import MAIN, Files, read_files
 from monitor.settings.load import load_files
-from monitor.settings.model import Loaded, Settings
+from monitor.settings.model import Settings
 from monitor.settings.reader import read_document
 from monitor.settings.references import read_text
 
@@ -64,11 +64,11 @@ def load_in_force(
     store = _Copies(folder=state / "last-good", directory=files.directory, pack_folder=packs, state=state)
     loaded = load_files(files, state=state)
     if loaded.settings is None:
-        return _fall_back(loaded, store, check)
-    in_force, held = _hold_rules(loaded, store, check)
+        return _fall_back(loaded.problems, store, check)
+    in_force, held = _hold_rules(loaded.settings, store, check)
     if keep:
         store.keep(files, held)
-    return in_force
+    return replace(in_force, problems=(*loaded.problems, *in_force.problems))
 
 
 def locate_state(files: Files) -> Path:
@@ -82,29 +82,24 @@ def locate_state(files: Files) -> Path:
     return find_state(files.directory, written).absolute()
 
 
-def _fall_back(loaded: Loaded, store: _Copies, check: Check) -> InForce:
+def _fall_back(problems: tuple[Problem, ...], store: _Copies, check: Check) -> InForce:
     copy = store.load_last()
-    if copy is None or copy.settings is None:
-        raise ConfigError(loaded.problems)
-    in_force, _ = _hold_rules(replace(copy, problems=()), store, check)
-    return replace(in_force, problems=(*loaded.problems, *in_force.problems), fallback=True)
+    if copy is None:
+        raise ConfigError(problems)
+    in_force, _ = _hold_rules(copy, store, check)
+    return replace(in_force, problems=(*problems, *in_force.problems), fallback=True)
 
 
-def _hold_rules(loaded: Loaded, store: _Copies, check: Check) -> tuple[InForce, dict[RuleId, str]]:
-    """`loaded` with each rule whose examples fail in its last good version, and which copy has that version."""
-    settings = loaded.settings
-    if settings is None:
-        raise ConfigError(loaded.problems)
+def _hold_rules(settings: Settings, store: _Copies, check: Check) -> tuple[InForce, dict[RuleId, str]]:
+    """`settings` with each rule whose examples fail in its last good version, and which copy has that version."""
     failures = check(settings.watchlist)
-    if not failures:
-        return InForce(settings=settings, problems=loaded.problems), {}
     failing = tuple(dict.fromkeys(failure.rule for failure in failures))
     good = {rule: found for rule in failing if (found := store.find_rule(rule))}
     watchlist = replace_rules(settings.watchlist, failing, {rule: found[1] for rule, found in good.items()})
     problems = [_report_failure(failure, settings, is_held=failure.rule in good) for failure in failures]
     in_force = InForce(
-        settings=replace(settings, watchlist=watchlist),
-        problems=(*loaded.problems, *problems),
+        settings=replace(settings, watchlist=watchlist) if failing else settings,
+        problems=tuple(problems),
         held_rules=failing,
     )
     return in_force, {rule: good[rule][0] if rule in good else "" for rule in failing}
@@ -177,7 +172,7 @@ class _Copies:
     pack_folder: Path
     state: Path
 
-    def load_last(self) -> Loaded | None:
+    def load_last(self) -> Settings | None:
         """The last good configuration; None where there is none that this program can still use."""
         return self._load(self._read_index().get("configuration", ""))
 
@@ -185,10 +180,10 @@ class _Copies:
         """The copy with the last good version of a rule, and its watch-list."""
         index = self._read_index()
         digest = index.get("rules", {}).get(rule, index.get("configuration", ""))
-        loaded = self._load(digest)
-        if loaded is None or loaded.settings is None or rule not in loaded.settings.watchlist.rules:
+        settings = self._load(digest)
+        if settings is None or rule not in settings.watchlist.rules:
             return None
-        return digest, loaded.settings.watchlist
+        return digest, settings.watchlist
 
     def keep(self, files: Files, held: dict[RuleId, str]) -> None:
         """Make `files` the last good configuration; where that cannot be written, the older one remains."""
@@ -215,13 +210,12 @@ class _Copies:
             return {}
         return index if isinstance(index, dict) and index.get("directory") == str(self.directory) else {}
 
-    def _load(self, digest: str) -> Loaded | None:
+    def _load(self, digest: str) -> Settings | None:
         copy = self.folder / digest
         if not digest or not copy.is_dir():
             return None
         files = read_files(copy / "own", copy / "packs")
-        loaded = load_files(replace(files, base=self.directory), state=self.state)
-        return loaded if loaded.settings else None
+        return load_files(replace(files, base=self.directory), state=self.state).settings
 
     def _write_copy(self, files: Files) -> None:
         """All files in a folder of their own, durable, then under its name in one rename."""

@@ -336,21 +336,25 @@ def _explain_syntax(text: str, error: MarkedYAMLError) -> _Unreadable:
     return _Unreadable(what, (line, column), hint=_hint_syntax(text.splitlines(), line))
 
 
+# What usually stands behind a syntax error, the likeliest first; {0} is the line, {1} what the group caught.
+_FAULTS = (
+    (re.compile(r"^\s*(\t)"), "line {0} is indented with a tab; use spaces"),
+    (re.compile(r"^ *([^\S ])"), "line {0} is indented with {1}; use spaces"),
+    (re.compile(r"(：)"), "line {0} has a full-width colon ：; write : and a space"),
+    (re.compile(r"(\t)"), "line {0} holds a tab; use spaces"),
+    (re.compile(r"^\s*(- )?[^\"'#]*: .*: "), "a text with a colon in line {0} is written in quotes"),
+    (
+        re.compile(r"^\s*(- )[\"'].*[\"']\s*\S"),
+        "text stands after the closing quote in line {0}; put all of it in quotes",
+    ),
+)
+
+
 def _hint_syntax(lines: list[str], line: int) -> str:
-    """What usually stands behind a syntax error, looking at its line and the one above."""
+    """The first fault that the line of the error has, or the one above it."""
     for number in (line, line - 1):
         content = lines[number - 1] if 0 < number <= len(lines) else ""
-        indent = content[: len(content) - len(content.lstrip())]
-        if "\t" in indent:
-            return f"line {number} is indented with a tab; use spaces"
-        if indent.strip(" "):
-            return f"line {number} is indented with U+{ord(indent.strip(' ')[0]):04X}; use spaces"
-        if "：" in content:
-            return f"line {number} has a full-width colon ：; write : and a space"
-        if "\t" in content:
-            return f"line {number} holds a tab; use spaces"
-        if re.search(r"^\s*(- )?[^\"'#]*: .*: ", content):
-            return f"a text with a colon in line {number} is written in quotes"
-        if re.search(r"^\s*- [\"'].*[\"']\s*\S", content):
-            return f"text stands after the closing quote in line {number}; put all of it in quotes"
+        for pattern, hint in _FAULTS:
+            if found := pattern.search(content):
+                return hint.format(number, f"U+{ord((found[1] or ' ')[0]):04X}")
     return "check quotes, colons and the spaces at the beginning of the line"

@@ -48,7 +48,8 @@ sources:
 
 @pytest.fixture
 def settings(settle) -> Settings:
-    main = "packs: [leaders]\nchannels: {box: {type: console}}\npeople:\n  sami: {email: sami@example.org, language: ar-SY}\n"
+    main = "packs: [leaders]\nchannels: {box: {type: console}}\n"
+    main += "people:\n  sami: {email: sami@example.org, language: ar-SY}\n"
     return settle({"marsad.yaml": main, "sources.yaml": SOURCES, "digests.yaml": DIGESTS, "rules/a.yaml": RULES})
 
 

@@ -22,7 +22,7 @@ def test_an_unknown_tag(tag: str) -> None:
 @pytest.mark.parametrize(
     ("tag", "written"), [("ar-SY", True), ("hy", True), ("xx", False), ("grc-XX", False), ("", False)]
 )
-def test_whether_dates_can_be_written(tag: str, written: bool) -> None:
+def test_whether_dates_can_be_written(tag: str, *, written: bool) -> None:
     assert is_written(tag) is written
 
 

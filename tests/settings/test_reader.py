@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.settings import reader
-from monitor.settings.nodes import find_node, list_texts, walk
+from monitor.settings.nodes import find_node, list_texts, report, walk
 from monitor.settings.problems import format_problem
 from monitor.settings.reader import Document, Mapping, Scalar, read_document, to_data
 
@@ -212,3 +212,12 @@ def test_nodes_are_found_by_their_place() -> None:
     for nowhere in (("x",), ("a", 1), ("a", "b"), ("a", 0, "b", 0, "c"), ("a", 0, 0)):
         assert find_node(root, nowhere) is None
     assert find_node(None, ("a",)) is None
+
+
+def test_a_problem_at_a_place_that_is_not_there_is_shown_above_it() -> None:
+    document = read("a:\n  - {b: c}\nd:\n")
+    places = [("a", 0, "x"), ("a", 5), ("d", "x", 2), ("x", "y"), ()]
+    found = [report(document, place, "") for place in places]
+    assert [(one.line, one.column) for one in found] == [(2, 5), (1, 1), (3, 1), (1, 1), (1, 1)]
+    assert [one.path for one in found] == ["a[0].x", "a[5]", "d.x[2]", "x.y", ""]
+    assert report(read(""), ("x",), "").line == 0
