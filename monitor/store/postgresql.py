@@ -39,7 +39,7 @@ def open_server(url: str, *, read_only: bool) -> tuple[Engine, Engine | None]:
 def _parse(url: str) -> URL:
     try:
         return make_url(url).set(drivername="postgresql+psycopg")
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreUnusable("`store` is no URL: write postgresql://user@host/database") from error
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.errors import StoreUnusable
-from monitor.store.failures import translated
 from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -15,17 +15,27 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def prepare_schema(reading: Engine, writing: Engine | None) -> None:
     """Make or upgrade the tables; without `writing` only check them. Raises StoreUnusable and changes nothing then."""
-    with translated(), reading.connect() as connection:
-        found = read_version(connection)
-    if found == SCHEMA:
-        return
-    _refuse_unknown(found)
+    try:
+        with reading.connect() as connection:
+            found = read_version(connection)
+        if found != SCHEMA:
+            _refuse_unknown(found)
+            _bring_up_to_date(writing, found)
+    except SQLAlchemyError as error:
+        cause = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise StoreUnusable(
+            f"the store cannot be brought to schema {SCHEMA} ({cause}); nothing was changed: see that this user may "
+            "make and change tables in it"
+        ) from error
+
+
+def _bring_up_to_date(writing: Engine | None, found: str | None) -> None:
     if writing is None:
         raise StoreUnusable(
             f"the store has {f'schema {found}' if found else 'no tables yet'}, this program reads {SCHEMA}: "
             "`marsad run` or `marsad once` brings it up to date"
         )
-    with translated(), writing.begin() as connection:
+    with writing.begin() as connection:
         # Another process may have done it between the look and the lock.
         if read_version(connection) != SCHEMA:
             _upgrade(connection)

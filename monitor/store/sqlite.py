@@ -18,6 +18,7 @@ from monitor.store.readers import SIZE
 
 FILE_NAME = "marsad.sqlite"
 FILE_MODE = 0o660  # the service's group may read; the process's umask decides in the end
+MAGIC = b"SQLite format 3\x00"
 BUSY_SECONDS = 5.0
 NETWORK_HINT = "if that is a network file system, put `state` on a local disk: SQLite's WAL does not work there"
 
@@ -29,7 +30,12 @@ _WRITER = (
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA temp_store = MEMORY",
 )
+START_WAL = "PRAGMA journal_mode = WAL"
 _READER = ("PRAGMA query_only = ON", "PRAGMA temp_store = MEMORY")
+
+
+class _StrangeFileError(Exception):
+    """The file was made by something else than SQLite."""
 
 
 def open_file(path: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
@@ -40,11 +46,12 @@ def open_file(path: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
     try:
         if not path.exists():
             _create(path, read_only=read_only)
+        _look_at_head(path)
         if read_only:
             return _open_to_read(path), None
         _check(path)
         _start_wal(path)
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, _StrangeFileError) as error:
         raise _explain(path, error) from error
     return _make_engine(path, "rw", _READER, begin="BEGIN"), _make_engine(path, "rw", _WRITER, begin="BEGIN IMMEDIATE")
 
@@ -61,20 +68,22 @@ def _create(path: Path, *, read_only: bool) -> None:
         os.close(directory)
 
 
-def _open_to_read(path: Path) -> Engine:
-    """Read beside a running daemon, through its -wal and -shm files; or after it, though they may not be made any more.
+def _look_at_head(path: Path) -> None:
+    """SQLite takes a file that is shorter than a page for an empty one, and would write over it."""
+    with path.open("rb") as file:
+        head = file.read(len(MAGIC))
+    if head not in {b"", MAGIC}:
+        raise _StrangeFileError("file is not a database")
 
-    Who may not write the folder cannot make them. That nobody else has, says that nobody writes: the file is then read
-    as one that does not change.
+
+def _open_to_read(path: Path) -> Engine:
+    """Read beside a running daemon, through its -wal and -shm files; or after it, when they are gone.
+
+    Then nobody writes, and the file is read as one that does not change: otherwise the reader would leave -wal and -shm
+    files of its own, which the daemon may be unable to open.
     """
-    mode = "ro"
-    try:
-        _probe(path, mode)
-    except sqlite3.OperationalError:
-        if path.with_name(path.name + "-wal").exists() or not os.access(path, os.R_OK):
-            raise
-        mode = "ro&immutable=1"
-        _probe(path, mode)
+    mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
+    _probe(path, mode)
     return _make_engine(path, mode, _READER, begin="BEGIN")
 
 
@@ -100,7 +109,7 @@ def _check(path: Path) -> None:
 def _start_wal(path: Path) -> None:
     connection = _connect(path, "rw", _WRITER)
     try:
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        (mode,) = connection.execute(START_WAL).fetchone()
     finally:
         connection.close()
     if mode != "wal":
@@ -136,7 +145,7 @@ def _make_engine(path: Path, mode: str, pragmas: tuple[str, ...], *, begin: str)
 
 
 def _explain(path: Path, error: Exception) -> StoreUnusable:
-    if is_corrupt(error):
+    if is_corrupt(error) or isinstance(error, _StrangeFileError):
         return StoreUnusable(f"{path} is damaged or no Marsad store ({error}); {RESTORE}")
     if not path.parent.is_dir():
         return StoreUnusable(f"{path.parent} is no directory: make it, or set `state` to one that exists")

@@ -1,4 +1,4 @@
-"""The writer thread: one fsync for many requests, nobody harmed by a neighbour, nothing acknowledged before its commit."""
+"""The writer thread: one fsync for many requests, no one harmed by a neighbour, no answer before the commit."""
 
 from __future__ import annotations
 

@@ -1,0 +1,122 @@
+"""PostgreSQL only: what can be wrong with a server."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import psycopg
+import pytest
+
+from monitor.errors import StoreUnusable, Transient, UserMustFix
+from monitor.store.open import open_store
+
+pytestmark = pytest.mark.postgresql
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path):
+    with pytest.raises(StoreUnusable, match=r"marsad:\*\*\*@127.0.0.1:1/news does not answer \(.*refused") as caught:
+        open_store("postgresql://marsad:geheim@127.0.0.1:1/news", state=tmp_path)
+    assert "geheim" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["mysql://x", "sqlite:///x", "", "postgresql:/x"])
+def test_another_kind_of_url_is_refused(url, tmp_path):
+    with pytest.raises(StoreUnusable, match="must be sqlite or a URL like postgresql://"):
+        open_store(url, state=tmp_path)
+
+
+def test_a_url_that_cannot_be_read_is_refused(tmp_path):
+    with pytest.raises(StoreUnusable, match="is no URL: write postgresql://"):
+        open_store("postgresql://host:port/x", state=tmp_path)
+
+
+def test_without_psycopg_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UserMustFix, match=r"install marsad\[postgresql\]"):
+        open_store("postgresql://127.0.0.1/x", state=tmp_path)
+
+
+def test_a_database_that_cannot_hold_every_script_is_refused(postgresql, tmp_path):
+    url = postgresql.make_database("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    with pytest.raises(StoreUnusable, match="is a LATIN1 database: make one with ENCODING 'UTF8'"):
+        open_store(url, state=tmp_path)
+
+
+def test_the_short_spelling_of_the_scheme_works(postgresql_place, tmp_path):
+    url = postgresql_place.url.replace("postgresql://", "postgres://")
+    open_store(url, state=tmp_path, read_only=True).close()
+
+
+def test_a_user_who_may_only_read_reads(postgresql_place, make, tmp_path):
+    writer = postgresql_place.open()
+    asyncio.run(writer.polls.commit_poll(make.poll("a")))
+    name = postgresql_place.url.rpartition("/")[2]
+    with psycopg.connect(postgresql_place.url) as connection:
+        connection.execute(f"CREATE ROLE analyst_{name} LOGIN".encode())
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO analyst_{name}".encode())
+    url = postgresql_place.url.replace("postgres@", f"analyst_{name}@")
+    reader = open_store(url, state=tmp_path, read_only=True)
+    assert asyncio.run(reader.archive.summarise()).articles == 1
+    reader.close()
+    writer.close()
+
+
+def test_a_user_who_may_not_make_tables_is_told(postgresql, tmp_path):
+    url = postgresql.make_database()
+    name = url.rpartition("/")[2]
+    with psycopg.connect(url) as connection:
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        connection.execute(f"CREATE ROLE guest_{name} LOGIN".encode())
+    with pytest.raises(StoreUnusable, match=r"permission denied .*see that this user may make and change tables"):
+        open_store(url.replace("postgres@", f"guest_{name}@"), state=tmp_path)
+
+
+def test_a_lost_link_is_passing_and_the_next_request_connects_again(postgresql_place, make):
+    def cut():
+        with psycopg.connect(postgresql_place.url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'marsad'"
+                " AND datname = current_database()"
+            )
+
+    store = postgresql_place.open()
+
+    async def scenario():
+        await store.polls.commit_poll(make.poll("a"))
+        cut()
+        assert await store.polls.commit_poll(make.poll("b")) == 1
+        assert (await store.archive.summarise()).articles == 2
+
+        def cut_midway(connection):
+            cut()
+            connection.exec_driver_sql("SELECT 1")
+
+        with pytest.raises(Transient, match="the store did not answer"):
+            await store.database.write(cut_midway)
+        with pytest.raises(Transient, match="the store did not answer"):
+            await store.database.read(cut_midway)
+        assert await store.polls.commit_poll(make.poll("c")) == 1
+
+    asyncio.run(scenario())
+    store.close()
+
+
+def test_two_processes_write_in_turn(postgresql_place, make):
+    first, second = postgresql_place.open(), postgresql_place.open()
+
+    async def scenario():
+        subscription = await make.subscribe(first)
+        names = [f"n{number}" for number in range(60)]
+        stores = [first, second] * 30
+        await asyncio.gather(
+            *(store.polls.commit_poll(make.poll(name)) for store, name in zip(stores, names, strict=True))
+        )
+        seqs = [record.seq for record in await first.digests.list_pending(subscription)]
+        assert len(seqs) == 60
+        assert seqs == sorted(set(seqs))
+
+    asyncio.run(scenario())
+    first.close()
+    second.close()

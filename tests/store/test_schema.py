@@ -1,0 +1,102 @@
+"""The migrations make exactly the tables that the statements expect, and a store is never guessed at."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import sqlite3
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from monitor.errors import StoreUnusable
+from monitor.store.schema import MIGRATIONS, read_version
+from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata
+
+
+def execute(place, statement):
+    """Run one statement on the place's database, as somebody else might."""
+    if place.url == "sqlite":
+        with sqlite3.connect(place.state / "marsad.sqlite") as connection:
+            connection.execute(statement)
+        connection.close()
+        return
+    with psycopg.connect(place.url) as connection:
+        connection.execute(statement)
+
+
+def test_the_program_knows_its_newest_migration():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [SCHEMA]
+
+
+def test_migrations_make_what_the_tables_say(empty_place):
+    store = empty_place.open()
+    engine = store.database._engines[1]
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True, "version_table": VERSION_TABLE}
+        )
+        assert compare_metadata(context, metadata) == []
+        assert read_version(connection) == SCHEMA
+    store.close()
+
+
+def test_a_migration_imports_nothing_of_the_program():
+    for path in MIGRATIONS.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        imported += [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+        assert not [name for name in imported if name.startswith("monitor")], path
+
+
+def test_opening_again_changes_nothing(place):
+    place.open().close()
+    place.open().close()
+    place.open(read_only=True).close()
+
+
+def test_a_store_made_by_a_newer_program_is_refused_and_kept(place):
+    execute(place, "UPDATE marsad_version SET version_num = '9999'")
+    for read_only in (False, True):
+        with pytest.raises(StoreUnusable, match=r"newer Marsad \(schema 9999, .* install that Marsad again"):
+            place.open(read_only=read_only)
+    execute(place, "UPDATE marsad_version SET version_num = '0001'")
+    place.open().close()
+
+
+def test_a_migration_that_fails_midway_leaves_nothing_behind(empty_place):
+    execute(empty_place, "CREATE VIEW outbox AS SELECT 1")
+    with pytest.raises(StoreUnusable, match=r"cannot be brought to schema \w+ \(.*outbox.*\); nothing was changed"):
+        empty_place.open()
+    execute(empty_place, "DROP VIEW outbox")
+    with pytest.raises(StoreUnusable, match="no tables yet"):
+        empty_place.open(read_only=True)
+    empty_place.open().close()
+
+
+def test_somebody_elses_tables_are_not_touched(empty_place):
+    execute(empty_place, "CREATE TABLE articles (mine INTEGER)")
+    for read_only in (False, True):
+        with pytest.raises(StoreUnusable, match=r"no Marsad store: it has tables of something else \(articles\)"):
+            empty_place.open(read_only=read_only)
+
+
+def test_a_store_without_tables_cannot_be_read_only(empty_place):
+    if empty_place.url == "sqlite":
+        (empty_place.state / "marsad.sqlite").touch()
+    with pytest.raises(StoreUnusable, match=r"no tables yet, this program reads .* brings it up to date"):
+        empty_place.open(read_only=True)
+
+
+def test_what_is_opened_to_be_read_refuses_every_write(place, make):
+    store = place.open(read_only=True)
+    with pytest.raises(StoreUnusable, match="for reading only"):
+        asyncio.run(store.polls.commit_poll(make.poll("a")))
+    assert asyncio.run(store.archive.summarise()).articles == 0
+    store.close()
