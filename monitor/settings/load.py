@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from monitor.model import ChannelName, Problem
@@ -52,15 +52,17 @@ from monitor.settings.watchlist import Checked, build_watchlist
 
 def load_settings(directory: Path, *, packs: Path, state: Path | None = None) -> Loaded:
     """Read the configuration in `directory`; `packs` holds the shipped ones, `state` wins over what the files say."""
-    return load_files(read_files(directory.absolute(), packs), state=state)
+    return load_files(read_files(directory.absolute(), packs), state=state, today=datetime.now(UTC).date())
 
 
-def load_files(files: Files, *, state: Path | None = None) -> Loaded:
-    """The same from files that were read already."""
+def load_files(files: Files, *, state: Path | None = None, today: date | None = None) -> Loaded:
+    """The same from files that were read already; with `today`, old packs are reported."""
     if MAIN not in files.own:
         return Loaded(settings=None, problems=(*files.problems, _miss_main(files.directory)))
     loading = _Loading(files=files)
     loading.check()
+    if today:
+        loading.problems += check_age(loading.rules, today)
     if any(problem.is_error for problem in loading.problems):
         return Loaded(settings=None, problems=loading.sort_problems())
     return Loaded(settings=loading.build(state), problems=loading.sort_problems())
@@ -150,7 +152,6 @@ class _Loading:
         self.digests_shape = self._validate(DigestsShape, self.digests)
         self.problems += self._check_channels()
         self.problems += check_packs(self.main, self.files)
-        self.problems += check_age(self.rules, datetime.now(UTC).date())
         self.checked, self.index, problems = check_rules(self.rules, self.files.pack_folder, list(self.files.packs))
         self.problems += problems
         self.problems += [*check_main(self.main), *check_sources(self.sources)]
