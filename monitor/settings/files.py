@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from monitor.model import Problem
@@ -101,13 +102,22 @@ def list_packs(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
-def find_in_packs(identifier: str, folder: Path, known: Iterable[str]) -> str | None:
-    """The shipped pack, none of `known`, that has an entity, group or rule of this id. Slow: for errors only."""
-    for name in list_packs(folder):
-        if name in known:
-            continue
-        root = read_document(folder / f"{name}.yaml", (folder / f"{name}.yaml").read_bytes()).root
-        ids = {key for section in ("entities", "groups", "rules") for key, _ in list_entries(root, section)}
-        if identifier in ids:
-            return name
-    return None
+def make_pack_finder(folder: Path, loaded: Iterable[str]) -> Callable[[str], str | None]:
+    """A function that says which shipped pack, none of `loaded`, has an id. It reads them when it is first asked."""
+
+    @cache
+    def index() -> dict[str, str]:
+        return {
+            identifier: name
+            for name in reversed(list_packs(folder))
+            if name not in loaded
+            for identifier in _list_ids(folder / f"{name}.yaml")
+        }
+
+    return lambda identifier: index().get(identifier)
+
+
+def _list_ids(path: Path) -> Iterator[str]:
+    root = read_document(path, path.read_bytes()).root
+    for section in ("entities", "groups", "rules"):
+        yield from (identifier for identifier, _ in list_entries(root, section))

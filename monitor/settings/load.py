@@ -22,8 +22,8 @@ from monitor.settings.files import (
     SOURCES,
     Files,
     check_packs,
-    find_in_packs,
     list_rule_files,
+    make_pack_finder,
     read_files,
 )
 from monitor.settings.model import ChannelConfig, Loaded, Origin, Settings
@@ -100,7 +100,7 @@ def check_rules(
         problems += wrong
         if shape is not None:
             checked.append(Checked(file=file, shape=shape))
-    index = index_ids(files, lambda identifier: find_in_packs(identifier, packs, loaded))
+    index = index_ids(files, make_pack_finder(packs, loaded))
     problems += index.problems
     for file in files:
         problems += check_rule_file(file, index)

@@ -40,7 +40,7 @@ _CORE = (
 # Plain scalars that begin otherwise are text, whatever follows: a cheap test before the patterns above.
 _NOT_TEXT = frozenset("0123456789+-.~nNtTfF")
 _TAGS = {None: None, "!": "text", "tag:yaml.org,2002:str": "text"}
-_TABS_AT_END = re.compile(r"[ \t]*\t[ \t]*$", re.MULTILINE)
+_TABS_AT_END = re.compile(r"[ \t]*\t[ \t]*(?=\r?$)", re.MULTILINE)
 _CONTAINER_TAGS = {None, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 
@@ -333,7 +333,7 @@ def _explain_syntax(text: str, error: MarkedYAMLError) -> _Unreadable:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     what = f"is not YAML here: {error.problem or error.context}"
-    return _Unreadable(what, (line, column), hint=_hint_syntax(text.splitlines(), line))
+    return _Unreadable(what, (line, column), hint=_hint_syntax(text.split("\n"), line))
 
 
 # What usually stands behind a syntax error, the likeliest first; {0} is the line, {1} what the group caught.

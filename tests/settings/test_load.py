@@ -8,6 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.model import (
     Backfill,
@@ -518,3 +520,53 @@ def test_what_init_writes_loads(root: Path, packs: Path) -> None:
     shipped = root / "rules"
     loaded = load_settings(folder, packs=shipped if list(shipped.glob("*.yaml")) else packs)
     assert not [problem for problem in loaded.problems if problem.file.is_relative_to(folder) and problem.line == 0]
+
+
+@pytest.fixture(scope="module")
+def broken_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "packs").mkdir()
+    (folder / "packs" / "leaders.yaml").write_text("entities: {putin: {names: [x]}, pashinyan: {names: [y]}}")
+    (folder / "packs" / "regions.yaml").write_text("entities: {karabakh: {names: [z]}}")
+    return folder
+
+
+JUNK = st.sampled_from(
+    [
+        "",
+        " ",
+        "- ",
+        ": ",
+        "：",
+        "،",
+        "[",
+        "]",
+        "{",
+        "}",
+        "null",
+        "5",
+        "true",
+        "*",
+        "&a ",
+        "#",
+        "'",
+        "\n",
+        "بوتين",
+        "普京",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(name=st.sampled_from(sorted(WHOLE)), start=st.floats(0, 1), length=st.integers(0, 30), junk=JUNK)
+def test_whatever_is_broken_is_a_problem_and_never_a_crash(broken_folder: Path, name, start, length, junk) -> None:
+    text = WHOLE[name]
+    at = int(start * len(text))
+    for other, whole in {**WHOLE, name: text[:at] + junk + text[at + length :]}.items():
+        (broken_folder / other).parent.mkdir(parents=True, exist_ok=True)
+        (broken_folder / other).write_text(whole, encoding="utf-8")
+    loaded = load_settings(broken_folder, packs=broken_folder / "packs")
+    assert (loaded.settings is None) == any(problem.is_error for problem in loaded.problems)
+    assert not [line for line in map(format_problem, loaded.problems) if "\n" in line]
+    if loaded.settings is not None:
+        compile_watchlist(loaded.settings.watchlist)

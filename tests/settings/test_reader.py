@@ -67,6 +67,12 @@ def test_a_byte_order_mark_is_fine() -> None:
     assert to_data(read(b"\xef\xbb\xbfa: b").root) == {"a": "b"}
 
 
+def test_lines_may_end_as_on_windows_and_in_tabs() -> None:
+    document = read("a:\t\r\n  - b \t\r\n\t\n  - c\t")
+    assert to_data(document.root) == {"a": ["b", "c"]}
+    assert document.root.entries["a"].value.items[1].line == 4
+
+
 def test_keys_are_stripped() -> None:
     assert to_data(read('"\\u200fa\\u00a0": b').root) == {"a": "b"}
 
