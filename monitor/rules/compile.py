@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.model import RuleId
-from monitor.rules.lexicon import NameForm, Role, make_forms
+from monitor.rules.lexicon import Inflect, NameForm, Role, inflect_nothing, make_forms
 from monitor.rules.model import (
     AllOf,
     AnyOf,
@@ -35,36 +35,36 @@ class RuleBook:
         return self.watchlist.rules
 
 
-def compile_watchlist(watchlist: Watchlist) -> RuleBook:
+def compile_watchlist(watchlist: Watchlist, inflect: Inflect = inflect_nothing) -> RuleBook:
     """Raises ValueError for what `settings` refuses at load: an unknown entity or rule in a condition, or a cycle."""
     for rule in watchlist.rules.values():
         check_references(rule, watchlist)
     names: dict[tuple[object, ...], NameForm] = {}
-    for form in _list_forms(watchlist):
+    for form in _list_forms(watchlist, inflect):
         spelling = tuple((word.composed, word.folded, word.case) for word in form.words)
         owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names
         names.setdefault((owner, form.role, spelling, form.gaps), form)
     return RuleBook(watchlist=watchlist, names=tuple(names.values()))
 
 
-def _list_forms(watchlist: Watchlist) -> Iterator[NameForm]:
+def _list_forms(watchlist: Watchlist, inflect: Inflect) -> Iterator[NameForm]:
     for entity in watchlist.entities.values():
-        yield from _list_entity_forms(entity)
+        yield from _list_entity_forms(entity, inflect)
     for rule in watchlist.rules.values():
         for leaf in list_leaves(rule.condition):
             if isinstance(leaf, Literal):
-                yield from make_forms(leaf.text, None, Role.LITERAL)
+                yield from make_forms(leaf.text, None, Role.LITERAL, inflect)
     for shadow in list_shadows():
-        yield from make_forms(shadow, None, Role.SHADOW)
+        yield from make_forms(shadow, None, Role.SHADOW, inflect)
 
 
-def _list_entity_forms(entity: Entity) -> Iterator[NameForm]:
+def _list_entity_forms(entity: Entity, inflect: Inflect) -> Iterator[NameForm]:
     for text in list_entity_names(entity):
-        yield from make_forms(text, entity.id, Role.NAME)
+        yield from make_forms(text, entity.id, Role.NAME, inflect)
     for name in entity.short:
-        yield from make_forms(name.text, entity.id, Role.SHORT)
+        yield from make_forms(name.text, entity.id, Role.SHORT, inflect)
     for name in entity.never:
-        yield from make_forms(name.text, entity.id, Role.NEVER)
+        yield from make_forms(name.text, entity.id, Role.NEVER, inflect)
 
 
 def list_entity_names(entity: Entity) -> tuple[str, ...]:

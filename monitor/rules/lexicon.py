@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -18,6 +18,15 @@ _HYPHENS = frozenset("-‐‑‒–—־·・•⸱_")
 _SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
 _UPPER_ONLY = 4  # letters: NATO may be written Nato from five letters up, US may not be written us
 _LONGEST_ACRONYM = 5
+
+
+# One word of a name as the user wrote it -> its further folded forms, each with the languages whose grammar makes it.
+Inflect = Callable[[str], Mapping[str, frozenset[str]]]
+
+
+def inflect_nothing(_: str) -> Mapping[str, frozenset[str]]:
+    """The grammar of a language without one."""
+    return {}
 
 
 class Role(Enum):
@@ -63,11 +72,13 @@ class NameForm:
     gaps: tuple[str, ...] = ()
 
 
-def make_forms(term: str, owner: EntityId | None, role: Role) -> tuple[NameForm, ...]:
+def make_forms(
+    term: str, owner: EntityId | None, role: Role, inflect: Inflect = inflect_nothing
+) -> tuple[NameForm, ...]:
     """The name as written and its equal spellings; none when nothing of it can be found in any text."""
     tokens = tokenize(term)
     is_shouted = len(tokens) > 1 and term.isupper()
-    words = tuple(make_word(token.text, is_shouted=is_shouted) for token in tokens)
+    words = tuple(make_word(token.text, inflect, is_shouted=is_shouted) for token in tokens)
     if not words or not all(word.folded for word in words):
         return ()
     gaps = list_gaps(term, tokens)
@@ -79,11 +90,12 @@ def make_forms(term: str, owner: EntityId | None, role: Role) -> tuple[NameForm,
 
 
 @lru_cache(maxsize=1 << 16)
-def make_word(text: str, *, is_shouted: bool = False) -> Word:
+def make_word(text: str, inflect: Inflect = inflect_nothing, *, is_shouted: bool = False) -> Word:
     """`is_shouted`: the whole name is in capitals, so capitals say nothing about its words."""
     letters = "".join(char for char in text if char.isalpha())
     is_acronym = 1 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and not is_shouted
-    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym)
+    inflected = {} if is_acronym else inflect(text)
+    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, inflected)
 
 
 def _find_case(letters: str, *, is_acronym: bool) -> Case:

@@ -6,6 +6,7 @@ from monitor.model import EntityId, RuleId
 from monitor.rules.compile import compile_watchlist, list_entity_names
 from monitor.rules.lexicon import Case, Role, fits_case, make_forms, make_word, read_gap
 from monitor.rules.model import AllOf, AnyOf, EntityRef, Include, Literal, NoneOf, RuleRef
+from monitor.rules.reference import Reference
 
 
 def test_every_name_has_its_role(make) -> None:
@@ -138,3 +139,26 @@ def test_arabic_names_may_be_written_as_one_word() -> None:
 )
 def test_what_stands_between_two_words(gap: str, read: str) -> None:
     assert read_gap(gap) == read
+
+
+def test_grammar_reaches_every_word_of_every_role(make) -> None:
+    def inflect(word: str) -> dict[str, frozenset[str]]:
+        return {f"{word}y".casefold(): frozenset({"ru"})}
+
+    entity = make.entity("it", "Южный Судан", "ООН", short=["Юг"], never=["Север"])
+    names = compile_watchlist(make.watchlist([entity], make.rule("r", Literal(text="война"))), inflect).names
+    forms = {form for name in names for word in name.words for form in word.inflected}
+    assert {"южныйy", "суданy", "югy", "северy", "войнаy"} <= forms
+    assert "оонy" not in forms
+    assert any(name.role is Role.SHADOW and name.words[0].inflected for name in names)
+
+
+def test_inflected_names_are_found_and_beat_shorter_ones(make) -> None:
+    endings = {"Южный": "южного", "Судан": "судана"}
+
+    def inflect(word: str) -> dict[str, frozenset[str]]:
+        return {endings[word]: frozenset({"ru"})} if word in endings else {}
+
+    book = compile_watchlist(make.watchlist([make.entity("sudan", "Судан")]), inflect)
+    found = Reference(book).find(make.article("Президент Южного Судана и президент Судана", language="ru"))
+    assert [(e.text, e.start, e.tier, e.score) for e in found] == [("Судана", 36, "inflected", 95)]
