@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.model import Secret
 from monitor.settings.problems import quote, strip_edges, suggest
-from monitor.text.locales import find_language, is_locale
+from monitor.text.locales import find_language, is_locale, is_written
 from monitor.text.territories import list_codes
 
 FORMAT = 1  # of the configuration: `config:` in marsad.yaml
@@ -112,7 +112,11 @@ def take_glob(value: Any) -> str:
 
 def take_locale(value: Any) -> str:
     """A locale that digests can be written in, as ar or ar-SY."""
-    return _take_tag(value, "a language such as ar, ru or ar-SY")
+    expected = "a language such as ar, ru or ar-SY"
+    tag = _take_tag(value, expected)
+    if not is_written(tag):
+        raise Wrong(f"no dates can be written in {quote(tag)}", expected=expected)
+    return tag
 
 
 def take_language(value: Any) -> str:

@@ -232,3 +232,9 @@ def test_a_failure_of_a_rule_from_nowhere_still_has_a_line(write, packs: Path) -
 
     in_force = load_in_force(write({}), packs=packs, check=complain, keep=False)
     assert (in_force.problems[0].line, in_force.held_rules) == (0, ("ghost",))
+
+
+def test_the_callers_state_holds_the_copies(write, packs: Path, tmp_path: Path) -> None:
+    in_force = load_in_force(write({}), packs=packs, check=run_examples, state=tmp_path / "elsewhere")
+    assert in_force.settings.state == tmp_path / "elsewhere"
+    assert (tmp_path / "elsewhere" / "last-good" / "index.json").is_file()

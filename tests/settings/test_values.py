@@ -96,6 +96,7 @@ BAD = [
     (values.take_host_port, "example.org", "is not an address with a port"),
     (values.take_host_port, "example.org:0", "is not an address with a port"),
     (values.take_body, 5, "not text"),
+    (values.take_locale, "grc", "no dates can be written in 'grc'"),
     (values.take_format, True, "not a version"),
     (values.take_name, "Путин؛ Алиев", "؛ (U+061B) inside the name"),
 ]
