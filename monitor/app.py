@@ -88,7 +88,7 @@ def make_label(watchlist: Watchlist) -> Label:
         if entity is None:
             return evidence.term
         own = {name.language: name.text for name in reversed(entity.names)}
-        territory = list_names(entity.territory) if entity.territory else {}
+        territory = {tag: name for name, tag in reversed(list_names(entity.territory or "").items())}
         for wanted in (language, language.partition("-")[0]):
             if found := own.get(wanted) or territory.get(wanted):
                 return found

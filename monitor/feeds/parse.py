@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -23,6 +25,44 @@ from monitor.model import Article, ArticleId, Document, Feed, Source, derive_id
 feedparser.api.PREFERRED_XML_PARSERS = []
 FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF)[\s>]")
 LONGEST_GUESSED_HEADLINE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Channel:
+    """The feed that items come from, and what it says for all of them."""
+
+    source: Source
+    document: Document
+    title: str | None
+    language: str | None
+
+    @property
+    def now(self) -> datetime:
+        return self.document.fetched_at
+
+    def make_article(
+        self, *, headline: str, body: str, guid: str | None, url: str | None, published_at: datetime | None, **own: str
+    ) -> Article | str:
+        """An item without a title takes the beginning of its text; one without any text is said so.
+
+        `own` is what the item says of its `language` and `outlet`.
+        """
+        headline = headline or body.split("\n", 1)[0][:LONGEST_GUESSED_HEADLINE]
+        if not headline:
+            return "has neither a title nor a text"
+        keys = make_keys(guid, url, headline, f"{published_at or self.now:%Y-%m-%d}")
+        return Article(
+            id=ArticleId(derive_id(self.source.id, keys[0])),
+            source=self.source.id,
+            keys=keys,
+            headline=headline,
+            body=body,
+            url=url,
+            language=own.get("language") or self.source.language or self.language or None,
+            outlet=own.get("outlet") or self.source.owner or self.title,
+            published_at=published_at,
+            first_seen_at=self.now,
+        )
 
 
 def parse_document(source: Source, document: Document) -> Feed:
@@ -55,16 +95,15 @@ def _parse_xml(source: Source, document: Document, text: str) -> Feed:
         raise ParseError(f"feedparser gave up: {type(error).__name__}: {error}") from error
     if not parsed.get("version") and not parsed.entries:
         raise ParseError("no feed could be read from it")
-    language = source.language or parsed.feed.get("language")
-    articles, problems = _read_items(
-        (_read_entry(source, document, entry, language) for entry in parsed.entries[:MOST_ITEMS]), len(parsed.entries)
-    )
+    title = read_headline(parsed.feed.get("title", "")) or None
+    feed = _Channel(source=source, document=document, title=title, language=parsed.feed.get("language"))
+    articles, problems = _read_items(_read_entry(feed, entry) for entry in parsed.entries[:MOST_ITEMS])
     if items > MOST_ITEMS:
         problems = (*problems, f"has {items} items; the first {MOST_ITEMS} were read")
-    return Feed(articles=articles, title=read_headline(parsed.feed.get("title", "")) or None, problems=problems)
+    return Feed(articles=articles, title=title, problems=problems)
 
 
-def _read_items(read: Iterable[Article | str], _count: int) -> tuple[tuple[Article, ...], tuple[str, ...]]:
+def _read_items(read: Iterable[Article | str]) -> tuple[tuple[Article, ...], tuple[str, ...]]:
     """Articles and problems apart; an article that comes twice in one document counts once."""
     articles: dict[ArticleId, Article] = {}
     problems: list[str] = []
@@ -76,20 +115,17 @@ def _read_items(read: Iterable[Article | str], _count: int) -> tuple[tuple[Artic
     return tuple(articles.values()), tuple(problems)
 
 
-def _read_entry(source: Source, document: Document, entry: Mapping[str, Any], language: str | None) -> Article | str:
+def _read_entry(feed: _Channel, entry: Mapping[str, Any]) -> Article | str:
     contents = [part.get("value") or "" for part in entry.get("content", ())]
     body = read_html(max([*contents, entry.get("summary") or ""], key=len))
     outlet = entry.get("source") or {}
-    return _make_article(
-        source,
-        document,
+    return feed.make_article(
         headline=read_headline(entry.get("title") or ""),
         body=body,
         guid=entry.get("id"),
         url=clean_link(entry.get("link")),
-        published_at=read_struct(entry.get("published_parsed") or entry.get("updated_parsed"), document.fetched_at),
-        language=language,
-        outlet=read_headline(outlet.get("title") or "") or source.owner,
+        published_at=read_struct(entry.get("published_parsed") or entry.get("updated_parsed"), feed.now),
+        outlet=read_headline(outlet.get("title") or ""),
     )
 
 
@@ -100,51 +136,27 @@ def _parse_json(source: Source, document: Document, text: str) -> Feed:
         raise ParseError(f"is not JSON: {error}") from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise ParseError("is JSON, but no JSON Feed: it has no `items`")
-    language = source.language or _read_text(feed, "language") or None
-    items = feed["items"]
-    read = (_read_json_item(source, document, item, language) for item in items[:MOST_ITEMS])
-    articles, problems = _read_items(read, len(items))
-    return Feed(articles=articles, title=read_headline(_read_text(feed, "title")) or None, problems=problems)
+    title = read_headline(_read_text(feed, "title")) or None
+    channel = _Channel(source=source, document=document, title=title, language=_read_text(feed, "language"))
+    articles, problems = _read_items(_read_json_item(channel, item) for item in feed["items"][:MOST_ITEMS])
+    return Feed(articles=articles, title=title, problems=problems)
 
 
-def _read_json_item(source: Source, document: Document, item: object, language: str | None) -> Article | str:
+def _read_json_item(channel: _Channel, item: object) -> Article | str:
     if not isinstance(item, dict):
         return "is no object"
     guid = item.get("id")
-    return _make_article(
-        source,
-        document,
+    return channel.make_article(
         headline=read_headline(_read_text(item, "title")),
         body=_read_text(item, "content_text")
         or read_html(_read_text(item, "content_html") or _read_text(item, "summary")),
         guid=str(guid) if isinstance(guid, (str, int)) else None,
         url=clean_link(_read_text(item, "url")),
-        published_at=read_iso(item.get("date_published") or item.get("date_modified"), document.fetched_at),
-        language=_read_text(item, "language") or language,
-        outlet=source.owner,
+        published_at=read_iso(item.get("date_published") or item.get("date_modified"), channel.now),
+        language=_read_text(item, "language"),
     )
 
 
 def _read_text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _make_article(
-    source: Source, document: Document, *, headline: str, body: str, guid: str | None, **rest: Any
-) -> Article | str:
-    """An item without a title takes the beginning of its text; one without any text is said so."""
-    headline = headline or body.split("\n", 1)[0][:LONGEST_GUESSED_HEADLINE]
-    if not headline:
-        return "has neither a title nor a text"
-    published_at = rest["published_at"] or document.fetched_at
-    keys = make_keys(guid, rest["url"], headline, f"{published_at:%Y-%m-%d}")
-    return Article(
-        id=ArticleId(derive_id(source.id, keys[0])),
-        source=source.id,
-        keys=keys,
-        headline=headline,
-        body=body,
-        first_seen_at=document.fetched_at,
-        **rest,
-    )
