@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from monitor.digests.model import DigestPlan
 from monitor.digests.notice import Notice, render_notice
 from monitor.digests.render import Label, Renderer, Sending
 from monitor.errors import UsageError
-from monitor.model import ChannelName, Digest, DigestName, DigestPlan, Evidence, Message, Source, SourceId, Subscription
+from monitor.model import ChannelName, Digest, DigestName, Evidence, Message, Source, SourceId, Subscription
 from monitor.ops.clock import SystemClock
 from monitor.ops.secrets import reveal
 from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver, never
@@ -71,9 +72,12 @@ class App:
         await asyncio.to_thread(self.store.close)
 
 
-def load_configuration(directory: Path) -> InForce:
-    """What is in force: the files of `directory`, or the last good ones. Raises ConfigError when neither holds."""
-    return load_in_force(directory, packs=find_share("rules"), check=run_examples)
+def load_configuration(directory: Path, *, keep: bool = True) -> InForce:
+    """What is in force: the files of `directory`, or the last good ones. Raises ConfigError when neither holds.
+
+    With `keep` a good configuration becomes the last good one; commands that only look leave no trace.
+    """
+    return load_in_force(directory, packs=find_share("rules"), check=run_examples, keep=keep)
 
 
 def make_matcher(watchlist: Watchlist) -> Matcher:
@@ -88,7 +92,7 @@ def make_label(watchlist: Watchlist) -> Label:
         if entity is None:
             return evidence.term
         own = {name.language: name.text for name in reversed(entity.names)}
-        territory = {tag: name for name, tag in reversed(list_names(entity.territory or "").items())}
+        territory = {tag: name for name, tag in reversed(tuple(list_names(entity.territory or "").items()))}
         for wanted in (language, language.partition("-")[0]):
             if found := own.get(wanted) or territory.get(wanted):
                 return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
@@ -273,62 +273,6 @@ class Recipient:
     email: str
     language: str = "en"  # a locale: ar, ar-SY, az
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Daily:
-    """At a wall-clock time on some days; `days` are 0=Monday … 6=Sunday."""
-
-    at: time
-    days: frozenset[int] = frozenset(range(7))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cron:
-    """A crontab line, with crontab's meaning."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Every:
-    interval: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Immediate:
-    """As soon as a match is committed."""
-
-
-Schedule = Daily | Cron | Every | Immediate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuietHours:
-    """Held from `start` to `end` local time, then flushed as one; may cross midnight. start == end means off."""
-
-    start: time
-    end: time
-
-
-class Empty(StrEnum):
-    SILENT = "silent"
-    HEARTBEAT = "heartbeat"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestPlan:
-    """Who is told, of what, when and how. `rules` are ids or globs; `severity` is a floor."""
-
-    name: DigestName
-    recipients: tuple[Recipient, ...]
-    rules: tuple[str, ...] = ("*",)
-    severity: Severity = Severity.LOW
-    schedule: Schedule = Daily(at=time(7))
-    quiet_hours: QuietHours | None = None
-    empty: Empty = Empty.SILENT
-    template: str = "digest"
-    channel: ChannelName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,6 @@ def show_next(context: typer.Context) -> None:
 
 
 def _load(context: typer.Context) -> Settings:
-    in_force = load_configuration(find_config(find_options(context)))
+    in_force = load_configuration(find_config(find_options(context)), keep=False)
     say_problems(in_force.problems)
     return in_force.settings

@@ -71,7 +71,7 @@ def _make_matcher(options: Options, paths: list[Path] | None) -> tuple[Matcher, 
     from monitor.settings.load import load_rules
 
     if not paths:
-        in_force = load_configuration(find_config(options))
+        in_force = load_configuration(find_config(options), keep=False)
         say_problems(in_force.problems)
         return make_matcher(in_force.settings.watchlist), {source.id: source for source in in_force.settings.sources}
     missing = [path for path in paths if not path.exists()]

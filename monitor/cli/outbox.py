@@ -63,7 +63,7 @@ def drop(context: typer.Context, identifier: Id) -> None:
 
 
 def _load(context: typer.Context) -> Settings:
-    in_force = load_configuration(find_config(find_options(context)))
+    in_force = load_configuration(find_config(find_options(context)), keep=False)
     say_problems(in_force.problems)
     return in_force.settings
 

@@ -37,7 +37,7 @@ class Status:
 def status(context: typer.Context) -> None:
     """Say how things stand: sources, lag, outbox, last digest, configuration. Exit 1 when something needs a person."""
     options = find_options(context)
-    in_force = load_configuration(find_config(options))
+    in_force = load_configuration(find_config(options), keep=False)
     say_problems(in_force.problems)
     found = asyncio.run(_look(in_force, datetime.now(UTC)))
     if options.json:

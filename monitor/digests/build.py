@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from monitor.model import Decision, Digest, DigestPlan, Recipient, RecordedMatch, Story, Subscription
+from monitor.digests.model import DigestPlan
+from monitor.model import Decision, Digest, Recipient, RecordedMatch, Story, Subscription
 
 
 def select(plan: DigestPlan, records: Sequence[RecordedMatch]) -> tuple[RecordedMatch, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from monitor.model import Decision, DigestPlan, Empty, Immediate, Reason, Subscription
+from monitor.digests.model import DigestPlan, Empty, Immediate
+from monitor.model import Decision, Reason, Subscription
 
 
 def decide(

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from monitor.digests.build import build_digest, find_recipient, select
 from monitor.digests.decide import decide
+from monitor.digests.model import DigestPlan
 from monitor.model import (
     Decision,
     Digest,
     DigestName,
-    DigestPlan,
     MatchSeq,
     Message,
     Reason,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from monitor.model import Cron, Daily, Every, QuietHours, Schedule
+from monitor.digests.model import Cron, Daily, Every, QuietHours, Schedule
 
 EPOCH = datetime(2000, 1, 3, tzinfo=UTC)  # a Monday: `every 7d` falls on Mondays, wherever the daemon started
 LOOK_BACK = timedelta(days=400)  # a yearly cron line has an instant in it

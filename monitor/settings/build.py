@@ -9,18 +9,8 @@ from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.model import (
-    Backfill,
-    ChannelName,
-    Cron,
-    Daily,
-    DigestName,
-    DigestPlan,
-    Recipient,
-    Schedule,
-    Source,
-    SourceId,
-)
+from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
+from monitor.model import Backfill, ChannelName, DigestName, Recipient, Source, SourceId
 from monitor.ports import Retention
 from monitor.settings.model import ChannelConfig, Operator, Polling
 from monitor.settings.schema import DigestShape, MarsadShape, PersonShape, RetentionShape, SourceShape

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import time, timedelta
 from typing import Any
 
+from monitor.digests.model import Cron, Daily, DigestPlan, Every, Immediate, QuietHours
 from monitor.errors import UsageError
-from monitor.model import Backfill, Cron, Daily, DigestPlan, Every, Immediate, QuietHours, Source
+from monitor.model import Backfill, Source
 from monitor.rules.model import AllOf, AnyOf, Condition, Entity, EntityRef, Literal, Name, NoneOf, Rule, Within
 from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import quote, suggest

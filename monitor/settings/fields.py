@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from monitor.model import Backfill, Every, Immediate, QuietHours, Secret
+from monitor.digests.model import Every, Immediate, QuietHours
+from monitor.model import Backfill, Secret
 from monitor.rules.model import Within
 from monitor.settings import amounts, times, values
 

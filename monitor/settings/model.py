@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor.model import ChannelName, DigestPlan, Problem, Source
+from monitor.digests.model import DigestPlan
+from monitor.model import ChannelName, Problem, Source
 from monitor.ports import Retention
 from monitor.rules.model import Watchlist
 

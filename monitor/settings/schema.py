@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from monitor.model import Empty, Fulltext, Severity
+from monitor.digests.model import Empty
+from monitor.model import Fulltext, Severity
 from monitor.rules.model import EntityKind, Include, MatchMode
 from monitor.settings import fields as f
 from monitor.settings.channels import describe_channels

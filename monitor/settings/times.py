@@ -7,7 +7,7 @@ from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from monitor.model import Every, Immediate, QuietHours
+from monitor.digests.model import Every, Immediate, QuietHours
 from monitor.pipeline.schedule import parse_cron
 from monitor.settings.amounts import take_duration
 from monitor.settings.problems import quote, strip_edges, suggest

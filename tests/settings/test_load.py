@@ -11,21 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import (
-    Backfill,
-    Cron,
-    Daily,
-    Empty,
-    Every,
-    Fulltext,
-    Immediate,
-    QuietHours,
-    Recipient,
-    Secret,
-    Severity,
-    Source,
-    Zone,
-)
+from monitor.digests.model import Cron, Daily, Empty, Every, Immediate, QuietHours
+from monitor.model import Backfill, Fulltext, Recipient, Secret, Severity, Source, Zone
 from monitor.ports import Retention
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.model import (

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Backfill, Every, Immediate, QuietHours, Secret
+from monitor.digests.model import Every, Immediate, QuietHours
+from monitor.model import Backfill, Secret
 from monitor.rules.model import Unit, Within
 from monitor.settings import amounts, times, values
 from monitor.settings.describe import write_duration
