@@ -12,20 +12,14 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from monitor.model import Article, Digest, DigestName, MatchSeq, Message, OutboxState, RecordedMatch, Subscription
 from monitor.ports import DigestRecord
 from monitor.store.database import Database
+from monitor.store.inserts import insert_new, upsert
 from monitor.store.rows import decode_article, decode_match, decode_subscription, encode_message, encode_subscription
 from monitor.store.suppressed import count_suppressed
-from monitor.store.tables import (
-    articles,
-    digests,
-    insert_into,
-    insert_new,
-    matches,
-    outbox,
-    outbox_items,
-    subscriptions,
-)
+from monitor.store.tables import articles, digests, matches, outbox, outbox_items, subscriptions
 
 PAGE = 500
+# What being named by the configuration again leaves as it is.
+_MARKS = frozenset({"cursor", "started_at", "last_slot_at"})
 
 
 class AlreadyToldError(Exception):
@@ -82,9 +76,7 @@ def _subscribe(connection: Connection, pairs: Sequence[tuple[DigestName, str]], 
         }
         for digest, recipient in pairs
     ]
-    insert = insert_into(connection, subscriptions)
-    still_used = {"last_used_at": insert.excluded.last_used_at}
-    connection.execute(insert.on_conflict_do_update(index_elements=["digest", "recipient"], set_=still_used), rows)
+    upsert(connection, subscriptions, rows, on=("digest", "recipient"), kept=_MARKS)
 
 
 def is_told(recipient: ColumnElement[str] | str) -> ColumnElement[bool]:
@@ -170,5 +162,4 @@ def enqueue(connection: Connection, message: Message, digest: DigestName, now: d
 
 def _write_subscription(connection: Connection, subscription: Subscription, now: datetime) -> None:
     row = {**encode_subscription(subscription), "last_used_at": now}
-    insert = insert_into(connection, subscriptions).values(row)
-    connection.execute(insert.on_conflict_do_update(index_elements=["digest", "recipient"], set_=row))
+    upsert(connection, subscriptions, [row], on=("digest", "recipient"))

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, 
 from monitor.model import Article, ArticleId, Match, PollState, Source, SourceId, Validator, derive_id
 from monitor.ports import KnownArticle, PollRecord
 from monitor.store.database import Database
+from monitor.store.inserts import insert_new, split, upsert
 from monitor.store.rows import (
     decode_poll_state,
     decode_validator,
@@ -20,7 +21,7 @@ from monitor.store.rows import (
     hash_key,
 )
 from monitor.store.suppressed import count_suppressed
-from monitor.store.tables import articles, insert_into, insert_new, matches, poll_states, seen_keys, split, validators
+from monitor.store.tables import articles, matches, poll_states, seen_keys, validators
 
 # So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
 SPREAD_FROM = 10
@@ -28,6 +29,7 @@ SPREAD = timedelta(minutes=15)
 # A clock that was set back further than this would leave sources waiting for a future that was never there.
 CLOCK_SLACK = timedelta(minutes=1)
 LISTED_EVERY = timedelta(days=1)
+_VALIDATORS = select(validators).where(validators.c.source == bindparam("source"))
 
 
 class SqlPollStore:
@@ -97,7 +99,7 @@ def _read_state(connection: Connection, source: SourceId) -> PollState:
 
 
 def _read_validators(connection: Connection, source: SourceId) -> dict[str, Validator]:
-    rows = connection.execute(select(validators).where(validators.c.source == source)).mappings()
+    rows = connection.execute(_VALIDATORS, {"source": source}).mappings()
     return {row["location"]: decode_validator(row) for row in rows}
 
 
@@ -122,17 +124,15 @@ def _commit(connection: Connection, record: PollRecord, listed: Collection[str])
 
 
 def _write_state(connection: Connection, state: PollState) -> None:
-    row = encode_poll_state(state)
-    insert = insert_into(connection, poll_states).values(row)
-    connection.execute(insert.on_conflict_do_update(index_elements=["source"], set_=row))
+    upsert(connection, poll_states, [encode_poll_state(state)], on=("source",))
     _write_validators(connection, state)
 
 
 def _write_validators(connection: Connection, state: PollState) -> None:
     """Write only the difference: a folder of thousands of files is polled every few seconds."""
     rows = {hash_key(location): (location, validator) for location, validator in state.validators.items()}
-    query = select(validators).where(validators.c.source == state.source)
-    before = {row["location_hash"]: decode_validator(row) for row in connection.execute(query).mappings()}
+    found = connection.execute(_VALIDATORS, {"source": state.source}).mappings()
+    before = {row["location_hash"]: decode_validator(row) for row in found}
     gone = list(before.keys() - rows.keys())
     for part in split(gone):
         connection.execute(
@@ -143,12 +143,7 @@ def _write_validators(connection: Connection, state: PollState) -> None:
         for location_hash, (location, validator) in rows.items()
         if before.get(location_hash) != validator
     ]
-    if changed:
-        insert = insert_into(connection, validators)
-        update_to = {name: insert.excluded[name] for name in ("etag", "last_modified", "body_hash")}
-        connection.execute(
-            insert.on_conflict_do_update(index_elements=["source", "location_hash"], set_=update_to), changed
-        )
+    upsert(connection, validators, changed, on=("source", "location_hash"))
 
 
 def _keep_matched_text(connection: Connection, changed: Sequence[Article]) -> None:
@@ -172,15 +167,8 @@ def _keep_matched_text(connection: Connection, changed: Sequence[Article]) -> No
 
 def _write_articles(connection: Connection, new: Sequence[Article]) -> None:
     """A known id gets the new text and keeps the instant at which it was first seen."""
-    if not new:
-        return
-    insert = insert_into(connection, articles)
-    kept = {"number", "id", "first_seen_at"}
-    update_to = {column.name: insert.excluded[column.name] for column in articles.c if column.name not in kept}
-    connection.execute(
-        insert.on_conflict_do_update(index_elements=["id"], set_=update_to),
-        [encode_article(article) for article in new],
-    )
+    rows = [encode_article(article) for article in new]
+    upsert(connection, articles, rows, on=("id",), kept=frozenset({"number", "first_seen_at"}))
 
 
 def _write_keys(connection: Connection, record: PollRecord) -> None:
@@ -196,13 +184,7 @@ def _write_keys(connection: Connection, record: PollRecord) -> None:
         for article in record.articles
         for key in article.keys
     }
-    if rows:
-        insert = insert_into(connection, seen_keys)
-        names = ("article", "content_hash", "held", "last_listed_at")
-        update_to = {name: insert.excluded[name] for name in names}
-        connection.execute(
-            insert.on_conflict_do_update(index_elements=["source", "key_hash"], set_=update_to), list(rows.values())
-        )
+    upsert(connection, seen_keys, list(rows.values()), on=("source", "key_hash"))
 
 
 def _refresh_keys(connection: Connection, record: PollRecord, listed: Collection[str]) -> None:

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from monitor.ports import Suppression
-from monitor.store.tables import insert_into, suppressions
+from monitor.store.inserts import add_up
+from monitor.store.tables import suppressions
 
 
 def count_suppressed(connection: Connection, found: Sequence[Suppression], now: datetime) -> None:
@@ -17,19 +18,11 @@ def count_suppressed(connection: Connection, found: Sequence[Suppression], now: 
     counts: Counter[tuple[str, str]] = Counter()
     for suppression in found:
         counts[suppression.reason, suppression.subject] += suppression.count
-    if not counts:
-        return
-    insert = insert_into(connection, suppressions)
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["reason", "subject", "day"],
-            set_={"count": suppressions.c.count + insert.excluded["count"]},
-        ),
-        [
-            {"reason": reason, "subject": subject, "day": now.date(), "count": count}
-            for (reason, subject), count in counts.items()
-        ],
-    )
+    rows = [
+        {"reason": reason, "subject": subject, "day": now.date(), "count": count}
+        for (reason, subject), count in counts.items()
+    ]
+    add_up(connection, suppressions, rows, on=("reason", "subject", "day"), number="count")
 
 
 def sum_suppressed(connection: Connection) -> tuple[Suppression, ...]:

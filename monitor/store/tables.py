@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    Connection,
     Date,
     ForeignKey,
     Index,
@@ -21,11 +17,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.store.columns import CleanText, Moment, make_serial_type
-
-T = TypeVar("T")
 
 # The newest revision under migrations/versions; a test holds them together.
 SCHEMA = "0001"
@@ -170,25 +163,3 @@ suppressions = Table(
     Column("day", Date, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
-
-
-def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """The dialect's own INSERT, which knows ON CONFLICT."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
-
-
-def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert those of `rows` that break no uniqueness; how many."""
-    if not rows:
-        return 0
-    insert = insert_into(connection, table).on_conflict_do_nothing()
-    # SQLAlchemy asks the driver for the count of an INSERT only when told to.
-    return connection.execute(insert, rows, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def split(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
-    """`values` in parts that every database takes as bound parameters of one statement."""
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

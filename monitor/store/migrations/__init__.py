@@ -1,0 +1,1 @@
+"""Alembic's folder: env.py runs the versions, open_store asks for it."""
