@@ -158,7 +158,10 @@ class DigestStore(Protocol):
         ...
 
     async def commit_digest(self, record: DigestRecord) -> bool:
-        """False, and nothing written, when a digest of this id exists already."""
+        """False, and nothing written, when a digest of this id exists already.
+
+        So it is when another digest of the recipient took one of its matches since `list_pending`: decide again then.
+        """
         ...
 
 
@@ -174,7 +177,10 @@ class OutboxStore(Protocol):
     async def list_entries(self, states: Collection[OutboxState]) -> Sequence[OutboxEntry]: ...
 
     async def mark_data(self, message: DigestId) -> None:
-        """Durable before it returns: from here on the message may have been sent."""
+        """Durable before it returns: from here on the message may have been sent.
+
+        Raises UsageError when it must not be: a person dropped it meanwhile.
+        """
         ...
 
     async def record_delivery(self, message: DigestId, delivery: Delivery, next_attempt_at: datetime) -> None:
@@ -212,7 +218,7 @@ class Archive(Protocol):
     async def read_article(self, article: ArticleId) -> Article | None: ...
 
     async def read_articles(self, after: ArticleId | None, limit: int) -> Sequence[Article]:
-        """One keyset page in the order of first commit."""
+        """One keyset page in the order of first commit. Raises KeyError when `after` is not there any more."""
         ...
 
     async def list_poll_states(self) -> Sequence[PollState]: ...
