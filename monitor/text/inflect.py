@@ -1,0 +1,167 @@
+"""The forms in which grammar writes a name: Путин -> Путина, Путиным; Praga -> Pradze; Bakı -> Bakıda.
+
+Grammar is data, one file per language and script in `data/inflect/` (its README says how rows are written), and nothing
+here knows a language. Gender, animacy and stress are unknown, so a name gets the forms of every class it may belong to.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from monitor.text.normalize import compose, fold
+from monitor.text.scripts import detect_script
+
+SHORTEST_NAME = 3  # letters; shorter ones (Ли, Xi) are not declined in any language of the data
+_CUT, _NO_ENDING, _DOUBLED = "/", "-", "="
+_LETTER_CLASS = re.compile(r"\[[^\]]*\]|[A-Z]")
+_LAST_LETTERS = re.compile(r"(?:\[\w+\]|\w)\+?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A name that ends like `base` loses what the group `cut` matched and takes each of `endings` in its place."""
+
+    base: re.Pattern[str]
+    endings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The declension of one script's names in the languages that share it. `rows` are keyed by a name's last letter."""
+
+    languages: tuple[str, ...]
+    script: str
+    rows: Mapping[str, tuple[Row, ...]]
+
+    def decline(self, name: str) -> Iterator[str]:
+        """Every form but the name itself; `name` is composed, the forms are spelt as the language spells them."""
+        for row in self.rows.get(name[-1:], ()):
+            found = row.base.search(name)
+            if found is None:
+                continue
+            stem = name[: found.start("cut")]
+            for ending in row.endings:
+                yield stem + (stem[-1:] + ending[1:] if ending.startswith(_DOUBLED) else ending)
+
+
+def languages() -> frozenset[str]:
+    """Primary subtags of the languages that have a table."""
+    return frozenset(language for table in _load_tables() for language in table.languages)
+
+
+def tables_for(script: str, language: str | None = None) -> tuple[Table, ...]:
+    """The tables that read a name of `script` in an article of `language` (BCP 47): at most one, all when unknown."""
+    tables = _index_tables().get(script, ())
+    if language is None:
+        return tables
+    primary = language.partition("-")[0].lower()
+    return tuple(table for table in tables if primary in table.languages)
+
+
+@lru_cache(maxsize=1 << 12)
+def expand(word: str, language: str | None = None) -> frozenset[str]:
+    """Every spelling of `word`, one word of a name in its base form as the user wrote it, by the grammar of `language`.
+
+    Diacritics of the base choose its class (cs Nová is an adjective, Nova a noun), so it must come before folding. The
+    forms are folded, as a text's words are compared, and hold the base; that alone where the language has no table.
+    """
+    return frozenset(
+        {fold(word)}.union(*(_fold_forms(word, table) for table in tables_for(detect_script(word), language)))
+    )
+
+
+def inflect(word: str) -> Mapping[str, frozenset[str]]:
+    """Each folded form of `word` other than itself, with the languages whose grammar makes it."""
+    made: dict[str, frozenset[str]] = {}
+    for table in tables_for(detect_script(word)):
+        for form in _fold_forms(word, table):
+            made[form] = _unite(made.get(form, frozenset()), frozenset(table.languages))
+    made.pop(fold(word), None)
+    return made
+
+
+def matches(word: str, surface: str, language: str | None = None) -> bool:
+    """Whether `surface`, a word of a text in `language`, is a form of `word`; both as written."""
+    return fold(surface) in expand(word, language)
+
+
+def _fold_forms(word: str, table: Table) -> set[str]:
+    name = compose(word)
+    return {fold(form) for form in table.decline(name)} if len(name) >= SHORTEST_NAME else set()
+
+
+@cache
+def _unite(some: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    """Interned: thousands of forms share a few sets of languages."""
+    return some | others
+
+
+@cache
+def _index_tables() -> Mapping[str, tuple[Table, ...]]:
+    by_script: dict[str, tuple[Table, ...]] = defaultdict(tuple)
+    for table in _load_tables():
+        by_script[table.script] += (table,)
+    return dict(by_script)
+
+
+@cache
+def _load_tables() -> tuple[Table, ...]:
+    folder = files("monitor.text") / "data" / "inflect"
+    sources = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return tuple(_read_table(file) for file in sources)
+
+
+def _read_table(file: Traversable) -> Table:
+    data: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for line in data["rows"].splitlines():
+        base, *endings = line.partition("#")[0].split() or [""]
+        if base:
+            row, last_letters = _read_row(base, endings, data)
+            for letter in last_letters:
+                rows[letter].append(row)
+    return Table(
+        languages=tuple(data["languages"]),
+        script=data["script"],
+        rows={letter: tuple(found) for letter, found in rows.items()},
+    )
+
+
+def _read_row(base: str, endings: list[str], data: Mapping[str, Any]) -> tuple[Row, str]:
+    """The row, and every letter a name may end with to fit it."""
+    stays, divider, goes = _LETTER_CLASS.sub(
+        lambda found: _write_class(found.group(), data["letters"]), base
+    ).partition(_CUT)
+    if not divider or not endings:
+        raise ValueError(f"row {base!r} needs a {_CUT} and endings")
+    pattern = re.compile(f"{stays}(?P<cut>{goes})\\Z")
+    spelt = dict.fromkeys(text for ending in endings for text in _spell_endings(ending, data["endings"]))
+    last = _LAST_LETTERS.search(stays + goes)
+    if last is None:
+        raise ValueError(f"row {base!r} must end with a letter or a class of letters")
+    return Row(pattern, tuple(spelt)), last.group().strip("[]+")
+
+
+def _write_class(written: str, letters: Mapping[str, str]) -> str:
+    """`C` and `[Cь]` as a regular expression's class."""
+    inside = written.strip("[]")
+    return f"[{''.join(letters.get(char, char) for char in inside)}]"
+
+
+def _spell_endings(ending: str, named: Mapping[str, str]) -> Iterator[str]:
+    """`@m` as each ending of the list `m`, `л@m` as the same after л."""
+    before, reference, name = ending.partition("@")
+    if not reference:
+        yield "" if ending == _NO_ENDING else ending
+        return
+    for member in named[name].split():
+        for text in _spell_endings(member, named):
+            yield before + text
