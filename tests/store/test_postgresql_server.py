@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 
 import psycopg
 import pytest
@@ -101,6 +102,39 @@ def test_a_lost_link_is_passing_and_the_next_request_connects_again(postgresql_p
 
     asyncio.run(scenario())
     store.close()
+
+
+def count_waiting(url):
+    """Who waits for a turn to write."""
+    with psycopg.connect(url) as connection:
+        query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return connection.execute(query).fetchone()[0]
+
+
+def test_a_match_gets_its_number_in_the_order_of_commits(postgresql_place, make):
+    first, second = postgresql_place.open(), postgresql_place.open()
+
+    async def scenario():
+        started, free = threading.Event(), threading.Event()
+
+        def write_slowly(connection):
+            connection.exec_driver_sql("SELECT nextval('matches_seq_seq')")
+            started.set()
+            assert free.wait(30)
+
+        slow = asyncio.create_task(first.database.write(write_slowly))
+        await asyncio.to_thread(started.wait)
+        quick = asyncio.create_task(second.polls.commit_poll(make.poll("a")))
+        while not quick.done() and not await asyncio.to_thread(count_waiting, postgresql_place.url):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert not quick.done()
+        free.set()
+        await slow
+        assert await quick == 1
+
+    asyncio.run(scenario())
+    first.close()
+    second.close()
 
 
 def test_two_processes_write_in_turn(postgresql_place, make):
