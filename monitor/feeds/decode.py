@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from itertools import pairwise
 
 from monitor.text.scripts import count_scripts
 
@@ -48,13 +49,17 @@ def _is_other(name: str) -> bool:
 
 
 def _score(body: bytes, name: str) -> float:
-    """The share of letters outside Latin that belong to the commonest such script, less what decodes to nothing."""
+    """How natural `body` looks in this encoding: the share of its characters that belong to one script, less anomalies.
+
+    Bytes read in a wrong single-byte encoding have capitals after small letters; read as Chinese, almost anything is Han,
+    so that guess has to be better than the others, not just as good.
+    """
     text = body.decode(name, "replace")
+    foreign = [char for char in text if not char.isascii()]
     scripts = Counter({script: count for script, count in count_scripts(text).items() if script != "LATIN"})
-    if not scripts:
+    if not scripts or not foreign:
         return 0.0
-    _, count = scripts.most_common(1)[0]
-    lower = sum(char.islower() for char in text if not char.isascii())
-    # koi8-r read as windows-1251 is Cyrillic too, but with its cases turned round.
-    case = lower / max(1, sum(char.isupper() or char.islower() for char in text if not char.isascii()))
-    return count - 2 * text.count("\ufffd") + count * case * 0.5
+    _, natural = scripts.most_common(1)[0]
+    turns = sum(before.islower() and after.isupper() for before, after in pairwise(text))
+    handicap = 0.1 if name == "gb18030" else 0.0
+    return (natural - 3 * turns - 3 * text.count("\ufffd")) / len(foreign) - handicap

@@ -19,7 +19,9 @@ TAG = re.compile(rf"<[^<>]{{{LONGEST_TAG},}}")
 def check_size(body: bytes) -> None:
     """Raises ParseError."""
     if len(body) > LARGEST:
-        raise ParseError(f"the document has {len(body) // 1024 // 1024} MB; at most {LARGEST // 1024 // 1024} are read")
+        raise ParseError(
+            f"the document has {len(body) // 1024 // 1024} MB; at most {LARGEST // 1024 // 1024} MB are read"
+        )
 
 
 def check_xml(text: str) -> int:

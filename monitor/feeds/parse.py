@@ -115,16 +115,18 @@ def _read_items(read: Iterable[Article | str]) -> tuple[tuple[Article, ...], tup
     return tuple(articles.values()), tuple(problems)
 
 
-def _read_entry(feed: _Channel, entry: Mapping[str, Any]) -> Article | str:
+def _read_entry(feed: _Channel, entry: dict[str, Any]) -> Article | str:
     contents = [part.get("value") or "" for part in entry.get("content", ())]
     body = read_html(max([*contents, entry.get("summary") or ""], key=len))
     outlet = entry.get("source") or {}
+    # FeedParserDict.get would mix these two up, with a warning.
+    date = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
     return feed.make_article(
         headline=read_headline(entry.get("title") or ""),
         body=body,
         guid=entry.get("id"),
         url=clean_link(entry.get("link")),
-        published_at=read_struct(entry.get("published_parsed") or entry.get("updated_parsed"), feed.now),
+        published_at=read_struct(date, feed.now),
         outlet=read_headline(outlet.get("title") or ""),
     )
 
