@@ -49,7 +49,7 @@ def _is_other(name: str) -> bool:
 
 
 def _score(body: bytes, name: str) -> float:
-    """How natural `body` looks in this encoding: the share of its characters that belong to one script, less anomalies.
+    """How natural `body` looks in this encoding: the share of its characters in one script, less anomalies.
 
     Bytes read in a wrong single-byte encoding have capitals after small letters; read as Chinese, almost anything is Han,
     so that guess has to be better than the others, not just as good.
