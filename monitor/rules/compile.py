@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.model import RuleId
-from monitor.rules.lexicon import Inflect, NameForm, Role, inflect_nothing, make_forms
+from monitor.rules.lexicon import Inflect, NameForm, Role, make_forms
 from monitor.rules.model import (
     AllOf,
     AnyOf,
@@ -20,6 +20,7 @@ from monitor.rules.model import (
     RuleRef,
     Watchlist,
 )
+from monitor.text.inflect import inflect as decline
 from monitor.text.territories import list_names, list_shadows, list_short_names
 
 
@@ -35,7 +36,7 @@ class RuleBook:
         return self.watchlist.rules
 
 
-def compile_watchlist(watchlist: Watchlist, inflect: Inflect = inflect_nothing) -> RuleBook:
+def compile_watchlist(watchlist: Watchlist, inflect: Inflect = decline) -> RuleBook:
     """Raises ValueError for what `settings` refuses at load: an unknown entity or rule in a condition, or a cycle."""
     for rule in watchlist.rules.values():
         check_references(rule, watchlist)

@@ -22,6 +22,7 @@ BEST_FUZZY_SCORE = 93
 FEWEST_FOR_ONE_EDIT = 6  # letters of the name's word
 FEWEST_FOR_TWO_EDITS = 14
 FEWEST_WHEN_LOOSE = 5  # where another word of the same name fits better
+FEWEST_WHEN_GUESSED = 5  # for grammar in Latin letters where the article's language is unknown
 SAME_BEGINNING = 2  # letters
 
 
@@ -90,20 +91,24 @@ class Vocabulary:
         if form.tier is not Tier.FOLDED:
             return
         for word in self._by_inflected.get(form.spelling, ()):
-            if fits_case(word.case, form.part) and _is_read_in(language, form, word.inflected[form.spelling]):
+            is_read = _is_read_in(language, form, word.inflected[form.spelling])
+            if is_read and fits_case(word.case, form.part) and (language or not _is_rash(word)):
                 yield word, Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED])
 
     def _find_alike(self, form: Form, language: str | None) -> Iterator[tuple[Word, Hit]]:
-        """Misspellings of a whole word, or of what a suffix is written onto, that is no word of its own."""
+        """Misspellings of a whole word, or of what a suffix is written onto, that is no word of its own.
+
+        A misspelling of a form that grammar made counts only where the language is known: two guesses are too many.
+        """
         stem = drop_article(form.spelling)
         if len(stem) < FEWEST_WHEN_LOOSE - 1 or not _can_be_misspelt(form.spelling) or is_common(form.spelling):
             return
         for size in range(len(stem) - 2, len(stem) + 3):
             for name, languages, word in self._alike.get((stem[:SAME_BEGINNING], stem != form.spelling, size), ()):
                 edits = count_edits(name, stem)
-                if not edits or is_derived(name, stem):
+                if not edits or is_derived(name, stem) or not fits_case(word.case, form.part):
                     continue
-                if fits_case(word.case, form.part) and _is_read_in(language, form, languages):
+                if languages is None or (language and _is_read_in(language, form, languages)):
                     score = score_edits(edits, name, stem)
                     yield word, Hit(Tier.FUZZY, score, form.place, is_loose=size < FEWEST_FOR_ONE_EDIT)
 
@@ -125,8 +130,13 @@ def _can_be_misspelt(folded: str) -> bool:
     return folded.isalpha() and not is_unspaced(folded)
 
 
-def _is_read_in(language: str | None, form: Form, languages: frozenset[str] | None) -> bool:
-    """Whether the grammar of one of `languages` (None: no grammar needed) is that of the article; unknown: any is."""
-    if language is None or languages is None or not is_written_in(language, find_script(form.spelling[0])):
+def _is_rash(word: Word) -> bool:
+    """Whether a word is too short to guess its grammar: many languages share Latin letters (Gaza, a Polish Gaze)."""
+    return len(word.folded) < FEWEST_WHEN_GUESSED and find_script(word.folded[0]) == "LATIN"
+
+
+def _is_read_in(language: str | None, form: Form, languages: frozenset[str]) -> bool:
+    """Whether the grammar of one of `languages` is that of the article; any is where its language is unknown."""
+    if language is None or not is_written_in(language, find_script(form.spelling[0])):
         return True
     return re.split("[-_]", language.lower())[0] in languages

@@ -38,7 +38,8 @@ def test_grammar_is_that_of_the_article(text: str, language: str | None, found: 
 
 def test_misspellings_of_an_inflected_form() -> None:
     word = Word("зеленский", "зеленский", Case.CAPITAL, False, {"зеленского": frozenset({"ru"})})
-    assert find(word, "Зиленского") == []
+    assert find(word, "Зиленского", "ru") == []
+    assert find(word, "Зелнского", None) == []
     assert find(word, "Зелнского", "ru") == [("fuzzy", 90)]
     assert find(word, "Зелнского", "bg") == []
 
