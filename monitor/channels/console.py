@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import sys
+import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from monitor.channels.address import check_sender
 from monitor.errors import ChannelDown
 from monitor.model import Delivery, Message, OutboxState, Secret
 
@@ -18,6 +21,9 @@ class Options:
     """`type: console` in marsad.yaml."""
 
     from_: str = "Marsad <marsad@localhost>"
+
+    def __post_init__(self) -> None:
+        check_sender(self.from_)
 
 
 class ConsoleChannel:
@@ -36,18 +42,29 @@ class ConsoleChannel:
 
     async def send(self, message: Message, *, before_data: Callable[[], Awaitable[None]]) -> Delivery:
         await before_data()
-        parsed = email.message_from_bytes(message.content, policy=email.policy.default)
-        body = parsed.get_body(("plain",))
-        text = body.get_content() if body else ""
         try:
-            sys.stdout.write(f"To: {parsed['To']}\nSubject: {parsed['Subject']}\n\n{text}\n")
-            sys.stdout.flush()
-        except OSError as error:
-            raise ChannelDown(f"cannot write to the terminal: {error.strerror}") from error
+            await asyncio.to_thread(_print, _make_readable(message.content))
+        except (OSError, ValueError) as error:  # gone, or closed
+            raise ChannelDown(f"cannot write to stdout: {error}") from error
         return Delivery(state=OutboxState.SENT, reply="printed", at=datetime.now(UTC))
 
     async def close(self) -> None:
         """Nothing is held open."""
 
     async def probe(self) -> str:
-        return "prints to this terminal"
+        return "prints to stdout"
+
+
+def _make_readable(content: bytes) -> str:
+    """Recipient, subject and text part, decoded, without the control characters that could drive a terminal."""
+    parsed = email.message_from_bytes(content, policy=email.policy.default)
+    body = parsed.get_body(("plain",))
+    text = f"To: {parsed['To']}\nSubject: {parsed['Subject']}\n\n{body.get_content() if body else ''}\n"
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
+
+
+def _print(text: str) -> None:
+    """UTF-8 whatever the locale says."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()

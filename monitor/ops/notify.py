@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+log = logging.getLogger(__name__)
 
 
 def ready(status: str) -> None:
@@ -24,23 +30,54 @@ def say_status(status: str) -> None:
     _send(f"STATUS={status}")
 
 
-def extend_timeout(seconds: int) -> None:
-    """Ask for more time to start, as a migration of a large store may need."""
-    _send(f"EXTEND_TIMEOUT_USEC={seconds * 1_000_000}")
+def extend_timeout(seconds: float) -> None:
+    """Ask for so much more time, from now on, to start, reload or stop."""
+    _send(f"EXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
+
+
+@contextmanager
+def extending_timeout(status: str, *, seconds: float = 30.0) -> Iterator[None]:
+    """While the block runs, blocking or not, systemd waits: for the migration of a large store at start, say."""
+    done = threading.Event()
+
+    def keep_asking() -> None:
+        while not done.wait(seconds / 2):
+            extend_timeout(seconds)
+
+    _send(f"STATUS={status}", f"EXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
+    asking = threading.Thread(target=keep_asking, name="extend-timeout", daemon=True)
+    asking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        asking.join()
+
+
+def find_watchdog_seconds() -> float | None:
+    """How often to call feed_watchdog: half of what systemd allows; None when it does not watch this process."""
+    if os.environ.get("WATCHDOG_PID") not in {None, "", str(os.getpid())}:
+        return None
+    allowed = os.environ.get("WATCHDOG_USEC", "")
+    return int(allowed) / 2_000_000 if allowed.isdecimal() and int(allowed) else None
 
 
 def feed_watchdog() -> None:
     """Prove progress, when systemd watches this very process."""
-    watched = os.environ.get("WATCHDOG_PID")
-    if "WATCHDOG_USEC" in os.environ and watched in {None, str(os.getpid())}:
+    if find_watchdog_seconds() is not None:
         _send("WATCHDOG=1")
 
 
 def _send(*lines: str) -> None:
+    """One datagram. A socket that is gone is worth a warning, never the daemon."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
     if address.startswith("@"):  # an abstract socket
         address = "\0" + address[1:]
+    said = "\n".join(" ".join(line.split()) for line in lines)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-        channel.sendto("\n".join(lines).encode(), address)
+        try:
+            channel.sendto(said.encode("utf-8", "replace"), address)
+        except OSError as error:
+            log.warning("notify.failed: %s: %s", os.environ["NOTIFY_SOCKET"], error.strerror)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,27 +15,49 @@ from typing import Any
 from monitor.errors import StateLocked, UserMustFix
 
 NAME = "lock"
+# `find_holder` takes the lock for microseconds to see whether it can; a holder keeps it for a whole pass.
+LOOKS = 5
+LOOK_SECONDS = 0.02
 
 
 @contextmanager
 def hold_state(state: Path, *, command: str) -> Iterator[None]:
-    """Hold the lock of `state`, which is made if missing. Raises StateLocked that says who has it."""
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(state / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
-    except OSError as error:
-        raise UserMustFix(f"cannot use the state directory {state}: {error.strerror}") from error
+    """Hold the lock of `state`, which is made if missing. Raises StateLocked that says who has it, or UserMustFix."""
+    descriptor = _open(state)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StateLocked(f"the state directory {state} is in use by {_describe(find_holder(state))}") from None
-        said = {"pid": os.getpid(), "command": command, "since": datetime.now(UTC).isoformat(timespec="seconds")}
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(said).encode(), 0)
+            _lock(descriptor, state)
+            said = {"pid": os.getpid(), "command": command, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(said).encode(), 0)
+        except OSError as error:
+            raise UserMustFix(f"cannot lock the state directory {state}: {error.strerror}") from error
         yield
     finally:
         os.close(descriptor)
+
+
+def _open(state: Path) -> int:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        return os.open(state / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    except OSError as error:
+        raise UserMustFix(
+            f"cannot use the state directory {state}: {error.strerror}; give it to this user, or set `state`"
+        ) from error
+
+
+def _lock(descriptor: int, state: Path) -> None:
+    for look in range(LOOKS):
+        if look:
+            time.sleep(LOOK_SECONDS)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return
+    said = _parse(os.pread(descriptor, 4096, 0))
+    raise StateLocked(f"the state directory {state} is in use by {_describe(said)}")
 
 
 def find_holder(state: Path) -> dict[str, Any] | None:
@@ -61,7 +84,7 @@ def _parse(said: bytes) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _describe(holder: dict[str, Any] | None) -> str:
+def _describe(holder: dict[str, Any]) -> str:
     if not holder:
         return "another process"
     return f"`marsad {holder.get('command')}`, pid {holder.get('pid')}, since {holder.get('since')}"
