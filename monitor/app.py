@@ -16,7 +16,7 @@ from monitor.model import ChannelName, Digest, DigestName, Evidence, Message, So
 from monitor.ops.clock import SystemClock
 from monitor.ops.secrets import reveal
 from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver, never
-from monitor.pipeline.digest import DigestOutcome, DigestPorts, digest, preview
+from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.ports import Channel, Clock, Matcher
@@ -204,8 +204,9 @@ async def poll_sources(
 
 async def build_digests(app: App, *, everything: bool = False) -> Sequence[DigestOutcome]:
     """Decide on every subscription in force and build what is due, or everything that has something to tell."""
+    request = Request.OUT_OF_TURN if everything else None
     return [
-        await digest(plan, subscription, app.digest_ports, app.clock.now(), requested=everything)
+        await digest(plan, subscription, app.digest_ports, app.clock.now(), request=request)
         for plan, subscription in await list_subscribed(app)
     ]
 
@@ -224,7 +225,7 @@ async def list_subscribed(app: App, only: DigestName | None = None) -> list[tupl
 async def send_digest(app: App, plan: DigestPlan) -> list[DigestOutcome]:
     """Build and queue one digest now for each of its recipients."""
     return [
-        await digest(plan, subscription, app.digest_ports, app.clock.now(), requested=True)
+        await digest(plan, subscription, app.digest_ports, app.clock.now(), request=Request.BY_NAME)
         for plan, subscription in await list_subscribed(app, plan.name)
     ]
 

@@ -296,6 +296,7 @@ class Reason(StrEnum):
     NOT_DUE = "not due"
     EMPTY = "empty"
     QUIET_HOURS = "quiet hours"
+    ALREADY_TOLD = "already told"  # by another process, between reading and committing
 
     @property
     def builds(self) -> bool:

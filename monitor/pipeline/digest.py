@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 
 from monitor.digests.build import build_digest, find_recipient, select
 from monitor.digests.decide import decide
@@ -23,6 +24,13 @@ from monitor.model import (
 from monitor.pipeline.schedule import in_quiet_hours, latest_due
 from monitor.ports import DigestRecord, DigestStore, Suppression
 from monitor.stories.cluster import cluster
+
+
+class Request(Enum):
+    """Why a digest is built although its schedule says nothing."""
+
+    OUT_OF_TURN = "out of turn"  # `once --all`: quiet hours still hold
+    BY_NAME = "by name"  # `digest send NAME`: a person wants it now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +53,20 @@ class DigestOutcome:
 
 
 async def digest(
-    plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, *, requested: bool = False
+    plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, *, request: Request | None = None
 ) -> DigestOutcome:
     """Pending matches | select | decide | cluster | build | render | commit.
 
-    `requested` builds whatever the schedule says. The store refuses a second digest of the same id, so however often
+    A `request` builds whatever the schedule says. The store refuses a second digest of the same id, so however often
     this runs, and whenever it is killed, a slot is told once.
     """
     recipient = find_recipient(plan, subscription)
     pending = await ports.store.list_pending(subscription)
     wanted = select(plan, pending)
-    decision = _request(wanted, now) if requested else _decide(plan, recipient, subscription, wanted, now)
+    quiet = _is_quiet(plan, recipient, now)
+    decision = (
+        _answer(request, wanted, now, quiet=quiet) if request else _decide(plan, subscription, wanted, now, quiet=quiet)
+    )
     moved = _move_on(subscription, decision, pending)
     if not decision.reason.builds:
         if moved != subscription:
@@ -63,9 +74,10 @@ async def digest(
         return DigestOutcome(digest=plan.name, recipient=recipient.email, reason=decision.reason)
     built = build_digest(plan, subscription, decision, cluster(wanted), now)
     message = ports.render(built, plan)
-    await ports.store.commit_digest(
-        DigestRecord(subscription=moved, digest=built, message=message, suppressed=_count_held(plan, recipient, wanted))
-    )
+    held = _count_held(plan, recipient, wanted)
+    record = DigestRecord(subscription=moved, digest=built, message=message, suppressed=held)
+    if not await ports.store.commit_digest(record):
+        return DigestOutcome(digest=plan.name, recipient=recipient.email, reason=Reason.ALREADY_TOLD)
     return DigestOutcome(
         digest=plan.name,
         recipient=recipient.email,
@@ -82,27 +94,21 @@ async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPor
     return ports.render(build_digest(plan, subscription, decision, cluster(wanted), now), plan)
 
 
-def _request(wanted: Sequence[RecordedMatch], now: datetime) -> Decision:
+def _answer(request: Request, wanted: Sequence[RecordedMatch], now: datetime, *, quiet: bool) -> Decision:
     if not wanted:
         return Decision(reason=Reason.EMPTY)
+    if quiet and request is Request.OUT_OF_TURN:
+        return Decision(reason=Reason.QUIET_HOURS)
     return Decision(reason=Reason.REQUESTED, slot=f"requested {now.isoformat()}")
 
 
 def _decide(
-    plan: DigestPlan,
-    recipient: Recipient,
-    subscription: Subscription,
-    wanted: Sequence[RecordedMatch],
-    now: datetime,
+    plan: DigestPlan, subscription: Subscription, wanted: Sequence[RecordedMatch], now: datetime, *, quiet: bool
 ) -> Decision:
+    timezone = find_recipient(plan, subscription).timezone
     after = subscription.last_slot_at or subscription.started_at
-    return decide(
-        plan,
-        subscription,
-        due_at=latest_due(plan.schedule, recipient.timezone, after=after, now=now),
-        quiet=_is_quiet(plan, recipient, now),
-        pending=len(wanted),
-    )
+    due_at = latest_due(plan.schedule, timezone, after=after, now=now)
+    return decide(plan, subscription, due_at=due_at, quiet=quiet, pending=len(wanted))
 
 
 def _is_quiet(plan: DigestPlan, recipient: Recipient, moment: datetime) -> bool:

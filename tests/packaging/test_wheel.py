@@ -1,0 +1,72 @@
+"""The wheel has everything: installed into an empty environment, the demo runs from any folder."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+
+
+def run(*command: object, folder: Path = ROOT) -> str:
+    done = subprocess.run([*map(str, command)], cwd=folder, capture_output=True, text=True, timeout=540, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", out)
+    [built] = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The `marsad` command of an environment that has only the wheel and its locked dependencies."""
+    folder = tmp_path_factory.mktemp("venv")
+    run(sys.executable, "-m", "venv", folder)
+    python = folder / "bin" / "python"
+    run(python, *PIP, "install", "--require-hashes", "-r", ROOT / ".ci" / "locks" / "run.txt")
+    run(python, *PIP, "install", "--no-deps", wheel)
+    yield folder / "bin" / "marsad"
+    shutil.rmtree(folder)
+
+
+def test_the_wheel_carries_rules_templates_seeds_units_and_migrations(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for needed in (
+        "monitor/share/rules/leaders.yaml",
+        "monitor/share/templates/digest.html.j2",
+        "monitor/share/templates/init/marsad.yaml",
+        "monitor/share/seeds/articles/ar-karabakh-call.txt",
+        "monitor/share/systemd/marsad.service",
+        "monitor/feeds/data/markers.json",
+        "monitor/digests/data/words.json",
+        "monitor/text/data/territories.json",
+        "monitor/py.typed",
+    ):
+        assert needed in names
+    assert any(re.fullmatch(r"monitor/store/migrations/versions/\w+\.py", name) for name in names)
+
+
+def test_the_installed_command_runs_the_demo_and_makes_a_desk(installed: Path, tmp_path: Path) -> None:
+    printed = run(installed, "demo", folder=tmp_path)
+    assert "Subject: " in printed
+    assert "بوتين" in printed
+    folder = re.search(r"^configuration: +(\S+)$", printed, re.MULTILINE)
+    assert folder
+    shutil.rmtree(folder[1])
+    run(installed, "init", "desk", folder=tmp_path)
+    run(installed, "check", "--config", "desk", folder=tmp_path)
+    run(installed, "once", "--all", "--config", "desk", folder=tmp_path)
+    assert list((tmp_path / "desk" / "mail" / "new").iterdir())
