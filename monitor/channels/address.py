@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.utils import parseaddr
+from email.utils import getaddresses
 
 import idna
 
@@ -11,11 +11,18 @@ SENDER_EXAMPLE = '"Marsad <marsad@example.org>"'
 
 def check_sender(sender: str) -> None:
     """Raises ValueError unless `sender` can stand in a From: header: one address, perhaps with a name, on one line."""
-    local, at, domain = parseaddr(sender)[1].rpartition("@")
-    if not (local and at and domain) or not sender.isprintable():
+    addresses = [address for _, address in getaddresses([sender])]
+    if len(addresses) != 1 or not is_address(addresses[0]) or not sender.isprintable():
         raise ValueError(f"from: {sender!r} is not one mail address; write {SENDER_EXAMPLE}")
+    domain = addresses[0].rpartition("@")[2]
     if not encode_host(domain).isascii():
         raise ValueError(f"from: {domain!r} is no domain name; write {SENDER_EXAMPLE}")
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is a bare address that can stand in a command: aiosmtplib would take one out of a longer text."""
+    local, _, domain = text.rpartition("@")
+    return bool(local and domain) and text.isprintable() and not any(char.isspace() or char in "<>,;:" for char in text)
 
 
 def encode_address(address: str) -> str:

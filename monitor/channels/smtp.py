@@ -19,7 +19,7 @@ from typing import Literal
 
 import aiosmtplib
 
-from monitor.channels.address import check_sender, encode_address, encode_host
+from monitor.channels.address import check_sender, encode_address, encode_host, is_address
 from monitor.channels.reply import redact, tidy
 from monitor.errors import ChannelDown, UserMustFix
 from monitor.model import Delivery, Message, OutboxState, Secret
@@ -169,7 +169,7 @@ class SmtpChannel:
         try:
             return ssl.create_default_context(cafile=self._options.ca)
         except OSError as error:
-            why = error.strerror or "it holds no certificate"
+            why = "it holds no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
             raise UserMustFix(f"cannot use the CA file {self._options.ca}: {why}") from error
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
@@ -244,6 +244,8 @@ class SmtpChannel:
 
     async def _say_mail(self, client: aiosmtplib.SMTP, message: Message, recipient: str) -> None:
         sender = encode_address(message.sender)
+        if not (is_address(sender) and is_address(recipient)):
+            raise ValueError("that is no mail address")
         needs_utf8 = not (sender.isascii() and recipient.isascii())
         if needs_utf8 and not client.supports_extension("smtputf8"):
             raise aiosmtplib.SMTPNotSupported(f"{self._name()} takes ASCII addresses only (it offers no SMTPUTF8)")
