@@ -9,13 +9,14 @@ from __future__ import annotations
 import email.policy
 from dataclasses import dataclass
 from datetime import datetime
-from email._header_value_parser import TokenList
-from email.headerregistry import HeaderRegistry
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
-from monitor.text.controls import BIDI_CONTROLS
+import idna
+
+from monitor.digests.clean import clean_text
 
 LONGEST_LINE = 78
 TOKEN_HEADERS = (
@@ -28,6 +29,7 @@ TOKEN_HEADERS = (
     "auto-submitted",
     "feedback-id",
 )
+UNWRITABLE = "undisclosed-recipients:;"  # an address with letters beyond ASCII before its @ has no ASCII form
 
 
 class TokenHeader:
@@ -39,13 +41,13 @@ class TokenHeader:
     def parse(value: str, kwds: dict[str, Any]) -> None:
         if not value.isascii() or not value.isprintable():
             raise ValueError(f"this header takes printable ASCII only: {value!r}")
-        kwds["parse_tree"] = TokenList()
+        kwds["parse_tree"] = None  # only the folding below would read it
         kwds["decoded"] = value
 
     def fold(self, *, policy: email.policy.EmailPolicy) -> str:
         lines = [f"{self.name}:"]  # type: ignore[attr-defined]
-        for token in str(self).split(" "):
-            if len(lines[-1]) + 1 + len(token) > LONGEST_LINE and lines[-1].strip():
+        for token in str(self).split():
+            if len(lines[-1]) + 1 + len(token) > LONGEST_LINE and len(lines) + len(lines[-1]) > 1:
                 lines.append("")
             lines[-1] += f" {token}"
         return policy.linesep.join(lines) + policy.linesep
@@ -75,8 +77,7 @@ class Envelope:
 
     @property
     def domain(self) -> str:
-        domain = parseaddr(self.sender)[1].rpartition("@")[2] or "localhost"
-        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        return encode_domain(parseaddr(self.sender)[1].rpartition("@")[2]) or "localhost"
 
     @property
     def message_id(self) -> str:
@@ -86,22 +87,35 @@ class Envelope:
 def compose(envelope: Envelope, text: str, html: str | None) -> bytes:
     """The message: text in base64 where it must be, HTML quoted-printable; every byte is ASCII, no line is long."""
     message = EmailMessage(policy=POLICY)
-    message["From"] = envelope.sender
-    message["To"] = envelope.recipient
-    message["Subject"] = clean_line(envelope.subject)
+    message["From"] = write_address(envelope.sender)
+    message["To"] = write_address(envelope.recipient)
+    message["Subject"] = " ".join(clean_text(envelope.subject).split())
     message["Date"] = format_datetime(envelope.at)
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["List-Id"] = f"<{envelope.list_name}.marsad.{envelope.domain}>"
-    message["Content-Language"] = envelope.language
-    message.set_content(text, cte="base64" if not text.isascii() else "quoted-printable")
+    message.set_content(text, cte="quoted-printable" if text.isascii() else "base64")
     if html is not None:
         message.add_alternative(html, subtype="html", cte="quoted-printable")
         message.set_boundary(f"=_marsad_{envelope.key}")
+    message["Content-Language"] = envelope.language  # last: add_alternative moves content headers into a part
     return message.as_bytes()
 
 
-def clean_line(text: str) -> str:
-    """One line without controls or direction marks: what a feed wrote may stand in a Subject."""
-    plain = "".join(char if char.isprintable() or char.isspace() else "" for char in text.translate(BIDI_CONTROLS))
-    return " ".join(plain.split())
+def write_address(text: str) -> Address | str:
+    """An address for From: or To:, with its domain as A-labels (RFC 5891)."""
+    name, address = parseaddr(text)
+    local, _, domain = address.rpartition("@")
+    if not local.isascii():
+        return UNWRITABLE
+    return Address(display_name=name, username=local, domain=encode_domain(domain))
+
+
+def encode_domain(domain: str) -> str:
+    """A domain name in ASCII; "" when it has no such form."""
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return ""

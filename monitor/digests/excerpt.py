@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from monitor.digests.clean import clean_run
 from monitor.model import Article, Evidence, Zone
 
 LONGEST = 320  # characters of one excerpt
 MOST = 2  # excerpts of one story
-SENTENCE_END = re.compile(r"(?<=[.!?…؟։।])\s+|(?<=[。！？])|\n+")
+# A full stop after less than four letters is rather an abbreviation's: Mr. U.S. г. им.
+SENTENCE_END = re.compile(r"(?<=\w{4}\.)\s+|(?<=\w{3}\.[»”\"’)])\s+|(?<=[!?…؟։।۔])\s+|(?<=[。！？])|\n+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +28,12 @@ Span = tuple[int, int]
 
 def mark_headline(article: Article, evidence: Iterable[Evidence]) -> tuple[Part, ...]:
     """The headline whole."""
-    return mark(article.headline, _list_spans(evidence, Zone.HEADLINE), 0, len(article.headline))
+    return mark(article.headline, list_spans(article, evidence, Zone.HEADLINE), 0, len(article.headline))
 
 
 def list_excerpts(article: Article, evidence: Iterable[Evidence]) -> tuple[tuple[Part, ...], ...]:
     """The first sentences of the body in which names stand; else its beginning, to tell what it is about."""
-    spans = _list_spans(evidence, Zone.BODY)
+    spans = list_spans(article, evidence, Zone.BODY)
     sentences = list_sentences(article.body)
     telling = [span for span in sentences if any(span[0] <= start < span[1] for start, _ in spans)]
     return tuple(_cut(article.body, spans, *span) for span in (telling or sentences)[: MOST if telling else 1])
@@ -47,23 +49,31 @@ def list_sentences(text: str) -> list[Span]:
     return [*spans, (start, len(text))] if text[start:].strip() else spans
 
 
+def list_spans(article: Article, evidence: Iterable[Evidence], zone: Zone) -> list[Span]:
+    """Where names stand in `zone`, in order; evidence about another version of the article's text is left out."""
+    text = article.text(zone)
+    return sorted(
+        {(one.start, one.end) for one in evidence if one.field is zone and text[one.start : one.end] == one.text}
+    )
+
+
 def _cut(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[Part, ...]:
     """A long sentence is cut around its first name, at blanks."""
     if end - start <= LONGEST:
         return mark(text, spans, start, end)
-    first = next((begin for begin, _ in spans if start <= begin < end), start)
-    left = max(start, min(first - LONGEST // 3, end - LONGEST))
+    name = next((span for span in spans if start <= span[0] < end), (start, start))
+    left = max(start, min(name[0] - LONGEST // 3, end - LONGEST))
     right = min(end, left + LONGEST)
     if left > start:
-        left = text.find(" ", left, first) + 1 or left
+        left = text.find(" ", left, name[0]) + 1 or left
     if right < end:
-        right = text.rfind(" ", first + 1, right) if text.rfind(" ", first + 1, right) > 0 else right
+        right = max(text.rfind(" ", name[1], right), name[1]) if " " in text[name[1] : right] else right
     before, after = (Part(text="… "),) * (left > start), (Part(text=" …"),) * (right < end)
     return (*before, *mark(text, spans, left, right), *after)
 
 
 def mark(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[Part, ...]:
-    """`text[start:end]` in runs; spans that overlap are marked as one."""
+    """`text[start:end]` in runs; spans that overlap are marked one after the other."""
     parts: list[Part] = []
     position = start
     for begin, finish in spans:
@@ -71,11 +81,7 @@ def mark(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[Part, 
         if begin >= finish:
             continue
         if begin > position:
-            parts.append(Part(text=text[position:begin]))
-        parts.append(Part(text=text[begin:finish], marked=True))
+            parts.append(Part(text=clean_run(text[position:begin])))
+        parts.append(Part(text=clean_run(text[begin:finish]), marked=True))
         position = finish
-    return (*parts, Part(text=text[position:end])) if position < end else tuple(parts)
-
-
-def _list_spans(evidence: Iterable[Evidence], zone: Zone) -> list[Span]:
-    return sorted({(one.start, one.end) for one in evidence if one.field is zone})
+    return (*parts, Part(text=clean_run(text[position:end]))) if position < end else tuple(parts)

@@ -5,42 +5,79 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side
 from monitor.digests.excerpt import Part, list_excerpts, mark_headline
 from monitor.model import Article, Evidence, Match, RecordedMatch, Severity, Source, SourceId, Story, Zone
-from monitor.text.scripts import detect_language, direction
+from monitor.text.scripts import detect_language, detect_script, is_written_in
 
-MOST_NAMES = 8  # of one rule; a story on a summit names forty leaders
+SAMPLE = 500  # characters of a body that show its language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A short text beside others, with its own direction."""
+
+    text: str
+
+    @property
+    def direction(self) -> str:
+        return find_side(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One line of an article, in runs."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts)
+
+    @property
+    def direction(self) -> str:
+        return find_side(self.text)
+
+    @property
+    def align(self) -> str:
+        return "right" if self.direction == "rtl" else "left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameView:
     """One name that a rule found: as the watch-list calls it, and as it was published."""
 
-    label: str
-    published: str
+    label: Line
+    published: Line
     tier: str
-    direction: str
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it was published in other words than the watch-list's."""
+        return self.published != self.label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleView:
-    title: str
-    severity: str
+    title: Line
+    severity: str  # "" when it is normal
     score: int
     names: tuple[NameView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """`language` is "" when nobody knows it; `time` is for people."""
+    """`headline` is verbatim, on one line; `language` is "" when nobody knows it; `time` is for people."""
 
     headline: str
-    headline_parts: tuple[Part, ...]
-    excerpts: tuple[tuple[Part, ...], ...]
+    title: Passage
+    excerpts: tuple[Passage, ...]
     language: str
-    direction: str
-    align: str
-    outlet: str
+    outlet: Line
+    owner: Line | None  # who stands behind the outlet, where that is said and another
     time: str
     url: str | None
     severity: str
@@ -54,42 +91,68 @@ class Reader:
     tell_time: Callable[[Article], str]
     label: Callable[[Evidence], str]
     sources: Mapping[SourceId, Source]
+    untitled: str
 
 
 def view_story(story: Story, reader: Reader) -> StoryView:
     """The lead article of a story with every rule that fired."""
     article = story.records[0].article
-    evidence = [one for record in story.records for one in record.match.evidence]
-    language = article.language or detect_language(f"{article.headline}\n{article.body[:500]}") or ""
-    side = direction(article.headline)
-    source = reader.sources.get(article.source)
+    matches = _list_matches(story.records)
+    evidence = [one for match in matches for one in match.evidence]
+    outlet, owner = _name_outlet(article, reader.sources.get(article.source))
+    headline = clean_headline(article.headline)
+    is_titled = bool(headline.strip())
     return StoryView(
-        headline=" ".join(article.headline.splitlines()),
-        headline_parts=mark_headline(article, evidence),
-        excerpts=list_excerpts(article, evidence),
-        language=language,
-        direction=side,
-        align="right" if side == "rtl" else "left",
-        outlet=article.outlet or (source.owner if source else None) or article.source,
+        headline=headline if is_titled else reader.untitled,
+        title=Passage(parts=mark_headline(article, evidence) if is_titled else (Part(text=reader.untitled),)),
+        excerpts=tuple(Passage(parts=parts) for parts in list_excerpts(article, evidence)),
+        language=find_language(article),
+        outlet=outlet,
+        owner=owner,
         time=reader.tell_time(article),
-        url=article.url,
-        severity=max((record.match.severity for record in story.records), key=lambda one: one.rank),
-        rules=tuple(_view_rule(record.match, reader) for record in _once_per_rule(story.records)),
+        url=clean_url(article.url),
+        severity=max((match.severity for match in matches), key=lambda one: one.rank),
+        rules=tuple(_view_rule(match, reader) for match in matches),
     )
 
 
-def _once_per_rule(records: Sequence[RecordedMatch]) -> list[RecordedMatch]:
-    return list({record.match.rule: record for record in reversed(records)}.values())[::-1]
+def find_language(article: Article) -> str:
+    """As declared, unless it is written in another script than that; then what the script gives away, or ""."""
+    text = f"{article.headline}\n{article.body[:SAMPLE]}"
+    if article.language and is_written_in(article.language, detect_script(text)):
+        return article.language
+    return detect_language(text) or ""
+
+
+def _name_outlet(article: Article, source: Source | None) -> tuple[Line, Line | None]:
+    outlet = clean_line(article.outlet or "") or clean_line(article.source)
+    owner = clean_line(source.owner or "") if source else ""
+    is_other = owner and owner.casefold() != outlet.casefold()
+    return Line(text=outlet), Line(text=owner) if is_other else None
+
+
+def _list_matches(records: Sequence[RecordedMatch]) -> list[Match]:
+    """One for each rule, the best, in the story's order."""
+    return list({record.match.rule: record.match for record in reversed(records)}.values())[::-1]
 
 
 def _view_rule(match: Match, reader: Reader) -> RuleView:
-    names: dict[str, NameView] = {}
-    for one in sorted(match.evidence, key=lambda one: (-one.score, one.field is not Zone.HEADLINE, one.start)):
-        view = NameView(label=reader.label(one), published=one.text, tier=one.tier, direction=direction(one.text))
-        names.setdefault(view.label, view)
     return RuleView(
-        title=match.title,
+        title=Line(text=clean_line(match.title)),
         severity=match.severity if match.severity is not Severity.NORMAL else "",
         score=match.score,
-        names=tuple(names.values())[:MOST_NAMES],
+        names=_view_names(match.evidence, reader),
+    )
+
+
+def _view_names(evidence: Sequence[Evidence], reader: Reader) -> tuple[NameView, ...]:
+    """Each name once, in the order of reading, as it was published where it fits best."""
+    best: dict[str, Evidence] = {}
+    for one in sorted(evidence, key=lambda one: (one.field is not Zone.HEADLINE, one.start)):
+        label = clean_line(reader.label(one))
+        if label not in best or one.score > best[label].score:
+            best[label] = one
+    return tuple(
+        NameView(label=Line(text=label), published=Line(text=clean_line(one.text)), tier=one.tier)
+        for label, one in best.items()
     )

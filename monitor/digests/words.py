@@ -17,6 +17,11 @@ def find_words(language: str) -> Mapping[str, Any]:
     return words.get(language.partition("-")[0].lower(), words[FALLBACK])
 
 
+def speaks(language: str) -> bool:
+    """Whether a digest can be written in the language of a locale."""
+    return language.partition("-")[0].lower() in _load()
+
+
 def list_languages() -> tuple[str, ...]:
     """Languages in which a digest can be written."""
     return tuple(_load())
