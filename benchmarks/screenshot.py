@@ -1,6 +1,7 @@
 """Renders the packaged seeds' digest to PNG with headless Chromium: screenshot.py FOLDER [LANGUAGE …].
 
-For each language: light and dark, 800 and 360 pixels wide. docs/images/digest.png is one of them.
+For each language: light and dark, 800 and 360 pixels wide, and the top of the page, which is docs/images/digest.png for en.
+The picture shows what most mail programs show when Liberation Serif stands in for Georgia and Times (fonts-liberation2).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.app import App, find_share, load_configuration, open_app, poll_sources, preview_digest, register
@@ -31,10 +32,12 @@ FLAGS = [
 
 
 class FixedClock:
-    """The same minute for every picture."""
+    """The same minutes for every picture: registered on one morning, polled and told on the next."""
+
+    moment = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
     def now(self) -> datetime:
-        return datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+        return self.moment
 
     def monotonic(self) -> float:
         return 0.0
@@ -54,9 +57,11 @@ def render_seeds(folder: Path, language: str) -> str:
 
 
 async def _preview(folder: Path) -> str:
-    app: App = await open_app(load_configuration(folder).settings, clock=FixedClock())
+    clock = FixedClock()
+    app: App = await open_app(load_configuration(folder).settings, clock=clock)
     try:
         await register(app)
+        clock.moment += timedelta(days=1)
         await poll_sources(app, everything=True)
         [message] = await preview_digest(app, app.find_plan("morning"))
     finally:
@@ -66,10 +71,10 @@ async def _preview(folder: Path) -> str:
     return str(part.get_content())
 
 
-def shoot(html: Path, picture: Path, *, width: int, dark: bool) -> None:
+def shoot(html: Path, picture: Path, *, width: int, dark: bool, height: int = 2400) -> None:
     """One picture. A page narrower than a window may be stands in a frame of its own."""
     frame = html.with_name(f"frame-{width}.html")
-    inner = f'<iframe src="{html.name}" width="{width}" height="2400" style="border:0"></iframe>'
+    inner = f'<iframe src="{html.name}" width="{width}" height="{height}" style="border:0"></iframe>'
     frame.write_text(f'<!DOCTYPE html><body style="margin:0">{inner}')
     with tempfile.TemporaryDirectory() as profile:
         subprocess.run(
@@ -77,7 +82,7 @@ def shoot(html: Path, picture: Path, *, width: int, dark: bool) -> None:
                 "chromium",
                 *FLAGS,
                 f"--user-data-dir={profile}",
-                f"--window-size={max(width, 500)},2400",
+                f"--window-size={max(width, 500)},{height}",
                 f"--blink-settings=preferredColorScheme={0 if dark else 1}",
                 f"--screenshot={picture}",
                 frame.as_uri(),
@@ -95,6 +100,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             html = out / f"{language}.html"
             html.write_text(render_seeds(Path(folder), language), encoding="utf-8")
+        shoot(html, out / f"{language}-top.png", width=800, dark=False, height=1180)
         for width in (800, 360):
             for dark in (False, True):
                 picture = out / f"{language}-{width}-{'dark' if dark else 'light'}.png"

@@ -28,7 +28,7 @@ from monitor.model import (
 
 SOURCE = Source(id=SourceId("sample"), owner="Sample & Sons")
 AT = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
-HEADLINES = ("Ministers meet in Oslo <again>", "اجتماع الوزراء في أوسلو")
+HEADLINES = ("<Again> ministers meet in Oslo", "اجتماع الوزراء في أوسلو")
 
 
 def make_sample(template: str, stories: int) -> tuple[Digest, Mapping[SourceId, Source]]:
