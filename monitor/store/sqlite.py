@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from monitor.errors import StoreUnusable
 from monitor.store.columns import write_json
@@ -135,7 +135,11 @@ def _connect(path: Path, mode: str, pragmas: tuple[str, ...]) -> sqlite3.Connect
 
 def _make_engine(path: Path, mode: str, pragmas: tuple[str, ...], *, begin: str) -> Engine:
     connect: Callable[[], Any] = partial(_connect, path, mode, pragmas)
-    engine = create_engine("sqlite+pysqlite://", creator=connect, pool_size=SIZE, json_serializer=write_json)
+    # Without a path in its URL SQLAlchemy takes the store for one in memory and chooses SingletonThreadPool, which
+    # closes connections that other threads are using.
+    engine = create_engine(
+        "sqlite+pysqlite://", creator=connect, poolclass=QueuePool, pool_size=SIZE, json_serializer=write_json
+    )
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
