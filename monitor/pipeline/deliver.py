@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.errors import ChannelDown, UserMustFix
+from monitor.errors import ChannelDown, UsageError, UserMustFix
 from monitor.model import ChannelName, Delivery, DigestName, OutboxEntry, OutboxState
 from monitor.ports import Channel, Clock, OutboxStore
 
@@ -96,6 +96,9 @@ async def _deliver_one(entry: OutboxEntry, ports: DeliverPorts) -> DeliverOutcom
     try:
         await channel.open()
         delivery = await channel.send(message, before_data=mark_handed_over)
+    except UsageError as error:
+        # A person dropped it between our reading and our sending; nothing was handed over, and no channel is to blame.
+        return _conclude(entry, Delivery(state=OutboxState.DROPPED, reply=str(error), at=ports.clock.now()))
     except (ChannelDown, UserMustFix) as error:
         return await _wait_for_channel(entry, state, str(error), ports)
     ports.breakers.reset(message.channel)
