@@ -19,10 +19,11 @@ from typing import Any
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import detect_script
 
-SHORTEST_NAME = 3  # letters; shorter ones (Ли, Xi) are not declined in any language of the data
+SHORTEST_NAME = 2  # letters: Ким Чен Ын is declined
+_ANY = ""  # the key of rows that fit whatever the name ends with
 _CUT, _NO_ENDING, _DOUBLED = "/", "-", "="
 _LETTER_CLASS = re.compile(r"\[[^\]]*\]|[A-Z]")
-_LAST_LETTERS = re.compile(r"(?:\[\w+\]|\w)\+?$")
+_LAST_LETTERS = re.compile(r"(?:\(\?:(?P<words>[^()]+)\)|\[(?P<letters>\w+)\]|(?P<letter>\w))\+?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The declension of one script's names in the languages that share it. `rows` are keyed by a name's last letter."""
+    """The declension of one script's names in the languages that share it. `rows` are keyed by a name's last letter, "" for any."""
 
     languages: tuple[str, ...]
     script: str
@@ -43,13 +44,17 @@ class Table:
 
     def decline(self, name: str) -> Iterator[str]:
         """Every form but the name itself; `name` is composed, the forms are spelt as the language spells them."""
-        for row in self.rows.get(name[-1:], ()):
+        for row in (*self.rows.get(name[-1:], ()), *self.rows.get(_ANY, ())):
             found = row.base.search(name)
             if found is None:
                 continue
             stem = name[: found.start("cut")]
             for ending in row.endings:
-                yield stem + (stem[-1:] + ending[1:] if ending.startswith(_DOUBLED) else ending)
+                yield _join(stem, ending)
+
+
+def _join(stem: str, ending: str) -> str:
+    return stem + stem[-1:] + ending[1:] if ending.startswith(_DOUBLED) else stem + ending
 
 
 def languages() -> frozenset[str]:
@@ -135,7 +140,7 @@ def _read_table(file: Traversable) -> Table:
     )
 
 
-def _read_row(base: str, endings: list[str], data: Mapping[str, Any]) -> tuple[Row, str]:
+def _read_row(base: str, endings: list[str], data: Mapping[str, Any]) -> tuple[Row, tuple[str, ...]]:
     """The row, and every letter a name may end with to fit it."""
     stays, divider, goes = _LETTER_CLASS.sub(
         lambda found: _write_class(found.group(), data["letters"]), base
@@ -144,10 +149,21 @@ def _read_row(base: str, endings: list[str], data: Mapping[str, Any]) -> tuple[R
         raise ValueError(f"row {base!r} needs a {_CUT} and endings")
     pattern = re.compile(f"{stays}(?P<cut>{goes})\\Z")
     spelt = dict.fromkeys(text for ending in endings for text in _spell_endings(ending, data["endings"]))
-    last = _LAST_LETTERS.search(stays + goes)
-    if last is None:
-        raise ValueError(f"row {base!r} must end with a letter or a class of letters")
-    return Row(pattern, tuple(spelt)), last.group().strip("[]+")
+    return Row(pattern, tuple(spelt)), _find_last_letters(base, stays + goes)
+
+
+def _find_last_letters(base: str, pattern: str) -> tuple[str, ...]:
+    found = _LAST_LETTERS.search(pattern)
+    if found is None:
+        if pattern:
+            raise ValueError(f"row {base!r} must end with letters")
+        return (_ANY,)
+    words: str | None = found.group("words")
+    return (
+        tuple(word[-1] for word in words.split("|"))
+        if words
+        else tuple(found.group("letters") or found.group("letter"))
+    )
 
 
 def _write_class(written: str, letters: Mapping[str, str]) -> str:
@@ -164,4 +180,4 @@ def _spell_endings(ending: str, named: Mapping[str, str]) -> Iterator[str]:
         return
     for member in named[name].split():
         for text in _spell_endings(member, named):
-            yield before + text
+            yield _join(before, text) if before else text
