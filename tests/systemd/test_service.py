@@ -1,0 +1,233 @@
+"""The service, end to end, under a real systemd: the installed unit, its user, its group, reload, watchdog, stop."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.systemd
+
+ANALYSTS = ("lina", "omar")
+STRANGER = "eve"
+ARTICLE = "بوتين وعلييف يبحثان هاتفياً الوضع في إقليم قره باغ\n\nبحث الرئيسان في اتصال هاتفي اليوم الوضع حول الإقليم.\n"
+RULES = """\
+rules:
+  desk:
+    title: Desk
+    any: [{text: %s}]
+    examples: {match: [%s]}
+"""
+DIGESTS = """\
+digests:
+  now: {to: [desk@example.org], schedule: immediate, rules: ["*"]}
+"""
+BROKEN = "rules:\n  desk:\n    al: [karabakh]\n"
+
+
+@pytest.fixture(scope="session")
+def people(machine: Any) -> Any:
+    """The machine with two analysts and somebody else."""
+    for name in (*ANALYSTS, STRANGER):
+        machine.do("useradd", "--create-home", name)
+    for name in ANALYSTS:
+        machine.do("usermod", "--append", "--groups", "marsad", name)
+    machine.do("sed", "-i", "s/^packs:.*/packs: []/", "/etc/marsad/marsad.yaml", user="lina")  # quick to read
+    return machine
+
+
+@pytest.fixture
+def desk(people: Any) -> Iterator[Any]:
+    """A machine with a configuration that holds, and the service stopped and forgotten, before and after."""
+    people.write("/etc/marsad/rules/desk.yaml", RULES % ("بوتين", "بوتين"), user="lina")
+    people.write("/etc/marsad/digests.yaml", DIGESTS, user="lina")
+    yield people
+    people.do("systemctl", "stop", "marsad")
+    people.do("sh", "-c", "rm -rf /run/systemd/system/marsad.service.d /var/lib/marsad/* /etc/marsad/articles/*.txt")
+    people.do("systemctl", "daemon-reload")
+    people.run("systemctl", "reset-failed", "marsad")
+
+
+@pytest.fixture
+def running(desk: Any) -> Any:
+    desk.do("systemctl", "start", "marsad")
+    return desk
+
+
+def set_up(machine: Any, name: str, text: str) -> None:
+    machine.do("mkdir", "-p", "/run/systemd/system/marsad.service.d")
+    machine.write(f"/run/systemd/system/marsad.service.d/{name}.conf", text)
+    machine.do("systemctl", "daemon-reload")
+
+
+def count_mails(machine: Any) -> int:
+    return int(machine.do("sh", "-c", "find /var/lib/marsad/mail/new -type f 2>/dev/null | wc -l"))
+
+
+def test_it_starts_says_ready_and_has_no_rights(running: Any) -> None:
+    shown = running.show("ActiveState", "SubState", "StatusText", "MainPID", "User")
+    assert (shown["ActiveState"], shown["SubState"], shown["User"]) == ("active", "running", "marsad")
+    assert shown["StatusText"].startswith("watching ")
+    status = running.do("cat", f"/proc/{shown['MainPID']}/status")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    marsad = running.do("id", "-u", "marsad").strip()
+    assert set(fields["Uid"].split()) == {marsad}
+    assert int(fields["CapEff"], 16) == int(fields["CapBnd"], 16) == 0
+    assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2")
+
+
+def test_an_article_becomes_a_mail(running: Any) -> None:
+    running.write("/etc/marsad/articles/call.txt", ARTICLE, user="lina")
+    running.wait(lambda: count_mails(running) == 1, "the mail")
+    assert "deliver.done" in running.read_journal()
+
+
+def test_the_journal_has_priorities_and_no_time_of_its_own(running: Any) -> None:
+    running.write("/etc/marsad/rules/desk.yaml", BROKEN, user="lina")
+    running.run("systemctl", "reload", "marsad")
+    running.wait(lambda: "configuration.broken" in running.read_journal("--priority=err"), "the reload")
+    assert "daemon.started" not in running.read_journal("--priority=err")
+    [line] = [line for line in running.read_journal("--lines=all").splitlines() if "daemon.started" in line][-1:]
+    assert line.startswith("daemon.started ")
+
+
+def test_analysts_read_everything_without_sudo_while_it_runs_and_after(running: Any) -> None:
+    running.write("/etc/marsad/articles/call.txt", ARTICLE, user="lina")
+    running.wait(lambda: count_mails(running) == 1, "the mail")
+    check_reading(running)
+    running.do("systemctl", "stop", "marsad")
+    check_reading(running)
+    assert running.do("find", "/var/lib/marsad", "!", "-user", "marsad") == ""
+
+
+def check_reading(machine: Any) -> None:
+    for command in (
+        "check",
+        "show rule desk",
+        "outbox list",
+        "outbox list --all",
+        "digest preview now",
+        "digest next",
+        "status",
+        "schema",
+    ):
+        machine.do("marsad", *command.split(), user="lina")
+    [sent] = json.loads(machine.do("marsad", "outbox", "list", "--all", "--json", user="lina"))
+    assert sent["state"] == "sent"
+
+
+def test_what_writes_is_refused_to_everybody_but_the_service_with_the_line_to_use(running: Any) -> None:
+    for user in ("lina", None):
+        for command in ("once", "run", "digest send now"):
+            refused = running.run("marsad", *command.split(), user=user)
+            assert refused.returncode == 2
+            assert f"sudo -u marsad /opt/marsad/bin/marsad {command}" in refused.stderr
+    refused = running.run("marsad", "once", user="marsad")
+    assert refused.returncode == 1
+    assert running.show("MainPID")["MainPID"] in refused.stderr
+    assert running.do("find", "/var/lib/marsad", "!", "-user", "marsad") == ""
+
+
+def test_the_line_to_use_is_right(desk: Any) -> None:
+    desk.do("marsad", "once", "--all", user="marsad")
+    desk.do("systemctl", "start", "marsad")
+    assert desk.do("find", "/var/lib/marsad", "!", "-user", "marsad") == ""
+
+
+def test_analysts_edit_each_others_files_and_strangers_see_nothing(desk: Any) -> None:
+    desk.write(
+        "/etc/marsad/rules/lina.yaml", RULES.replace("desk", "lina") % ("Baku", "Baku"), user="lina", umask="077"
+    )
+    desk.write("/etc/marsad/rules/lina.yaml", RULES.replace("desk", "lina") % ("Bakı", "Bakı"), user="omar")
+    desk.do("mkdir", "/etc/marsad/rules/asia", user="lina", umask="077")
+    desk.write("/etc/marsad/rules/asia/omar.yaml", "{}\n", user="omar")
+    desk.do("marsad", "check", user="marsad")
+    for path in ("/etc/marsad", "/var/lib/marsad"):
+        assert desk.run("ls", path, user=STRANGER).returncode != 0
+    assert desk.run("touch", "/var/lib/marsad/x", user="lina").returncode != 0
+    desk.do("rm", "-r", "/etc/marsad/rules/lina.yaml", "/etc/marsad/rules/asia", user="omar")
+
+
+def test_a_reload_puts_an_edit_in_force(running: Any) -> None:
+    running.write("/etc/marsad/rules/desk.yaml", RULES % ("Baku", "Baku"), user="lina")
+    running.do("systemctl", "reload", "marsad")
+    running.write("/etc/marsad/articles/call.txt", "Talks in Baku\n\nThey talk.\n", user="lina")
+    running.wait(lambda: count_mails(running) == 1, "the mail")
+
+
+def test_a_broken_edit_fails_the_reload_says_where_and_changes_nothing(running: Any) -> None:
+    before = running.show("MainPID")
+    running.write("/etc/marsad/rules/desk.yaml", BROKEN, user="lina")
+    assert running.run("systemctl", "reload", "marsad").returncode != 0
+    assert "/etc/marsad/rules/desk.yaml:3:" in running.read_journal()
+    assert running.show("MainPID", "ActiveState") == {**before, "ActiveState": "active"}
+    running.write("/etc/marsad/articles/call.txt", ARTICLE, user="lina")
+    running.wait(lambda: count_mails(running) == 1, "the mail of the old rule")
+    assert running.run("marsad", "status", user="lina").returncode == 1
+
+
+def test_one_rule_whose_example_fails_does_not_hold_back_the_others(running: Any) -> None:
+    both = RULES % ("بوتين", "nothing of the kind") + "  other: {title: Other, any: [{text: Baku}]}\n"
+    running.write("/etc/marsad/rules/desk.yaml", both, user="lina")
+    assert running.run("systemctl", "reload", "marsad").returncode != 0
+    running.write("/etc/marsad/articles/new.txt", "Talks in Baku\n\nThey talk.\n", user="lina")
+    running.wait(lambda: count_mails(running) == 1, "the mail of the new rule")
+
+
+def test_a_daemon_that_hangs_is_killed_and_started_again(desk: Any) -> None:
+    set_up(desk, "watchdog", "[Service]\nWatchdogSec=3\nTimeoutStopSec=2\nTimeoutAbortSec=2\nRestartSec=0\n")
+    desk.do("systemctl", "start", "marsad")
+    before = desk.show("MainPID")["MainPID"]
+    desk.do("kill", "-STOP", before)
+    desk.wait(lambda: desk.show("NRestarts")["NRestarts"] == "1", "the watchdog")
+    desk.wait(lambda: desk.show("ActiveState")["ActiveState"] == "active", "the new daemon")
+    assert desk.show("MainPID")["MainPID"] not in {before, "0"}
+    assert "Watchdog timeout" in desk.read_journal()
+
+
+def test_a_killed_daemon_is_started_again_and_its_lock_is_free(desk: Any) -> None:
+    set_up(desk, "quick", "[Service]\nRestartSec=0\n")
+    desk.do("systemctl", "start", "marsad")
+    before = desk.show("MainPID")["MainPID"]
+    desk.do("kill", "-KILL", before)
+    desk.wait(
+        lambda: desk.show("ActiveState", "NRestarts") == {"ActiveState": "active", "NRestarts": "1"}, "the new daemon"
+    )
+    assert desk.show("MainPID")["MainPID"] != before
+
+
+def test_it_stops_in_order(running: Any) -> None:
+    running.do("systemctl", "stop", "marsad")
+    shown = running.show("Result", "ExecMainStatus", "ActiveState")
+    assert shown == {"Result": "success", "ExecMainStatus": "0", "ActiveState": "inactive"}
+    assert "daemon.stopped" in running.read_journal("--lines=5")
+
+
+def test_without_a_usable_configuration_it_says_why_and_is_not_started_again_and_again(desk: Any) -> None:
+    desk.write("/etc/marsad/rules/desk.yaml", BROKEN, user="lina")
+    assert desk.run("systemctl", "start", "marsad").returncode != 0
+    assert "/etc/marsad/rules/desk.yaml:3:" in desk.read_journal("--lines=20")
+    shown = desk.show("ActiveState", "ExecMainStatus", "NRestarts")
+    assert shown == {"ActiveState": "failed", "ExecMainStatus": "78", "NRestarts": "0"}
+
+
+def test_a_credential_is_the_services_alone(desk: Any) -> None:
+    desk.do("systemctl", "start", "marsad")
+    assert desk.run("ls", "/run/credentials/marsad.service/smtp-password").returncode != 0
+    desk.do("systemctl", "stop", "marsad")
+    desk.write("/etc/credstore/marsad.smtp-password", "correct horse\n", umask="077")
+    desk.do("systemctl", "start", "marsad")
+    given = "/run/credentials/marsad.service/smtp-password"
+    assert desk.do("cat", given, user="marsad") == "correct horse\n"
+    for user in ("lina", STRANGER):
+        assert desk.run("cat", given, user=user).returncode != 0
+        assert desk.run("ls", "/etc/credstore", user=user).returncode != 0
+    desk.do("rm", "/etc/credstore/marsad.smtp-password")
+
+
+def test_systemd_complains_about_nothing(running: Any) -> None:
+    said = running.do("journalctl", "--no-pager", "--output=cat", "_PID=1")
+    assert [line for line in said.splitlines() if "marsad.service:" in line and "mode is different" in line] == []
+    running.do("systemd-analyze", "verify", "--man=no", "/etc/systemd/system/marsad.service")
