@@ -1,7 +1,7 @@
 """Renders the packaged seeds' digest to PNG with headless Chromium: screenshot.py FOLDER [LANGUAGE …].
 
-For each language: light and dark, 800 and 360 pixels wide, and the top of the page, which is docs/images/digest.png for en.
-The picture shows what most mail programs show when Liberation Serif stands in for Georgia and Times (fonts-liberation2).
+For each language: light and dark, 800 and 360 pixels wide, and the top of the page (docs/images/digest.png is en-top).
+Needs fonts-noto-core, fonts-wqy-microhei, and fonts-liberation2, which stands in for what mail programs have.
 """
 
 from __future__ import annotations

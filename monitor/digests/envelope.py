@@ -1,7 +1,8 @@
 """Mail as bytes: headers that survive every relay, parts in ASCII, the same bytes for the same message.
 
 The standard library writes long ids and URLs of structured headers as RFC 2047 encoded words, which other programs then
-cannot read (cpython issues 85725, 100991, 124452); TokenHeader folds them at blanks only.
+cannot read (cpython issues 85725, 100991, 124452); TokenHeader folds them at blanks only. It also loses blanks where it
+folds a Subject that is not ASCII; SubjectHeader encodes such a one as a whole.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import email.policy
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -39,22 +41,41 @@ class TokenHeader:
 
     @staticmethod
     def parse(value: str, kwds: dict[str, Any]) -> None:
-        if not value.isascii() or not value.isprintable():
+        if not value.isascii() or not value.isprintable() or not value.strip():
             raise ValueError(f"this header takes printable ASCII only: {value!r}")
         kwds["parse_tree"] = None  # only the folding below would read it
         kwds["decoded"] = value
 
     def fold(self, *, policy: email.policy.EmailPolicy) -> str:
-        lines = [f"{self.name}:"]  # type: ignore[attr-defined]
-        for token in str(self).split():
-            if len(lines[-1]) + 1 + len(token) > LONGEST_LINE and len(lines) + len(lines[-1]) > 1:
+        first, *rest = str(self).split()
+        lines = [f"{self.name}: {first}"]  # type: ignore[attr-defined]
+        for token in rest:
+            if len(lines[-1]) + 1 + len(token) > LONGEST_LINE:
                 lines.append("")
             lines[-1] += f" {token}"
         return policy.linesep.join(lines) + policy.linesep
 
 
+class SubjectHeader:
+    """One line of any text: as it is where that is safe, else whole in encoded words (RFC 2047)."""
+
+    max_count = 1
+
+    @staticmethod
+    def parse(value: str, kwds: dict[str, Any]) -> None:
+        kwds["parse_tree"] = None
+        kwds["decoded"] = " ".join(clean_text(value).split())
+
+    def fold(self, *, policy: email.policy.EmailPolicy) -> str:
+        text = str(self)
+        is_plain = text.isascii() and "=?" not in text and max(map(len, text.split()), default=0) < LONGEST_LINE - 10
+        header = Header(text, "us-ascii" if is_plain else "utf-8", header_name="Subject")
+        return f"Subject: {header.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
 def _make_policy() -> email.policy.EmailPolicy[EmailMessage]:
     registry = HeaderRegistry()
+    registry.map_to_type("subject", SubjectHeader)  # type: ignore[arg-type]
     for name in TOKEN_HEADERS:
         registry.map_to_type(name, TokenHeader)  # type: ignore[arg-type]
     return email.policy.SMTP.clone(header_factory=registry, cte_type="7bit")
@@ -89,7 +110,7 @@ def compose(envelope: Envelope, text: str, html: str | None) -> bytes:
     message = EmailMessage(policy=POLICY)
     message["From"] = write_address(envelope.sender)
     message["To"] = write_address(envelope.recipient)
-    message["Subject"] = " ".join(clean_text(envelope.subject).split())
+    message["Subject"] = clean_text(" ".join(envelope.subject.split()))
     message["Date"] = format_datetime(envelope.at)
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"

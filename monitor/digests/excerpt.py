@@ -12,7 +12,9 @@ from monitor.model import Article, Evidence, Zone
 LONGEST = 320  # characters of one excerpt
 MOST = 2  # excerpts of one story
 # A full stop after less than four letters is rather an abbreviation's: Mr. U.S. г. им.
-SENTENCE_END = re.compile(r"(?<=\w{4}\.)\s+|(?<=\w{3}\.[»”\"’)])\s+|(?<=[!?…؟։।۔])\s+|(?<=[。！？])|\n+")
+SENTENCE_END = re.compile(
+    r"(?<=\w{4}\.)\s+|(?<=[»”\"’)]\.)\s+|(?<=\w{3}\.[»”\"’)])\s+|(?<=[!?…؟։।۔])\s+|(?<=[。！？])|\n+"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
