@@ -124,7 +124,13 @@ def tell_karabakh(desk: Desk) -> None:
         title="Karabakh diplomacy",
     )
     chinese = desk.article("普京与阿利耶夫通电话", "两国总统讨论了卡拉巴赫局势。会谈持续半小时。", outlet="新闻社")
-    desk.match(chinese, find(chinese, Zone.BODY, "卡拉巴赫", entity=EntityId("karabakh")), rule="karabakh", score=90)
+    desk.match(
+        chinese,
+        find(chinese, Zone.BODY, "卡拉巴赫", entity=EntityId("karabakh")),
+        rule="karabakh",
+        title="Karabakh diplomacy",
+        score=90,
+    )
     blank = desk.article("", "Markets were calm on Tuesday.")
     desk.match(
         blank, find(blank, Zone.BODY, "Markets", term="Market", tier=Tier.FUZZY, score=90), rule="markets", score=80
@@ -165,6 +171,11 @@ def parse(content: bytes) -> EmailMessage:
     parsed = email.message_from_bytes(content, policy=email.policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed
+
+
+@pytest.fixture(scope="session")
+def make_desk() -> type[Desk]:
+    return Desk
 
 
 @pytest.fixture
