@@ -28,7 +28,7 @@ _LAST_LETTERS = re.compile(r"(?:\(\?:(?P<words>[^()]+)\)|\[(?P<letters>\w+)\]|(?
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A name that ends like `base` loses what the group `cut` matched and takes each of `endings` in its place."""
+    """A name that ends like `base` loses what the group `cut` matched and takes each of the folded `endings`."""
 
     base: re.Pattern[str]
     endings: tuple[str, ...]
@@ -36,21 +36,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The declension of one script's names in the languages that share it. `rows` are keyed by a name's last letter, "" for any."""
+    """The declension of one script's names in the languages that share it.
 
-    languages: tuple[str, ...]
+    `rows` are keyed by the last letter of the names that may fit them, "" for any.
+    """
+
+    languages: frozenset[str]
     script: str
     rows: Mapping[str, tuple[Row, ...]]
 
     def decline(self, name: str) -> Iterator[str]:
-        """Every form but the name itself; `name` is composed, the forms are spelt as the language spells them."""
+        """Folded forms of the composed `name`, which may be among them; some come more than once."""
         for row in (*self.rows.get(name[-1:], ()), *self.rows.get(_ANY, ())):
             found = row.base.search(name)
-            if found is None:
-                continue
-            stem = name[: found.start("cut")]
-            for ending in row.endings:
-                yield _join(stem, ending)
+            if found is not None:
+                stem = fold(name[: found.start("cut")])
+                for ending in row.endings:
+                    yield _join(stem, ending)
 
 
 def _join(stem: str, ending: str) -> str:
@@ -88,7 +90,7 @@ def inflect(word: str) -> Mapping[str, frozenset[str]]:
     made: dict[str, frozenset[str]] = {}
     for table in tables_for(detect_script(word)):
         for form in _fold_forms(word, table):
-            made[form] = _unite(made.get(form, frozenset()), frozenset(table.languages))
+            made[form] = _unite(made[form], table.languages) if form in made else table.languages
     made.pop(fold(word), None)
     return made
 
@@ -100,7 +102,7 @@ def matches(word: str, surface: str, language: str | None = None) -> bool:
 
 def _fold_forms(word: str, table: Table) -> set[str]:
     name = compose(word)
-    return {fold(form) for form in table.decline(name)} if len(name) >= SHORTEST_NAME else set()
+    return set(table.decline(name)) if len(name) >= SHORTEST_NAME else set()
 
 
 @cache
@@ -134,7 +136,7 @@ def _read_table(file: Traversable) -> Table:
             for letter in last_letters:
                 rows[letter].append(row)
     return Table(
-        languages=tuple(data["languages"]),
+        languages=frozenset(data["languages"]),
         script=data["script"],
         rows={letter: tuple(found) for letter, found in rows.items()},
     )
@@ -148,8 +150,9 @@ def _read_row(base: str, endings: list[str], data: Mapping[str, Any]) -> tuple[R
     if not divider or not endings:
         raise ValueError(f"row {base!r} needs a {_CUT} and endings")
     pattern = re.compile(f"{stays}(?P<cut>{goes})\\Z")
-    spelt = dict.fromkeys(text for ending in endings for text in _spell_endings(ending, data["endings"]))
-    return Row(pattern, tuple(spelt)), _find_last_letters(base, stays + goes)
+    spelt = (text for ending in endings for text in _spell_endings(ending, data["endings"]))
+    folded = dict.fromkeys(_DOUBLED + fold(text[1:]) if text.startswith(_DOUBLED) else fold(text) for text in spelt)
+    return Row(pattern, tuple(folded)), _find_last_letters(base, stays + goes)
 
 
 def _find_last_letters(base: str, pattern: str) -> tuple[str, ...]:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import email.policy
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from monitor.channels.smtp import Options, SmtpChannel
 from monitor.model import ChannelName, DigestId, Message, Secret, derive_id
@@ -56,60 +49,6 @@ def make_message() -> Callable[..., Message]:
 @pytest.fixture
 def reveal() -> Callable[[Secret], str]:
     return lambda secret: {"right": PASSWORD, "wrong": "hunter2-hunter2"}[secret.name]
-
-
-@dataclass(frozen=True, slots=True)
-class Certificates:
-    """A private authority, a server's certificate from it for 127.0.0.1 and localhost, and one nobody trusts."""
-
-    ca: Path
-    good: ssl.SSLContext
-    strange: ssl.SSLContext
-    misnamed: ssl.SSLContext
-
-
-def sign(names: Sequence[str], issuer: tuple[x509.Certificate, Any] | None) -> tuple[x509.Certificate, Any]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-    now = dt.datetime.now(dt.UTC)
-    addresses = [x509.IPAddress(ip_address("127.0.0.1"))] if "localhost" in names else []
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer[0].subject if issuer else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([*map(x509.DNSName, names), *addresses]), critical=False)
-    )
-    return builder.sign(issuer[1] if issuer else key, hashes.SHA256()), key
-
-
-def make_context(folder: Path, certificate: x509.Certificate, key: Any) -> ssl.SSLContext:
-    path = folder / f"{certificate.serial_number}.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    folder = tmp_path_factory.mktemp("certificates")
-    authority, stranger = sign(["Marsad test authority"], None), sign(["Somebody else"], None)
-    ca = folder / "ca.pem"
-    ca.write_bytes(authority[0].public_bytes(serialization.Encoding.PEM))
-    return Certificates(
-        ca=ca,
-        good=make_context(folder, *sign(["localhost"], authority)),
-        strange=make_context(folder, *sign(["localhost"], stranger)),
-        misnamed=make_context(folder, *sign(["elsewhere.example.org"], authority)),
-    )
 
 
 @dataclass(slots=True)

@@ -98,6 +98,16 @@ class Keeper:
 
 
 @pytest.fixture
+def free_port() -> Callable[[], int]:
+    return find_free_port
+
+
+@pytest.fixture
+def keeper() -> type[Keeper]:
+    return Keeper
+
+
+@pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     """A plain SMTP server on a free loopback port."""
     box = Mailbox(port=find_free_port())

@@ -93,34 +93,25 @@ def test_the_journal_has_priorities_and_no_time_of_its_own(running: Any) -> None
     assert line.startswith("daemon.started ")
 
 
+READING = ("check", "show rule desk", "outbox list", "digest preview now", "digest next", "status")
+
+
 def test_analysts_read_everything_without_sudo_while_it_runs_and_after(running: Any) -> None:
     running.write("/etc/marsad/articles/call.txt", ARTICLE, user="lina")
     running.wait(lambda: count_mails(running) == 1, "the mail")
-    check_reading(running)
+    for command in READING:
+        running.do("marsad", *command.split(), user="lina")
     running.do("systemctl", "stop", "marsad")
-    check_reading(running)
+    for command in READING[-4:]:
+        running.do("marsad", *command.split(), user="lina")
+    [sent] = json.loads(running.do("marsad", "outbox", "list", "--all", "--json", user="lina"))
+    assert sent["state"] == "sent"
     assert running.do("find", "/var/lib/marsad", "!", "-user", "marsad") == ""
 
 
-def check_reading(machine: Any) -> None:
-    for command in (
-        "check",
-        "show rule desk",
-        "outbox list",
-        "outbox list --all",
-        "digest preview now",
-        "digest next",
-        "status",
-        "schema",
-    ):
-        machine.do("marsad", *command.split(), user="lina")
-    [sent] = json.loads(machine.do("marsad", "outbox", "list", "--all", "--json", user="lina"))
-    assert sent["state"] == "sent"
-
-
 def test_what_writes_is_refused_to_everybody_but_the_service_with_the_line_to_use(running: Any) -> None:
-    for user in ("lina", None):
-        for command in ("once", "run", "digest send now"):
+    for user, commands in (("lina", ("once", "digest send now")), (None, ("run", "outbox retry 1"))):
+        for command in commands:
             refused = running.run("marsad", *command.split(), user=user)
             assert refused.returncode == 2
             assert f"sudo -u marsad /opt/marsad/bin/marsad {command}" in refused.stderr

@@ -1,0 +1,118 @@
+"""The whole line into mail servers of every kind, and into a Maildir."""
+
+from __future__ import annotations
+
+import mailbox as boxes
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+PASSWORD = "بطارية-correct-horse"
+
+
+def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
+    ok = isinstance(given, LoginPassword) and (given.login, given.password) == (b"marsad", PASSWORD.encode())
+    return AuthResult(success=ok, handled=False)
+
+
+@pytest.fixture
+def serve(mailbox: Any, certificates: Any, free_port: Callable[[], int], keeper: Any) -> Iterator[Callable[..., int]]:
+    """Start a mail server with the given aiosmtpd options, its mail kept in `mailbox`; its port."""
+    running: list[Controller] = []
+
+    def start(**options: Any) -> int:
+        port = free_port()
+        controller = Controller(keeper(mailbox), hostname="127.0.0.1", port=port, authenticator=authenticate, **options)
+        controller.start()
+        running.append(controller)
+        return port
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+def channel(port: int, tls: str, more: str = "") -> str:
+    return f'{{type: smtp, host: 127.0.0.1, port: {port}, tls: {tls}, from: "Marsad <marsad@example.org>"{more}}}'
+
+
+def check_one_mail(desk: Any, mailbox: Any, article: str) -> None:
+    desk.write("articles/call.txt", article)
+    passed = desk.run("once")
+    assert passed.returncode == 0, passed.stderr
+    [mail] = mailbox.read("desk@example.org")
+    assert article.splitlines()[0] in mail.get_body(("plain",)).get_content()
+    assert PASSWORD not in passed.stdout + passed.stderr
+
+
+def test_starttls_with_a_password_from_a_file(
+    desk: Any, mailbox: Any, article: str, certificates: Any, serve: Callable[..., int]
+) -> None:
+    port = serve(tls_context=certificates.good, require_starttls=True, auth_required=True)
+    desk.write("password", f"{PASSWORD}\n")
+    more = f", user: marsad, password: {{file: password}}, ca: {certificates.ca}"
+    desk.configure(channel(port, "starttls", more), DIGEST)
+    assert desk.run("check", "--online").returncode == 0
+    check_one_mail(desk, mailbox, article)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # aiosmtpd knows only STARTTLS as TLS
+def test_implicit_tls_with_a_password_from_a_systemd_credential(
+    desk: Any, mailbox: Any, article: str, certificates: Any, serve: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = serve(ssl_context=certificates.good, auth_required=True, auth_require_tls=False)
+    desk.write("credentials/smtp-password", PASSWORD)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(desk.folder / "credentials"))
+    more = f", user: marsad, password: {{credential: smtp-password}}, ca: {certificates.ca}"
+    desk.configure(channel(port, "implicit", more), DIGEST)
+    check_one_mail(desk, mailbox, article)
+
+
+def test_a_wrong_password_keeps_the_mail_and_says_so(
+    desk: Any, mailbox: Any, article: str, certificates: Any, serve: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = serve(tls_context=certificates.good, auth_required=True)
+    monkeypatch.setenv("MARSAD_TEST_PASSWORD", "wrong")
+    more = f", user: marsad, password: {{env: MARSAD_TEST_PASSWORD}}, ca: {certificates.ca}"
+    desk.configure(channel(port, "starttls", more), DIGEST)
+    desk.write("articles/call.txt", article)
+    passed = desk.run("once")
+    assert passed.returncode == 1
+    assert mailbox.received == []
+    assert desk.run("check", "--online").returncode == 1
+    monkeypatch.setenv("MARSAD_TEST_PASSWORD", PASSWORD)
+    desk.run("outbox", "list")
+    assert desk.run("once", "--all").returncode == 0
+    assert len(mailbox.received) == 0  # its time has not come: the channel is left alone for half a minute
+    entries = desk.run("outbox", "list", "--json").stdout
+    assert "535" in entries
+    identifier = entries.split('"id": "')[1][:12]
+    assert desk.run("outbox", "retry", identifier).returncode == 0
+    assert desk.run("once").returncode == 0
+    assert len(mailbox.received) == 1
+
+
+def test_a_server_that_nobody_vouches_for_gets_nothing(
+    desk: Any, mailbox: Any, article: str, certificates: Any, serve: Callable[..., int]
+) -> None:
+    port = serve(ssl_context=certificates.strange)
+    desk.configure(channel(port, "implicit", f", ca: {certificates.ca}"), DIGEST)
+    desk.write("articles/call.txt", article)
+    passed = desk.run("once")
+    assert passed.returncode == 1
+    assert "certificate" in passed.stdout + passed.stderr
+    assert mailbox.received == []
+
+
+def test_a_maildir_gets_each_digest_as_one_file(desk: Any, article: str) -> None:
+    desk.configure("{type: maildir, path: mail}", DIGEST)
+    desk.write("articles/call.txt", article)
+    for _ in range(2):
+        assert desk.run("once").returncode == 0
+    box = boxes.Maildir(desk.folder / "mail", create=False)
+    assert len(box) == 1
+    assert list((desk.folder / "mail" / "tmp").iterdir()) == []
