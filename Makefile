@@ -1,6 +1,8 @@
 # Two commands do everything: `make demo` and `make test`. Both make .venv from the hashed locks under .ci/locks.
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(INSTALL) --require-hashes
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lint types contracts cover wheel clean
 
@@ -10,14 +12,15 @@ help:
 	@echo "make check   what CI runs: format, lint, types, import contracts, tests with coverage"
 	@echo "make format  mend what the formatter and the linter can mend by themselves"
 
-.venv/.run: .ci/locks/run.txt pyproject.toml
+.venv/.run: .ci/locks/pip.txt .ci/locks/run.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/run.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) -r .ci/locks/pip.txt
+	$(PIP) -r .ci/locks/run.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: .venv/.run .ci/locks/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/dev.txt
+	$(PIP) -r .ci/locks/dev.txt
 	@touch $@
 
 demo: .venv/.run
