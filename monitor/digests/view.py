@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side
 from monitor.digests.excerpt import Part, list_excerpts, mark_headline
 from monitor.model import Article, Evidence, Match, RecordedMatch, Severity, Source, SourceId, Story, Zone
-from monitor.text.scripts import detect_language, detect_script, is_written_in
+from monitor.text.language import detect_language
+from monitor.text.scripts import detect_script, is_written_in
 
 SAMPLE = 500  # characters of a body that show its language
 

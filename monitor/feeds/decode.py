@@ -51,8 +51,8 @@ def _is_other(name: str) -> bool:
 def _score(body: bytes, name: str) -> float:
     """How natural `body` looks in this encoding: the share of its characters in one script, less anomalies.
 
-    Bytes read in a wrong single-byte encoding have capitals after small letters; read as Chinese, almost anything is Han,
-    so that guess has to be better than the others, not just as good.
+    Bytes read in a wrong single-byte encoding have capitals after small letters; read as Chinese, almost anything is
+    Han, so that guess has to be better than the others, not just as good.
     """
     text = body.decode(name, "replace")
     foreign = [char for char in text if not char.isascii()]

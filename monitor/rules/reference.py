@@ -12,7 +12,8 @@ from monitor.rules.lexicon import NameForm, Role, Word, list_gaps
 from monitor.rules.operators import Sighting, Sightings, collect, judge, selects_language, selects_source
 from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
 from monitor.rules.vocabulary import Hit, Vocabulary
-from monitor.text.scripts import detect_language, find_script
+from monitor.text.language import find_language
+from monitor.text.scripts import find_script
 from monitor.text.tokenize import Token, tokenize
 
 MATCHED_ZONES = (Zone.HEADLINE, Zone.BODY)
@@ -36,7 +37,7 @@ class Reference:
 
     def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
         """Every rule that fires, in the rules' order. Text from outside any source passes every `sources`."""
-        language = find_language(article)
+        language = find_language(article.language, article.headline, article.body)
         open_rules = [
             rule
             for rule in self._book.rules.values()
@@ -61,7 +62,7 @@ class Reference:
 
     def see(self, article: Article) -> Sightings:
         """Every name and literal that stands in the article, with the places that `within` measures."""
-        language = find_language(article)
+        language = find_language(article.language, article.headline, article.body)
         tokens = {zone: tokenize(article.text(zone)) for zone in MATCHED_ZONES}
         claims = [claim for zone in MATCHED_ZONES for claim in self._claim(article.text(zone), zone, tokens, language)]
         literals = [claim for claim in claims if claim.form.role is Role.LITERAL]
@@ -88,11 +89,6 @@ class Reference:
                     if chosen and form.gaps == gaps[first:last] and _stands_free(words, first, last):
                         tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
                         yield Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
-
-
-def find_language(article: Article) -> str | None:
-    """As declared, else as the script gives it away, else None."""
-    return article.language or detect_language(article.headline + "\n" + article.body)
 
 
 def fit(form: NameForm, hits: Sequence[Hits]) -> tuple[Hit, ...]:

@@ -15,6 +15,7 @@ from monitor.text.affixes import Form, Place, drop_article, is_derived, read_for
 from monitor.text.frequency import is_common, is_function_word
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script, is_written_in
+from monitor.text.territories import index_words
 from monitor.text.tokenize import is_unspaced
 
 TIER_SCORES = {Tier.EXACT: 100, Tier.FOLDED: 98, Tier.INFLECTED: 95, Tier.PROCLITIC: 94}
@@ -91,8 +92,8 @@ class Vocabulary:
         if form.tier is not Tier.FOLDED:
             return
         for word in self._by_inflected.get(form.spelling, ()):
-            is_read = _is_read_in(language, form, word.inflected[form.spelling])
-            if is_read and fits_case(word.case, form.part) and (language or not _is_rash(word)):
+            is_read = _is_read_in(language, form, word.inflected[form.spelling]) and not _is_elsewhere(word, form)
+            if is_read and fits_case(word.case, form.part) and (language or not _is_rash(word, form)):
                 yield word, Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED])
 
     def _find_alike(self, form: Form, language: str | None) -> Iterator[tuple[Word, Hit]]:
@@ -130,9 +131,22 @@ def _can_be_misspelt(folded: str) -> bool:
     return folded.isalpha() and not is_unspaced(folded)
 
 
-def _is_rash(word: Word) -> bool:
-    """Whether a word is too short to guess its grammar: many languages share Latin letters (Gaza, a Polish Gaze)."""
-    return len(word.folded) < FEWEST_WHEN_GUESSED and find_script(word.folded[0]) == "LATIN"
+def _is_elsewhere(word: Word, form: Form) -> bool:
+    """Whether grammar turned the name of one territory into that of another: Нигер, the Bulgarian Нигерия."""
+    codes = index_words()
+    return form.spelling in codes and word.folded in codes and codes[form.spelling].isdisjoint(codes[word.folded])
+
+
+def _is_rash(word: Word, form: Form) -> bool:
+    """Whether guessing the grammar of a form is too bold: many languages share Latin letters (Gaza, a Polish Gaze).
+
+    What is a word of its own is not guessed (Russian, which Finnish makes of Russia), nor what changes a name's stem.
+    """
+    if find_script(word.folded[0]) != "LATIN":
+        return False
+    spelling = form.spelling
+    is_changed = not spelling.startswith(word.folded[:-1]) or not form.part.isalpha()  # Ilham's is not Swedish
+    return is_changed or len(word.folded) < FEWEST_WHEN_GUESSED or is_common(spelling)
 
 
 def _is_read_in(language: str | None, form: Form, languages: frozenset[str]) -> bool:

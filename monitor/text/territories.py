@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from monitor.text.normalize import fold
 
 
 def list_codes() -> Sequence[str]:
@@ -34,6 +37,16 @@ def list_shadows() -> Sequence[str]:
     """Names that hold a territory's name (South Sudan, 索马里, New Mexico): they win their place though unwatched."""
     places: Mapping[str, Sequence[str]] = _load("longer_names")
     return (*_load("shadows"), *(name for names in places.values() for name in names))
+
+
+@cache
+def index_words() -> Mapping[str, frozenset[str]]:
+    """Folded one-word names, each with the codes of the territories that have it in some language."""
+    codes: dict[str, set[str]] = defaultdict(set)
+    for code, names in _load("territories").items():
+        for name in names:
+            codes[fold(name)].add(code)
+    return {word: frozenset(found) for word, found in codes.items() if " " not in word}
 
 
 @cache

@@ -48,7 +48,7 @@ def read_text(content: bytes) -> str:
 
 
 @pytest.fixture(params=sorted(CHANNELS))
-def bench(  # noqa: PLR0917
+def bench(
     request: pytest.FixtureRequest, tmp_path: Path, reveal: Any, serve: Any, connect: Any, capsysbinary: Any
 ) -> Callable[[], AbstractAsyncContextManager[Bench]]:
     printed: list[bytes] = []

@@ -41,7 +41,7 @@ def test_the_bytes_that_arrive_are_the_bytes_of_the_message(serve: Any, connect:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
-def test_mail_travels_over_tls_that_a_private_authority_vouches_for(  # noqa: PLR0917
+def test_mail_travels_over_tls_that_a_private_authority_vouches_for(
     serve: Any, connect: Any, make_message: Any, certificates: Any, tls: str, host: str
 ) -> None:
     settings = {"implicit": certificates.good} if tls == "implicit" else {"tls_context": certificates.good}
@@ -61,7 +61,7 @@ def test_mail_travels_over_tls_that_a_private_authority_vouches_for(  # noqa: PL
 @pytest.mark.parametrize(
     ("context", "why"), [("strange", "unable to get local issuer"), ("misnamed", "IP address mism")]
 )
-def test_a_certificate_that_is_not_trusted_or_not_the_hosts_stops_everything(  # noqa: PLR0917
+def test_a_certificate_that_is_not_trusted_or_not_the_hosts_stops_everything(
     serve: Any, connect: Any, certificates: Any, tls: str, context: str, why: str
 ) -> None:
     bad = getattr(certificates, context)

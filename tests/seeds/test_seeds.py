@@ -22,7 +22,6 @@ ARTICLES = sorted((SEEDS / "articles").iterdir())
 FEEDS = sorted((SEEDS / "feeds").iterdir())
 SOURCE = Source(id=SourceId("seeds"), path=SEEDS)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-NEEDS_DETECTION = {"en-karabakh-call"}  # "Armenian" is also a Finnish form of Armenia
 LANGUAGES = {"ar", "ru", "en", "tr", "az", "hy", "fa", "he", "fr", "uk", "zh"}
 
 
@@ -52,12 +51,6 @@ def check(article: Article, expected: dict[str, Any]) -> None:
     assert fired == set(expected["rules"])
 
 
-def await_detection(path: Path) -> Any:
-    """Strict: the day languages are detected, this has to go."""
-    marks = [pytest.mark.xfail(reason="needs the language of the article")] if path.stem in NEEDS_DETECTION else []
-    return pytest.param(path, marks=marks)
-
-
 def test_there_are_seeds_in_every_language_of_the_issue() -> None:
     assert len(ARTICLES) >= 16
     assert {path.name[:2] for path in ARTICLES} == LANGUAGES
@@ -73,7 +66,7 @@ def test_a_saved_article_has_its_headline_body_and_tail(path: Path) -> None:
     assert (article.tail.splitlines() or [None])[0] == expected["marker"]
 
 
-@pytest.mark.parametrize("path", [await_detection(path) for path in ARTICLES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ARTICLES, ids=lambda path: path.stem)
 def test_the_shipped_rules_find_what_the_article_is_about(path: Path) -> None:
     [article] = read(path)
     check(article, read_expected(path))
