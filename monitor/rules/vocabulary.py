@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Prefix
 
 from monitor.model import Tier
 from monitor.rules.lexicon import Word, fits_case
 from monitor.text.affixes import Form, Place, drop_article, is_derived, read_forms
 from monitor.text.frequency import is_common, is_function_word
+from monitor.text.inflect import is_spelt
+from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
-from monitor.text.scripts import find_script, is_written_in
+from monitor.text.scripts import find_script, is_written_in, read_primary
 from monitor.text.territories import index_words
 from monitor.text.tokenize import is_unspaced
 
@@ -25,6 +26,7 @@ FEWEST_FOR_TWO_EDITS = 14
 FEWEST_WHEN_LOOSE = 5  # where another word of the same name fits better
 FEWEST_WHEN_GUESSED = 5  # for grammar in Latin letters where the article's language is unknown
 SAME_BEGINNING = 2  # letters
+LONGEST_ENDING = 2  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,7 @@ class Vocabulary:
         if form.tier is not Tier.FOLDED:
             return
         for word in self._by_inflected.get(form.spelling, ()):
-            is_read = _is_read_in(language, form, word.inflected[form.spelling]) and not _is_elsewhere(word, form)
-            if is_read and fits_case(word.case, form.part) and (language or not _is_rash(word, form)):
+            if _is_read_in(language, form, word.inflected[form.spelling]) and _is_inflected(word, form, language):
                 yield word, Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED])
 
     def _find_alike(self, form: Form, language: str | None) -> Iterator[tuple[Word, Hit]]:
@@ -104,6 +105,7 @@ class Vocabulary:
         stem = drop_article(form.spelling)
         if len(stem) < FEWEST_WHEN_LOOSE - 1 or not _can_be_misspelt(form.spelling) or is_common(form.spelling):
             return
+        has_grammar = language is not None and read_primary(language) in languages_with_tables()
         for size in range(len(stem) - 2, len(stem) + 3):
             for name, languages, word in self._alike.get((stem[:SAME_BEGINNING], stem != form.spelling, size), ()):
                 edits = count_edits(name, stem)
@@ -111,7 +113,8 @@ class Vocabulary:
                     continue
                 if languages is None or (language and _is_read_in(language, form, languages)):
                     score = score_edits(edits, name, stem)
-                    yield word, Hit(Tier.FUZZY, score, form.place, is_loose=size < FEWEST_FOR_ONE_EDIT)
+                    is_loose = size < FEWEST_FOR_ONE_EDIT or (has_grammar and differs_in_ending(name, stem))
+                    yield word, Hit(Tier.FUZZY, score, form.place, is_loose=is_loose)
 
 
 def count_edits(name: str, word: str) -> int:
@@ -119,6 +122,11 @@ def count_edits(name: str, word: str) -> int:
     allowed = 2 if len(name) >= FEWEST_FOR_TWO_EDITS else 1
     edits = OSA.distance(name, word, score_cutoff=allowed)
     return edits if edits <= allowed else 0
+
+
+def differs_in_ending(name: str, word: str) -> bool:
+    """Whether only the last letters differ: where words have endings that is another word (Irské), not a slip."""
+    return max(len(name), len(word)) - Prefix.similarity(name, word) <= LONGEST_ENDING
 
 
 def score_edits(edits: int, name: str, word: str) -> int:
@@ -129,6 +137,13 @@ def score_edits(edits: int, name: str, word: str) -> int:
 
 def _can_be_misspelt(folded: str) -> bool:
     return folded.isalpha() and not is_unspaced(folded)
+
+
+def _is_inflected(word: Word, form: Form, language: str | None) -> bool:
+    """Whether nothing speaks against a form that grammar makes of a name's word."""
+    is_bold = language is None and _is_rash(word, form)
+    is_other = is_bold or _is_elsewhere(word, form) or not is_spelt(word.composed, form.part, language)
+    return fits_case(word.case, form.part) and not is_other
 
 
 def _is_elsewhere(word: Word, form: Form) -> bool:
@@ -153,4 +168,4 @@ def _is_read_in(language: str | None, form: Form, languages: frozenset[str]) -> 
     """Whether the grammar of one of `languages` is that of the article; any is where its language is unknown."""
     if language is None or not is_written_in(language, find_script(form.spelling[0])):
         return True
-    return re.split("[-_]", language.lower())[0] in languages
+    return read_primary(language) in languages

@@ -28,37 +28,55 @@ _LAST_LETTERS = re.compile(r"(?:\(\?:(?P<words>[^()]+)\)|\[(?P<letters>\w+)\]|(?
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A name that ends like `base` loses what the group `cut` matched and takes each of the folded `endings`."""
+    """A name that ends like `base` loses what the group `cut` matched and takes each of `endings`, once also folded."""
 
     base: re.Pattern[str]
     endings: tuple[str, ...]
+    folded: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """The declension of one script's names in the languages that share it.
 
-    `rows` are keyed by the last letter of the names that may fit them, "" for any.
+    `rows` are keyed by the last letter of the names that may fit them, "" for any. Where endings are `marked`, another
+    mark makes another word: Czech Irska (of Ireland) is not Irská (Irish).
     """
 
     languages: frozenset[str]
     script: str
+    is_marked: bool
     rows: Mapping[str, tuple[Row, ...]]
 
     def decline(self, name: str) -> Iterator[str]:
         """Folded forms of the composed `name`, which may be among them; some come more than once."""
+        for row, stem in self._list_rows(name):
+            for ending in row.folded:
+                yield _join(stem, ending)
+
+    def spells(self, name: str, surface: str) -> bool:
+        """Whether the composed `surface`, whose folded form is one of `name`, ends with the marks of such a form."""
+        if not self.is_marked:
+            return True
+        return any(
+            fold(surface) == _join(stem, folded) and surface.endswith(ending.removeprefix(_DOUBLED))
+            for row, stem in self._list_rows(name)
+            for ending, folded in zip(row.endings, row.folded, strict=True)
+        )
+
+    def _list_rows(self, name: str) -> Iterator[tuple[Row, str]]:
+        """The rows that fit, each with the folded stem of the name."""
         for row in (*self.rows.get(name[-1:], ()), *self.rows.get(_ANY, ())):
             found = row.base.search(name)
             if found is not None:
-                stem = fold(name[: found.start("cut")])
-                for ending in row.endings:
-                    yield _join(stem, ending)
+                yield row, fold(name[: found.start("cut")])
 
 
 def _join(stem: str, ending: str) -> str:
     return stem + stem[-1:] + ending[1:] if ending.startswith(_DOUBLED) else stem + ending
 
 
+@cache
 def languages() -> frozenset[str]:
     """Primary subtags of the languages that have a table."""
     return frozenset(language for table in _load_tables() for language in table.languages)
@@ -93,6 +111,16 @@ def inflect(word: str) -> Mapping[str, frozenset[str]]:
             made[form] = _unite(made[form], table.languages) if form in made else table.languages
     made.pop(fold(word), None)
     return made
+
+
+@lru_cache(maxsize=1 << 14)
+def is_spelt(word: str, surface: str, language: str | None = None) -> bool:
+    """Whether `surface`, known to have a folded form of `word`, also has its marks, or none at all."""
+    written = compose(surface)
+    if written == fold(surface):
+        return True
+    tables = tables_for(detect_script(word), language)
+    return not tables or any(table.spells(compose(word), written) for table in tables)
 
 
 def matches(word: str, surface: str, language: str | None = None) -> bool:
@@ -138,6 +166,7 @@ def _read_table(file: Traversable) -> Table:
     return Table(
         languages=frozenset(data["languages"]),
         script=data["script"],
+        is_marked=data.get("marked", False),
         rows={letter: tuple(found) for letter, found in rows.items()},
     )
 
@@ -150,9 +179,12 @@ def _read_row(base: str, endings: list[str], data: Mapping[str, Any]) -> tuple[R
     if not divider or not endings:
         raise ValueError(f"row {base!r} needs a {_CUT} and endings")
     pattern = re.compile(f"{stays}(?P<cut>{goes})\\Z")
-    spelt = (text for ending in endings for text in _spell_endings(ending, data["endings"]))
-    folded = dict.fromkeys(_DOUBLED + fold(text[1:]) if text.startswith(_DOUBLED) else fold(text) for text in spelt)
-    return Row(pattern, tuple(folded)), _find_last_letters(base, stays + goes)
+    spelt = tuple(dict.fromkeys(text for ending in endings for text in _spell_endings(ending, data["endings"])))
+    return Row(pattern, spelt, tuple(map(_fold_ending, spelt))), _find_last_letters(base, stays + goes)
+
+
+def _fold_ending(ending: str) -> str:
+    return _DOUBLED + fold(ending[1:]) if ending.startswith(_DOUBLED) else fold(ending)
 
 
 def _find_last_letters(base: str, pattern: str) -> tuple[str, ...]:

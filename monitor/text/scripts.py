@@ -109,9 +109,14 @@ def detect_language(text: str) -> str | None:
     return _detect_arabic(text) if script == "ARABIC" else _ONLY_LANGUAGE.get(script)
 
 
+def read_primary(language: str) -> str:
+    """The language itself, of a BCP 47 tag or of a locale: `sr` of `sr-Latn` and of `sr_RS`."""
+    return re.split("[-_]", language.lower())[0]
+
+
 def is_written_in(language: str, script: str) -> bool:
     """Whether texts in the language of a tag use the script; a declared language of another script says nothing."""
-    primary = re.split("[-_]", language.lower())[0]
+    primary = read_primary(language)
     if script in _LANGUAGES_OF:
         return primary in _LANGUAGES_OF[script]
     own = {name for languages in _LANGUAGES_OF.values() for name in languages}

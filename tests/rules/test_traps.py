@@ -104,3 +104,19 @@ def test_a_misspelling_of_one_country_that_is_another(make) -> None:
     """Slovakia is one edit from nothing, but Niger-like pairs one letter apart must not meet."""
     reference = make.reference([make.entity("at", "Austria"), make.entity("ie", "Ireland")])
     assert [e.entity for e in reference.find(make.article("Australia, Iceland, Austria"))] == ["at"]
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "text", "found"),
+    [
+        ("Irska", "cs", "Irský premiér", []),  # adjectives, whose marks say so
+        ("Irsko", "cs", "Irské listy píší o Irsku", ["Irsku"]),  # another ending is another word, not a slip
+        ("Rusko", "cs", "Ruská armáda opustila Rusko", ["Rusko"]),
+        ("Irsko", "cs", "V Irsku, bez diakritiky", ["Irsku"]),
+        ("Vucic", "sr", "Razgovor sa Vučićem", ["Vučićem"]),  # marks that the user left out
+        ("Erdogan", "pl", "Rozmowa z Erdoğanem", ["Erdoğanem"]),
+    ],
+)
+def test_marks_of_an_ending_tell_words_apart(make, name: str, language: str, text: str, found: list[str]) -> None:
+    reference = make.reference([make.entity("it", name)])
+    assert [e.text for e in reference.find(make.article(text, language=language))] == found
