@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from monitor.model import Article, Evidence, Match, Source, Tier, Zone
 from monitor.rules.compile import RuleBook
-from monitor.rules.lexicon import NameForm, Role, Word, list_gaps
+from monitor.rules.lexicon import Case, NameForm, Role, Word, list_gaps
 from monitor.rules.operators import Sighting, Sightings, collect, judge, selects_language, selects_source
 from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
 from monitor.rules.vocabulary import Hit, Vocabulary
@@ -86,7 +86,8 @@ class Reference:
                 for form in self._starting.get(word, ()):
                     chosen = fit(form, hits[first : first + len(form.words)])
                     last = first + len(form.words) - 1
-                    if chosen and form.gaps == gaps[first:last] and _stands_free(words, first, last):
+                    is_there = chosen and form.gaps == gaps[first:last] and _stands_free(words, first, last)
+                    if is_there and (last > first or not chosen[0].is_doubtful or looks_like_name(form, words, first)):
                         tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
                         yield Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
 
@@ -120,6 +121,22 @@ def _stands_free(tokens: Sequence[Token], first: int, last: int) -> bool:
         return False
     edges = (*pairwise(tokens[max(first - 1, 0) : first + 1]), *pairwise(tokens[last : last + 2]))
     return not any(_touches(left, right) for left, right in edges)
+
+
+def looks_like_name(form: NameForm, tokens: Sequence[Token], index: int) -> bool:
+    """Whether its case says that a word is a name: a capital inside a sentence, or an acronym outside a shouted one."""
+    case, sentence = form.words[0].case, tokens[index].sentence
+    if form.role is Role.LITERAL:
+        return True
+    if case is Case.UPPER:
+        return not _is_shouted([token.text for token in tokens if token.sentence == sentence])
+    is_first = index == 0 or tokens[index - 1].sentence != sentence
+    return case is Case.CAPITAL and not is_first and not tokens[index].text.isupper()
+
+
+def _is_shouted(words: Sequence[str]) -> bool:
+    """Whether a sentence is in capitals throughout; one word or two say nothing."""
+    return len(words) > 2 and all(word.isupper() for word in words if word.upper() != word.lower())
 
 
 def _touches(left: Token, right: Token) -> bool:

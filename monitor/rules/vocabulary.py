@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA, Prefix
 
 from monitor.model import Tier
-from monitor.rules.lexicon import Word, fits_case
+from monitor.rules.lexicon import Case, Word, fits_case
 from monitor.text.affixes import Form, Place, drop_article, is_derived, read_forms
-from monitor.text.frequency import is_common, is_function_word
+from monitor.text.frequency import RARE, is_common, is_function_word, rate
 from monitor.text.inflect import is_spelt
 from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
@@ -27,6 +27,8 @@ FEWEST_WHEN_LOOSE = 5  # where another word of the same name fits better
 FEWEST_WHEN_GUESSED = 5  # for grammar in Latin letters where the article's language is unknown
 SAME_BEGINNING = 2  # letters
 LONGEST_ENDING = 2  # letters
+LONGEST_DOUBTFUL = 4  # letters of a name that only folding finds
+LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Hit:
     score: int
     place: Place = Place.ANY
     is_loose: bool = False
+    is_doubtful: bool = False  # the text's word is at least as usual as the name: alone it needs a sign that it is one
 
     def fits(self, *, is_first: bool, is_last: bool) -> bool:
         """Whether this reading is possible at this position of a name."""
@@ -81,7 +84,7 @@ class Vocabulary:
                 hits[word].append(hit)
         stems = [form for form in forms if form.tier is Tier.INFLECTED]
         for form in stems or forms[:1]:
-            for word, hit in self._find_alike(form, language):
+            for word, hit in self._find_alike(form, text, language):
                 hits[word].append(hit)
         return {word: tuple(sorted(found, key=lambda hit: hit.order)) for word, found in hits.items()}
 
@@ -90,14 +93,16 @@ class Vocabulary:
             if fits_case(word.case, form.part):
                 is_same = form.tier is Tier.FOLDED and word.composed == compose(text)
                 tier = Tier.EXACT if is_same else form.tier
-                yield word, Hit(tier, TIER_SCORES[tier], form.place)
+                doubtful = is_likelier(text, word, tier, language)
+                yield word, Hit(tier, TIER_SCORES[tier], form.place, is_doubtful=doubtful)
         if form.tier is not Tier.FOLDED:
             return
         for word in self._by_inflected.get(form.spelling, ()):
             if _is_read_in(language, form, word.inflected[form.spelling]) and _is_inflected(word, form, language):
-                yield word, Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED])
+                doubtful = is_likelier(text, word, Tier.INFLECTED, language)
+                yield word, Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], is_doubtful=doubtful)
 
-    def _find_alike(self, form: Form, language: str | None) -> Iterator[tuple[Word, Hit]]:
+    def _find_alike(self, form: Form, text: str, language: str | None) -> Iterator[tuple[Word, Hit]]:
         """Misspellings of a whole word, or of what a suffix is written onto, that is no word of its own.
 
         A misspelling of a form that grammar made counts only where the language is known: two guesses are too many.
@@ -105,6 +110,7 @@ class Vocabulary:
         stem = drop_article(form.spelling)
         if len(stem) < FEWEST_WHEN_LOOSE - 1 or not _can_be_misspelt(form.spelling) or is_common(form.spelling):
             return
+        is_usual = rate(compose(text), language) > RARE
         has_grammar = language is not None and read_primary(language) in languages_with_tables()
         for size in range(len(stem) - 2, len(stem) + 3):
             for name, languages, word in self._alike.get((stem[:SAME_BEGINNING], stem != form.spelling, size), ()):
@@ -113,7 +119,8 @@ class Vocabulary:
                     continue
                 if languages is None or (language and _is_read_in(language, form, languages)):
                     score = score_edits(edits, name, stem)
-                    is_loose = size < FEWEST_FOR_ONE_EDIT or (has_grammar and differs_in_ending(name, stem))
+                    is_short = size < FEWEST_FOR_ONE_EDIT
+                    is_loose = is_short or is_usual or (has_grammar and differs_in_ending(name, stem))
                     yield word, Hit(Tier.FUZZY, score, form.place, is_loose=is_loose)
 
 
@@ -133,6 +140,24 @@ def score_edits(edits: int, name: str, word: str) -> int:
     """The score of the fuzzy tier, whole numbers only: `min(93, floor(100 * (1 - edits / letters)))`."""
     letters = max(len(name), len(word))
     return min(BEST_FUZZY_SCORE, 100 * (letters - edits) // letters)
+
+
+def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool:
+    """Whether a word of a text that is not spelt as the name is more probably just that word: كبار is not ك + بار.
+
+    Bounds measured on Arabic news; an inflected name is often about as frequent as the name. An acronym that is a word
+    in small letters (US, WHO) is always in doubt.
+    """
+    if word.case is Case.UPPER:
+        return rate(compose(text), language) > RARE
+    if tier is Tier.EXACT or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
+        return False
+    lead = {Tier.FOLDED: LEAD_OF_FOLDED, Tier.INFLECTED: LEAD_OF_INFLECTED, Tier.PROCLITIC: LEAD_OF_PROCLITIC}[tier]
+    readings = [compose(text)]
+    if tier is Tier.PROCLITIC and fold(text[1:]) != word.folded:  # و + بريد before و + ب + ريد
+        readings.append(compose(text[1:]))
+    own = max(rate(reading, language) for reading in readings)
+    return own > RARE and own >= rate(word.composed, language) + lead
 
 
 def _can_be_misspelt(folded: str) -> bool:

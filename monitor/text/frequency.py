@@ -1,16 +1,24 @@
 """Words that are words: no name is read into one of them by folding, by particles or as a misspelling.
 
 `data/words.json` is derived (one-word names of territories and languages in every CLDR locale of modern coverage),
-`data/function_words.json` is written by hand. Corpus frequencies join them behind the same door.
+`data/function_words.json` is written by hand, `data/words/` has the frequent words of a language, read on first use.
 """
 
 from __future__ import annotations
 
 import json
+import lzma
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 from monitor.text.normalize import compose
+from monitor.text.scripts import find_script, read_primary
+
+RARE = 3.4  # Zipf of every word that the lists leave out
+# Lists that serve another language too; and what stands in where the language is unknown.
+_SHARED = {"arz": "ar", "ary": "ar", "bs": "sr", "hr": "sr", "nb": "no", "nn": "no", "prs": "fa"}
+_LIKELY = {"LATIN": "en", "CYRILLIC": "ru", "ARABIC": "ar", "HEBREW": "he", "GREEK": "el"}
 
 
 def is_common(folded: str) -> bool:
@@ -18,9 +26,26 @@ def is_common(folded: str) -> bool:
     return folded in _words()
 
 
+def rate(composed: str, language: str | None) -> float:
+    """How usual a word as published is: Zipf (log10 of its uses per thousand million words), 3.4 or more."""
+    if language is None:
+        language = _LIKELY.get(find_script(composed[:1] or " "), "")
+    primary = read_primary(language)
+    return _load_frequencies(_SHARED.get(primary, primary)).get(composed, RARE)
+
+
 def is_function_word(composed: str) -> bool:
     """Whether the word, as published, only holds sentences together: على (on) is never Ali (علي) misspelt."""
     return composed in _function_words()
+
+
+@cache
+def _load_frequencies(language: str) -> Mapping[str, float]:
+    file = files("monitor.text") / "data" / "words" / f"{language}.txt.xz"
+    if not language.isalpha() or not file.is_file():
+        return {}
+    rows = (line.split() for line in lzma.decompress(file.read_bytes()).decode().splitlines())
+    return {word: int(tenths) / 10 for tenths, *words in rows for word in words}
 
 
 @cache
