@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from monitor.model import Problem
 
 
@@ -52,7 +54,15 @@ class Transient(MarsadError):
 
 
 class FetchError(Transient):
-    """A source could not be read this time."""
+    """A source could not be read this time.
+
+    `retry_after` is how long its server asked to be left alone; `is_gone` says that it called the feed gone (410).
+    """
+
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None, is_gone: bool = False) -> None:
+        self.retry_after = retry_after
+        self.is_gone = is_gone
+        super().__init__(reason)
 
 
 class StateLocked(Transient):

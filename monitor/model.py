@@ -127,6 +127,18 @@ class PollState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PollHints:
+    """What a server said about its next poll; no more than advice to the schedule.
+
+    `fresh_for` is how long the answer stays fresh (max-age or Expires, less Age), None when nothing usable was said.
+    `moved_to` is the location after redirects every one of which was permanent (301, 308).
+    """
+
+    fresh_for: timedelta | None = None
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """Bytes as they came, from one location of a source: a URL, or a file's path relative to the source's folder."""
 
@@ -136,6 +148,7 @@ class Document:
     fetched_at: datetime
     validator: Validator
     media_type: str | None = None
+    hints: PollHints = PollHints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +158,7 @@ class NotModified:
     source: SourceId
     location: str
     validator: Validator
+    hints: PollHints = PollHints()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
