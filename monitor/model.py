@@ -114,7 +114,10 @@ class Validator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
-    """What the store remembers of a source between two polls. `validators` is keyed by `Document.location`."""
+    """What the store remembers of a source between two polls. `validators` is keyed by `Document.location`.
+
+    Everything after `validators` is about `url` sources alone, and is forgotten when the configured URL changes.
+    """
 
     source: SourceId
     next_poll_at: datetime
@@ -124,6 +127,24 @@ class PollState:
     last_error: str | None = None
     baseline_done: bool = False
     validators: Mapping[str, Validator] = field(default_factory=dict)
+    url: str | None = None  # where it has moved for good; None: it is where the configuration says
+    moved_to: str | None = None  # where 301 and 308 point, not yet believed
+    moved_at: datetime | None = None  # since when
+    moved_polls: int = 0  # how often in a row
+    gone_at: datetime | None = None  # the first 410 in a row
+    disabled: str | None = None  # why it is not polled any more, for a person
+    not_before: datetime | None = None  # the server's Retry-After, which `--all` honours too
+    audited_at: datetime | None = None  # the last unconditional GET
+    has_broken_validators: bool = False  # 304 although the body had changed: conditional requests are useless
+    has_answered_304: bool = False
+    arrivals: float = 0.0  # items that came since `arrivals_since`, within a sliding window
+    arrivals_since: datetime | None = None
+    last_arrival_at: datetime | None = None
+    halvings: int = 0  # of the interval, by polls that brought mostly unseen items
+    possible_gap_at: datetime | None = None  # the last poll that overlapped with nothing seen before
+    ttl: timedelta | None = None  # what the feed itself asks for (ttl, sy:updatePeriod)
+    has_unstable_guids: bool = False  # the feed gives its items new guids at every poll
+    seen_items: bytes = b""  # hashes of the items last listed, 8 bytes each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

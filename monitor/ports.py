@@ -112,11 +112,14 @@ class KnownArticle:
 
 class PollStore(Protocol):
     async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
-        """Give every new source a state (due now, or later in its hash phase for `url`); the states of others stay."""
+        """Give every new source a state (due now, or later in its hash phase for `url`); the states of others stay,
+
+        but a source whose configured URL changed begins anew at its new address, with its baseline and articles.
+        """
         ...
 
     async def list_due(self, sources: Collection[SourceId], now: datetime) -> Sequence[SourceId]:
-        """Those of `sources` that are due, the longest waiting first."""
+        """Those of `sources` that are due and not disabled, the longest waiting first."""
         ...
 
     async def read_poll_state(self, source: SourceId) -> PollState:

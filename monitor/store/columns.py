@@ -39,6 +39,21 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
+class Span(TypeDecorator[timedelta]):
+    """A length of time as microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else value // MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        del dialect
+        return None if value is None else timedelta(microseconds=value)
+
+
 class CleanText(TypeDecorator[str]):
     """Text from outside, cleaned by `clean_text` on its way in."""
 

@@ -43,7 +43,10 @@ class SqlPollStore:
         await self._database.write(lambda connection: _register(connection, sources, now))
 
     async def list_due(self, sources: Collection[SourceId], now: datetime) -> Sequence[SourceId]:
-        """Due too: whatever was last polled in what is now the future, because the clock was set back."""
+        """Due too: whatever was last polled in what is now the future, because the clock was set back. Never a
+
+        disabled one.
+        """
         wanted = frozenset(sources)
         query = (
             select(poll_states.c.source).where(_is_due(now)).order_by(poll_states.c.next_poll_at, poll_states.c.source)
@@ -68,14 +71,29 @@ class SqlPollStore:
 
 
 def _register(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
-    known = set(connection.execute(select(poll_states.c.source)).scalars())
+    found = connection.execute(select(poll_states.c.source, poll_states.c.configured_url))
+    known: dict[str, str | None] = {row.source: row.configured_url for row in found}
     new = [source for source in sources if source.id not in known]
     spread = SPREAD if sum(source.url is not None for source in new) >= SPREAD_FROM else timedelta(0)
     rows = [
-        encode_poll_state(PollState(source=source.id, next_poll_at=now + _find_phase(source) * spread))
+        {
+            **encode_poll_state(PollState(source=source.id, next_poll_at=now + _find_phase(source) * spread)),
+            "configured_url": source.url,
+        }
         for source in new
     ]
     insert_new(connection, poll_states, rows)
+    for source in sources:
+        if source.id in known and known[source.id] != source.url:
+            _readdress(connection, source, now)
+
+
+def _readdress(connection: Connection, source: Source, now: datetime) -> None:
+    """A source that was given another address begins anew, but for its articles and its baseline."""
+    state = _read_state(connection, source.id)
+    fresh = PollState(source=source.id, next_poll_at=now, baseline_done=state.baseline_done)
+    _write_state(connection, fresh)
+    connection.execute(update(poll_states).where(poll_states.c.source == source.id).values(configured_url=source.url))
 
 
 def _find_phase(source: Source) -> float:
@@ -88,7 +106,8 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     was_registered_in_future = and_(
         poll_states.c.last_polled_at.is_(None), poll_states.c.next_poll_at > now + SPREAD + CLOCK_SLACK
     )
-    return or_(poll_states.c.next_poll_at <= now, was_polled_in_future, was_registered_in_future)
+    is_time = or_(poll_states.c.next_poll_at <= now, was_polled_in_future, was_registered_in_future)
+    return and_(poll_states.c.disabled.is_(None), is_time)
 
 
 def _read_state(connection: Connection, source: SourceId) -> PollState:
@@ -124,7 +143,7 @@ def _commit(connection: Connection, record: PollRecord, listed: Collection[str])
 
 
 def _write_state(connection: Connection, state: PollState) -> None:
-    upsert(connection, poll_states, [encode_poll_state(state)], on=("source",))
+    upsert(connection, poll_states, [encode_poll_state(state)], on=("source",), kept=frozenset({"configured_url"}))
     _write_validators(connection, state)
 
 

@@ -129,6 +129,12 @@ def decode_match(row: Row, article: Article) -> RecordedMatch:
     return RecordedMatch(seq=MatchSeq(row["seq"]), matched_at=row["matched_at"], match=match, article=article)
 
 
+# These have the same name and meaning in the row and in the noun.
+ADDRESS = ("url", "moved_to", "moved_at", "moved_polls", "gone_at", "disabled", "not_before", "audited_at")
+HONESTY = ("has_broken_validators", "has_answered_304", "has_unstable_guids")
+RHYTHM = ("arrivals", "arrivals_since", "last_arrival_at", "halvings", "possible_gap_at", "ttl")
+
+
 def encode_poll_state(state: PollState) -> dict[str, Any]:
     return {
         "source": state.source,
@@ -138,6 +144,8 @@ def encode_poll_state(state: PollState) -> dict[str, Any]:
         "failures": state.failures,
         "last_error": state.last_error,
         "baseline_done": state.baseline_done,
+        **{name: getattr(state, name) for name in (*ADDRESS, *HONESTY, *RHYTHM)},
+        "seen_items": state.seen_items or None,
     }
 
 
@@ -151,6 +159,8 @@ def decode_poll_state(row: Row, validators: Mapping[str, Validator]) -> PollStat
         last_error=row["last_error"],
         baseline_done=row["baseline_done"],
         validators=validators,
+        seen_items=bytes(row["seen_items"] or b""),
+        **{name: row[name] for name in (*ADDRESS, *HONESTY, *RHYTHM)},
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -16,12 +17,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
-from monitor.store.columns import CleanText, Moment, make_serial_type
+from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0001"
+SCHEMA = "0002"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -36,6 +38,25 @@ poll_states = Table(
     Column("failures", Integer, nullable=False),
     Column("last_error", CleanText),
     Column("baseline_done", Boolean, nullable=False),
+    Column("configured_url", CleanText),  # what all that follows is about
+    Column("url", CleanText),
+    Column("moved_to", CleanText),
+    Column("moved_at", Moment),
+    Column("moved_polls", Integer, nullable=False, server_default="0"),
+    Column("gone_at", Moment),
+    Column("disabled", CleanText),
+    Column("not_before", Moment),
+    Column("audited_at", Moment),
+    Column("has_broken_validators", Boolean, nullable=False, server_default=false()),
+    Column("has_answered_304", Boolean, nullable=False, server_default=false()),
+    Column("arrivals", Float, nullable=False, server_default="0"),
+    Column("arrivals_since", Moment),
+    Column("last_arrival_at", Moment),
+    Column("halvings", Integer, nullable=False, server_default="0"),
+    Column("possible_gap_at", Moment),
+    Column("ttl", Span),
+    Column("has_unstable_guids", Boolean, nullable=False, server_default=false()),
+    Column("seen_items", LargeBinary),
 )
 
 # Locations and keys are looked up by their hash: PostgreSQL cannot index a text of more than 2,704 bytes.

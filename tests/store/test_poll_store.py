@@ -61,6 +61,42 @@ def test_registering_again_leaves_the_state_alone(store, make):
     asyncio.run(scenario())
 
 
+def test_a_source_that_was_given_another_url_begins_anew_there(store, make):
+    async def scenario():
+        (source,) = feeds(1)
+        await store.polls.register_sources([source], make.noon)
+        gone = PollState(
+            source=source.id,
+            next_poll_at=make.noon + timedelta(days=9),
+            last_polled_at=make.noon,
+            baseline_done=True,
+            url="https://example.org/moved",
+            disabled="410",
+            validators={"https://example.org/moved": Validator(etag="1")},
+            seen_items=b"12345678",
+        )
+        await store.polls.commit_poll(make.poll("a", state=gone))
+        later = make.noon + MINUTE
+        await store.polls.register_sources([source], later)
+        assert await store.polls.read_poll_state(source.id) == gone
+        corrected = replace(source, url="https://example.org/right")
+        await store.polls.register_sources([corrected], later)
+        fresh = PollState(source=source.id, next_poll_at=later, baseline_done=True)
+        assert await store.polls.read_poll_state(source.id) == fresh
+        assert await store.polls.list_due([source.id], later) == [source.id]
+
+    asyncio.run(scenario())
+
+
+def test_a_disabled_source_is_never_due(store, make):
+    async def scenario():
+        state = PollState(source=SourceId("wire"), next_poll_at=make.noon, disabled="410 Gone")
+        await store.polls.commit_poll(make.poll(state=state))
+        assert await store.polls.list_due([state.source], make.noon + timedelta(days=900)) == []
+
+    asyncio.run(scenario())
+
+
 def test_only_asked_sources_are_due_and_the_longest_waiting_comes_first(store, make):
     async def scenario():
         await store.polls.register_sources([folder("late")], make.noon)
@@ -114,6 +150,24 @@ def test_a_state_comes_back_as_it_was_committed(store, make):
                 "https://example.org/" + "ب" * 5000: Validator(etag='W/"1"', last_modified="Sun", body_hash="ff"),
                 "مجلد/خبر.txt": Validator(body_hash="12:34"),
             },
+            url="https://example.org/новый",
+            moved_to="https://example.net/",
+            moved_at=make.noon - MINUTE,
+            moved_polls=2,
+            gone_at=make.noon,
+            disabled="410",
+            not_before=make.noon + MINUTE,
+            audited_at=make.noon,
+            has_broken_validators=True,
+            has_answered_304=True,
+            arrivals=3.25,
+            arrivals_since=make.noon - 9 * MINUTE,
+            last_arrival_at=make.noon,
+            halvings=2,
+            possible_gap_at=make.noon,
+            ttl=timedelta(hours=1),
+            has_unstable_guids=True,
+            seen_items=bytes(range(256)),
         )
         await store.polls.commit_poll(make.poll(state=state))
         assert await store.polls.read_poll_state(state.source) == state

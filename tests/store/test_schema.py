@@ -12,10 +12,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
 from monitor.errors import StoreUnusable
+from monitor.model import PollState, SourceId
+from monitor.store.columns import EPOCH
 from monitor.store.schema import MIGRATIONS, read_version
 from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata
+
+FIRST_COLUMNS = {
+    "source",
+    "next_poll_at",
+    "last_polled_at",
+    "last_success_at",
+    "failures",
+    "last_error",
+    "baseline_done",
+}
 
 
 def execute(place, statement):
@@ -61,12 +74,31 @@ def test_opening_again_changes_nothing(place):
     place.open(read_only=True).close()
 
 
+def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(empty_place, make):
+    store = empty_place.open()
+    engine = store.database._engines[1]
+    with engine.begin() as connection:
+        added = {column["name"] for column in inspect(connection).get_columns("poll_states")} - FIRST_COLUMNS
+        for column in sorted(added):
+            connection.execute(text(f"ALTER TABLE poll_states DROP COLUMN {column}"))
+        connection.execute(text("UPDATE marsad_version SET version_num = '0001'"))
+        connection.execute(
+            text("INSERT INTO poll_states (source, next_poll_at, failures, baseline_done) VALUES ('old', 0, 2, true)")
+        )
+    store.close()
+    assert len(added) == 19
+    store = empty_place.open()
+    state = asyncio.run(store.polls.read_poll_state(SourceId("old")))
+    assert state == PollState(source=SourceId("old"), next_poll_at=EPOCH, failures=2, baseline_done=True)
+    store.close()
+
+
 def test_a_store_made_by_a_newer_program_is_refused_and_kept(place):
     execute(place, "UPDATE marsad_version SET version_num = '9999'")
     for read_only in (False, True):
         with pytest.raises(StoreUnusable, match=r"newer Marsad \(schema 9999, .* install that Marsad again"):
             place.open(read_only=read_only)
-    execute(place, "UPDATE marsad_version SET version_num = '0001'")
+    execute(place, f"UPDATE marsad_version SET version_num = '{SCHEMA}'")  # noqa: S608
     place.open().close()
 
 
