@@ -17,6 +17,7 @@ from monitor.ops.clock import SystemClock
 from monitor.ops.secrets import reveal
 from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver, never
 from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
+from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.ports import Channel, Clock, Matcher
@@ -149,6 +150,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, breakers: Breakers |
             fetchers={kind: load_class(path)() for kind, path in SOURCES.items()},
             parser=ThreadParser(),
             matcher=matcher,
+            urgent=find_urgent(settings.sources, settings.watchlist),
         ),
         digest_ports=DigestPorts(store=store.digests, render=render),
         deliver_ports=DeliverPorts(store=store.outbox, channels=channels, clock=clock, breakers=breakers or Breakers()),

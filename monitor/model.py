@@ -235,11 +235,17 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What one document held. `problems` says which items were skipped and why."""
+    """What one document held. `problems` says which items were skipped and why.
+
+    `listed` counts all its items, those left out because they were seen included; `seen_items` has their hashes.
+    """
 
     articles: tuple[Article, ...]
     title: str | None = None
     problems: tuple[str, ...] = ()
+    listed: int = 0
+    seen_items: bytes = b""
+    ttl: timedelta | None = None  # how often it asks to be polled
 
 
 class Tier(StrEnum):

@@ -63,8 +63,11 @@ class Fetcher(Protocol):
 class Parser(Protocol):
     """Bytes -> Feed, off the event loop."""
 
-    async def parse(self, source: Source, document: Document) -> Feed:
-        """Raises ParseError and nothing else. Article.first_seen_at is `document.fetched_at`."""
+    async def parse(self, source: Source, document: Document, seen: bytes = b"") -> Feed:
+        """Raises ParseError and nothing else. Article.first_seen_at is `document.fetched_at`.
+
+        Items whose hash is in `seen` (an earlier `Feed.seen_items`) may be left out.
+        """
         ...
 
 

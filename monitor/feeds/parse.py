@@ -65,8 +65,9 @@ class _Channel:
         )
 
 
-def parse_document(source: Source, document: Document) -> Feed:
+def parse_document(source: Source, document: Document, seen: bytes = b"") -> Feed:
     """What the document holds. Raises ParseError, and nothing else, whatever the bytes are."""
+    del seen
     check_size(document.body)
     text = decode(document.body)
     if not text.strip("\ufeff\x00 \t\r\n"):
@@ -100,7 +101,7 @@ def _parse_xml(source: Source, document: Document, text: str) -> Feed:
     articles, problems = _read_items(_read_entry(feed, entry) for entry in parsed.entries[:MOST_ITEMS])
     if items > MOST_ITEMS:
         problems = (*problems, f"has {items} items; the first {MOST_ITEMS} were read")
-    return Feed(articles=articles, title=title, problems=problems)
+    return Feed(articles=articles, title=title, problems=problems, listed=len(articles))
 
 
 def _read_items(read: Iterable[Article | str]) -> tuple[tuple[Article, ...], tuple[str, ...]]:
@@ -141,7 +142,7 @@ def _parse_json(source: Source, document: Document, text: str) -> Feed:
     title = read_headline(_read_text(feed, "title")) or None
     channel = _Channel(source=source, document=document, title=title, language=_read_text(feed, "language"))
     articles, problems = _read_items(_read_json_item(channel, item) for item in feed["items"][:MOST_ITEMS])
-    return Feed(articles=articles, title=title, problems=problems)
+    return Feed(articles=articles, title=title, problems=problems, listed=len(articles))
 
 
 def _read_json_item(channel: _Channel, item: object) -> Article | str:

@@ -8,26 +8,45 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, ParseError
-from monitor.model import Answer, Article, Backfill, Document, Match, PollState, Source, Unreadable
-from monitor.ports import Fetcher, KnownArticle, Matcher, Parser, PollRecord, PollStore, Suppression
+from monitor.model import Answer, Article, Document, Feed, Match, NotModified, PollState, Source, SourceId, Unreadable
+from monitor.pipeline.address import is_conditional, is_same_body, note_gone, note_honesty, note_move, prepare_request
+from monitor.pipeline.baseline import Split, hold_baseline, hold_outdated
+from monitor.pipeline.interval import (
+    NORMAL,
+    URGENT,
+    Pace,
+    adjust_to_overlap,
+    count_arrivals,
+    find_patience,
+    has_gap,
+    limit_retry_after,
+    plan_next,
+    plan_retry,
+)
+from monitor.pipeline.sorting import Sorted, sort_articles
+from monitor.ports import Fetcher, Matcher, Parser, PollRecord, PollStore, Suppression
 
-ADAPTIVE_INTERVAL = timedelta(minutes=15)
+FOLDER_INTERVAL = timedelta(minutes=15)
 LONGEST_BACKOFF = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollPorts:
-    """What poll needs of the world. `fetchers` is keyed by `Source.kind`."""
+    """What poll needs of the world. `fetchers` is keyed by `Source.kind`; `urgent` sources feed an urgent rule."""
 
     store: PollStore
     fetchers: Mapping[str, Fetcher]
     parser: Parser
     matcher: Matcher
+    urgent: frozenset[SourceId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
-    """What became of one poll of one source; `error` is set when the source as a whole failed."""
+    """What became of one poll of one source; `error` is set when the source as a whole failed.
+
+    `waits_until` is set when it was not asked, because its server said when it may be asked again.
+    """
 
     source: Source
     documents: int = 0
@@ -37,6 +56,7 @@ class PollOutcome:
     suppressed: tuple[Suppression, ...] = ()
     problems: tuple[str, ...] = ()
     error: str | None = None
+    waits_until: datetime | None = None
 
     @property
     def ok(self) -> bool:
@@ -44,52 +64,60 @@ class PollOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sorted:
-    """A poll's articles beside what the store knows: `new` is oldest first, `duplicates` counts what was known."""
+class Visit:
+    """One poll as it begins: what the store remembers, and what of it the fetcher is told."""
 
-    new: tuple[Article, ...] = ()
-    changed: tuple[Article, ...] = ()
-    changed_held: tuple[Article, ...] = ()  # new versions of articles that never alert
-    duplicates: int = 0
+    source: Source
+    state: PollState
+    asked: PollState
+    now: datetime
+    pace: Pace = NORMAL
 
 
 @dataclass(slots=True)
-class _Reading:
-    """The articles and problems of one fetch, document by document."""
+class Reading:
+    """What one visit brought. `unchanged` answers and `parsed` documents are good; `failed` ones hold no feed."""
 
+    answers: Sequence[Answer] = ()
+    unchanged: int = 0
     parsed: int = 0
     failed: int = 0
+    listed: int = 0
     articles: list[Article] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    feed: Feed | None = None  # the last one parsed: of a URL, the only one
+
+    @property
+    def answer(self) -> Document | NotModified | None:
+        """The good one; a URL has one location."""
+        return next((one for one in self.answers if not isinstance(one, Unreadable)), None)
 
 
 async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
-    """Fetch | parse | keep what is new | hold back the baseline | match | commit.
+    """Wait if asked to | fetch | parse what changed | keep what is new | hold what is old | match | commit.
 
     Never raises for what a source does; a store that fails does raise.
     """
     state = await ports.store.read_poll_state(source.id)
+    if waits_until := find_patience(state, now):
+        return PollOutcome(source=source, waits_until=waits_until)
+    visit = prepare(source, state, now, URGENT if source.id in ports.urgent else NORMAL)
     try:
-        answers = await ports.fetchers[source.kind].fetch(source, state, now)
+        reading = await _read(visit, ports)
     except FetchError as error:
-        await ports.store.commit_poll(PollRecord(state=fail(source, state, str(error), now), polled_at=now))
+        await ports.store.commit_poll(PollRecord(state=fail(visit, error), polled_at=now))
         return PollOutcome(source=source, error=str(error))
-    reading = await _parse(source, answers, ports.parser)
     known = await ports.store.find_known(source.id, [key for article in reading.articles for key in article.keys])
     found = sort_articles(reading.articles, known)
-    telling, held = hold_baseline(source, state, found.new, now)
+    telling, held = hold(visit, reading, found)
     matches = await asyncio.to_thread(_match, ports.matcher, source, (*telling, *found.changed))
     record = PollRecord(
-        state=replace(
-            advance(source, state, answers, now),
-            # A first fetch of which nothing could be parsed told us nothing: the baseline is still to come.
-            baseline_done=state.baseline_done or reading.parsed > 0 or reading.failed == 0,
-        ),
+        state=advance(visit, reading, found),
         polled_at=now,
         articles=(*found.new, *found.changed, *found.changed_held),
         held=frozenset(article.id for article in (*held, *found.changed_held)),
         matches=matches,
-        suppressed=_count_suppressed(source, found, held),
+        suppressed=_count_suppressed(visit, reading, found, held),
     )
     committed = await ports.store.commit_poll(record)
     return PollOutcome(
@@ -103,95 +131,119 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
     )
 
 
-async def _parse(source: Source, answers: Sequence[Answer], parser: Parser) -> _Reading:
-    reading = _Reading()
+def prepare(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> Visit:
+    asked = prepare_request(state, now) if source.url is not None else state
+    return Visit(source=source, state=state, asked=asked, now=now, pace=pace)
+
+
+async def _read(visit: Visit, ports: PollPorts) -> Reading:
+    """Fetch and parse. Raises FetchError, for a URL also when what it sent is no feed."""
+    answers = await ports.fetchers[visit.source.kind].fetch(visit.source, visit.asked, visit.now)
+    reading = Reading(answers=answers)
     for answer in answers:
         if isinstance(answer, Unreadable):
             reading.problems.append(f"{answer.location}: {answer.reason}")
-        elif isinstance(answer, Document):
-            try:
-                feed = await parser.parse(source, answer)
-            except ParseError as error:
-                reading.failed += 1
-                reading.problems.append(f"{answer.location}: {error}")
-            else:
-                reading.parsed += 1
-                reading.articles.extend(feed.articles)
-                reading.problems.extend(f"{answer.location}: {problem}" for problem in feed.problems)
+        elif isinstance(answer, NotModified) or is_same_body(answer, visit.asked.validators):
+            reading.unchanged += 1
+        else:
+            await _parse(visit, answer, reading, ports.parser)
+    if visit.source.url is not None and not reading.unchanged and not reading.parsed:
+        raise FetchError(reading.problems[0] if reading.problems else "its fetcher brought nothing")
     return reading
+
+
+async def _parse(visit: Visit, document: Document, reading: Reading, parser: Parser) -> None:
+    """An audit reads every item again, which also tells the store that they are still listed."""
+    seen = visit.state.seen_items if visit.asked.validators else b""
+    try:
+        feed = await parser.parse(visit.source, document, seen)
+    except ParseError as error:
+        reading.failed += 1
+        reading.problems.append(f"{document.location}: {error}")
+        return
+    reading.feed = feed
+    reading.parsed += 1
+    reading.listed += feed.listed
+    reading.articles.extend(feed.articles)
+    reading.problems.extend(f"{document.location}: {problem}" for problem in feed.problems)
 
 
 def _match(matcher: Matcher, source: Source, articles: Iterable[Article]) -> tuple[Match, ...]:
     return tuple(match for article in articles for match in matcher.match(article, source))
 
 
-def sort_articles(articles: Sequence[Article], known: Mapping[str, KnownArticle]) -> Sorted:
-    """Tell new articles from new versions of known ones, by any key; a key seen twice in one poll counts once."""
-    new: dict[str, Article] = {}
-    changed: dict[str, Article] = {}
-    changed_held: dict[str, Article] = {}
-    taken: set[str] = set()
-    duplicates = 0
-    for article in articles:
-        before = next((known[key] for key in article.keys if key in known), None)
-        if not taken.isdisjoint(article.keys) or (before and before.content_hash == article.content_hash):
-            duplicates += 1
-        elif before:
-            versions = changed_held if before.held else changed
-            versions[before.id] = replace(article, id=before.id)
-        else:
-            new[article.id] = article
-        taken.update(article.keys)
-    return Sorted(
-        new=tuple(new.values()),
-        changed=tuple(changed.values()),
-        changed_held=tuple(changed_held.values()),
-        duplicates=duplicates,
-    )
+def hold(visit: Visit, reading: Reading, found: Sorted) -> Split:
+    """Who is told of and who is only remembered: a first fetch's baseline, and what turns up outdated after a gap."""
+    if visit.source.url is None or not visit.state.baseline_done:
+        return hold_baseline(visit.source, visit.state, found.new, visit.now)
+    return hold_outdated(visit.state, found.new, visit.now, overlaps=not _is_gap(visit, reading, found))
 
 
-def hold_baseline(
-    source: Source, state: PollState, new: Sequence[Article], now: datetime
-) -> tuple[tuple[Article, ...], tuple[Article, ...]]:
-    """Split `new` into what may alert and what a first fetch only remembers (DESIGN §5, `backfill`)."""
-    if state.baseline_done:
-        return tuple(new), ()
-    telling = set(map(id, _within_backfill(source.backfill, new, now)))
-    return tuple(a for a in new if id(a) in telling), tuple(a for a in new if id(a) not in telling)
+def _is_gap(visit: Visit, reading: Reading, found: Sorted) -> bool:
+    return visit.source.url is not None and has_gap(visit.state, listed=reading.listed, unseen=len(found.new))
 
 
-def _within_backfill(backfill: Backfill, new: Sequence[Article], now: datetime) -> Sequence[Article]:
-    if backfill.items is not None:
-        newest_first = sorted(new, key=lambda article: article.published_at or article.first_seen_at, reverse=True)
-        return newest_first[: backfill.items]
-    if backfill.age is not None:
-        oldest = now - backfill.age
-        return [article for article in new if (article.published_at or article.first_seen_at) >= oldest]
-    return new
-
-
-def _count_suppressed(source: Source, found: Sorted, held: Sequence[Article]) -> tuple[Suppression, ...]:
-    counts = {"duplicate": found.duplicates, "baseline": len(held)}
+def _count_suppressed(
+    visit: Visit, reading: Reading, found: Sorted, held: Sequence[Article]
+) -> tuple[Suppression, ...]:
+    """A possible gap is counted too: nothing was left out by us, but something may have been missed."""
+    reason = "outdated" if visit.state.baseline_done else "baseline"
+    gaps = int(_is_gap(visit, reading, found))
+    counts = {"duplicate": found.duplicates, reason: len(held), "possible gap": gaps}
     return tuple(
-        Suppression(reason=reason, subject=source.id, count=count) for reason, count in counts.items() if count
+        Suppression(reason=reason, subject=visit.source.id, count=count) for reason, count in counts.items() if count
     )
 
 
-def advance(source: Source, state: PollState, answers: Sequence[Answer], now: datetime) -> PollState:
+def advance(visit: Visit, reading: Reading, found: Sorted) -> PollState:
     """The state after a poll that reached its source. Locations that no longer answer are forgotten."""
-    return replace(
-        state,
-        next_poll_at=now + (source.every or ADAPTIVE_INTERVAL),
-        last_polled_at=now,
-        last_success_at=now,
+    state = replace(
+        visit.state,
+        last_polled_at=visit.now,
+        last_success_at=visit.now,
         failures=0,
         last_error=None,
-        validators={answer.location: answer.validator for answer in answers if answer.validator},
+        # A first fetch of which nothing could be parsed told us nothing: the baseline is still to come.
+        baseline_done=visit.state.baseline_done or reading.parsed > 0 or reading.failed == 0,
+        validators={answer.location: answer.validator for answer in reading.answers if answer.validator},
     )
+    if visit.source.url is None:
+        return replace(state, next_poll_at=visit.now + (visit.source.every or FOLDER_INTERVAL))
+    return _advance_url(visit, state, reading, found)
 
 
-def fail(source: Source, state: PollState, error: str, now: datetime) -> PollState:
-    """The state after a poll that did not: the interval doubles with each failure in a row, up to an hour."""
-    interval = source.every or ADAPTIVE_INTERVAL
-    wait = min(interval * 2 ** min(state.failures, 20), max(interval, LONGEST_BACKOFF))
-    return replace(state, next_poll_at=now + wait, last_polled_at=now, failures=state.failures + 1, last_error=error)
+def _advance_url(visit: Visit, state: PollState, reading: Reading, found: Sorted) -> PollState:
+    """What the answer teaches about a URL: its rhythm, where it is, and whether its server can be believed."""
+    answer, now = reading.answer, visit.now
+    if answer is None:
+        raise ValueError(f"the fetcher of {visit.source.id} brought no answer")
+    conditional = is_conditional(visit.asked)
+    learnt = note_honesty(visit.state, answer, found.new, now, conditional=conditional)
+    state = replace(
+        state,
+        gone_at=None,
+        disabled=None,
+        not_before=None,
+        audited_at=learnt.audited_at,
+        has_broken_validators=learnt.has_broken_validators,
+        has_answered_304=learnt.has_answered_304,
+        seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
+        ttl=(reading.feed.ttl if reading.feed else None) or state.ttl,
+    )
+    state = note_move(state, answer.hints.moved_to, now)
+    state = adjust_to_overlap(state, visit.state, listed=reading.listed, unseen=len(found.new), now=now)
+    state = count_arrivals(state, found.new, now)
+    return replace(state, next_poll_at=plan_next(visit.source, state, now, visit.pace, answer.hints.fresh_for))
+
+
+def fail(visit: Visit, error: FetchError) -> PollState:
+    """The state after a poll that did not: the wait doubles with each failure in a row, and never ends."""
+    source, state, now = visit.source, visit.state, visit.now
+    state = replace(state, last_polled_at=now, failures=state.failures + 1, last_error=str(error))
+    if source.url is None:
+        interval = source.every or FOLDER_INTERVAL
+        wait = min(interval * 2 ** min(state.failures - 1, 20), max(interval, LONGEST_BACKOFF))
+        return replace(state, next_poll_at=now + wait)
+    state = replace(state, not_before=limit_retry_after(error.retry_after, now))
+    state = note_gone(state, str(error), now) if error.is_gone else replace(state, gone_at=None)
+    return replace(state, next_poll_at=plan_retry(source, state, now, visit.pace))

@@ -11,5 +11,5 @@ from monitor.model import Document, Feed, Source
 class ThreadParser:
     """ports.Parser in a thread of this process."""
 
-    async def parse(self, source: Source, document: Document) -> Feed:
-        return await asyncio.to_thread(parse_document, source, document)
+    async def parse(self, source: Source, document: Document, seen: bytes = b"") -> Feed:
+        return await asyncio.to_thread(parse_document, source, document, seen)

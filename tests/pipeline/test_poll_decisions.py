@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.errors import FetchError
 from monitor.model import Article, ArticleId, Backfill, NotModified, PollState, Source, SourceId, Validator
-from monitor.pipeline.poll import LONGEST_BACKOFF, advance, fail, hold_baseline, sort_articles
+from monitor.pipeline.baseline import hold_baseline, hold_outdated
+from monitor.pipeline.poll import LONGEST_BACKOFF, Reading, advance, fail, prepare
+from monitor.pipeline.sorting import Sorted, sort_articles
 from monitor.ports import KnownArticle
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -107,7 +111,7 @@ def test_after_the_first_fetch_everything_new_is_told() -> None:
 def test_a_good_poll_clears_the_failures_and_forgets_locations_that_are_gone() -> None:
     state = make_state(failures=3, last_error="gone", validators={"old.txt": Validator(etag="1")})
     answer = NotModified(source=SOURCE.id, location="new.txt", validator=Validator(etag="2"))
-    after = advance(SOURCE, state, [answer], NOW)
+    after = advance(prepare(SOURCE, state, NOW), Reading(answers=[answer]), Sorted())
     assert (after.failures, after.last_error, after.last_success_at) == (0, None, NOW)
     assert dict(after.validators) == {"new.txt": Validator(etag="2")}
     assert after.next_poll_at == NOW + timedelta(seconds=10)
@@ -116,7 +120,7 @@ def test_a_good_poll_clears_the_failures_and_forgets_locations_that_are_gone() -
 def test_failures_back_off_to_an_hour_and_never_give_up() -> None:
     state, waits = make_state(), []
     for _ in range(30):
-        state = fail(SOURCE, state, "permission denied", NOW)
+        state = fail(prepare(SOURCE, state, NOW), FetchError("permission denied"))
         waits.append(state.next_poll_at - NOW)
     assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
     assert waits == sorted(waits)
@@ -126,4 +130,26 @@ def test_failures_back_off_to_an_hour_and_never_give_up() -> None:
 
 def test_a_slow_source_never_waits_less_than_its_own_interval() -> None:
     weekly = Source(id=SOURCE.id, path=SOURCE.path, every=timedelta(days=7))
-    assert fail(weekly, make_state(failures=9), "x", NOW).next_poll_at == NOW + timedelta(days=7)
+    assert fail(prepare(weekly, make_state(failures=9), NOW), FetchError("x")).next_poll_at == NOW + timedelta(days=7)
+
+
+LAST_WEEK = NOW - timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("last_success_at", "overlaps", "telling"),
+    [
+        (NOW - timedelta(hours=1), True, ["today", "undated", "last-month"]),  # all is well: whatever is new is news
+        (NOW - timedelta(hours=1), False, ["today", "undated"]),  # the site moved: old items under new identities
+        (LAST_WEEK, True, ["today", "undated"]),
+        (LAST_WEEK, False, ["today"]),
+        (None, False, ["today", "undated", "last-month"]),
+    ],
+)
+def test_after_a_gap_only_what_is_of_the_gap_is_told(last_success_at, overlaps, telling) -> None:
+    undated = replace(make_article("undated"), published_at=None)
+    new = [make_article("today"), undated, make_article("last-month", days_old=30)]
+    state = make_state(baseline_done=True, last_success_at=last_success_at)
+    told, held = hold_outdated(state, new, NOW, overlaps=overlaps)
+    assert [article.id for article in told] == telling
+    assert len(told) + len(held) == 3
