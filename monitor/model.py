@@ -114,10 +114,7 @@ class Validator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollState:
-    """What the store remembers of a source between two polls. `validators` is keyed by `Document.location`.
-
-    Everything after `validators` is about `url` sources alone, and is forgotten when the configured URL changes.
-    """
+    """What the store remembers of a source between two polls; from `url` on, of a URL and until that changes."""
 
     source: SourceId
     next_poll_at: datetime
@@ -126,7 +123,7 @@ class PollState:
     failures: int = 0  # in a row
     last_error: str | None = None
     baseline_done: bool = False
-    validators: Mapping[str, Validator] = field(default_factory=dict)
+    validators: Mapping[str, Validator] = field(default_factory=dict)  # by Document.location
     url: str | None = None  # where it has moved for good; None: it is where the configuration says
     moved_to: str | None = None  # where 301 and 308 point, not yet believed
     moved_at: datetime | None = None  # since when
@@ -149,14 +146,10 @@ class PollState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollHints:
-    """What a server said about its next poll; no more than advice to the schedule.
+    """What a server said about its next poll; no more than advice to the schedule."""
 
-    `fresh_for` is how long the answer stays fresh (max-age or Expires, less Age), None when nothing usable was said.
-    `moved_to` is the location after redirects every one of which was permanent (301, 308).
-    """
-
-    fresh_for: timedelta | None = None
-    moved_to: str | None = None
+    fresh_for: timedelta | None = None  # max-age or Expires, less Age; None when nothing usable was said
+    moved_to: str | None = None  # the location after redirects every one of which was permanent (301, 308)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +198,7 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One report, as published. `keys` are its identities within its source, strongest first, at least one.
-
-    `language` is BCP 47 as declared by the item, the feed or the source, None when nobody said.
-    `first_seen_at` is when Marsad first read it; `published_at` is None when undated.
-    """
+    """One report, as published. `keys` are its identities within its source, strongest first, at least one."""
 
     id: ArticleId
     source: SourceId
@@ -218,10 +207,10 @@ class Article:
     body: str
     tail: str = ""
     url: str | None = None
-    language: str | None = None
+    language: str | None = None  # BCP 47 as declared by the item, the feed or the source
     outlet: str | None = None
     published_at: datetime | None = None
-    first_seen_at: datetime
+    first_seen_at: datetime  # by Marsad
 
     def text(self, zone: Zone) -> str:
         """The text of `zone`, to which evidence offsets point (Unicode code points)."""
@@ -235,16 +224,13 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What one document held. `problems` says which items were skipped and why.
-
-    `listed` counts all its items, those left out because they were seen included; `seen_items` has their hashes.
-    """
+    """What one document held. `problems` says which items were skipped and why."""
 
     articles: tuple[Article, ...]
     title: str | None = None
     problems: tuple[str, ...] = ()
-    listed: int = 0
-    seen_items: bytes = b""
+    listed: int = 0  # all items, those left out because they were seen included
+    seen_items: bytes = b""  # their hashes, 8 bytes each
     ttl: timedelta | None = None  # how often it asks to be polled
 
 

@@ -72,16 +72,14 @@ def is_same_body(answer: Document, known: Mapping[str, Validator]) -> bool:
 def note_honesty(
     state: PollState, answer: Document | NotModified, new: Sequence[Article], now: datetime, *, conditional: bool
 ) -> PollState:
-    """What the answer says about the server's validators. An unconditional answer is the audit.
+    """What the answer says about the server's validators. An answer to a request without any is the audit.
 
     They lie when they stayed the same while items came, or when the audit finds items dated a day and more before a
     poll that was answered with 304.
     """
-    if isinstance(answer, NotModified):
-        return replace(state, has_answered_304=True)
     if conditional:
-        return state
-    broken = state.has_broken_validators or _has_lied(state, answer, new)
+        return replace(state, has_answered_304=True) if isinstance(answer, NotModified) else state
+    broken = state.has_broken_validators or (isinstance(answer, Document) and _has_lied(state, answer, new))
     return replace(state, audited_at=now, has_broken_validators=broken)
 
 
