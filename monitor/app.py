@@ -28,6 +28,8 @@ from monitor.rules.reference import Reference
 from monitor.rules.selftest import run_examples
 from monitor.settings.lastgood import InForce, load_in_force
 from monitor.settings.model import Settings
+from monitor.sources.hosts import Hosts
+from monitor.sources.manners import Manners
 from monitor.sources.parser import ThreadParser
 from monitor.store.open import Store, open_store
 from monitor.text.territories import list_names
@@ -50,6 +52,7 @@ class App:
     settings: Settings
     store: Store
     clock: Clock
+    hosts: Hosts
     channels: Mapping[ChannelName, Channel]
     poll_ports: PollPorts
     digest_ports: DigestPorts
@@ -68,6 +71,8 @@ class App:
         raise UsageError(f"no digest is named {name!r}; there are: {known}")
 
     async def close(self) -> None:
+        for fetcher in self.poll_ports.fetchers.values():
+            await fetcher.close()
         for channel in self.channels.values():
             await channel.close()
         await asyncio.to_thread(self.store.close)
@@ -113,6 +118,21 @@ def make_channels(settings: Settings) -> dict[ChannelName, Channel]:
     }
 
 
+def make_manners(settings: Settings, clock: Clock, hosts: Hosts) -> Manners:
+    """How everything that fetches behaves towards hosts."""
+    return Manners(
+        clock=clock,
+        hosts=hosts,
+        contact=settings.polling.contact,
+        sources=sum(source.url is not None for source in settings.sources),
+        allow_private=settings.polling.allow_private,
+        host_delay=settings.polling.host_delay,
+        shared_hosts=settings.polling.shared_hosts,
+        proxy=settings.polling.proxy,
+        reveal=reveal,
+    )
+
+
 def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store:
     """Raises StoreUnusable."""
     return open_store(settings.store, state=settings.state, read_only=read_only)
@@ -124,8 +144,12 @@ async def open_app(settings: Settings, *, read_only: bool = False, clock: Clock 
     return wire(settings, store, clock or SystemClock())
 
 
-def wire(settings: Settings, store: Store, clock: Clock, *, breakers: Breakers | None = None) -> App:
-    """One App over an open store; `breakers` survive a reload."""
+def wire(
+    settings: Settings, store: Store, clock: Clock, *, breakers: Breakers | None = None, hosts: Hosts | None = None
+) -> App:
+    """One App over an open store; `breakers` and `hosts` survive a reload."""
+    hosts = hosts or Hosts(clock)
+    manners = make_manners(settings, clock, hosts)
     matcher = make_matcher(settings.watchlist)
     renderer = make_renderer(settings)
     channels = make_channels(settings)
@@ -144,10 +168,11 @@ def wire(settings: Settings, store: Store, clock: Clock, *, breakers: Breakers |
         settings=settings,
         store=store,
         clock=clock,
+        hosts=hosts,
         channels=channels,
         poll_ports=PollPorts(
             store=store.polls,
-            fetchers={kind: load_class(path)() for kind, path in SOURCES.items()},
+            fetchers={kind: load_class(path)(manners) for kind, path in SOURCES.items()},
             parser=ThreadParser(),
             matcher=matcher,
             urgent=find_urgent(settings.sources, settings.watchlist),

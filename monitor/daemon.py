@@ -36,7 +36,7 @@ from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.statefile import DaemonState, write_daemon_state
 from monitor.pipeline.deliver import deliver
-from monitor.ports import Channel
+from monitor.ports import Channel, Fetcher
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
 
@@ -79,6 +79,7 @@ class Daemon:
         self.started_at = app.clock.now()
         self.stopping = asyncio.Event()
         self.retired: list[Channel] = []
+        self.retired_fetchers: list[Fetcher] = []
         self.scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -114,6 +115,8 @@ class Daemon:
     async def close(self) -> None:
         for channel in self.retired:
             await channel.close()
+        for fetcher in self.retired_fetchers:
+            await fetcher.close()
         await self.app.close()
 
     def _catch_signals(self) -> None:
@@ -156,6 +159,8 @@ class Daemon:
                 task.busy_since = None
 
     async def poll(self) -> None:
+        while self.retired_fetchers:
+            await self.retired_fetchers.pop().close()
         outcomes = await poll_sources(self.app, stopping=self.stopping.is_set)
         for outcome in outcomes:
             if outcome.error or outcome.problems:
@@ -222,8 +227,11 @@ class Daemon:
         if (settings.state, settings.store) != (before.settings.state, before.settings.store):
             log.warning("reload.restart_needed", why="state or store changed; both stay as they were until a restart")
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
-        self.app = wire(settings, before.store, before.clock, breakers=before.deliver_ports.breakers)
+        self.app = wire(
+            settings, before.store, before.clock, breakers=before.deliver_ports.breakers, hosts=before.hosts
+        )
         self.retired.extend(before.channels.values())
+        self.retired_fetchers.extend(before.poll_ports.fetchers.values())
         await register(self.app)
         self._arm()
         await self._announce(in_force)

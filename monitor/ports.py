@@ -59,6 +59,10 @@ class Fetcher(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Let go of connections; no fetch is under way."""
+        ...
+
 
 class Parser(Protocol):
     """Bytes -> Feed, off the event loop."""

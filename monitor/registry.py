@@ -1,5 +1,7 @@
 """Every kind of source and channel, by the word used for it in YAML. Adding one is a module and a line here.
 
+A source's class is called with the `Manners` of the configuration.
+
 A channel's module also defines `Options`, the frozen dataclass of its YAML keys; its class is called with them and
 `reveal`, which reads a Secret.
 """
@@ -11,6 +13,7 @@ from typing import Any
 
 SOURCES = {
     "path": "monitor.sources.folder:FolderFetcher",
+    "url": "monitor.sources.http:HttpFetcher",
 }
 
 CHANNELS = {

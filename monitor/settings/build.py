@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
-from monitor.model import Backfill, ChannelName, DigestName, Recipient, Source, SourceId
+from monitor.model import Backfill, ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
 from monitor.ports import Retention
 from monitor.settings.model import ChannelConfig, Operator, Polling
-from monitor.settings.schema import DigestShape, MarsadShape, PersonShape, RetentionShape, SourceShape
+from monitor.settings.schema import (
+    DigestShape,
+    LoginShape,
+    MarsadShape,
+    PersonShape,
+    ProxyShape,
+    RetentionShape,
+    SourceShape,
+)
+from monitor.settings.values import NO_PROXY
 
 SEVEN = time(7)  # when a digest goes out that does not say
 FOLDER_EVERY = timedelta(seconds=10)
@@ -41,7 +50,26 @@ def build_source(shape: SourceShape, directory: Path) -> Source:
         every=every,
         backfill=shape.backfill or (Backfill() if is_folder else Backfill(items=0)),
         fulltext=shape.fulltext,
+        auth=build_login(shape.auth, directory) if shape.auth else None,
+        proxy=build_proxy(shape.proxy, directory) if shape.proxy else None,
     )
+
+
+def build_login(shape: LoginShape | ProxyShape, directory: Path) -> Login | None:
+    """None for a proxy that wants none."""
+    secret = shape.password or (shape.token if isinstance(shape, LoginShape) else None)
+    return Login(user=shape.user, secret=place_secret(secret, directory)) if secret else None
+
+
+def build_proxy(shape: ProxyShape | str, directory: Path) -> Proxy:
+    if isinstance(shape, ProxyShape):
+        return Proxy(url=shape.url, login=build_login(shape, directory))
+    return Proxy(url=None if shape == NO_PROXY else shape)
+
+
+def place_secret(secret: Secret, directory: Path) -> Secret:
+    """A file beside the configuration gets its whole path."""
+    return replace(secret, name=str(directory / Path(secret.name).expanduser())) if secret.kind == "file" else secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +127,15 @@ def _build_schedule(shape: DigestShape) -> Schedule:
     return Daily(at=SEVEN if shape.at is None else shape.at, days=days)
 
 
-def build_polling(main: MarsadShape) -> Polling:
+def build_polling(main: MarsadShape, directory: Path) -> Polling:
     shape = main.polling
-    return Polling(contact=shape.contact, allow_private=frozenset(shape.allow_private), host_delay=shape.host_delay)
+    return Polling(
+        contact=shape.contact,
+        allow_private=frozenset(shape.allow_private),
+        host_delay=shape.host_delay,
+        proxy=build_proxy(shape.proxy or NO_PROXY, directory),
+        shared_hosts=frozenset(shape.shared_hosts),
+    )
 
 
 def build_retention(shape: RetentionShape) -> Retention:

@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.digests.model import Cron, Daily, DigestPlan, Every, Immediate, QuietHours
 from monitor.errors import UsageError
-from monitor.model import Backfill, Source
+from monitor.model import Backfill, Login, Proxy, Secret, Source
 from monitor.rules.model import AllOf, AnyOf, Condition, Entity, EntityRef, Literal, Name, NoneOf, Rule, Within
 from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import quote, suggest
@@ -173,6 +173,10 @@ def write_duration(duration: timedelta) -> str:
     return f"{milliseconds}ms"
 
 
+def _write_secret(secret: Secret) -> str:
+    return f"{{{secret.kind}: {secret.name}}}"
+
+
 _WRITERS: dict[type, Callable[[Any], str]] = {
     type(None): lambda _: "",
     frozenset: lambda values: ", ".join(sorted(map(str, values))),
@@ -182,6 +186,10 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     QuietHours: lambda hours: f"{hours.start:%H:%M}-{hours.end:%H:%M}",
     Within: lambda within: f"{within.count} {within.unit}" if within.count else str(within.unit),
     Backfill: _write_backfill,
+    Login: lambda login: (
+        f"{f'user {login.user}, password' if login.user else 'token'} in {_write_secret(login.secret)}"
+    ),
+    Proxy: lambda proxy: ", ".join(filter(None, (proxy.url or "none", write(proxy.login)))),
 }
 _OPERATORS = {AllOf: "all", AnyOf: "any", NoneOf: "none"}
 _KINDS: dict[str, tuple[str, Callable[[Settings], Mapping[Any, Any]], Callable[[Any, IsWritten], Iterator[Value]]]] = {

@@ -210,7 +210,7 @@ class _Loading:
             watchlist=build_watchlist(self.checked, self.index),
             digests=tuple(readers.build_digest(name, shape) for name, shape in digests.items()),
             operator=readers.build_operator(),
-            polling=build_polling(main),
+            polling=build_polling(main, directory),
             retention=build_retention(main.retention),
             origins=self._find_origins(main, digests),
         )

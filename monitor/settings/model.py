@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.digests.model import DigestPlan
-from monitor.model import ChannelName, Problem, Source
+from monitor.model import ChannelName, Problem, Proxy, Source
 from monitor.ports import Retention
 from monitor.rules.model import Watchlist
 
@@ -34,9 +34,13 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
+    """`shared_hosts` serve many unrelated feeds: the Retry-After of one says nothing about the others."""
+
     contact: str | None = None
     allow_private: frozenset[str] = frozenset()
     host_delay: timedelta = timedelta(seconds=1)
+    proxy: Proxy = field(default_factory=Proxy)
+    shared_hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

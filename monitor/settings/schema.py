@@ -19,6 +19,43 @@ from monitor.settings.fields import Shape
 from monitor.settings.values import FORMAT, Wrong
 
 
+def _name_form(value: Any) -> str:
+    return MAPPING if isinstance(value, dict) else OTHER
+
+
+# The forms a value may take; they appear in the places that pydantic reports, and in nobody's keys.
+MAPPING, OTHER = "‹mapping›", "‹other›"
+FORMS = frozenset({MAPPING, OTHER})
+_BY_FORM = Discriminator(_name_form)
+
+
+class LoginShape(Shape):
+    user: f.Plain | None = None
+    password: f.SecretPlace | None = None
+    token: f.SecretPlace | None = None
+
+    @model_validator(mode="after")
+    def _check_form(self) -> Self:
+        if (self.user is None) != (self.password is None) or (self.user is None) == (self.token is None):
+            raise Wrong("not one login", expected="user and password, or token")
+        return self
+
+
+class ProxyShape(Shape):
+    url: f.Url
+    user: f.Plain | None = None
+    password: f.SecretPlace | None = None
+
+    @model_validator(mode="after")
+    def _check_login(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise Wrong("half a login", expected="user and password, or neither")
+        return self
+
+
+Through = Annotated[Annotated[ProxyShape, Tag(MAPPING)] | Annotated[f.ProxyUrl, Tag(OTHER)], _BY_FORM]
+
+
 class DefaultsShape(Shape):
     timezone: f.Zone | None = None
     channel: f.Id | None = None
@@ -41,6 +78,8 @@ class PollingShape(Shape):
     contact: f.Plain | None = None
     allow_private: tuple[f.HostPort, ...] = ()
     host_delay: f.Delay = timedelta(seconds=1)
+    proxy: Through | None = None
+    shared_hosts: tuple[f.HostName, ...] = ()
 
 
 class RetentionShape(Shape):
@@ -75,6 +114,14 @@ class SourceShape(Shape):
     every: f.SourceEvery = None
     backfill: f.FirstFetch | None = None
     fulltext: Fulltext = Fulltext.AUTO
+    auth: LoginShape | None = None
+    proxy: Through | None = None
+
+    @model_validator(mode="after")
+    def _check_web(self) -> Self:
+        if self.url is None and (self.auth or self.proxy):
+            raise Wrong("auth or proxy without url", hint="a folder needs neither")
+        return self
 
     @model_validator(mode="after")
     def _check_place(self) -> Self:
@@ -116,15 +163,6 @@ class DigestsShape(Shape):
 
     digests: dict[f.Id, DigestShape] = Field(default_factory=dict)
 
-
-def _name_form(value: Any) -> str:
-    return MAPPING if isinstance(value, dict) else OTHER
-
-
-# The forms a value may take; they appear in the places that pydantic reports, and in nobody's keys.
-MAPPING, OTHER = "‹mapping›", "‹other›"
-FORMS = frozenset({MAPPING, OTHER})
-_BY_FORM = Discriminator(_name_form)
 
 NameList = Annotated[tuple[f.Name, ...], Field(min_length=1)]
 Names = Annotated[Annotated[dict[f.TextLanguage, NameList], Tag(MAPPING)] | Annotated[NameList, Tag(OTHER)], _BY_FORM]

@@ -13,6 +13,7 @@ from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.text.locales import find_language, is_locale, is_written
 from monitor.text.territories import list_codes
 
+NO_PROXY = "none"
 FORMAT = 1  # of the configuration: `config:` in marsad.yaml
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _COMMAS = "،؛、，；"
@@ -215,6 +216,25 @@ def take_url(value: Any) -> str:
         hint = "a user and password in a URL are not supported" if re.match(r"https?://[^/]*@", text) else ""
         raise Wrong(f"{quote(text)} is not a URL that can be fetched", expected=expected, hint=hint)
     return text
+
+
+def take_proxy(value: Any) -> str:
+    """The URL of an HTTP proxy, or `none`."""
+    if value == NO_PROXY:
+        return NO_PROXY
+    text = take_text(value, "http://host:port or none")
+    if re.match(r"socks", text, re.IGNORECASE):
+        raise Wrong(f"{quote(text)} is no HTTP proxy", expected="http://host:port or none", hint="SOCKS is not spoken")
+    return take_url(text)
+
+
+def take_host(value: Any) -> str:
+    """The name of a host, without a port."""
+    expected = "the name of a host, such as feeds.example.org"
+    text = take_text(value, expected)
+    if not re.fullmatch(r"[^\s/:@?#]+", text):
+        raise Wrong(f"{quote(text)} is not the name of a host", expected=expected)
+    return text.lower().removesuffix(".")
 
 
 def take_format(value: Any) -> int:

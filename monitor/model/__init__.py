@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import NewType
 from zoneinfo import ZoneInfo
 
-SourceId = NewType("SourceId", str)
+from monitor.model.source import Backfill, Fulltext, Login, Proxy, Secret, Source, SourceId
+
+__all__ = ("Backfill", "Fulltext", "Login", "Proxy", "Secret", "Source", "SourceId")  # beside what is defined here
+
 ArticleId = NewType("ArticleId", str)
 EntityId = NewType("EntityId", str)
 RuleId = NewType("RuleId", str)
@@ -51,14 +54,6 @@ class Problem:
     is_error: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """Where a secret is to be read: a systemd credential, an environment variable or a file. Never its value."""
-
-    kind: str  # "credential" | "env" | "file"
-    name: str
-
-
 class Severity(StrEnum):
     LOW = "low"
     NORMAL = "normal"
@@ -67,40 +62,6 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         return list(Severity).index(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backfill:
-    """What a source's first fetch may alert about: the newest `items`, or what is younger than `age`; else all."""
-
-    items: int | None = None
-    age: timedelta | None = None
-
-
-class Fulltext(StrEnum):
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One feed URL or one folder; exactly one of `url` and `path` is set."""
-
-    id: SourceId
-    url: str | None = None
-    path: Path | None = None
-    tags: frozenset[str] = frozenset()
-    language: str | None = None
-    owner: str | None = None
-    every: timedelta | None = None  # None: adaptive
-    backfill: Backfill = Backfill()
-    fulltext: Fulltext = Fulltext.AUTO
-
-    @property
-    def kind(self) -> str:
-        """The key of `registry.SOURCES`."""
-        return "url" if self.url is not None else "path"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,67 @@
+"""URLs as a fetch needs them: without user and password, told apart by origin, and fit to be shown to anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yarl import URL
+
+from monitor.errors import FetchError
+from monitor.model import derive_id
+
+HIDDEN = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user and password, or a bearer token where `user` is None. Never shown."""
+
+    user: str | None
+    secret: str
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+def read_url(text: str) -> tuple[URL, Credentials | None]:
+    """The URL without userinfo and fragment, and what the userinfo said. Raises FetchError where it is no web URL."""
+    try:
+        url = URL(text)
+    except ValueError:
+        raise FetchError("its URL cannot be read; correct `url`") from None
+    check_web(url)
+    credentials = Credentials(url.user or "", url.password or "") if url.raw_user or url.raw_password else None
+    return url.with_user(None).with_fragment(None), credentials
+
+
+def check_web(url: URL) -> None:
+    """Raises FetchError for anything but http and https with a host."""
+    if url.scheme not in {"http", "https"}:
+        raise FetchError(f"leads to {url.scheme or 'no'}:, which is no web address; only http and https are fetched")
+    if not url.raw_host or url.port == 0:
+        raise FetchError("leads to a URL without a host")
+
+
+def find_host(url: URL) -> str:
+    """The name by which visits to a host are counted."""
+    return (url.raw_host or "").lower().removesuffix(".")
+
+
+def find_server(url: URL) -> str:
+    """The URL's host:port."""
+    return f"{find_host(url)}:{url.port}"
+
+
+def show_url(url: URL) -> str:
+    """The URL for people and logs: no userinfo, no fragment, and of the query only the names."""
+    bare = url.with_user(None).with_fragment(None)
+    if not bare.raw_query_string:
+        return str(bare)
+    names = "&".join(f"{part.partition('=')[0]}={HIDDEN}" for part in bare.raw_query_string.split("&") if "=" in part)
+    return f"{bare.with_query(None)}?{names or HIDDEN}"
+
+
+def name_location(url: URL) -> str:
+    """What validators are remembered by: `show_url`, told apart by a short hash where a query is hidden."""
+    shown = show_url(url)
+    return f"{shown}#{derive_id(str(url))[:8]}" if url.raw_query_string else shown

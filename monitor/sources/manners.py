@@ -1,0 +1,53 @@
+"""How Marsad behaves as a guest on the web, for everything that fetches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import monitor
+from monitor.errors import UserMustFix
+from monitor.model import Proxy, Secret
+from monitor.ports import Clock
+from monitor.sources.hosts import Hosts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one fetch may cost; seconds, bytes as decompressed, redirects."""
+
+    total: float = 30.0
+    connect: float = 10.0
+    silence: float = 10.0
+    largest: int = 10 * 1024 * 1024
+    hops: int = 5
+
+
+def refuse_secrets(secret: Secret) -> str:
+    raise UserMustFix(f"nobody can read the secret {secret.name}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """One set for all sources of a configuration; `hosts` is shared by everything that fetches.
+
+    `allow_private` has entries host:port; `shared_hosts` are names of hosts on which one site's Retry-After says
+    nothing about the others; `proxy` is for all sources that do not say otherwise.
+    """
+
+    clock: Clock
+    hosts: Hosts
+    contact: str | None = None
+    sources: int = 1
+    allow_private: frozenset[str] = frozenset()
+    host_delay: timedelta = timedelta(seconds=1)
+    shared_hosts: frozenset[str] = frozenset()
+    proxy: Proxy = field(default_factory=Proxy)
+    reveal: Callable[[Secret], str] = refuse_secrets
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def user_agent(self) -> str:
+        contact = f"+{self.contact}; " if self.contact else ""
+        return f"marsad/{monitor.__version__} ({contact}{self.sources} source{'' if self.sources == 1 else 's'})"

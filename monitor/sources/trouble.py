@@ -1,0 +1,75 @@
+"""What went wrong on the network, in one line for a person, without credentials and without a server's own words."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from monitor.sources.address import Clearance
+from monitor.sources.location import find_server, show_url
+
+# What may come out of a request: aiohttp's own, and what it lets through from sockets and from odd host names.
+NETWORK_ERRORS = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
+
+
+def explain_failure(error: Exception, url: URL, clearance: Clearance) -> str:
+    """Why no whole answer came from `url`; `error` is one of NETWORK_ERRORS."""
+    if clearance.refused:
+        refused = clearance.refused[0]
+        return f"{find_server(url)} is at {refused}, which is private; {ALLOW_HINT}"
+    explain = next((explain for kinds, explain in _EXPLANATIONS if isinstance(error, kinds)), None)
+    return explain(error, find_server(url)) if explain else f"{find_server(url)} does not answer in HTTP"
+
+
+def explain_status(status: int, url: str) -> str:
+    """An answer that is no feed."""
+    return f"answered {name_status(status)} at {show_url(URL(url))}{_HINTS.get(status, '')}"
+
+
+def name_status(status: int) -> str:
+    """The number and its usual name; what the server calls it is not repeated."""
+    known = status in HTTPStatus.__members__.values()
+    return f"{status} {HTTPStatus(status).phrase}" if known else str(status)
+
+
+ALLOW_HINT = "if that is meant, add it to polling.allow_private"
+_HINTS = {
+    401: "; give it `auth`, and the URL that it redirects to, as credentials go nowhere else",
+    410: "; the feed is gone for good",
+}
+
+
+def _explain_proxy_refusal(error: Any, server: str) -> str:
+    return f"the proxy does not connect to {server}: {name_status(error.status)}"
+
+
+def _explain_proxy_down(error: Any, server: str) -> str:
+    return f"the proxy on the way to {server} cannot be reached ({error.os_error.strerror or 'no connection'})"
+
+
+def _explain_tls(error: Any, server: str) -> str:
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the certificate of {server} is not trusted: {cause.verify_message.rstrip('.')}"
+    return f"no TLS connection to {server} ({getattr(cause, 'reason', None) or 'handshake failed'})"
+
+
+# The first kind that fits explains; the special ones stand before those they derive from.
+_EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, str], str]], ...] = (
+    ((TimeoutError,), lambda _, server: f"{server} did not answer in time"),
+    ((aiohttp.ClientHttpProxyError,), _explain_proxy_refusal),
+    ((aiohttp.ClientProxyConnectionError,), _explain_proxy_down),
+    ((aiohttp.ClientSSLError, ssl.SSLError), _explain_tls),
+    ((aiohttp.ClientConnectorDNSError, UnicodeError), lambda _, server: f"the name of {server} is not found"),
+    (
+        (aiohttp.ClientConnectorError,),
+        lambda error, server: f"{server} cannot be reached ({error.os_error.strerror or 'no connection'})",
+    ),
+    ((aiohttp.ClientPayloadError,), lambda _, server: f"the answer of {server} is broken or ends too early"),
+    ((aiohttp.ClientConnectionError,), lambda _, server: f"{server} broke the connection"),
+)

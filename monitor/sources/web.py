@@ -1,0 +1,207 @@
+"""One polite and guarded GET, for feeds, pages and robots.txt alike; the only module that opens connections."""
+
+from __future__ import annotations
+
+import ssl
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from types import MappingProxyType
+
+import aiohttp
+from yarl import URL
+
+from monitor.errors import FetchError
+from monitor.sources.address import Clearance, Guard, carry
+from monitor.sources.freshness import find_retry_after
+from monitor.sources.location import Credentials, check_web, find_host, find_server, read_url, show_url
+from monitor.sources.manners import Manners
+from monitor.sources.trouble import ALLOW_HINT, NETWORK_ERRORS, explain_failure
+
+CODINGS = frozenset({"gzip", "br", "zstd", "deflate"})  # asked for, and deflate, which some send unasked
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+BUSY = frozenset({429, 503})
+CHUNK = 64 * 1024
+LONGEST_FIELD = 32 * 1024  # some sites send policies of more than aiohttp's 8 KiB in one header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to get. Credentials go to the origin of `url` only; `proxy` is a URL, None means a direct connection.
+
+    `approve` is asked about every URL before it is visited, and raises FetchError where it says no.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    credentials: Credentials | None = None
+    proxy: str | None = None
+    proxy_credentials: Credentials | None = None
+    approve: Callable[[str], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer after redirects; only one of 200 or 203 has a body. `moved_to` is as in model.PollHints."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    retry_after: timedelta | None = None
+    moved_to: str | None = None
+
+
+class Web:
+    """A session over the manners of one configuration; opened at the first request, closed by `close`."""
+
+    def __init__(self, manners: Manners) -> None:
+        self._manners = manners
+        self._guard = Guard(manners.allow_private)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def get(self, request: Request) -> Reply:
+        """Follow redirects to an answer. Raises FetchError where there is none to be had, or not now."""
+        url, written = read_url(request.url)
+        credentials = request.credentials or written
+        is_permanent, budget = True, self._manners.limits.total
+        for hop in range(self._manners.limits.hops + 1):
+            if request.approve is not None:
+                await request.approve(str(url))
+            reply, spent = await self._visit(url, request, credentials, budget)
+            if reply.status not in REDIRECTS:
+                return replace(reply, moved_to=str(url) if hop and is_permanent else None)
+            target = find_target(url, reply.headers.get("Location"), has_credentials=credentials is not None)
+            is_permanent = is_permanent and reply.status in PERMANENT
+            credentials = credentials if target.origin() == url.origin() else None
+            url, budget = target, budget - spent
+        raise FetchError(f"redirects more than {self._manners.limits.hops} times, last to {show_url(url)}")
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _visit(
+        self, url: URL, request: Request, credentials: Credentials | None, budget: float
+    ) -> tuple[Reply, float]:
+        """One hop in its host's turn, and the seconds it took."""
+        manners = self._manners
+        self._check_hold(url)
+        async with manners.hosts.visit(find_host(url), manners.host_delay):
+            self._check_hold(url)
+            begun = manners.clock.monotonic()
+            reply = await self._ask(url, request, credentials, budget)
+            return reply, manners.clock.monotonic() - begun
+
+    async def _ask(self, url: URL, request: Request, credentials: Credentials | None, budget: float) -> Reply:
+        proxy = request.proxy
+        if proxy and self._guard.refuses_literal(find_host(url), url.port or 0):
+            raise FetchError(f"{find_server(url)} is private; {ALLOW_HINT}")
+        is_allowed = self._guard.allows(find_host(url), url.port or 0)
+        clearance = Clearance(is_exempt=is_allowed or proxy is not None)
+        headers = {**request.headers, **_authorize("Authorization", credentials)}
+        try:
+            with carry(clearance):
+                async with self._open_session().get(
+                    url,
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=self._limit(budget),
+                    proxy=proxy,
+                    proxy_headers=_authorize("Proxy-Authorization", request.proxy_credentials) if proxy else None,
+                ) as response:
+                    return await self._take(response, url)
+        except NETWORK_ERRORS as error:
+            raise FetchError(explain_failure(error, url, clearance)) from None
+
+    async def _take(self, response: aiohttp.ClientResponse, url: URL) -> Reply:
+        headers = response.headers
+        body = await self._read(response) if response.status in {200, 203} else b""
+        retry_after = self._note_retry_after(response, url) if response.status in BUSY else None
+        return Reply(status=response.status, url=str(url), headers=headers, body=body, retry_after=retry_after)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The decompressed body, given up as soon as it is known to be too large."""
+        check_codings(response.headers.getall("Content-Encoding", []))
+        largest = self._manners.limits.largest
+        parts, size = [], response.content_length or 0
+        if size <= largest:
+            size = 0
+            async for part in response.content.iter_chunked(CHUNK):
+                size += len(part)
+                if size > largest:
+                    break
+                parts.append(part)
+        if size > largest:
+            raise FetchError(f"is larger than {largest // 1024} KiB; nothing of it was kept")
+        return b"".join(parts)
+
+    def _note_retry_after(self, response: aiohttp.ClientResponse, url: URL) -> timedelta | None:
+        now = self._manners.clock.now()
+        wait = find_retry_after(response.headers, now)
+        if wait is not None and find_host(url) not in self._manners.shared_hosts:
+            self._manners.hosts.hold(find_server(url), now + wait)
+        return wait
+
+    def _check_hold(self, url: URL) -> None:
+        now = self._manners.clock.now()
+        left = self._manners.hosts.find_hold(find_server(url), now)
+        if left is not None:
+            until = f"{now + left:%Y-%m-%d %H:%M} UTC"
+            raise FetchError(f"{find_server(url)} asked to be left alone until {until}", retry_after=left)
+
+    def _limit(self, budget: float) -> aiohttp.ClientTimeout:
+        limits = self._manners.limits
+        return aiohttp.ClientTimeout(total=max(budget, 0.001), connect=limits.connect, sock_read=limits.silence)
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                limit=0,  # the hosts' turns are the limit
+                force_close=True,  # hosts are polled too seldom for a connection to be worth keeping
+                ttl_dns_cache=300,
+                socket_factory=self._guard.open_socket,
+                ssl=ssl.create_default_context(),
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": self._manners.user_agent, "Accept-Encoding": "gzip, br, zstd"},
+                max_field_size=LONGEST_FIELD,
+            )
+        return self._session
+
+
+def find_target(url: URL, location: str | None, *, has_credentials: bool) -> URL:
+    """Where a redirect leads, without userinfo. Raises FetchError where it may not be followed."""
+    if not location:
+        raise FetchError(f"{show_url(url)} redirects to nowhere")
+    try:
+        target = url.join(URL(location))
+    except ValueError:
+        raise FetchError(f"{show_url(url)} redirects to what is no URL") from None
+    check_web(target)
+    target = target.with_user(None).with_fragment(None)
+    if has_credentials and url.scheme == "https" and target.scheme == "http":
+        raise FetchError(f"redirects from https to {show_url(target)}; a source with `auth` does not go there")
+    return target
+
+
+def check_codings(written: list[str]) -> None:
+    """Raises FetchError unless a body has at most one coding, of those that are undone here."""
+    codings = [coding for line in written for part in line.split(",") if (coding := part.strip().lower())]
+    codings = [coding for coding in codings if coding != "identity"]
+    if len(codings) > 1 or not CODINGS.issuperset(codings):
+        raise FetchError("is compressed in a way that nobody asked for (Content-Encoding)")
+
+
+def _authorize(header: str, credentials: Credentials | None) -> Mapping[str, str]:
+    if credentials is None:
+        return MappingProxyType({})
+    if credentials.user is None:
+        return {header: f"Bearer {credentials.secret}"}
+    pair = f"{credentials.user}:{credentials.secret}".encode()
+    return {header: f"Basic {b64encode(pair).decode('ascii')}"}
