@@ -1,0 +1,170 @@
+"""The process that reads what strangers wrote: it answers, it is killed in time, and it never takes the loop with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from monitor.errors import ParseError
+from monitor.model import Document, Source, SourceId, Validator
+from monitor.sources.parser_process import ParserProcess
+
+T = TypeVar("T")
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SOURCE = Source(id=SourceId("wire"), url="https://example.org/feed")
+FEED = "<rss><channel><item><title>وقف إطلاق النار</title><guid>1</guid></item></channel></rss>".encode()
+
+
+def make_document(body: bytes = FEED) -> Document:
+    return Document(source=SOURCE.id, location="feed", body=body, fetched_at=NOW, validator=Validator())
+
+
+def use(scenario: Callable[[ParserProcess], Awaitable[T]], deadline: float = 20) -> T:
+    async def run() -> T:
+        parser = ParserProcess(deadline=deadline)
+        try:
+            return await scenario(parser)
+        finally:
+            await parser.close()
+
+    return asyncio.run(run())
+
+
+def test_a_feed_is_read_in_another_process_and_the_same_one_reads_the_next() -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        feed = await parser.parse(SOURCE, make_document())
+        assert [article.headline for article in feed.articles] == ["وقف إطلاق النار"]
+        assert feed.articles[0].first_seen_at == NOW
+        first, second = await asyncio.gather(parser.run(os.getpid), parser.run(os.getpid))
+        assert first == second != os.getpid()
+
+    use(scenario)
+
+
+def test_a_folder_is_read_without_a_process() -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        await parser.parse(Source(id=SourceId("saved"), path=Path("/x")), make_document())
+        assert parser._child is None
+
+    use(scenario)
+
+
+@pytest.mark.parametrize(
+    ("work", "args", "why"),
+    [
+        (re.compile, ("(",), r"it cannot be read \((PatternError|error): missing \)"),
+        (bytearray, (2 * 1024**3,), "more than 512 MB of memory"),
+        (os._exit, (3,), r"broke the parser process \(exit -?\d+: it ended without an answer\)"),
+        (os.abort, (), r"broke the parser process \(exit -\d+"),
+        (Path, ("/etc/passwd",), "is no data type of ours"),
+    ],
+)
+def test_whatever_goes_wrong_is_a_parse_error_and_the_next_feed_is_read(work, args, why) -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        with pytest.raises(ParseError, match=why):
+            await parser.run(work, *args)
+        assert (await parser.parse(SOURCE, make_document())).listed == 1
+
+    use(scenario)
+
+
+def test_a_parse_error_comes_back_as_it_was_said() -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        with pytest.raises(ParseError, match=r"^the document is empty$"):
+            await parser.parse(SOURCE, make_document(b" "))
+
+    use(scenario)
+
+
+def test_what_takes_too_long_is_killed_and_the_loop_goes_on() -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        before = await parser.run(os.getpid)
+        parser._deadline = 0.2
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+
+        ticker = asyncio.create_task(tick())
+        with pytest.raises(ParseError, match=r"took more than 0\.2 s, and was stopped"):
+            await parser.run(time.sleep, 600)
+        ticker.cancel()
+        assert ticks > 1
+        with pytest.raises(ProcessLookupError):
+            os.kill(before, 0)
+        parser._deadline = 20
+        assert await parser.run(os.getpid) != before
+
+    use(scenario)
+
+
+def test_who_stops_waiting_leaves_no_answer_behind_for_the_next() -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        await parser.run(os.getpid)
+        waiting = asyncio.create_task(parser.run(time.sleep, 600))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert await parser.run(abs, -7) == 7
+
+    use(scenario)
+
+
+def test_large_questions_and_answers_travel_whole() -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        content = os.urandom(3_000_000)
+        assert await parser.run(bytes, content) == content
+
+    use(scenario)
+
+
+def test_a_process_that_grew_large_makes_room_for_a_new_one() -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        first = await parser.run(os.getpid)
+        assert await parser.run(eval, "len(b'x' * 300_000_000)") == 300_000_000
+        assert await parser.run(os.getpid) != first
+
+    use(scenario)
+
+
+def test_no_secret_of_the_daemon_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_PASSWORD", "hunter2")
+
+    async def scenario(parser: ParserProcess) -> None:
+        assert await parser.run(os.getenv, "SMTP_PASSWORD") is None
+        assert await parser.run(os.getenv, "PYTHONPATH")
+
+    use(scenario)
+
+
+def test_it_ends_with_the_daemon_and_may_be_closed_twice() -> None:
+    async def scenario(parser: ParserProcess) -> int:
+        pid = await parser.run(os.getpid)
+        await parser.close()
+        await parser.close()
+        return pid
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(use(scenario), 0)
+
+
+def test_a_process_that_cannot_start_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+
+    async def scenario(parser: ParserProcess) -> None:
+        with pytest.raises(ParseError, match=r"did not start \(exit 1\)"):
+            await parser.parse(SOURCE, make_document())
+
+    use(scenario)
