@@ -30,7 +30,7 @@ from monitor.settings.lastgood import InForce, load_in_force
 from monitor.settings.model import Settings
 from monitor.sources.hosts import Hosts
 from monitor.sources.manners import Manners
-from monitor.sources.parser import ThreadParser
+from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
 from monitor.text.territories import list_names
 
@@ -73,6 +73,7 @@ class App:
     async def close(self) -> None:
         for fetcher in self.poll_ports.fetchers.values():
             await fetcher.close()
+        await self.poll_ports.parser.close()
         for channel in self.channels.values():
             await channel.close()
         await asyncio.to_thread(self.store.close)
@@ -144,11 +145,9 @@ async def open_app(settings: Settings, *, read_only: bool = False, clock: Clock 
     return wire(settings, store, clock or SystemClock())
 
 
-def wire(
-    settings: Settings, store: Store, clock: Clock, *, breakers: Breakers | None = None, hosts: Hosts | None = None
-) -> App:
-    """One App over an open store; `breakers` and `hosts` survive a reload."""
-    hosts = hosts or Hosts(clock)
+def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None = None) -> App:
+    """One App over an open store; what it shares with the one `before` a reload survives it."""
+    hosts = before.hosts if before else Hosts(clock)
     manners = make_manners(settings, clock, hosts)
     matcher = make_matcher(settings.watchlist)
     renderer = make_renderer(settings)
@@ -173,12 +172,17 @@ def wire(
         poll_ports=PollPorts(
             store=store.polls,
             fetchers={kind: load_class(path)(manners) for kind, path in SOURCES.items()},
-            parser=ThreadParser(),
+            parser=before.poll_ports.parser if before else ParserProcess(),
             matcher=matcher,
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
         digest_ports=DigestPorts(store=store.digests, render=render),
-        deliver_ports=DeliverPorts(store=store.outbox, channels=channels, clock=clock, breakers=breakers or Breakers()),
+        deliver_ports=DeliverPorts(
+            store=store.outbox,
+            channels=channels,
+            clock=clock,
+            breakers=before.deliver_ports.breakers if before else Breakers(),
+        ),
     )
 
 

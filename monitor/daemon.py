@@ -227,9 +227,7 @@ class Daemon:
         if (settings.state, settings.store) != (before.settings.state, before.settings.store):
             log.warning("reload.restart_needed", why="state or store changed; both stay as they were until a restart")
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
-        self.app = wire(
-            settings, before.store, before.clock, breakers=before.deliver_ports.breakers, hosts=before.hosts
-        )
+        self.app = wire(settings, before.store, before.clock, before=before)
         self.retired.extend(before.channels.values())
         self.retired_fetchers.extend(before.poll_ports.fetchers.values())
         await register(self.app)

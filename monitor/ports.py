@@ -74,6 +74,10 @@ class Parser(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Let go of what parsing needs; it may be used again."""
+        ...
+
 
 class Matcher(Protocol):
     """Text -> evidence and matches; pure, the same answer for the same article whatever came before."""

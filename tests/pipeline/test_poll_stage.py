@@ -12,12 +12,14 @@ from hashlib import blake2b
 import pytest
 
 from monitor.errors import FetchError
+from monitor.feeds.parse import parse_document
 from monitor.model import (
     Answer,
     Article,
     Backfill,
     Document,
     Evidence,
+    Feed,
     Match,
     NotModified,
     PollHints,
@@ -31,7 +33,6 @@ from monitor.model import (
 )
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.ports import Suppression
-from monitor.sources.parser import ThreadParser
 from monitor.store.open import Store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -65,6 +66,16 @@ class EveryArticle:
         return (one,)
 
 
+class PlainParser:
+    """ports.Parser in the test's own thread."""
+
+    async def parse(self, source: Source, document: Document, seen: bytes = b"") -> Feed:
+        return parse_document(source, document, seen)
+
+    async def close(self) -> None:
+        pass
+
+
 @dataclass
 class Server:
     """ports.Fetcher that answers what it is told to, and remembers what it was asked."""
@@ -73,6 +84,9 @@ class Server:
     etag: str | None = None
     hints: PollHints = field(default_factory=PollHints)
     asked: list[PollState] = field(default_factory=list)
+
+    async def close(self) -> None:
+        pass
 
     async def fetch(self, source: Source, state: PollState, now: datetime) -> Sequence[Answer]:
         self.asked.append(state)
@@ -104,7 +118,7 @@ class Desk:
         ports = PollPorts(
             store=self.store.polls,
             fetchers={"url": self.server},
-            parser=ThreadParser(),
+            parser=PlainParser(),
             matcher=EveryArticle(),
             urgent=self.urgent,
         )
