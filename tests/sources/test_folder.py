@@ -14,7 +14,7 @@ import pytest
 from monitor.errors import FetchError
 from monitor.model import Answer, Document, NotModified, PollState, Source, SourceId, Unreadable
 from monitor.sources.folder import LARGEST, FolderFetcher
-from monitor.sources.parser import ThreadParser
+from monitor.sources.parser_process import ParserProcess
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -130,5 +130,5 @@ def test_the_parser_parses(tmp_path: Path) -> None:
     [document], _ = fetch(tmp_path)
     assert isinstance(document, Document)
     source = Source(id=SourceId("saved"), path=tmp_path)
-    [article] = asyncio.run(ThreadParser().parse(source, document)).articles
+    [article] = asyncio.run(ParserProcess().parse(source, document)).articles
     assert (article.headline, article.body, article.first_seen_at) == ("عنوان الخبر", "النص", NOW)
