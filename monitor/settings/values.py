@@ -213,8 +213,13 @@ def take_url(value: Any) -> str:
     expected = "a URL such as https://example.org/rss"
     text = take_text(value, expected)
     if not re.fullmatch(r"https?://[^\s/?#@]+([/?#]\S*)?", text, re.IGNORECASE):
-        hint = "a user and password in a URL are not supported" if re.match(r"https?://[^/]*@", text) else ""
-        raise Wrong(f"{quote(text)} is not a URL that can be fetched", expected=expected, hint=hint)
+        login = re.match(r"https?://[^/]*@", text, re.IGNORECASE)
+        if login:
+            what = f"a login inside the URL of {quote(text[login.end() :])}"
+            raise Wrong(
+                what, expected="a URL without one", hint="a login has keys of its own: user, and where its password is"
+            )
+        raise Wrong(f"{quote(text)} is not a URL that can be fetched", expected=expected)
     return text
 
 

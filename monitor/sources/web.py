@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from types import MappingProxyType
 
 import aiohttp
 from yarl import URL
@@ -103,6 +102,9 @@ class Web:
         is_allowed = self._guard.allows(find_host(url), url.port or 0)
         clearance = Clearance(is_exempt=is_allowed or proxy is not None)
         headers = {**request.headers, **_authorize("Authorization", credentials)}
+        for_proxy = _authorize("Proxy-Authorization", request.proxy_credentials) if proxy else {}
+        if url.scheme == "http":  # the proxy reads this very request; of a tunnel it reads only what opens it
+            headers |= for_proxy
         try:
             with carry(clearance):
                 async with self._open_session().get(
@@ -111,7 +113,7 @@ class Web:
                     allow_redirects=False,
                     timeout=self._limit(budget),
                     proxy=proxy,
-                    proxy_headers=_authorize("Proxy-Authorization", request.proxy_credentials) if proxy else None,
+                    proxy_headers=for_proxy,
                 ) as response:
                     return await self._take(response, url)
         except NETWORK_ERRORS as error:
@@ -198,9 +200,9 @@ def check_codings(written: list[str]) -> None:
         raise FetchError("is compressed in a way that nobody asked for (Content-Encoding)")
 
 
-def _authorize(header: str, credentials: Credentials | None) -> Mapping[str, str]:
+def _authorize(header: str, credentials: Credentials | None) -> dict[str, str]:
     if credentials is None:
-        return MappingProxyType({})
+        return {}
     if credentials.user is None:
         return {header: f"Bearer {credentials.secret}"}
     pair = f"{credentials.user}:{credentials.secret}".encode()

@@ -1,0 +1,85 @@
+"""Logins and proxies of sources: where they are taken from, and how they are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.model import Login, Proxy, Secret
+from monitor.settings.describe import describe
+
+FEED = "url: 'https://feeds.example.org/'"
+
+
+def write_source(more: str) -> dict[str, str]:
+    return {"sources.yaml": f"sources:\n  - {{id: a, {FEED}, {more}}}\n"}
+
+
+@pytest.mark.parametrize(
+    ("more", "login", "shown"),
+    [
+        ("auth: {user: ali, password: {credential: feed}}", Login(user="ali", secret=Secret(kind="credential", name="feed")),
+         "user ali, password in {credential: feed}"),
+        ("auth: {token: {env: TOKEN}}", Login(secret=Secret(kind="env", name="TOKEN")), "token in {env: TOKEN}"),
+    ],
+)  # fmt: skip
+def test_a_login(settle, more: str, login: Login, shown: str) -> None:
+    settings = settle(write_source(more))
+    assert settings.sources[0].auth == login
+    assert {line.key: line.value for line in describe(settings, "source", "a")}["auth"] == shown
+
+
+def test_a_secrets_file_lies_beside_the_configuration(settle) -> None:
+    settings = settle(write_source("auth: {user: ali, password: {file: keys/feed}}"))
+    assert settings.sources[0].auth.secret.name == str(settings.directory / "keys/feed")
+
+
+@pytest.mark.parametrize(
+    ("more", "proxy", "shown"),
+    [
+        ("proxy: 'http://proxy.example.org:3128'", Proxy(url="http://proxy.example.org:3128"), "http://proxy.example.org:3128"),
+        ("proxy: none", Proxy(), "none"),
+        ("proxy: {url: 'http://proxy.example.org', user: ali, password: {env: P}}",
+         Proxy(url="http://proxy.example.org", login=Login(user="ali", secret=Secret(kind="env", name="P"))),
+         "http://proxy.example.org, user ali, password in {env: P}"),
+    ],
+)  # fmt: skip
+def test_a_proxy(settle, more: str, proxy: Proxy, shown: str) -> None:
+    settings = settle(write_source(more))
+    assert settings.sources[0].proxy == proxy
+    assert {line.key: line.value for line in describe(settings, "source", "a")}["proxy"] == shown
+
+
+def test_a_proxy_for_all_and_hosts_that_many_share(settle) -> None:
+    main = "channels: {c: {type: console}}\npolling: {proxy: 'http://127.0.0.1:3128', shared_hosts: [Feeds.Example.org.]}\n"
+    polling = settle({"marsad.yaml": main, "digests.yaml": "digests: {d: {to: [a@example.org]}}"}).polling
+    assert polling.proxy == Proxy(url="http://127.0.0.1:3128")
+    assert polling.shared_hosts == {"feeds.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("sources", f"sources: [{{id: a, {FEED}, auth: {{user: ali, password: hunter2}}}}]", "a secret written out"),
+        ("sources", f"sources: [{{id: a, {FEED}, auth: {{user: ali}}}}]", "not one login"),
+        ("sources", f"sources: [{{id: a, {FEED}, auth: {{password: {{env: P}}}}}}]", "not one login"),
+        (
+            "sources",
+            f"sources: [{{id: a, {FEED}, auth: {{user: a, password: {{env: P}}, token: {{env: T}}}}}}]",
+            "not one login",
+        ),
+        ("sources", f"sources: [{{id: a, {FEED}, auth: {{}}}}]", "not one login"),
+        ("sources", "sources: [{id: a, path: x, proxy: none}]", "auth or proxy without url"),
+        ("sources", f"sources: [{{id: a, {FEED}, proxy: 'socks5://127.0.0.1:9'}}]", "is no HTTP proxy"),
+        (
+            "sources",
+            f"sources: [{{id: a, {FEED}, proxy: 'http://u:p@127.0.0.1:9'}}]",
+            "is not a URL that can be fetched",
+        ),
+        ("sources", f"sources: [{{id: a, {FEED}, proxy: {{url: 'http://127.0.0.1', user: ali}}}}]", "half a login"),
+        ("marsad", "polling: {shared_hosts: ['https://example.org/']}\n", "is not the name of a host"),
+    ],
+)
+def test_what_is_refused(find, name: str, text: str, what: str) -> None:
+    problems = find(name, text)
+    assert any(what in problem.what for problem in problems), problems
+    assert not any("hunter2" in f"{problem.what}{problem.hint}{problem.expected}" for problem in problems)

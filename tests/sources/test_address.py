@@ -1,0 +1,115 @@
+"""Which addresses are public, and the exceptions that a configuration makes."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.sources.address import AddressRefused, Clearance, Guard, carry, is_public, read_address
+
+
+def disguise(address: IPv4Address) -> list[IPv6Address]:
+    """Mapped, NAT64 and 6to4."""
+    number = int(address)
+    return [
+        IPv6Address((0xFFFF << 32) | number),
+        IPv6Address(int(IPv6Address("64:ff9b::")) | number),
+        IPv6Address((0x2002 << 112) | (number << 80)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "127.255.255.254", "0.0.0.0", "::1", "::",  # noqa: S104
+        "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "2002:7f00:1::1", "2001:0:7f00:1::",
+        "fe80::1", "fec0::1", "fd00::1", "ff02::1",
+    ],
+)  # fmt: skip
+def test_addresses_of_the_machine_and_its_network_are_not_public(address: str) -> None:
+    assert not is_public(ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "network", ["10.0.0.0", "172.16.0.0", "192.168.0.0", "169.254.0.0", "100.64.0.0", "224.0.0.0", "255.255.255.255"]
+)
+def test_special_networks_are_not_public_in_any_disguise(network: str) -> None:
+    address = IPv4Address(network)
+    assert not any(map(is_public, (address, IPv6Address(int(address)), *disguise(address))))
+
+
+@given(st.integers(0, 2**32 - 1).map(IPv4Address))
+def test_an_embedded_address_counts_as_itself(address: IPv4Address) -> None:
+    assert {is_public(one) for one in disguise(address)} == {is_public(address)}
+
+
+@given(st.integers(0, 2**32 - 1).map(IPv4Address))
+def test_every_spelling_of_an_address_is_read(address: IPv4Address) -> None:
+    number = int(address)
+    for spelling in (str(address), hex(number), f"{number >> 24}.{number & 0xFFFFFF}", f"0{number:o}"):
+        assert read_address(spelling) == address
+
+
+@pytest.mark.parametrize("name", ["example.org", "localhost", "", "١٢٧.٠.٠.١", "1.2.3.4.5", "beef"])
+def test_names_are_no_addresses(name: str) -> None:
+    assert read_address(name) is None
+
+
+def entry(host: str, port: int) -> tuple[object, ...]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port)
+
+
+def test_a_socket_only_for_public_addresses() -> None:
+    clearance = Clearance()
+    with carry(clearance), pytest.raises(AddressRefused, match=r"127\.0\.0\.2:80 is not a public address"):
+        Guard().open_socket(entry("127.0.0.2", 80))
+    assert clearance.refused == ["127.0.0.2:80"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "port", "opens"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1", 8080, True), ("127.0.0.1:8080", "127.0.0.1", 8081, False),
+        ("127.0.0.1:8080", "127.0.0.2", 8080, False), ("[::1]:8080", "::1", 8080, True),
+        ("[0:0:0:0:0:0:0:1]:8080", "::1", 8080, True), ("localhost:8080", "127.0.0.1", 8080, False),
+    ],
+)  # fmt: skip
+def test_an_exception_is_for_one_address_and_port(allowed: str, host: str, port: int, *, opens: bool) -> None:
+    guard = Guard([allowed])
+    if opens:
+        guard.open_socket(entry(host, port)).close()
+    else:
+        with pytest.raises(AddressRefused):
+            guard.open_socket(entry(host, port))
+
+
+def test_a_named_host_is_allowed_wherever_it_is() -> None:
+    guard = Guard(["Intranet.Example.ORG:8080"])
+    assert guard.allows("intranet.example.org", 8080)
+    assert not guard.allows("intranet.example.org", 80)
+    with carry(Clearance(is_exempt=True)):
+        guard.open_socket(entry("127.0.0.1", 8080)).close()
+
+
+def test_a_clearance_ends_with_its_request() -> None:
+    with carry(Clearance(is_exempt=True)):
+        pass
+    with pytest.raises(AddressRefused):
+        Guard().open_socket(entry("127.0.0.1", 8080))
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "feeds.localhost", "127.0.0.1", "::1", "0x7f.1", "2130706433", "0177.0.0.1"]
+)
+def test_a_proxy_is_not_asked_for_what_is_private_by_its_name(host: str) -> None:
+    assert Guard().refuses_literal(host, 80)
+    assert not Guard().refuses_literal("example.org", 80)
+
+
+def test_unless_it_is_allowed() -> None:
+    assert not Guard(["localhost:80"]).refuses_literal("localhost", 80)
