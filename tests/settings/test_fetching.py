@@ -72,9 +72,10 @@ def test_a_proxy_for_all_and_hosts_that_many_share(settle) -> None:
         ("sources", f"sources: [{{id: a, {FEED}, proxy: 'socks5://127.0.0.1:9'}}]", "is no HTTP proxy"),
         (
             "sources",
-            f"sources: [{{id: a, {FEED}, proxy: 'http://u:p@127.0.0.1:9'}}]",
-            "is not a URL that can be fetched",
+            f"sources: [{{id: a, {FEED}, proxy: 'http://u:hunter2@127.0.0.1:9'}}]",
+            "inside the URL of '127.0.0.1:9'",
         ),
+        ("sources", "sources: [{id: a, url: 'HTTPS://u:hunter2@feeds.example.org/rss'}]", "a login inside the URL"),
         ("sources", f"sources: [{{id: a, {FEED}, proxy: {{url: 'http://127.0.0.1', user: ali}}}}]", "half a login"),
         ("marsad", "polling: {shared_hosts: ['https://example.org/']}\n", "is not the name of a host"),
     ],

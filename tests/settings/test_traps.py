@@ -149,7 +149,7 @@ OTHER_ERRORS = [
     ("sources", "sources:\n  - ⟦id: a", "neither url nor path, expected one of them"),
     ("sources", "sources:\n  - ⟦id: a\n    url: https://feeds.example.org/\n    path: x", "both url and path"),
     ("sources", SOURCE + "url: ⟦ftp://feeds.example.org", "'ftp://feeds.example.org' is not a URL that can be fetched"),
-    ("sources", SOURCE + "url: ⟦https://u:p@feeds.example.org/", "a user and password in a URL are not supported"),
+    ("sources", SOURCE + "url: ⟦https://u:p@feeds.example.org/", "a login inside the URL of 'feeds.example.org/'"),
     ("sources", SOURCE + "path: x\n    every: ⟦5",
      "the number 5 without a unit, expected a duration such as 500ms, 30s, 5m, 1h or 7d"),
     ("sources", SOURCE + "path: x\n    every: ⟦10ms", "'10ms' is too often, expected auto, or 100ms and more"),
