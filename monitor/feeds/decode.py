@@ -17,6 +17,7 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)["']""", re.IGNORECASE)
+CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 # Tried in this order where nothing else tells; the one whose letters make the most of one script wins.
 LEGACY = ("windows-1251", "windows-1256", "koi8-r", "gb18030", "windows-1252")
 BAD_SHARE = 0.02  # of all characters: a damaged UTF-8 text stays below, another encoding is far above
@@ -38,6 +39,12 @@ def decode(body: bytes, charset: str | None = None) -> str:
         if name and _is_other(name):
             return body.decode(name, "replace")
     return body.decode(max(LEGACY, key=lambda name: _score(body[:20_000], name)), "replace")
+
+
+def find_charset(media_type: str | None) -> str | None:
+    """The charset parameter of a Content-Type."""
+    match = CHARSET.search(media_type or "")
+    return match[1] if match else None
 
 
 def _is_other(name: str) -> bool:

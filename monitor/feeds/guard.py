@@ -1,8 +1,13 @@
-"""Refuses feeds that would cost more to parse than any real feed: cheap limits before feedparser sees a byte."""
+"""Refuses feeds that would cost more to parse than any real feed, and finds their items, before feedparser sees a byte.
+
+One pass of expat, 80 times cheaper than feedparser, does both.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from html.entities import html5
 from xml.parsers import expat
 
 from monitor.errors import ParseError
@@ -13,7 +18,23 @@ MOST_ATTRIBUTES = 256
 LONGEST_TAG = 16 * 1024
 MOST_ITEMS = 2000
 ITEM_NAMES = frozenset({"item", "entry"})
-TAG = re.compile(rf"<[^<>]{{{LONGEST_TAG},}}")
+ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
+TAG = re.compile(rb"<[^<>!?][^<>]{%d,}" % LONGEST_TAG)
+CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
+DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,1000}\?>")
+# XML 1.0 knows no controls but these three, and no half characters; feeds have them all the same.
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+HTML_ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31};)")
+XML_ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A feed as UTF-8 without its declaration; `ranges` of its items in it, None when it is ill-formed."""
+
+    content: bytes
+    items: int
+    ranges: tuple[tuple[int, int], ...] | None = None
 
 
 def check_size(body: bytes) -> None:
@@ -24,40 +45,76 @@ def check_size(body: bytes) -> None:
         )
 
 
-def check_xml(text: str) -> int:
-    """Count the items of a feed. Raises ParseError when it declares entities, nests too deep or has monstrous tags.
+def outline_xml(text: str) -> Outline:
+    """Where the items of a feed are. Raises ParseError when it declares entities, nests too deep or has monstrous tags.
 
-    Ill-formed XML is no reason to refuse: feedparser reads it loosely, and real feeds are often broken.
+    Ill-formed XML is no reason to refuse: feedparser reads it loosely, and real feeds are often broken. HTML entities
+    (`&nbsp;`) are the most frequent fault, and are mended.
     """
-    if "<!ENTITY" in text[:100_000].upper():
-        raise ParseError("the feed declares its own entities, which no feed needs and attacks use")
-    if TAG.search(text):
-        raise ParseError(f"the feed has a tag of more than {LONGEST_TAG // 1024} kB")
-    scan = _Scan()
+    content = CONTROLS.sub("", DECLARATION.sub("", text.lstrip("\ufeff"))).encode("utf-8")
     try:
-        scan.parser.Parse(text.encode("utf-8", "replace"), True)
+        return _scan(content)
+    except expat.ExpatError as error:
+        if error.code != expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]:
+            return _outline_broken(content)
+    content = HTML_ENTITY.sub(_write_entity, content)
+    try:
+        return _scan(content)
     except expat.ExpatError:
-        return max(scan.items, len(re.findall(r"<(?:\w+:)?(?:item|entry)[\s>]", text)))
-    return scan.items
+        return _outline_broken(content)
+
+
+def _scan(content: bytes) -> Outline:
+    scan = _Scan(content)
+    scan.parser.Parse(content, True)
+    return Outline(content=content, items=len(scan.ranges), ranges=tuple(scan.ranges))
+
+
+def _outline_broken(content: bytes) -> Outline:
+    """What expat cannot follow is checked by its looks, outside of CDATA, where anything may stand."""
+    bare = CDATA.sub(b"", content)
+    if b"<!ENTITY" in bare.upper():
+        raise ParseError("the feed declares its own entities, which no feed needs and attacks use")
+    if TAG.search(bare):
+        raise ParseError(f"the feed has a tag of more than {LONGEST_TAG // 1024} kB")
+    return Outline(content=content, items=len(ITEM.findall(bare)))
+
+
+def _write_entity(match: re.Match[bytes]) -> bytes:
+    name = match[1].decode("ascii")
+    return match[0] if name in XML_ENTITIES else html5.get(name, match[0].decode("ascii")).encode("utf-8")
 
 
 class _Scan:
-    """Watches depth and attributes while expat runs through."""
+    """Watches depth, attributes and items while expat runs through."""
 
-    def __init__(self) -> None:
+    def __init__(self, content: bytes) -> None:
+        self.content = content
         self.depth = 0
-        self.items = 0
+        self.item_depth = 0  # 0: not inside one
+        self.item_start = 0
+        self.ranges: list[tuple[int, int]] = []
         self.parser = expat.ParserCreate("utf-8")
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
+        self.parser.EntityDeclHandler = self._refuse_entity
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
-        self.items += name.rpartition(":")[2] in ITEM_NAMES
+        if not self.item_depth and name.rpartition(":")[2] in ITEM_NAMES:
+            self.item_depth, self.item_start = self.depth, self.parser.CurrentByteIndex
         if self.depth > DEEPEST:
             raise ParseError(f"the feed nests more than {DEEPEST} elements deep")
         if len(attributes) > MOST_ATTRIBUTES:
             raise ParseError(f"the feed has an element with more than {MOST_ATTRIBUTES} attributes")
+        if attributes and sum(map(len, attributes.values())) + sum(map(len, attributes)) > LONGEST_TAG:
+            raise ParseError(f"the feed has a tag of more than {LONGEST_TAG // 1024} kB")
 
     def _end(self, _name: str) -> None:
+        if self.depth == self.item_depth:
+            self.item_depth = 0
+            self.ranges.append((self.item_start, self.content.index(b">", self.parser.CurrentByteIndex) + 1))
         self.depth -= 1
+
+    def _refuse_entity(self, *_declaration: object) -> None:
+        raise ParseError("the feed declares its own entities, which no feed needs and attacks use")

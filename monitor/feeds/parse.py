@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
+from itertools import compress
 from typing import Any
 
 import feedparser
 
 from monitor.errors import ParseError
-from monitor.feeds.dates import read_iso, read_struct
-from monitor.feeds.decode import decode
-from monitor.feeds.guard import MOST_ITEMS, check_size, check_xml
+from monitor.feeds.dates import read_iso, read_struct, read_ttl
+from monitor.feeds.decode import decode, find_charset
+from monitor.feeds.delta import cut_seen, find_unseen, hash_item
+from monitor.feeds.guard import MOST_ITEMS, check_size, outline_xml
 from monitor.feeds.html import read_headline, read_html
 from monitor.feeds.identity import clean_link, make_keys
 from monitor.feeds.saved import parse_saved
@@ -66,42 +68,59 @@ class _Channel:
 
 
 def parse_document(source: Source, document: Document, seen: bytes = b"") -> Feed:
-    """What the document holds. Raises ParseError, and nothing else, whatever the bytes are."""
-    del seen
+    """What the document holds. Raises ParseError, and nothing else, whatever the bytes are.
+
+    Items whose hash is in `seen`, as an earlier `Feed.seen_items` had it, are counted and left out.
+    """
     check_size(document.body)
-    text = decode(document.body)
+    text = decode(document.body, find_charset(document.media_type))
     if not text.strip("\ufeff\x00 \t\r\n"):
         raise ParseError("the document is empty")
-    start = text.lstrip("\ufeff \t\r\n")[:4096]
+    start = text[:4096].lstrip("\ufeff\x00 \t\r\n")
     if start.startswith("<") and FEED.search(start):
-        return _parse_xml(source, document, text)
+        return _parse_xml(source, document, text, seen)
     if start.startswith("{"):
-        return _parse_json(source, document, text)
+        return _parse_json(source, document, text, seen)
     if document.location.endswith(".txt") and not start.startswith(("<!", "<html", "<?xml")):
-        return parse_saved(source, document, text)
+        return replace(parse_saved(source, document, text), listed=1)
     raise ParseError("neither a feed (RSS, Atom, RDF, JSON Feed) nor a saved article (.txt)")
 
 
-def _parse_xml(source: Source, document: Document, text: str) -> Feed:
-    items = check_xml(text)
-    plain = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.lstrip("\ufeff"))
+def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Feed:
+    outline = outline_xml(text)
+    content, hashes, unseen = cut_seen(outline, seen)
+    if hashes and not unseen:
+        return Feed(articles=(), listed=len(outline.ranges or ()), seen_items=hashes)
+    parsed = _run_feedparser(content, document)
+    title = read_headline(parsed.feed.get("title", "")) or None
+    feed = _Channel(source=source, document=document, title=title, language=parsed.feed.get("language"))
+    articles, problems = _read_items(_read_entry(feed, entry) for entry in parsed.entries[:MOST_ITEMS])
+    if outline.items > MOST_ITEMS:
+        problems = (*problems, f"has {outline.items} items; the first {MOST_ITEMS} were read")
+    return Feed(
+        articles=articles,
+        title=title,
+        problems=problems,
+        listed=min(outline.items, MOST_ITEMS) if hashes else len(articles),
+        seen_items=hashes,
+        ttl=read_ttl(parsed.feed),
+    )
+
+
+def _run_feedparser(content: bytes, document: Document) -> Any:
+    """Its own sanitising and resolving cost half its time and are done once, later, by what needs them."""
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    if document.location.startswith(("http://", "https://")):
+        headers["content-location"] = document.location  # what relative links are relative to
     try:
         parsed = feedparser.parse(
-            BytesIO(plain.encode("utf-8", "replace")),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,
-            resolve_relative_uris=False,
+            BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError) as error:
         raise ParseError(f"feedparser gave up: {type(error).__name__}: {error}") from error
     if not parsed.get("version") and not parsed.entries:
         raise ParseError("no feed could be read from it")
-    title = read_headline(parsed.feed.get("title", "")) or None
-    feed = _Channel(source=source, document=document, title=title, language=parsed.feed.get("language"))
-    articles, problems = _read_items(_read_entry(feed, entry) for entry in parsed.entries[:MOST_ITEMS])
-    if items > MOST_ITEMS:
-        problems = (*problems, f"has {items} items; the first {MOST_ITEMS} were read")
-    return Feed(articles=articles, title=title, problems=problems, listed=len(articles))
+    return parsed
 
 
 def _read_items(read: Iterable[Article | str]) -> tuple[tuple[Article, ...], tuple[str, ...]]:
@@ -132,7 +151,7 @@ def _read_entry(feed: _Channel, entry: dict[str, Any]) -> Article | str:
     )
 
 
-def _parse_json(source: Source, document: Document, text: str) -> Feed:
+def _parse_json(source: Source, document: Document, text: str, seen: bytes) -> Feed:
     try:
         feed = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
@@ -141,8 +160,13 @@ def _parse_json(source: Source, document: Document, text: str) -> Feed:
         raise ParseError("is JSON, but no JSON Feed: it has no `items`")
     title = read_headline(_read_text(feed, "title")) or None
     channel = _Channel(source=source, document=document, title=title, language=_read_text(feed, "language"))
-    articles, problems = _read_items(_read_json_item(channel, item) for item in feed["items"][:MOST_ITEMS])
-    return Feed(articles=articles, title=title, problems=problems, listed=len(articles))
+    items = feed["items"][:MOST_ITEMS]
+    hashes = [hash_item(json.dumps(item, sort_keys=True).encode("utf-8", "surrogatepass")) for item in items]
+    unseen = compress(items, find_unseen(hashes, seen))
+    articles, problems = _read_items(_read_json_item(channel, item) for item in unseen)
+    if len(feed["items"]) > MOST_ITEMS:
+        problems = (*problems, f"has {len(feed['items'])} items; the first {MOST_ITEMS} were read")
+    return Feed(articles=articles, title=title, problems=problems, listed=len(items), seen_items=b"".join(hashes))
 
 
 def _read_json_item(channel: _Channel, item: object) -> Article | str:
