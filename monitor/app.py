@@ -186,6 +186,10 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
     )
 
 
+def ignore(_: PollOutcome) -> None:
+    """Nobody watches."""
+
+
 async def register(app: App) -> None:
     """Make the store know every source and every (digest, recipient); what it knows already stays as it is."""
     now = app.clock.now()
@@ -207,18 +211,27 @@ class OnceOutcome:
         return all(poll.ok for poll in self.polls) and all(delivery.ok for delivery in self.deliveries)
 
 
-async def run_once(app: App, *, everything: bool = False) -> OnceOutcome:
-    """Register, poll what is due, build due digests, deliver. `everything` ignores schedules, but not quiet hours."""
+async def run_once(
+    app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
+) -> OnceOutcome:
+    """Register, poll what is due, build due digests, deliver. `everything` ignores schedules, but not quiet hours.
+
+    `polled` is told of every source as it is done.
+    """
     await register(app)
     return OnceOutcome(
-        polls=tuple(await poll_sources(app, everything=everything)),
+        polls=tuple(await poll_sources(app, everything=everything, polled=polled)),
         digests=tuple(await build_digests(app, everything=everything)),
         deliveries=tuple(await deliver(app.deliver_ports)),
     )
 
 
 async def poll_sources(
-    app: App, *, everything: bool = False, stopping: Callable[[], bool] = never
+    app: App,
+    *,
+    everything: bool = False,
+    stopping: Callable[[], bool] = never,
+    polled: Callable[[PollOutcome], None] = ignore,
 ) -> Sequence[PollOutcome]:
     """Poll due sources, or all of them, a few at a time; begins no further one once `stopping()`."""
     sources = app.sources
@@ -227,7 +240,11 @@ async def poll_sources(
 
     async def poll_one(source: Source) -> PollOutcome | None:
         async with places:
-            return None if stopping() else await poll(source, app.poll_ports, app.clock.now())
+            if stopping():
+                return None
+            outcome = await poll(source, app.poll_ports, app.clock.now())
+            polled(outcome)
+            return outcome
 
     outcomes = await asyncio.gather(*(poll_one(sources[source]) for source in due))
     return [outcome for outcome in outcomes if outcome is not None]

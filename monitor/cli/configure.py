@@ -16,7 +16,7 @@ import typer
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import say, say_problems, write, write_json, write_table
 from monitor.errors import ConfigError, MarsadError, UsageError
-from monitor.model import Problem
+from monitor.model import Problem, Source
 from monitor.pipeline.schedule import next_times
 from monitor.rules.selftest import ExampleFailure
 from monitor.settings.describe import describe
@@ -55,6 +55,7 @@ class CheckReport:
     problems: tuple[Problem, ...]
     failures: tuple[ExampleFailure, ...] = ()
     templates: tuple[str, ...] = ()
+    missing: tuple[Source, ...] = ()  # whose folder is not there: a warning, it may be mounted later
     examples: int = 0
     next_times: tuple[tuple[str, tuple[datetime, ...]], ...] = ()
 
@@ -97,6 +98,7 @@ def check_configuration(directory: Path) -> CheckReport:
         problems=loaded.problems,
         failures=run_examples(settings.watchlist),
         templates=make_renderer(settings).check(),
+        missing=tuple(source for source in settings.sources if source.path and not source.path.exists()),
         examples=sum(len(rule.examples) for rule in settings.watchlist.rules.values()),
         next_times=tuple(
             (f"{plan.name} -> {recipient.email}", next_times(plan.schedule, recipient.timezone, after=now, count=3))
@@ -127,6 +129,7 @@ def _write_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) 
             "problems": report.problems,
             "example_failures": report.failures,
             "template_errors": report.templates,
+            "missing_folders": [{"source": source.id, "path": source.path} for source in report.missing],
             "examples": report.examples,
             "next": [{"digest": name, "times": times} for name, times in report.next_times],
             "channels": [{"channel": name, "ok": ok, "detail": detail} for name, ok, detail in probes],
@@ -136,6 +139,8 @@ def _write_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) 
 
 def _say_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) -> None:
     say_problems(report.problems)
+    for source in report.missing:
+        say(f"warning: source {source.id}: {source.path} does not exist yet; make the folder, or correct `path`")
     for failure in report.failures:
         say(str(failure))
     for line in report.templates:

@@ -14,6 +14,7 @@ import typer
 from monitor.app import load_configuration, open_app, preview_digest, register, send_digest
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import say, say_problems, write, write_json, write_table
+from monitor.errors import UsageError
 from monitor.model import Message
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline.digest import DigestOutcome
@@ -37,8 +38,15 @@ def preview(
         text, page = parsed.get_body(("plain",)), parsed.get_body(("html",))
         write(f"To: {parsed['To']}\nSubject: {parsed['Subject']}\n\n{text.get_content() if text else ''}")
         if html is not None and page is not None:
-            html.write_text(page.get_content(), encoding="utf-8")
-            say(f"HTML part: {html}")
+            _save(html, page.get_content())
+
+
+def _save(path: Path, page: str) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"--html {path}: cannot be written: {error.strerror}") from error
+    say(f"HTML part: {path}")
 
 
 async def _preview(settings: Settings, name: str) -> list[Message]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 
 from monitor.cli.options import Options, find_config, find_options
 from monitor.cli.output import say, say_problems, write
+from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError, UsageError
 from monitor.model import Article, ArticleId, EntityId, Evidence, Match, Source, SourceId
 from monitor.ports import Matcher
@@ -30,12 +31,14 @@ class Line:
     given_id: Any
     article: Article
     source: Source | None
+    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadLine:
     where: str
     reason: str
+    size: int
 
 
 def match(
@@ -53,17 +56,28 @@ def match(
 ) -> None:
     """Read articles as JSON lines and write one line per rule that fires (with --entities: per entity found)."""
     matcher, sources = _make_matcher(find_options(context), rules)
+    find = _find_entities if entities else _find_rules
+    paths = files or [Path("-")]
     bad = 0
-    for line in _read_lines(files or [Path("-")], sources):
-        if isinstance(line, BadLine):
-            bad += 1
-            say(f"{line.where}: {line.reason}")
-            continue
-        for row in _find_entities(line, matcher) if entities else _find_rules(line, matcher):
-            write(json.dumps(row, ensure_ascii=False))
+    with show_progress("matching", _count_bytes(paths)) as advance:
+        for line in _read_lines(paths, sources):
+            advance(line.size)
+            if isinstance(line, BadLine):
+                bad += 1
+                say(f"{line.where}: {line.reason}")
+                continue
+            for row in find(line, matcher):
+                write(json.dumps(row, ensure_ascii=False))
     sys.stdout.flush()
     if bad:
         raise typer.Exit(1)
+
+
+def _count_bytes(paths: Sequence[Path]) -> int | None:
+    """How much there is to read; None for pipes and what cannot be read."""
+    if all(path.is_file() for path in paths):
+        return sum(path.stat().st_size for path in paths)
+    return None
 
 
 def _make_matcher(options: Options, paths: list[Path] | None) -> tuple[Matcher, dict[str, Source]]:
@@ -103,7 +117,7 @@ def _parse_lines(name: str, lines: IO[bytes], sources: dict[str, Source]) -> Ite
         try:
             yield _parse_line(line, sources)
         except ValueError as error:
-            yield BadLine(where=f"{name}:{number}", reason=str(error))
+            yield BadLine(where=f"{name}:{number}", reason=str(error), size=len(line))
 
 
 def _parse_line(line: bytes, sources: dict[str, Source]) -> Line:
@@ -129,7 +143,7 @@ def _parse_line(line: bytes, sources: dict[str, Source]) -> Line:
         url=_read_text(row, "url"),
         first_seen_at=NO_TIME,
     )
-    return Line(given_id=row["id"], article=article, source=sources.get(source or ""))
+    return Line(given_id=row["id"], article=article, source=sources.get(source or ""), size=len(line))
 
 
 def _read_text(row: dict[str, Any], key: str) -> str | None:

@@ -19,6 +19,7 @@ from monitor.settings.model import Settings
 
 group = typer.Typer(no_args_is_help=True, help="Messages that wait, failed or were sent.", rich_markup_mode=None)
 OPEN_STATES = (OutboxState.PENDING, OutboxState.DATA, OutboxState.FAILED)
+UNSENT_STATES = (*OPEN_STATES, OutboxState.DROPPED)
 Id = Annotated[str, typer.Argument(help="An id of `outbox list`, or enough of its beginning.", metavar="ID")]
 
 
@@ -52,14 +53,14 @@ def list_messages(
 
 @group.command()
 def retry(context: typer.Context, identifier: Id) -> None:
-    """Try a message again at once, whatever became of it before."""
-    _move(context, identifier, OutboxState.PENDING)
+    """Try a message again at once, also one that was refused or dropped; what was sent is never sent again."""
+    _move(context, identifier, OutboxState.PENDING, UNSENT_STATES)
 
 
 @group.command()
 def drop(context: typer.Context, identifier: Id) -> None:
-    """Give a message up for good."""
-    _move(context, identifier, OutboxState.DROPPED)
+    """Give a message up; `retry` brings it back."""
+    _move(context, identifier, OutboxState.DROPPED, OPEN_STATES)
 
 
 def _load(context: typer.Context) -> Settings:
@@ -76,10 +77,10 @@ async def _list(settings: Settings, states: Sequence[OutboxState]) -> Sequence[O
         await asyncio.to_thread(store.close)
 
 
-def _move(context: typer.Context, identifier: str, state: OutboxState) -> None:
+def _move(context: typer.Context, identifier: str, state: OutboxState, among: Sequence[OutboxState]) -> None:
     settings = _load(context)
     check_ownership(settings.state)
-    entry = _find(asyncio.run(_list(settings, OPEN_STATES)), identifier)
+    entry = _find(asyncio.run(_list(settings, among)), identifier)
     if not asyncio.run(_move_one(settings, entry.message.id, state)):
         raise UsageError(f"{identifier} was sent meanwhile; nothing was changed")
     write(f"{entry.message.id} for {entry.message.recipient}: {state}")
@@ -91,7 +92,9 @@ def _find(entries: Sequence[OutboxEntry], identifier: str) -> OutboxEntry:
         return found[0]
     if found:
         raise UsageError(f"{identifier!r} is the beginning of {len(found)} ids; give more of it")
-    raise UsageError(f"no open message has the id {identifier!r}; `marsad outbox list` shows them")
+    raise UsageError(
+        f"no message that waits has the id {identifier!r}; `marsad outbox list --all` shows what became of each"
+    )
 
 
 async def _move_one(settings: Settings, message: DigestId, state: OutboxState) -> bool:

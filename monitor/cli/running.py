@@ -17,6 +17,7 @@ import typer
 from monitor.app import OnceOutcome, find_share, load_configuration, open_app, run_once
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import say, say_problems, write, write_json, write_table
+from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
@@ -74,7 +75,8 @@ def _pass_once(settings: Settings, *, everything: bool) -> OnceOutcome:
 async def _open_and_pass(settings: Settings, *, everything: bool) -> OnceOutcome:
     app = await open_app(settings)
     try:
-        return await run_once(app, everything=everything)
+        with show_progress("polling", len(settings.sources) if everything else None) as advance:
+            return await run_once(app, everything=everything, polled=lambda _: advance(1))
     finally:
         await app.close()
 

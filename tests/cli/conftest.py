@@ -1,0 +1,72 @@
+"""The command as a shell sees it, run inside this process so that failures have tracebacks and coverage."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.__main__ import main
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def marsad(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run one command and say how it ended."""
+
+    def run(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["marsad", *map(str, arguments)])
+        try:
+            code: Any = main()
+        except SystemExit as exit_:
+            code = exit_.code or 0
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run
+
+
+MARSAD = "config: 1\nstate: state\nchannels: {box: {type: maildir, path: mail}}\n"
+SOURCES = "sources:\n  - {id: saved, path: articles, every: 1s}\n"
+RULES = """\
+entities:
+  putin: {kind: leader, names: {en: [Putin], ru: [Путин], ar: [بوتين]}}
+rules:
+  kremlin:
+    title: Kremlin
+    any: [putin]
+    examples: {match: [Putin speaks], skip: [Rasputin speaks]}
+"""
+DIGESTS = """\
+digests:
+  morning: {to: [desk@example.org], at: "07:00"}
+  now: {to: [desk@example.org], severity: urgent, schedule: immediate}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A configuration folder with one rule, one folder of articles, one Maildir and two digests."""
+    files = {"marsad.yaml": MARSAD, "sources.yaml": SOURCES, "rules/kremlin.yaml": RULES, "digests.yaml": DIGESTS}
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "one.txt").write_text("Путин выступил\n\nРечь Путина была короткой.\n", encoding="utf-8")
+    return tmp_path

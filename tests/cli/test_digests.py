@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def test_preview_renders_and_moves_nothing_on(marsad, desk: Path) -> None:
+    assert marsad("once", "--config", desk).code == 0
+    page = desk / "page.html"
+    for _ in range(2):
+        shown = marsad("digest", "preview", "morning", "--html", page, "--config", desk)
+        assert shown.code == 0
+        assert "To: desk@example.org" in shown.out
+        assert "Путин выступил" in shown.out
+    assert f"HTML part: {page}" in shown.err
+    assert "Путин" in page.read_text(encoding="utf-8")
+    assert not (desk / "mail").exists() or not list((desk / "mail" / "new").iterdir())
+
+
+def test_a_preview_that_cannot_be_saved_says_so(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    refused = marsad("digest", "preview", "morning", "--html", desk, "--config", desk)
+    assert refused.code == 2
+    assert f"--html {desk}: cannot be written: Is a directory" in refused.err
+
+
+def test_send_queues_once_and_once_delivers(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    sent = marsad("digest", "send", "morning", "--config", desk)
+    assert sent.code == 0
+    assert "morning for desk@example.org: 1 stories" in sent.out
+    again = marsad("digest", "send", "morning", "--json", "--config", desk)
+    assert [outcome["stories"] for outcome in again.data] == [0]
+    done = marsad("once", "--config", desk)
+    assert "sent to desk@example.org by box" in done.out
+    assert len(list((desk / "mail" / "new").iterdir())) == 1
+
+
+def test_next_tells_when(marsad, desk: Path) -> None:
+    shown = marsad("digest", "next", "--config", desk)
+    assert "07:00 UTC" in shown.out
+    assert "as soon as a rule fires" in shown.out
+    rows = marsad("digest", "next", "--json", "--config", desk).data
+    assert [(row["digest"], len(row["next"])) for row in rows] == [("morning", 3), ("now", 0)]
+
+
+def test_an_unknown_digest_names_the_known_ones(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    for command in ("preview", "send"):
+        refused = marsad("digest", command, "evening", "--config", desk)
+        assert refused.code == 2
+        assert "there are: morning, now" in refused.err
+
+
+def test_preview_needs_a_store(marsad, desk: Path) -> None:
+    refused = marsad("digest", "preview", "morning", "--config", desk)
+    assert refused.code == 2
+    assert "marsad" in refused.err

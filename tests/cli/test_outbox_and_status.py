@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.ops.statefile import DaemonState, write_daemon_state
+from monitor.ops.statelock import hold_state
+
+DOWN = """\
+config: 1
+state: state
+channels:
+  mail: {type: smtp, host: 127.0.0.1, port: 9, tls: none, from: marsad@example.org}
+"""
+
+
+@pytest.fixture
+def stuck(marsad, desk: Path) -> Path:
+    """A desk whose one message waits for a server that does not answer."""
+    (desk / "marsad.yaml").write_text(DOWN, encoding="utf-8")
+    done = marsad("once", "--all", "--config", desk)
+    assert done.code == 1
+    return desk
+
+
+def test_what_waits_is_listed_with_the_reason(marsad, stuck: Path) -> None:
+    listed = marsad("outbox", "list", "--config", stuck)
+    assert listed.code == 0
+    assert "desk@example.org" in listed.out
+    [entry] = marsad("outbox", "list", "--json", "--config", stuck).data
+    assert entry["state"] == "pending"
+    assert "127.0.0.1" in entry["reply"]
+
+
+def test_a_message_is_dropped_and_brought_back(marsad, stuck: Path) -> None:
+    [entry] = marsad("outbox", "list", "--json", "--config", stuck).data
+    dropped = marsad("outbox", "drop", entry["id"][:6], "--config", stuck)
+    assert (dropped.code, dropped.out.split()[-1]) == (0, "dropped")
+    assert marsad("outbox", "list", "--json", "--config", stuck).data == []
+    assert [one["state"] for one in marsad("outbox", "list", "--all", "--json", "--config", stuck).data] == ["dropped"]
+    again = marsad("outbox", "drop", entry["id"], "--config", stuck)
+    assert again.code == 2
+    assert "no message that waits has the id" in again.err
+    back = marsad("outbox", "retry", entry["id"][:6], "--config", stuck)
+    assert (back.code, back.out.split()[-1]) == (0, "pending")
+
+
+def test_retry_makes_it_due_at_once(marsad, stuck: Path) -> None:
+    [entry] = marsad("outbox", "list", "--json", "--config", stuck).data
+    moved = marsad("outbox", "retry", entry["id"], "--config", stuck)
+    assert moved.out.split()[-1] == "pending"
+    [after] = marsad("outbox", "list", "--json", "--config", stuck).data
+    assert after["next_attempt_at"] <= entry["next_attempt_at"]
+
+
+def test_the_beginning_of_an_id_must_be_enough(marsad, stuck: Path) -> None:
+    refused = marsad("outbox", "drop", "zzzz", "--config", stuck)
+    assert refused.code == 2
+    assert "outbox list" in refused.err
+    (stuck / "digests.yaml").write_text(
+        "digests: {one: {to: [one@example.org, two@example.org], schedule: immediate}}\n", encoding="utf-8"
+    )
+    (stuck / "articles" / "two.txt").write_text("Putin speaks again\n\nAgain, on Tuesday.\n", encoding="utf-8")
+    marsad("once", "--all", "--config", stuck)
+    waiting = marsad("outbox", "list", "--json", "--config", stuck).data
+    assert len(waiting) > 1
+    unclear = marsad("outbox", "drop", "", "--config", stuck)
+    assert unclear.code == 2
+    assert f"is the beginning of {len(waiting)} ids; give more of it" in unclear.err
+
+
+def test_what_was_sent_is_neither_retried_nor_dropped(marsad, desk: Path) -> None:
+    marsad("once", "--all", "--config", desk)
+    [sent] = marsad("outbox", "list", "--all", "--json", "--config", desk).data
+    assert sent["state"] == "sent"
+    for command in ("retry", "drop"):
+        assert marsad("outbox", command, sent["id"], "--config", desk).code == 2
+
+
+def test_status_is_well_after_a_good_pass(marsad, desk: Path) -> None:
+    marsad("once", "--all", "--config", desk)
+    shown = marsad("status", "--config", desk)
+    assert shown.code == 0, shown.out
+    assert "daemon: not running" in shown.out
+    assert "archive: 1 articles, 1 matches; outbox: 1 sent" in shown.out
+    assert shown.out.splitlines()[-1] == "all good"
+    assert marsad("status", "--json", "--config", desk).data["troubles"] == []
+
+
+def test_status_names_every_trouble(marsad, stuck: Path) -> None:
+    (stuck / "sources.yaml").write_text(
+        "sources:\n  - {id: saved, path: articles}\n  - {id: gone, path: gone}\n  - {id: new, path: articles}\n",
+        encoding="utf-8",
+    )
+    marsad("once", "--all", "--config", stuck)
+    later = "  - {id: later, path: articles}\n"
+    (stuck / "sources.yaml").write_text((stuck / "sources.yaml").read_text(encoding="utf-8") + later, encoding="utf-8")
+    shown = marsad("status", "--config", stuck)
+    assert shown.code == 1
+    assert "! source gone: " in shown.out
+    assert "! never polled yet: later" in shown.out
+
+
+def test_status_says_that_the_last_good_configuration_is_in_force(marsad, desk: Path) -> None:
+    marsad("once", "--all", "--config", desk)
+    (desk / "digests.yaml").write_text("digests: 1\n", encoding="utf-8")
+    shown = marsad("status", "--config", desk)
+    assert shown.code == 1
+    assert "the last good one is in force" in shown.out
+    assert "digests.yaml:1" in shown.err
+
+
+def test_status_names_the_running_daemon(marsad, desk: Path) -> None:
+    marsad("once", "--all", "--config", desk)
+    began = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+    said = DaemonState(pid=4711, started_at=began, configured_at=began, fallback=False)
+    write_daemon_state(desk / "state", said)
+    assert "daemon: not running" in marsad("status", "--config", desk).out
+    with hold_state(desk / "state", command="run"):
+        shown = marsad("status", "--config", desk)
+        refused = marsad("once", "--config", desk)
+    assert shown.out.startswith("daemon: running since 2026-11-24 03:00:00Z, pid 4711")
+    assert refused.code == 1
+    assert "is in use by `marsad run`" in refused.err
+
+
+def test_status_names_a_rule_that_is_held_back(marsad, desk: Path) -> None:
+    marsad("once", "--all", "--config", desk)
+    path = desk / "rules" / "kremlin.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Rasputin speaks", "Putin speaks"), encoding="utf-8")
+    shown = marsad("status", "--config", desk)
+    assert shown.code == 1
+    assert "! rule kremlin: an example fails; its last good version is in force" in shown.out
+
+
+def test_a_refused_message_is_a_trouble(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    marsad("digest", "send", "morning", "--config", desk)
+    (desk / "mail").write_text("not a folder", encoding="utf-8")
+    done = marsad("once", "--config", desk)
+    assert done.code == 1
+    shown = marsad("status", "--config", desk)
+    assert "outbox: 1 " in shown.out
+
+
+def test_what_was_left_out_is_counted(marsad, desk: Path) -> None:
+    (desk / "sources.yaml").write_text("sources:\n  - {id: saved, path: articles, backfill: 0}\n", encoding="utf-8")
+    marsad("once", "--all", "--config", desk)
+    shown = marsad("status", "--config", desk)
+    assert "left out: 1 of saved (baseline)" in shown.out
+    [row] = json.loads(marsad("status", "--json", "--config", desk).out)["summary"]["suppressed"]
+    assert row["reason"] == "baseline"
+
+
+def test_once_as_json(marsad, desk: Path) -> None:
+    outcome = marsad("once", "--all", "--json", "--config", desk).data
+    assert [poll["new"] for poll in outcome["polls"]] == [1]
+    assert [delivery["state"] for delivery in outcome["deliveries"]] == ["sent"]
+
+
+def test_run_without_any_good_configuration_ends_with_78(marsad, desk: Path) -> None:
+    (desk / "digests.yaml").write_text("digests: 1\n", encoding="utf-8")
+    refused = marsad("run", "--config", desk)
+    assert refused.code == 78
+    assert "nothing was started" in refused.err

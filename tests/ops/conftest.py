@@ -1,0 +1,32 @@
+"""A stand-in for systemd's side of sd_notify, and the log as lines."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """The datagram socket that systemd would listen on, named by $NOTIFY_SOCKET."""
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(path))
+        listener.settimeout(20)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+        yield listener
+
+
+@pytest.fixture
+def logs() -> Iterator[None]:
+    """Puts the loggers back as they were."""
+    root, ours = logging.getLogger(), logging.getLogger("monitor")
+    handlers, levels = list(root.handlers), (root.level, ours.level)
+    yield
+    root.handlers = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])

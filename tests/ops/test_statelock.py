@@ -1,0 +1,89 @@
+"""One holder per state directory, between real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import StateLocked, UserMustFix
+from monitor.ops.statelock import NAME, find_holder, hold_state
+
+HOLD = """\
+import sys
+from pathlib import Path
+from monitor.ops.statelock import hold_state
+with hold_state(Path(sys.argv[1]), command="run"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the state until its stdin ends."""
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_process_is_told_who_holds_it(tmp_path: Path, other: subprocess.Popen[str]) -> None:
+    with pytest.raises(StateLocked) as refused, hold_state(tmp_path, command="once"):
+        pytest.fail("two held it")
+    assert f"the state directory {tmp_path} is in use by `marsad run`, pid {other.pid}, since 20" in str(refused.value)
+    holder = find_holder(tmp_path)
+    assert holder is not None
+    assert (holder["pid"], holder["command"]) == (other.pid, "run")
+
+
+def test_a_killed_holder_lets_go(tmp_path: Path, other: subprocess.Popen[str]) -> None:
+    other.kill()
+    other.wait()
+    assert find_holder(tmp_path) is None
+    with hold_state(tmp_path, command="once"):
+        assert json.loads((tmp_path / NAME).read_bytes())["pid"] == os.getpid()
+
+
+def test_after_the_block_it_is_free_and_what_it_said_is_replaced(tmp_path: Path) -> None:
+    state = tmp_path / "to" / "be" / "made"
+    assert find_holder(state) is None
+    with hold_state(state, command="a-command-with-a-long-name"):
+        pass
+    assert find_holder(state) is None
+    with hold_state(state, command="run"):
+        assert json.loads((state / NAME).read_bytes())["command"] == "run"
+
+
+@pytest.mark.parametrize("said", [b"", b"not json", b"[1]", b"\xff"])
+def test_a_holder_that_said_nothing_sensible(tmp_path: Path, other: subprocess.Popen[str], said: bytes) -> None:
+    (tmp_path / NAME).write_bytes(said)
+    assert find_holder(tmp_path) == {}
+    with pytest.raises(StateLocked, match="is in use by another process"), hold_state(tmp_path, command="once"):
+        pytest.fail("two held it")
+
+
+def test_a_state_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with (
+        pytest.raises(UserMustFix, match=r"cannot use the state directory .*: Not a directory; give it to this user"),
+        hold_state(tmp_path / "file" / "state", command="once"),
+    ):
+        pytest.fail("held a state below a file")
+
+
+def test_a_file_system_without_locks_is_named(tmp_path: Path, require: Callable[[object, str], None]) -> None:
+    require(Path("/dev/full").exists(), "/dev/full")
+    (tmp_path / NAME).symlink_to("/dev/full")
+    with (
+        pytest.raises(UserMustFix, match=rf"cannot lock the state directory {tmp_path}"),
+        hold_state(tmp_path, command="once"),
+    ):
+        pytest.fail("wrote to a full device")
