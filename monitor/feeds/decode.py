@@ -1,13 +1,12 @@
-"""Bytes become text. One bad byte must not turn a feed into another alphabet."""
+"""Bytes become text. One bad byte must not turn a feed into another alphabet, nor must a label that is wrong."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections import Counter
-from itertools import pairwise
+from collections.abc import Iterable
 
-from monitor.text.scripts import count_scripts
+from monitor.text.scripts import find_script
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -16,29 +15,77 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([\w.:-]+)["']""", re.IGNORECASE)
+# Without a BOM the first character of any feed, "<" or "{", gives it away.
+UNMARKED = ((re.compile(rb"[<{]\x00[^\x00]\x00"), "utf-16-le"), (re.compile(rb"\x00[<{]\x00[^\x00]"), "utf-16-be"))
+XML_LABEL = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)["']""", re.IGNORECASE)
+META_LABEL = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
-# Tried in this order where nothing else tells; the one whose letters make the most of one script wins.
-LEGACY = ("windows-1251", "windows-1256", "koi8-r", "gb18030", "windows-1252")
-BAD_SHARE = 0.02  # of all characters: a damaged UTF-8 text stays below, another encoding is far above
+# What a label means in practice (WHATWG Encoding, §4.2): the larger set that its texts are really written in.
+MEANT = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "tis-620": "cp874",
+}
+UNKNOWN_TO_PYTHON = {"windows-874": "cp874", "x-sjis": "cp932", "x-gbk": "gb18030", "x-euc-jp": "euc_jp"}
+LEGACY = (
+    "cp1251",
+    "cp1256",
+    "koi8-r",
+    "gb18030",
+    "cp1252",
+    "cp1253",
+    "cp1255",
+    "cp949",
+    "cp932",
+    "euc_jp",
+    "big5hkscs",
+)
+WIDE = frozenset({"gb18030", "cp949", "cp932", "euc_jp", "big5hkscs"})  # read as these almost anything is a letter
+HANDICAP = 0.15
+# How much more natural another reading has to be than the declared one. Latin-1 is what servers say by default.
+TRUST, TRUST_IN_DEFAULT = 0.4, 0.1
+SAMPLE = 10_000
+WORD = re.compile(r"[^\W\d_]+")
+FOREIGN_WORD = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
+# A third of a script's running text and more, in any of its languages.
+FREQUENT = {
+    "CYRILLIC": frozenset("оеаинтсрвл"),
+    "ARABIC": frozenset("اليمونترب"),
+    "GREEK": frozenset("αοιετσνηυρς"),
+    "HEBREW": frozenset("יוהלאמתרבש"),
+    "HAN": frozenset(
+        "的一是在不了有和人中大上国國以我要他时時来來用们們生到作地于於出就分对對成会會可主年动動同工也能下过過子"
+    ),
+    "HIRAGANA": frozenset("のにはをたがでとしれいるなてか"),
+    "HANGUL": frozenset("이다의는에을로고한가지기하사은도"),
+}
+FAMILY = {"HIRAGANA": "HAN", "KATAKANA": "HAN"}  # written in one word
+PLAIN = frozenset("«»“”„‘’‚…–—•·№§°©®™€£\u00a0،؛؟٪٫٬۔،\u200c\u200d\u200e\u200f「」『』、。，：；！？（）《》・ー")
 
 
 def decode(body: bytes, charset: str | None = None) -> str:
-    """The text of `body`: by BOM, as UTF-8 with damage repaired, as declared, else by the script that fits best.
+    """The text of `body`: by BOM, as UTF-8 with damage repaired, as declared (XML, then HTTP's `charset`, then meta)
 
-    UTF-8 that decodes is believed over any declaration, because text in another encoding practically never does.
+    unless another reading is far more natural, else by the script that fits best. UTF-8 is believed over any label,
+    because text in another encoding practically never is valid UTF-8.
     """
     for bom, encoding in BOMS:
         if body.startswith(bom):
             return body.decode(encoding, "replace")
+    for pattern, encoding in UNMARKED:
+        if pattern.match(body):
+            return body.decode(encoding, "replace")
     text = body.decode("utf-8", "replace")
-    if text.count("\ufffd") <= len(text) * BAD_SHARE:
+    bad = text.count("\ufffd")
+    if not bad or len(body) - len(text) > 4 * bad:  # every intact character beyond ASCII saves a byte at least
         return text
-    match = DECLARED.search(body[:1024])
-    for name in (match[1].decode("ascii") if match else None, charset):
-        if name and _is_other(name):
-            return body.decode(name, "replace")
-    return body.decode(max(LEGACY, key=lambda name: _score(body[:20_000], name)), "replace")
+    return body.decode(_choose(body, _list_labels(body, charset)), "replace")
 
 
 def find_charset(media_type: str | None) -> str | None:
@@ -47,26 +94,57 @@ def find_charset(media_type: str | None) -> str | None:
     return match[1] if match else None
 
 
-def _is_other(name: str) -> bool:
-    """Whether `name` is an encoding Python knows, and not UTF-8, which has been tried."""
+def _list_labels(body: bytes, charset: str | None) -> list[str]:
+    """The encodings that somebody declared and Python knows, other than UTF-8, which has been tried."""
+    xml, meta = XML_LABEL.search(body[:1024]), META_LABEL.search(body[:4096])
+    named = (xml and xml[1].decode("ascii"), charset, meta and meta[1].decode("ascii"))
+    return [name for name in map(_find_codec, filter(None, named)) if name and not name.startswith("utf")]
+
+
+def _find_codec(label: str) -> str | None:
     try:
-        return codecs.lookup(name).name not in {"utf-8", "ascii"}
-    except LookupError:
-        return False
+        info = codecs.lookup(UNKNOWN_TO_PYTHON.get(label.lower(), label))
+    except (LookupError, ValueError):
+        return None
+    return MEANT.get(info.name, info.name) if info._is_text_encoding else None  # noqa: SLF001 - rot13 is no encoding
+
+
+def _choose(body: bytes, labels: Iterable[str]) -> str:
+    sample = body[:SAMPLE]
+    scores = {name: _score(sample, name) for name in LEGACY}
+    best = max(scores, key=lambda name: scores[name])
+    for label in labels:
+        trust = TRUST_IN_DEFAULT if label == "cp1252" else TRUST
+        if _score(sample, label) >= scores[best] - trust:
+            return label
+    return best
 
 
 def _score(body: bytes, name: str) -> float:
-    """How natural `body` looks in this encoding: the share of its characters in one script, less anomalies.
+    """How natural `body` reads in this encoding, at most 1: whole words of one script, made of its frequent letters.
 
-    Bytes read in a wrong single-byte encoding have capitals after small letters; read as Chinese, almost anything is
-    Han, so that guess has to be better than the others, not just as good.
+    Bytes read in a wrong encoding mix scripts within a word, have capitals after small letters, accents on most
+    letters of a word, and symbols between.
     """
     text = body.decode(name, "replace")
-    foreign = [char for char in text if not char.isascii()]
-    scripts = Counter({script: count for script, count in count_scripts(text).items() if script != "LATIN"})
-    if not scripts or not foreign:
+    foreign = sum(not char.isascii() for char in text)
+    if not foreign:
         return 0.0
-    _, natural = scripts.most_common(1)[0]
-    turns = sum(before.islower() and after.isupper() for before, after in pairwise(text))
-    handicap = 0.1 if name == "gb18030" else 0.0
-    return (natural - 3 * turns - 3 * text.count("\ufffd")) / len(foreign) - handicap
+    natural = sum(map(_score_word, FOREIGN_WORD.findall(text)))
+    strange = sum(
+        not char.isascii() and not char.isalpha() and char not in PLAIN for char in text if find_script(char) == ""
+    )
+    score = (natural - strange - 2 * text.count("\ufffd")) / foreign
+    return score - HANDICAP if name in WIDE else score
+
+
+def _score_word(word: str) -> float:
+    """Of as many points as the word has letters beyond ASCII."""
+    foreign = [char for char in word if not char.isascii()]
+    scripts = {FAMILY.get(script, script) for char in word if (script := find_script(char))}
+    if len(scripts) != 1 or (word != word.lower() and word != word.upper() and word != word.capitalize()):
+        return -float(len(foreign))
+    if scripts == {"LATIN"}:
+        return 0.9 * len(foreign) if len(foreign) * 2 <= len(word) else -float(len(foreign))
+    frequent = sum(char.lower() in FREQUENT.get(find_script(char), ()) for char in foreign)
+    return 0.6 * len(foreign) + 0.4 * frequent

@@ -10,14 +10,19 @@ from monitor.text.normalize import fold
 
 # Parameters that say where a reader came from, not what is read.
 TRACKING = re.compile(
-    r"^(utm_\w+|fbclid|gclid|dclid|yclid|msclkid|mc_[ce]id|igshid|ref|ref_src|cmpid|ocid|at_\w+|_ga|xtor)$"
+    r"utm_\w+|fbclid|gclid|gclsrc|[gw]braid|dclid|yclid|ysclid|msclkid|twclid|mc_[ce]id|mkt_tok|igshid|mibextid|ref|ref_src"
+    r"|cmp|cmpid|icid|ncid|ocid|s_cid|smid|spm|at_\w+|ns_\w+|wt[._]\w+|traffic_\w+|_hs(enc|mi)|_ga|_gl|xtor|rss"
 )
+# So long a headline stands for one report of a day, whatever guid and link say; a short one may be a column's name.
+TELLING_HEADLINE = 48  # bytes of UTF-8: 8 words of English, 4 of Arabic or Russian, 16 Han characters
+SHORT = "short:"
 
 
-def make_keys(guid: str | None, url: str | None, headline: str, day: str) -> tuple[str, ...]:
-    """guid, link, and headline of a day. Where an item has both, its guid counts together with its link: some feeds
+def make_keys(guid: str | None, url: str | None, headline: str, published: str) -> tuple[str, ...]:
+    """guid, link, and headline of the day it was published, "" for undated. Where an item has both, its guid counts
 
-    give one guid to many items.
+    together with its link: some feeds give one guid to many items. A short headline beside another key is kept as a
+    weak one, for feeds whose other keys turn out to change all the time.
     """
     keys = []
     link = normalise_link(url) if url else None
@@ -25,8 +30,8 @@ def make_keys(guid: str | None, url: str | None, headline: str, day: str) -> tup
         keys.append(f"guid:{guid} {link}" if link else f"guid:{guid}")
     if link:
         keys.append(f"link:{link}")
-    if not keys:
-        keys.append(f"title:{derive_id(fold(headline), day)}")
+    is_weak = bool(keys) and len(headline.encode("utf-8", "surrogatepass")) < TELLING_HEADLINE
+    keys.append(f"{SHORT if is_weak else 'title:'}{derive_id(fold(headline), published)}")
     return tuple(keys)
 
 
@@ -36,11 +41,19 @@ def make_saved_keys(location: str, headline: str, body: str) -> tuple[str, ...]:
 
 
 def normalise_link(url: str) -> str:
-    """The address without scheme, fragment, tracking parameters and a trailing slash; parameters in order."""
+    """The address without scheme, anchor, tracking parameters and a trailing slash; parameters in order."""
     parts = urlsplit(url)
-    query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not TRACKING.match(pair[0].lower())))
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode(sorted(pair for pair in pairs if not TRACKING.fullmatch(pair[0].lower())))
     host = parts.netloc.lower().removeprefix("www.")
-    return urlunsplit(("", host, parts.path.rstrip("/"), query, "")).removeprefix("//")
+    route = parts.fragment if parts.fragment.startswith(("!", "/")) else ""  # an address, to the page's own script
+    return urlunsplit(("", host, parts.path.rstrip("/"), query, route)).removeprefix("//")
+
+
+def cut_outlet(headline: str, outlet: str) -> str:
+    """Aggregators write "Headline - Outlet"; a watched name in the outlet's is no news."""
+    cut = headline.removesuffix(f" - {outlet}") if outlet else headline
+    return cut.strip() or headline
 
 
 def clean_link(url: str | None) -> str | None:

@@ -19,7 +19,7 @@ from monitor.feeds.decode import decode, find_charset
 from monitor.feeds.delta import cut_seen, find_unseen, hash_item
 from monitor.feeds.guard import MOST_ITEMS, check_size, outline_xml
 from monitor.feeds.html import read_headline, read_html
-from monitor.feeds.identity import clean_link, make_keys
+from monitor.feeds.identity import clean_link, cut_outlet, make_keys
 from monitor.feeds.saved import parse_saved
 from monitor.model import Article, ArticleId, Document, Feed, Source, derive_id
 
@@ -52,7 +52,8 @@ class _Channel:
         headline = headline or body.split("\n", 1)[0][:LONGEST_GUESSED_HEADLINE]
         if not headline:
             return "has neither a title nor a text"
-        keys = make_keys(guid, url, headline, f"{published_at or self.now:%Y-%m-%d}")
+        day = f"{published_at:%Y-%m-%d}" if published_at else ""
+        keys = make_keys(guid, url, headline, f"{day} {own['outlet']}" if own.get("outlet") else day)
         return Article(
             id=ArticleId(derive_id(self.source.id, keys[0])),
             source=self.source.id,
@@ -138,16 +139,16 @@ def _read_items(read: Iterable[Article | str]) -> tuple[tuple[Article, ...], tup
 def _read_entry(feed: _Channel, entry: dict[str, Any]) -> Article | str:
     contents = [part.get("value") or "" for part in entry.get("content", ())]
     body = read_html(max([*contents, entry.get("summary") or ""], key=len))
-    outlet = entry.get("source") or {}
+    outlet = read_headline((entry.get("source") or {}).get("title") or "")
     # FeedParserDict.get would mix these two up, with a warning.
     date = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
     return feed.make_article(
-        headline=read_headline(entry.get("title") or ""),
+        headline=cut_outlet(read_headline(entry.get("title") or ""), outlet),
         body=body,
         guid=entry.get("id"),
         url=clean_link(entry.get("link")),
         published_at=read_struct(date, feed.now),
-        outlet=read_headline(outlet.get("title") or ""),
+        outlet=outlet,
     )
 
 

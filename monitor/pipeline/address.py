@@ -49,9 +49,12 @@ def is_audit_due(state: PollState, now: datetime) -> bool:
 
 
 def prepare_request(state: PollState, now: datetime) -> PollState:
-    """The state as the fetcher is to see it: without validators when an audit is due or they are known to lie."""
+    """The state as the fetcher is to see it: without validators when an audit is due or they are known to lie.
+
+    An audit also judges the feed's guids anew.
+    """
     if is_audit_due(state, now):
-        return replace(state, validators={})
+        return replace(state, validators={}, has_unstable_guids=False)
     if state.has_broken_validators:
         bare = {place: Validator(body_hash=validator.body_hash) for place, validator in state.validators.items()}
         return replace(state, validators=bare)

@@ -108,7 +108,7 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
         await ports.store.commit_poll(PollRecord(state=fail(visit, error), polled_at=now))
         return PollOutcome(source=source, error=str(error))
     known = await ports.store.find_known(source.id, [key for article in reading.articles for key in article.keys])
-    found = sort_articles(reading.articles, known)
+    found = sort_articles(reading.articles, known, is_unstable=visit.asked.has_unstable_guids)
     telling, held = hold(visit, reading, found)
     matches = await asyncio.to_thread(_match, ports.matcher, source, (*telling, *found.changed))
     record = PollRecord(
@@ -227,6 +227,7 @@ def _advance_url(visit: Visit, state: PollState, reading: Reading, found: Sorted
         audited_at=learnt.audited_at,
         has_broken_validators=learnt.has_broken_validators,
         has_answered_304=learnt.has_answered_304,
+        has_unstable_guids=found.is_unstable,
         seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
         ttl=(reading.feed.ttl if reading.feed else None) or state.ttl,
     )

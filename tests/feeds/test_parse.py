@@ -150,7 +150,7 @@ def test_markup_controls_and_overrides_leave_the_headline() -> None:
 def test_identity_survives_tracking_parameters_and_changed_guids() -> None:
     first = one(rss(link="https://www.example.org/a/?utm_source=rss&amp;b=2&amp;a=1#top", guid="x"))
     again = one(rss(link="http://example.org/a?a=1&amp;b=2", guid="y"))
-    assert set(first.keys) & set(again.keys) == {"link:example.org/a?a=1&b=2"}
+    assert "link:example.org/a?a=1&b=2" in set(first.keys) & set(again.keys)
     assert first.id != again.id
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import FetchError
+from monitor.feeds.identity import make_keys
 from monitor.model import Article, ArticleId, Backfill, NotModified, PollState, Source, SourceId, Validator
 from monitor.pipeline.baseline import hold_baseline, hold_outdated
 from monitor.pipeline.poll import LONGEST_BACKOFF, Reading, advance, fail, prepare
@@ -153,3 +154,43 @@ def test_after_a_gap_only_what_is_of_the_gap_is_told(last_success_at, overlaps, 
     told, held = hold_outdated(state, new, NOW, overlaps=overlaps)
     assert [article.id for article in told] == telling
     assert len(told) + len(held) == 3
+
+
+def make_item(number: int, *, poll: int, link: str = "", headline: str = "Погода") -> Article:
+    """An item of a feed that gives it another guid at every poll."""
+    keys = make_keys(f"{poll}-{number}", link or None, f"{headline} {number}", "2026-11-24")
+    return replace(make_article(f"{poll}-{number}", keys=keys), headline=f"{headline} {number}")
+
+
+def know_all(articles: list[Article]) -> dict[str, KnownArticle]:
+    return {key: one for article in articles for key, one in know(article).items()}
+
+
+@pytest.mark.parametrize("link", ["", "https://example.org/{}"])
+def test_a_feed_with_new_guids_at_every_poll_tells_nothing_twice(link: str) -> None:
+    before, after = ([make_item(n, poll=poll, link=link.format(n)) for n in range(5)] for poll in (1, 2))
+    found = sort_articles(after, know_all(before))
+    assert (found.new, found.changed, found.duplicates, found.is_unstable) == ((), (), 5, True)
+
+
+def test_new_guids_and_new_links_are_seen_through_by_headlines_and_remembered() -> None:
+    before = [make_item(n, poll=1, link=f"https://example.org/{n}?s=1") for n in range(5)]
+    after = [make_item(n, poll=2, link=f"https://example.org/{n}?s=2") for n in range(5)]
+    assert sort_articles(after, know_all(before)).is_unstable
+    one, fresh = after[0], make_item(9, poll=2)
+    assert len(sort_articles([one], know_all(before)).new) == 1
+    found = sort_articles([one, fresh], know_all(before), is_unstable=True)
+    assert ([article.id for article in found.new], found.duplicates) == ([fresh.id], 1)
+
+
+def test_two_reports_of_one_short_headline_are_two() -> None:
+    items = [replace(make_item(n, poll=1, link=f"https://example.org/{n}"), headline="Погода") for n in range(2)]
+    shared = [replace(one, keys=(*one.keys[:2], "short:same")) for one in items]
+    assert len(sort_articles(shared, {}).new) == 2
+
+
+def test_a_long_headline_of_a_day_is_one_report_under_any_link() -> None:
+    headline = "Путин и Алиев обсудили по телефону положение в Карабахе"
+    before = make_item(1, poll=1, link="https://example.org/old-slug", headline=headline)
+    after = make_item(1, poll=1, link="https://example.org/new-slug", headline=headline)
+    assert sort_articles([after], know_all([before])).duplicates == 1
