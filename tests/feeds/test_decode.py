@@ -32,7 +32,7 @@ LABELLED = [
     ("iso-8859-9", "Cumhurbaşkanı Erdoğan ile görüştü, İstanbul'da şöyle dedi"),
     ("iso-8859-6", "بوتين يبحث الوضع في الإقليم"),
     ("iso-8859-5", "Путин обсудил ситуацию"),
-    ("windows-874", "นายกรัฐมนตรีไทย"),
+    ("cp874", "นายกรัฐมนตรีไทย"),
 ]
 
 
@@ -50,6 +50,10 @@ def test_a_right_label_is_believed(encoding: str, text: str) -> None:
     assert text in decode(f'<?xml version="1.0" encoding="{encoding}"?><rss>{text}</rss>'.encode(encoding))
     assert text in decode(f"<rss>{text}</rss>".encode(encoding), encoding)
     assert text in decode(f'<html><meta charset="{encoding}">{text}'.encode(encoding))
+
+
+def test_labels_that_python_does_not_know_are_known() -> None:
+    assert decode("<rss>นายกรัฐมนตรีไทย</rss>".encode("cp874"), "windows-874") == "<rss>นายกรัฐมนตรีไทย</rss>"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
