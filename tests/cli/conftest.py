@@ -70,3 +70,16 @@ def desk(tmp_path: Path) -> Path:
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "one.txt").write_text("Путин выступил\n\nРечь Путина была короткой.\n", encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Path:
+    """A configuration with a folder and a URL, as a person wrote it, and nothing else."""
+    (tmp_path / "marsad.yaml").write_text(MARSAD, encoding="utf-8")
+    (tmp_path / "sources.yaml").write_text(
+        "# ours\nsources:\n  - id: saved  # by hand\n    path: articles\n"
+        "  - id: wire\n    url: https://example.org/rss\n    tags: [wire, القوقاز]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "articles").mkdir()
+    return tmp_path

@@ -1,0 +1,87 @@
+"""How a source is doing, judged by its own rhythm: what is late for a news agency is early for a quarterly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.model import PollState, Source
+from monitor.pipeline.interval import NORMAL, Pace, choose_interval
+
+FEWEST_ARRIVALS = 5  # below that nothing is known about a rhythm
+QUIET_GAPS = 8  # for items that come at random, once in 3000 gaps; weekends are why there is a floor too
+SHORTEST_SILENCE = timedelta(days=3)
+SHORTEST_BREAKDOWN = timedelta(hours=6)
+MISSED_READINGS = 3
+DAY = timedelta(days=1)
+
+
+class Health(StrEnum):
+    """Best first. From BROKEN on a person is told."""
+
+    OK = "ok"
+    NEW = "new"
+    FAILING = "failing"  # not yet for long
+    SILENT = "silent"
+    BROKEN = "broken"
+    DISABLED = "disabled"
+
+    @property
+    def needs_person(self) -> bool:
+        return self in {Health.SILENT, Health.BROKEN, Health.DISABLED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What `sources list` shows. `overdue` is how long a poll that should have been has not been; zero is on time."""
+
+    health: Health
+    why: str = ""
+    interval: timedelta
+    overdue: timedelta = timedelta(0)
+    per_day: float | None = None
+
+
+def examine(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> Checkup:
+    """Where a source stands. Pure."""
+    interval = source.every or choose_interval(state, now, pace)
+    health, why = _judge(source, state, now, interval)
+    is_awaited = state.disabled is None and state.last_polled_at is not None
+    overdue = max(now - state.next_poll_at, timedelta(0)) if is_awaited else timedelta(0)
+    return Checkup(health=health, why=why, interval=interval, overdue=overdue, per_day=count_per_day(state, now))
+
+
+def count_per_day(state: PollState, now: datetime) -> float | None:
+    """Articles per day over the last four weeks at most, None for a source not yet read."""
+    if state.arrivals_since is None:
+        return None
+    return state.arrivals / max((now - state.arrivals_since) / DAY, 1.0)
+
+
+def _judge(source: Source, state: PollState, now: datetime, interval: timedelta) -> tuple[Health, str]:
+    if state.disabled is not None:
+        return Health.DISABLED, state.disabled
+    if state.failures:
+        since = state.last_success_at or now - interval * state.failures
+        is_broken = now - since > max(SHORTEST_BREAKDOWN, interval * MISSED_READINGS)
+        return (Health.BROKEN if is_broken else Health.FAILING), state.last_error or "it could not be read"
+    if state.last_polled_at is None:
+        return Health.NEW, ""
+    if source.url is not None and (silence := find_silence(state, now)) is not None:
+        return Health.SILENT, f"nothing new for {silence.days} days, although it brought {_tell_rate(state, now)}"
+    return Health.OK, ""
+
+
+def find_silence(state: PollState, now: datetime) -> timedelta | None:
+    """For how long a source has been silent, None as long as that may well be chance."""
+    if state.arrivals < FEWEST_ARRIVALS or state.arrivals_since is None or state.last_arrival_at is None:
+        return None
+    usual = (state.last_arrival_at - state.arrivals_since) / state.arrivals
+    silence = now - state.last_arrival_at
+    return silence if silence > max(SHORTEST_SILENCE, usual * QUIET_GAPS) else None
+
+
+def _tell_rate(state: PollState, now: datetime) -> str:
+    rate = count_per_day(state, now) or 0.0
+    return f"{rate:.0f} articles a day" if rate >= 1 else f"{rate * 7:.1f} articles a week"

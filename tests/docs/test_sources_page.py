@@ -1,0 +1,23 @@
+"""The commands of docs/sources.md, run one after the other on what `marsad init` writes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+
+
+def test_the_commands_of_the_page_run(root: Path, tmp_path: Path) -> None:
+    page = (root / "docs" / "sources.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (marsad .*)$", page, re.MULTILINE)
+    assert len(commands) >= 3
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
+    for command in ["marsad init desk", *commands]:
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
