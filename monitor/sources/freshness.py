@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 # The longest wish to be left alone that is granted: publishers ask for a day or a week, mistakes for years.
 LONGEST_HOLD = timedelta(days=7)
+LONGEST_NUMBER = 20  # digits
 _LARGEST = 10**9  # seconds; beyond that a header means nothing
 
 
@@ -61,6 +61,7 @@ def _read_directives(written: str) -> dict[str, str]:
 
 
 def _read_seconds(written: str) -> timedelta | None:
-    if not re.fullmatch(r"[0-9]{1,20}", written.strip()):
+    written = written.strip()
+    if not (written.isascii() and written.isdecimal() and len(written) <= LONGEST_NUMBER):
         return None
     return timedelta(seconds=min(int(written), _LARGEST))

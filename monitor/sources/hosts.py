@@ -6,8 +6,6 @@ It outlives reloads of the configuration, which must not make anybody forget who
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,8 +17,38 @@ TIDY_AT = 1024  # hosts remembered, before those that need not be are forgotten
 @dataclass(slots=True)
 class _Host:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: int = 0
+    users: int = 0  # who is there or waits
     free_at: float = 0.0  # monotonic seconds
+
+
+class _Visit:
+    """What `async with hosts.visit(…)` holds; a generator would cost several times as much, at every poll."""
+
+    __slots__ = ("_clock", "_delay", "_host")
+
+    def __init__(self, host: _Host, delay: float, clock: Clock) -> None:
+        self._host, self._delay, self._clock = host, delay, clock
+        host.users += 1
+
+    async def __aenter__(self) -> None:
+        try:
+            await self._host.turn.acquire()
+        except asyncio.CancelledError:
+            self._host.users -= 1
+            raise
+        try:
+            now = self._clock.monotonic()
+            if (wait := self._host.free_at - now) > 0:
+                await self._clock.sleep(wait)
+                now = self._clock.monotonic()
+            self._host.free_at = now + self._delay
+        except BaseException:
+            await self.__aexit__()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._host.turn.release()
+        self._host.users -= 1
 
 
 class Hosts:
@@ -31,19 +59,9 @@ class Hosts:
         self._hosts: dict[str, _Host] = {}
         self._holds: dict[str, datetime] = {}
 
-    @asynccontextmanager
-    async def visit(self, name: str, delay: timedelta) -> AsyncIterator[None]:
+    def visit(self, name: str, delay: timedelta) -> _Visit:
         """The host to oneself, at least `delay` after the last visit began; first come, first served."""
-        host = self._find(name)
-        host.waiting += 1
-        try:
-            async with host.turn:
-                if (wait := host.free_at - self._clock.monotonic()) > 0:
-                    await self._clock.sleep(wait)
-                host.free_at = self._clock.monotonic() + delay.total_seconds()
-                yield
-        finally:
-            host.waiting -= 1
+        return _Visit(self._find(name), delay.total_seconds(), self._clock)
 
     def hold(self, server: str, until: datetime) -> None:
         """Leave host:port alone until then; of two such wishes the later one counts."""
@@ -70,4 +88,4 @@ class Hosts:
     def _tidy(self) -> None:
         """Forget hosts that nobody visits or waits for, and whose pause is over."""
         now = self._clock.monotonic()
-        self._hosts = {name: host for name, host in self._hosts.items() if host.waiting or host.free_at > now}
+        self._hosts = {name: host for name, host in self._hosts.items() if host.users or host.free_at > now}

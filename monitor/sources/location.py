@@ -31,7 +31,13 @@ def read_url(text: str) -> tuple[URL, Credentials | None]:
         raise FetchError("its URL cannot be read; correct `url`") from None
     check_web(url)
     credentials = Credentials(url.user or "", url.password or "") if url.raw_user or url.raw_password else None
-    return url.with_user(None).with_fragment(None), credentials
+    return strip_url(url), credentials
+
+
+def strip_url(url: URL) -> URL:
+    """Without userinfo and fragment."""
+    url = url.with_user(None) if url.raw_user or url.raw_password else url
+    return url.with_fragment(None) if url.raw_fragment else url
 
 
 def check_web(url: URL) -> None:
@@ -54,7 +60,7 @@ def find_server(url: URL) -> str:
 
 def show_url(url: URL) -> str:
     """The URL for people and logs: no userinfo, no fragment, and of the query only the names."""
-    bare = url.with_user(None).with_fragment(None)
+    bare = strip_url(url)
     if not bare.raw_query_string:
         return str(bare)
     names = "&".join(f"{part.partition('=')[0]}={HIDDEN}" for part in bare.raw_query_string.split("&") if "=" in part)

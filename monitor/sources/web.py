@@ -14,7 +14,7 @@ from yarl import URL
 from monitor.errors import FetchError
 from monitor.sources.address import Clearance, Guard, carry
 from monitor.sources.freshness import find_retry_after
-from monitor.sources.location import Credentials, check_web, find_host, find_server, read_url, show_url
+from monitor.sources.location import Credentials, check_web, find_host, find_server, read_url, show_url, strip_url
 from monitor.sources.manners import Manners
 from monitor.sources.trouble import ALLOW_HINT, NETWORK_ERRORS, explain_failure
 
@@ -28,12 +28,13 @@ LONGEST_FIELD = 32 * 1024  # some sites send policies of more than aiohttp's 8 K
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to get. Credentials go to the origin of `url` only; `proxy` is a URL, None means a direct connection.
+    """What to get; a URL in parts comes from `read_url`.
 
-    `approve` is asked about every URL before it is visited, and raises FetchError where it says no.
+    Credentials go to the origin of `url` only. `proxy` is a URL, None means a direct connection. `approve` is asked
+    about every URL before it is visited, and raises FetchError where it says no.
     """
 
-    url: str
+    url: str | URL
     headers: Mapping[str, str] = field(default_factory=dict)
     credentials: Credentials | None = None
     proxy: str | None = None
@@ -57,26 +58,26 @@ class Web:
     """A session over the manners of one configuration; opened at the first request, closed by `close`."""
 
     def __init__(self, manners: Manners) -> None:
-        self._manners = manners
+        self.manners = manners
         self._guard = Guard(manners.allow_private)
         self._session: aiohttp.ClientSession | None = None
 
     async def get(self, request: Request) -> Reply:
         """Follow redirects to an answer. Raises FetchError where there is none to be had, or not now."""
-        url, written = read_url(request.url)
+        url, written = read_url(request.url) if isinstance(request.url, str) else (request.url, None)
         credentials = request.credentials or written
-        is_permanent, budget = True, self._manners.limits.total
-        for hop in range(self._manners.limits.hops + 1):
+        is_permanent, budget = True, self.manners.limits.total
+        for hop in range(self.manners.limits.hops + 1):
             if request.approve is not None:
                 await request.approve(str(url))
             reply, spent = await self._visit(url, request, credentials, budget)
             if reply.status not in REDIRECTS:
-                return replace(reply, moved_to=str(url) if hop and is_permanent else None)
+                return replace(reply, moved_to=reply.url) if hop and is_permanent else reply
             target = find_target(url, reply.headers.get("Location"), has_credentials=credentials is not None)
             is_permanent = is_permanent and reply.status in PERMANENT
             credentials = credentials if target.origin() == url.origin() else None
             url, budget = target, budget - spent
-        raise FetchError(f"redirects more than {self._manners.limits.hops} times, last to {show_url(url)}")
+        raise FetchError(f"redirects more than {self.manners.limits.hops} times, last to {show_url(url)}")
 
     async def close(self) -> None:
         if self._session is not None:
@@ -87,7 +88,7 @@ class Web:
         self, url: URL, request: Request, credentials: Credentials | None, budget: float
     ) -> tuple[Reply, float]:
         """One hop in its host's turn, and the seconds it took."""
-        manners = self._manners
+        manners = self.manners
         self._check_hold(url)
         async with manners.hosts.visit(find_host(url), manners.host_delay):
             self._check_hold(url)
@@ -128,7 +129,7 @@ class Web:
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The decompressed body, given up as soon as it is known to be too large."""
         check_codings(response.headers.getall("Content-Encoding", []))
-        largest = self._manners.limits.largest
+        largest = self.manners.limits.largest
         parts, size = [], response.content_length or 0
         if size <= largest:
             size = 0
@@ -142,21 +143,21 @@ class Web:
         return b"".join(parts)
 
     def _note_retry_after(self, response: aiohttp.ClientResponse, url: URL) -> timedelta | None:
-        now = self._manners.clock.now()
+        now = self.manners.clock.now()
         wait = find_retry_after(response.headers, now)
-        if wait is not None and find_host(url) not in self._manners.shared_hosts:
-            self._manners.hosts.hold(find_server(url), now + wait)
+        if wait is not None and find_host(url) not in self.manners.shared_hosts:
+            self.manners.hosts.hold(find_server(url), now + wait)
         return wait
 
     def _check_hold(self, url: URL) -> None:
-        now = self._manners.clock.now()
-        left = self._manners.hosts.find_hold(find_server(url), now)
+        now = self.manners.clock.now()
+        left = self.manners.hosts.find_hold(find_server(url), now)
         if left is not None:
             until = f"{now + left:%Y-%m-%d %H:%M} UTC"
             raise FetchError(f"{find_server(url)} asked to be left alone until {until}", retry_after=left)
 
     def _limit(self, budget: float) -> aiohttp.ClientTimeout:
-        limits = self._manners.limits
+        limits = self.manners.limits
         return aiohttp.ClientTimeout(total=max(budget, 0.001), connect=limits.connect, sock_read=limits.silence)
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -171,7 +172,7 @@ class Web:
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": self._manners.user_agent, "Accept-Encoding": "gzip, br, zstd"},
+                headers={"User-Agent": self.manners.user_agent, "Accept-Encoding": "gzip, br, zstd"},
                 max_field_size=LONGEST_FIELD,
             )
         return self._session
@@ -186,7 +187,7 @@ def find_target(url: URL, location: str | None, *, has_credentials: bool) -> URL
     except ValueError:
         raise FetchError(f"{show_url(url)} redirects to what is no URL") from None
     check_web(target)
-    target = target.with_user(None).with_fragment(None)
+    target = strip_url(target)
     if has_credentials and url.scheme == "https" and target.scheme == "http":
         raise FetchError(f"redirects from https to {show_url(target)}; a source with `auth` does not go there")
     return target

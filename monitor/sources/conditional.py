@@ -1,0 +1,91 @@
+"""One conditional GET of a feed, and the answer in the words of the line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+
+from monitor.errors import FetchError
+from monitor.model import Answer, Document, NotModified, PollHints, PollState, Source, Validator
+from monitor.sources.credentials import reveal_login
+from monitor.sources.freshness import find_freshness
+from monitor.sources.location import name_location, read_url
+from monitor.sources.trouble import explain_status
+from monitor.sources.web import Reply, Request, Web
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+)
+LONGEST_HEADER = 1024  # letters that are kept
+
+
+async def fetch_feed(web: Web, source: Source, state: PollState, now: datetime) -> Answer:
+    """Ask where the source is now; credentials go where the configuration says it is. Raises FetchError."""
+    url, written = read_url(state.url or source.url or "")
+    is_at_home = state.url in {None, source.url} or url.origin() == read_url(source.url or "")[0].origin()
+    location = name_location(url)
+    before = state.validators.get(location, Validator())
+    conditions = make_conditions(Validator() if state.has_broken_validators else before)
+    proxy = source.proxy or web.manners.proxy
+    request = Request(
+        url=url,
+        headers={"Accept": ACCEPT, **conditions},
+        credentials=await reveal_login(source.auth, web.manners.reveal) or written if is_at_home else None,
+        proxy=proxy.url,
+        proxy_credentials=await reveal_login(proxy.login, web.manners.reveal) if proxy.login else None,
+    )
+    reply = await web.get(request)
+    if reply.status == 304 and conditions:
+        return _repeat(source, location, before, reply, now)
+    return _take(source, location, before, reply, now)
+
+
+def make_conditions(known: Validator) -> dict[str, str]:
+    """Both validators exactly as they were given (RFC 9110 §13.1); a date of our own making would be a lie."""
+    given = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in given.items() if value}
+
+
+def _repeat(source: Source, location: str, before: Validator, reply: Reply, now: datetime) -> NotModified:
+    """A 304 may bring newer validators (RFC 9111 §4.3.4)."""
+    validator = Validator(
+        etag=_find_header(reply, "ETag") or before.etag,
+        last_modified=_find_header(reply, "Last-Modified") or before.last_modified,
+        body_hash=before.body_hash,
+    )
+    return NotModified(source=source.id, location=location, validator=validator, hints=_find_hints(reply, now))
+
+
+def _take(source: Source, location: str, before: Validator, reply: Reply, now: datetime) -> Answer:
+    """The body, unless it is the one already known. Raises FetchError for every status that brings none."""
+    if reply.status not in {200, 203}:
+        reason = explain_status(reply.status, reply.url)
+        raise FetchError(reason, retry_after=reply.retry_after, is_gone=reply.status == 410)
+    validator = Validator(
+        etag=_find_header(reply, "ETag"),
+        last_modified=_find_header(reply, "Last-Modified"),
+        body_hash=blake2b(reply.body, digest_size=12).hexdigest(),
+    )
+    hints = _find_hints(reply, now)
+    if validator.body_hash == before.body_hash:
+        return NotModified(source=source.id, location=location, validator=validator, hints=hints)
+    return Document(
+        source=source.id,
+        location=location,
+        body=reply.body,
+        fetched_at=now,
+        validator=validator,
+        media_type=_find_header(reply, "Content-Type"),
+        hints=hints,
+    )
+
+
+def _find_header(reply: Reply, name: str) -> str | None:
+    """None also for what no honest server sends: bytes that are no text, or pages of them."""
+    value = reply.headers.get(name)
+    return value if value and value.isprintable() and len(value) <= LONGEST_HEADER else None
+
+
+def _find_hints(reply: Reply, now: datetime) -> PollHints:
+    return PollHints(fresh_for=find_freshness(reply.headers, now), moved_to=reply.moved_to)
