@@ -1,0 +1,194 @@
+"""What travels in rules/: every file is clean, its examples hold, its names are there, and its usual confusions are not matched."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from monitor.model import Article, ArticleId, SourceId
+from monitor.rules.compile import compile_watchlist
+from monitor.rules.model import Entity, EntityKind, Watchlist
+from monitor.rules.reference import Reference
+from monitor.rules.selftest import run_examples
+from monitor.settings.load import load_rules
+
+RULES = Path(__file__).parent.parent.parent / "rules"
+FILES = sorted(RULES.glob("*.yaml"))
+EVERYWHERE = {"en", "ar", "ru"}
+# What the script of a language's names must be; a name typed in the wrong keyboard layout shows here.
+SCRIPTS = {
+    "ar": "ARABIC", "fa": "ARABIC", "ur": "ARABIC", "ckb": "ARABIC", "ug": "ARABIC", "he": "HEBREW", "ru": "CYRILLIC",
+    "uk": "CYRILLIC", "be": "CYRILLIC", "kk": "CYRILLIC", "ky": "CYRILLIC", "tg": "CYRILLIC", "hy": "ARMENIAN",
+    "ka": "GEORGIAN", "el": "GREEK", "am": "ETHIOPIC", "ti": "ETHIOPIC", "hi": "DEVANAGARI", "bn": "BENGALI",
+    "zh": "CJK", "ko": "HANGUL", "my": "MYANMAR", "bo": "TIBETAN",
+    "en": "LATIN", "fr": "LATIN", "tr": "LATIN", "az": "LATIN", "es": "LATIN", "de": "LATIN", "ro": "LATIN",
+}  # fmt: skip
+# Letters that only the neighbour's alphabet has: Arabic yeh and kaf in Persian, Persian ones in Arabic, Russian ones in Ukrainian.
+FOREIGN = {"fa": "كيىة", "ar": "کیگچپژ", "ur": "كي", "uk": "ыэёъ", "ru": "іїєґ", "be": "иъ", "az": "wÀâ", "tr": "əxqw"}
+
+
+@cache
+def load_shipped() -> Watchlist:
+    watchlist, problems = load_rules([RULES], packs=RULES)
+    assert watchlist is not None, problems
+    return watchlist
+
+
+@cache
+def load_matcher() -> Reference:
+    return Reference(compile_watchlist(load_shipped()))
+
+
+def find(text: str, language: str | None = None) -> set[str]:
+    article = Article(
+        id=ArticleId("a"),
+        source=SourceId("s"),
+        keys=("a",),
+        headline=text,
+        body="",
+        language=language,
+        first_seen_at=datetime(2026, 11, 24, tzinfo=UTC),
+    )
+    return {str(evidence.entity) for evidence in load_matcher().find(article)}
+
+
+def list_named(kind: EntityKind) -> list[Entity]:
+    """Those whose names are written out; the others have every name of CLDR."""
+    return [entity for entity in load_shipped().entities.values() if entity.kind is kind and entity.territory is None]
+
+
+def test_every_file_is_there() -> None:
+    assert [path.stem for path in FILES] == [
+        "ceasefires", "conflicts", "diplomacy", "elections", "leaders", "organisations", "regions",
+    ]  # fmt: skip
+
+
+def test_all_of_them_together_are_clean() -> None:
+    _, problems = load_rules([RULES], packs=RULES)
+    assert [problem for problem in problems if problem.path != "as_of"] == []
+
+
+def test_every_example_holds() -> None:
+    watchlist = load_shipped()
+    assert run_examples(watchlist) == ()
+    for rule in watchlist.rules.values():
+        assert {example.fires for example in rule.examples} == {True, False}, rule.id
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_file_says_as_of_when(path: Path) -> None:
+    [written] = re.findall(r"^as_of: (\d{4}-\d\d-\d\d)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert date(2025, 1, 1) <= date.fromisoformat(written) <= datetime.now(UTC).date()
+
+
+def test_there_are_enough_leaders_and_regions() -> None:
+    assert len(list_named(EntityKind.LEADER)) >= 60
+    assert len(list_named(EntityKind.REGION)) >= 80
+
+
+@pytest.mark.parametrize("kind", [EntityKind.LEADER, EntityKind.REGION])
+def test_each_has_names_in_english_arabic_and_russian(kind: EntityKind) -> None:
+    lacking = {
+        entity.id: EVERYWHERE - {name.language for name in (*entity.names, *entity.short)}
+        for entity in list_named(kind)
+    }
+    assert {identifier: languages for identifier, languages in lacking.items() if languages} == {}
+
+
+@pytest.mark.parametrize(
+    ("entity", "language"),
+    [
+        ("aliyev", "az"), ("pashinyan", "hy"), ("kobakhidze", "ka"), ("zelensky", "uk"), ("lukashenko", "be"),
+        ("erdogan", "tr"), ("khamenei", "fa"), ("netanyahu", "he"), ("barzani", "ckb"), ("abiy", "am"),
+        ("afwerki", "ti"), ("orban", "hu"), ("vucic", "sr"), ("kurti", "sq"), ("mitsotakis", "el"),
+        ("xi-jinping", "zh"), ("kim-jong-un", "ko"), ("ishiba", "ja"), ("modi", "hi"), ("shehbaz-sharif", "ur"),
+        ("yunus", "bn"), ("karabakh", "hy"), ("karabakh", "az"), ("abkhazia", "ka"), ("crimea", "uk"),
+        ("transnistria", "ro"), ("kosovo", "sq"), ("gaza", "he"), ("kobani", "ku"), ("tigray", "am"),
+        ("cabo-delgado", "pt"), ("somaliland", "so"), ("kashmir", "ur"), ("rakhine", "my"), ("tibet", "bo"),
+        ("south-china-sea", "vi"), ("essequibo", "es"), ("natanz", "fa"),
+    ],
+)  # fmt: skip
+def test_the_language_of_the_place_is_there(entity: str, language: str) -> None:
+    found = next(one for one in load_shipped().entities.values() if one.id == entity)
+    assert language in {name.language for name in found.names}
+
+
+def list_names() -> list[tuple[str, str, str]]:
+    return [
+        (entity.id, name.language or "", name.text)
+        for entity in load_shipped().entities.values()
+        for name in (*entity.names, *entity.short, *entity.never)
+        if entity.territory is None
+    ]
+
+
+def test_names_are_written_in_the_script_of_their_language() -> None:
+    wrong = [
+        (entity, language, text)
+        for entity, language, text in list_names()
+        if language in SCRIPTS
+        for letter in text
+        if letter.isalpha() and not unicodedata.name(letter).startswith(SCRIPTS[language])
+    ]
+    allowed = {"M23", "II", "VI"}  # Latin in every script
+    assert [one for one in wrong if not allowed & set(one[2].split())] == []
+
+
+def test_no_name_has_letters_of_the_neighbours_alphabet() -> None:
+    wrong = [one for one in list_names() if set(one[2]) & set(FOREIGN.get(one[1], ""))]
+    assert wrong == []
+
+
+def test_no_name_stands_twice_in_one_entity() -> None:
+    twice = [one for one, count in Counter(list_names()).items() if count > 1]
+    assert twice == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("الوزير يسلم الفائز درعاً تكريمياً", "ar"),  # a trophy, not Daraa
+        ("آيات كريمة من القرآن", "ar"),  # noble, not Crimea
+        ("طريقة عمل حمص بالطحينة", "ar"),  # chickpeas, not Homs
+        ("جنين في الشهر السادس", "ar"),  # an unborn child, not Jenin
+        ("مستشفى ابن سينا", "ar"),  # Avicenna, not Sinai
+        ("خطبة عن جنات عدن", "ar"),  # Eden, not Aden
+        ("מים קרים בחורף", "he"),  # cold water, not Crimea
+        ("Les rives du Tigre", "fr"),  # the river, not Tigray
+        ("سرقت کابل برق", "fa"),  # a cable, not Kabul
+        ("فرمانده نیروی قدس سخنرانی کرد", "fa"),  # a force, not Jerusalem
+        ("南海トラフ地震", "ja"),  # a trough, not the South China Sea
+        ("拉法基公司受审", "zh"),  # Lafarge, not Rafah
+        ("Jerusalem Post editor resigns", "en"),
+        ("Mount Sinai Hospital opens a wing", "en"),
+    ],
+)
+def test_words_that_only_look_like_names(text: str, language: str) -> None:
+    assert find(text, language) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "entity"),
+    [
+        ("انفجار في درعا جنوب سوريا", "ar", "daraa"),
+        ("قتلى في حمص وسط سوريا", "ar", "homs"),
+        ("اقتحام جنين في الضفة الغربية", "ar", "jenin"),
+        ("حمله به کریمه؛ اوکراین مسئولیت را پذیرفت", "fa", "crimea"),
+        ("פיצוצים בקרים, אוקראינה שותקת", "he", "crimea"),
+        ('צה"ל פעל בגדה המערבית', "he", "west-bank"),
+        ("Éthiopie : le Tigré craint la reprise de la guerre", "fr", "tigray"),
+        ("川普與普丁通話", "zh", "trump"),
+        ("川普與普丁通話", "zh", "putin"),
+        ("Мухаммед бен Сальман прибыл в Вашингтон", "ru", "mohammed-bin-salman"),
+        ("مەسعود بارزانی گەیشتە بەغدا", "ckb", "barzani"),
+        ("Ким Чен Ына встретили в Пекине", "ru", "kim-jong-un"),
+    ],
+)
+def test_names_as_newspapers_write_them(text: str, language: str, entity: str) -> None:
+    assert entity in find(text, language)
