@@ -1,0 +1,118 @@
+"""A user's own template: found first, tried out by `check`, and named with file and line where it is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.digests.render import Renderer, Sending
+from monitor.errors import UserMustFix
+from monitor.model import ChannelName
+
+
+@pytest.fixture
+def folder(tmp_path: Path, root: Path) -> Path:
+    """The user's templates/, over the shipped ones."""
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def own(folder: Path, root: Path) -> Renderer:
+    return Renderer([folder, root / "templates"])
+
+
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / f"{name.replace('_', '.')}.j2").write_text(text, encoding="utf-8")
+
+
+def send(renderer: Renderer, digest: Any) -> bytes:
+    sending = Sending(sender="marsad@example.org", channel=ChannelName("mail"), sources={})
+    return renderer.render(digest, sending).content
+
+
+def test_the_shipped_templates_are_good(own: Renderer) -> None:
+    assert own.check() == ()
+
+
+def test_the_users_template_comes_first(own: Renderer, folder: Path, karabakh: Any, parse: Callable[..., Any]) -> None:
+    write(folder, digest_txt="{% for story in stories %}* {{ story.headline }}\n{% endfor %}")
+    assert own.check() == ()
+    text = parse(send(own, karabakh.digest())).get_body(("plain",)).get_content()
+    assert text.startswith("* ")
+    assert "بوتين وعلييف" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("one\ntwo\n{% if %}", 3, "Expected an expression"),
+        ("one\n{% for story in stories %}", 2, "Unexpected end of template"),
+        ("one\n{{ storys }}", 2, "'storys' is undefined"),
+        ("{{ stories[0].nothing }}", 1, "nothing"),
+        ("one\n\n{{ 1 // 0 }}", 3, "ZeroDivisionError"),
+        ("{{ title | shout }}", 1, "No filter named 'shout'"),
+        ("{{ stories.__class__.__mro__ }}", 1, "unsafe"),
+        ("{{ range(1000000000) }}", 1, "Range too big"),
+    ],
+)
+def test_a_broken_template_is_named_with_its_line(
+    own: Renderer, folder: Path, karabakh: Any, text: str, line: int, why: str
+) -> None:
+    write(folder, digest_txt=text)
+    problems = own.check()
+    assert problems
+    assert problems[0].startswith(f"{folder / 'digest.txt.j2'}:{line}: ")
+    assert why in problems[0]
+    assert "\n" not in problems[0]
+    with pytest.raises(UserMustFix) as refused:
+        send(own, karabakh.digest())
+    assert why in str(refused.value)
+
+
+def test_a_template_that_fails_only_on_an_empty_digest_is_found(own: Renderer, folder: Path) -> None:
+    write(folder, digest_txt="{{ (stories | first).headline }}")
+    [problem] = own.check()
+    assert "digest.txt.j2:1" in problem
+
+
+def test_a_template_nobody_wrote(own: Renderer) -> None:
+    [problem] = own.check(["weekly"])
+    assert problem == "there is no template weekly.txt.j2 in the folder templates/; a digest names it by `template:`"
+
+
+def test_an_include_that_is_not_there(own: Renderer, folder: Path) -> None:
+    write(folder, digest_txt="{% include 'footer.j2' %}")
+    assert own.check()[0] == "templates/digest.txt.j2: it includes footer.j2, which is not in the folder templates/"
+
+
+def test_a_template_that_is_no_text(own: Renderer, folder: Path) -> None:
+    (folder / "digest.txt.j2").write_bytes(b"\xff\xfe broken")
+    assert any("digest.txt.j2" in problem and "UnicodeDecodeError" in problem for problem in own.check())
+
+
+def test_html_is_escaped_and_text_is_not(own: Renderer, folder: Path, desk: Any, parse: Callable[..., Any]) -> None:
+    write(
+        folder,
+        digest_txt="{% for story in stories %}{{ story.headline }}\n{% endfor %}",
+        digest_html="<html><body>{% for story in stories %}<p>{{ story.headline }}</p>{% endfor %}</body></html>",
+    )
+    desk.tell("<script>alert('x')</script> & Putin", "", "Putin")
+    mail = parse(send(own, desk.digest()))
+    assert "<script>alert('x')</script> & Putin" in mail.get_body(("plain",)).get_content()
+    page = mail.get_body(("html",)).get_content()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_style_that_cannot_be_inlined_is_named(own: Renderer, folder: Path) -> None:
+    write(
+        folder,
+        digest_html='<html><head><style>p { color: red }</style></head><body><p style="color">x</p></body></html>',
+    )
+    assert all("digest.html.j2" in problem for problem in own.check())
