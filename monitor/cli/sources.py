@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
-from monitor.app import find_share, load_configuration, open_settings_store
+from monitor.app import find_share, load_configuration, make_manners, open_settings_store
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import say, say_problems, write, write_json, write_table
 from monitor.errors import ConfigError, UsageError
 from monitor.model import PollState, Source
+from monitor.ops.clock import SystemClock
 from monitor.pipeline.health import Checkup, Health, examine
 from monitor.pipeline.interval import NORMAL, URGENT, find_urgent
 from monitor.settings.append import append_sources, find_fault, make_id, replace_file
@@ -23,6 +25,10 @@ from monitor.settings.files import SOURCES
 from monitor.settings.load import load_settings
 from monitor.settings.model import Settings
 from monitor.settings.opml import Outline, read_opml, write_opml
+from monitor.sources.discover import Discovery, Found, find_links
+from monitor.sources.hosts import Hosts
+from monitor.sources.page import Pages
+from monitor.sources.parser_process import ParserProcess
 from monitor.store.sqlite import FILE_NAME
 
 group = typer.Typer(no_args_is_help=True, help="What is watched, and how it is doing.", rich_markup_mode=None)
@@ -120,6 +126,77 @@ def tell_span(span: timedelta) -> str:
         if seconds >= size * (2 if unit == "m" else 1):
             return f"{seconds / size:.1f}".removesuffix(".0") + unit
     return f"{seconds:.0f}s"
+
+
+@group.command("add")
+def add_source(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="A feed, a news sitemap, or a page that has feeds.", metavar="URL")],
+    pick: Annotated[int | None, typer.Option("--pick", help="Which one, where there are several.", metavar="N")] = None,
+    identifier: Annotated[str | None, typer.Option("--id", help="Its id.", metavar="ID")] = None,
+    tags: Tags = None,
+) -> None:
+    """Find the feed at an address, or the feeds behind a page, and add it to sources.yaml."""
+    directory = find_config(find_options(context))
+    settings = load_sources(directory)
+    if fault := find_fault({"id": "new", "url": url}):
+        raise UsageError(fault)
+    check_new(settings, url, identifier)
+    several, found = asyncio.run(_discover(settings, url, pick))
+    if found is None:
+        _offer(context, several)
+        raise typer.Exit(2)
+    check_new(settings, found.url, identifier)
+    taken = {str(source.id) for source in settings.sources}
+    outline = Outline(url=found.url, title=found.title, language=found.language)
+    name = identifier or make_id(found.title or urlsplit(found.url).hostname or "", taken)
+    entry = make_entry(name, outline, tags or ())
+    if fault := find_fault(entry):
+        raise UsageError(fault)
+    add_entries(directory, [entry])
+    say(f"added to {directory / SOURCES}: {found.title or 'a feed without a title'}, {found.items} items now")
+    _print_entries(context, [entry])
+
+
+def check_new(settings: Settings, url: str, identifier: str | None) -> None:
+    """Raises UsageError where a source has this URL or id already."""
+    for source in settings.sources:
+        if source.url is not None and source.url.rstrip("/") == url.rstrip("/"):
+            raise UsageError(f"{url} is watched already, as source {source.id}")
+        if source.id == identifier:
+            raise UsageError(f"a source is called {identifier} already; choose another --id")
+
+
+async def _discover(settings: Settings, url: str, pick: int | None) -> tuple[Sequence[Found], Found | None]:
+    """All that was found, and the one to add, read and found to be a feed; None where a person has to choose."""
+    clock, parser = SystemClock(), ParserProcess()
+    pages = Pages(make_manners(settings, clock, Hosts(clock)))
+
+    async def read_links(body: bytes, page: str) -> tuple[Found, ...]:
+        return await parser.run(find_links, body, page)
+
+    discovery = Discovery(pages, parser, read_links)
+    try:
+        several = await discovery.find(url, clock.now())
+        if not several:
+            raise UsageError(f"no feed was found at or behind {url}; give the feed's own address")
+        if pick is None and len(several) > 1:
+            return several, None
+        if pick is not None and not 1 <= pick <= len(several):
+            raise UsageError(f"--pick {pick}: there are {len(several)}")
+        return several, await discovery.read(several[(pick or 1) - 1], clock.now())
+    finally:
+        await pages.close()
+        await parser.close()
+
+
+def _offer(context: typer.Context, several: Sequence[Found]) -> None:
+    say(f"{len(several)} feeds were found; choose one with --pick N")
+    if find_options(context).json:
+        write_json([{"pick": number, "url": one.url, "title": one.title} for number, one in enumerate(several, 1)])
+        return
+    for number, one in enumerate(several, 1):
+        write(f"{number}  {one.title or '(no title)'}  {one.url}")
 
 
 @group.command("import")

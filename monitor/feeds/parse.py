@@ -1,4 +1,4 @@
-"""Bytes become a Feed: RSS, Atom and RDF through feedparser, JSON Feed, and saved articles."""
+"""Bytes become a Feed: RSS, Atom and RDF through feedparser, JSON Feed, news sitemaps, and saved articles."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from monitor.feeds.guard import MOST_ITEMS, check_size, outline_xml
 from monitor.feeds.html import read_headline, read_html
 from monitor.feeds.identity import clean_link, cut_outlet, make_keys
 from monitor.feeds.saved import parse_saved
+from monitor.feeds.sitemap import SITEMAP, read_sitemap
 from monitor.model import Article, ArticleId, Document, Feed, Source, derive_id
 
 # With libxml2 present feedparser would prefer it; expat is the one whose limits we know.
@@ -80,11 +81,13 @@ def parse_document(source: Source, document: Document, seen: bytes = b"") -> Fee
     start = text[:4096].lstrip("\ufeff\x00 \t\r\n")
     if start.startswith("<") and FEED.search(start):
         return _parse_xml(source, document, text, seen)
+    if start.startswith("<") and SITEMAP.search(start):
+        return _read_listing(source, document, read_sitemap(text), seen)
     if start.startswith("{"):
         return _parse_json(source, document, text, seen)
     if document.location.endswith(".txt") and not start.startswith(("<!", "<html", "<?xml")):
         return replace(parse_saved(source, document, text), listed=1)
-    raise ParseError("neither a feed (RSS, Atom, RDF, JSON Feed) nor a saved article (.txt)")
+    raise ParseError("neither a feed (RSS, Atom, RDF, JSON Feed, news sitemap) nor a saved article (.txt)")
 
 
 def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Feed:
@@ -159,6 +162,10 @@ def _parse_json(source: Source, document: Document, text: str, seen: bytes) -> F
         raise ParseError(f"is not JSON: {error}") from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise ParseError("is JSON, but no JSON Feed: it has no `items`")
+    return _read_listing(source, document, feed, seen)
+
+
+def _read_listing(source: Source, document: Document, feed: dict[str, Any], seen: bytes) -> Feed:
     title = read_headline(_read_text(feed, "title")) or None
     channel = _Channel(source=source, document=document, title=title, language=_read_text(feed, "language"))
     items = feed["items"][:MOST_ITEMS]
