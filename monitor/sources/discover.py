@@ -17,7 +17,6 @@ from monitor.feeds.decode import decode
 from monitor.feeds.html import read_headline
 from monitor.model import Document, Feed, Source, SourceId, Validator
 from monitor.ports import Parser
-from monitor.sources.http import ACCEPT
 from monitor.sources.page import Pages, check_status
 
 TYPES = frozenset(
@@ -65,6 +64,8 @@ class Discovery:
 
     async def find(self, url: str, now: datetime) -> tuple[Found, ...]:
         """The feed at `url`, else those behind the page there. Raises FetchError where nothing answers."""
+        from monitor.sources.conditional import ACCEPT
+
         reply = await self._pages.get(url, accept=f"{ACCEPT}, text/html;q=0.5")
         check_status(reply)
         address = reply.moved_to or (url if reply.url == url else reply.url)
@@ -83,6 +84,8 @@ class Discovery:
         """Make sure that it is a feed. Raises FetchError or ParseError."""
         if found.items is not None:
             return found
+        from monitor.sources.conditional import ACCEPT
+
         reply = await self._pages.get(found.url, accept=ACCEPT)
         check_status(reply)
         address = reply.moved_to or found.url
