@@ -32,6 +32,7 @@ MEANT = {
     "big5": "big5hkscs",
     "tis-620": "cp874",
 }
+NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "unicode-escape", "undefined"})
 UNKNOWN_TO_PYTHON = {"windows-874": "cp874", "x-sjis": "cp932", "x-gbk": "gb18030", "x-euc-jp": "euc_jp"}
 LEGACY = (
     "cp1251",
@@ -106,7 +107,8 @@ def _find_codec(label: str) -> str | None:
         info = codecs.lookup(UNKNOWN_TO_PYTHON.get(label.lower(), label))
     except (LookupError, ValueError):
         return None
-    return MEANT.get(info.name, info.name) if info._is_text_encoding else None  # noqa: SLF001 - rot13 is no encoding
+    is_charset = info._is_text_encoding and info.name not in NO_CHARSETS  # noqa: SLF001 - rot13 is no encoding
+    return MEANT.get(info.name, info.name) if is_charset else None
 
 
 def _choose(body: bytes, labels: Iterable[str]) -> str:

@@ -19,11 +19,14 @@ LONGEST_TAG = 16 * 1024
 MOST_ITEMS = 2000
 ITEM_NAMES = frozenset({"item", "entry"})
 ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
+END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>", re.IGNORECASE)
 TAG = re.compile(rb"<[^<>!?][^<>]{%d,}" % LONGEST_TAG)
 CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,1000}\?>")
 # XML 1.0 knows no controls but these three, and no half characters; feeds have them all the same.
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+LAST_CHARACTER = 0x10FFFF
 HTML_ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31};)")
 XML_ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 
@@ -35,6 +38,7 @@ class Outline:
     content: bytes
     items: int
     ranges: tuple[tuple[int, int], ...] | None = None
+    is_whole: bool = True  # False: its last element is missing
 
 
 def check_size(body: bytes) -> None:
@@ -51,7 +55,8 @@ def outline_xml(text: str) -> Outline:
     Ill-formed XML is no reason to refuse: feedparser reads it loosely, and real feeds are often broken. HTML entities
     (`&nbsp;`) are the most frequent fault, and are mended.
     """
-    content = CONTROLS.sub("", DECLARATION.sub("", text.lstrip("\ufeff"))).encode("utf-8")
+    plain = CONTROLS.sub("", DECLARATION.sub("", text.lstrip("\ufeff")))
+    content = REFERENCE.sub(_keep_character, plain).encode("utf-8")
     try:
         return _scan(content)
     except expat.ExpatError as error:
@@ -77,7 +82,15 @@ def _outline_broken(content: bytes) -> Outline:
         raise ParseError("the feed declares its own entities, which no feed needs and attacks use")
     if TAG.search(bare):
         raise ParseError(f"the feed has a tag of more than {LONGEST_TAG // 1024} kB")
-    return Outline(content=content, items=len(ITEM.findall(bare)))
+    return Outline(content=content, items=len(ITEM.findall(bare)), is_whole=bool(END.search(content[-2000:])))
+
+
+def _keep_character(reference: re.Match[str]) -> str:
+    """`&#xD800;`, `&#0;` and numbers beyond all characters mean nothing, and break whoever believes them."""
+    hexadecimal, decimal = reference.groups()
+    digits = (hexadecimal or decimal).lstrip("0")
+    code = int(digits, 16 if hexadecimal else 10) if 0 < len(digits) <= 8 else 0
+    return reference[0] if 0 < code <= LAST_CHARACTER and not CONTROLS.match(chr(code)) else ""
 
 
 def _write_entity(match: re.Match[bytes]) -> bytes:

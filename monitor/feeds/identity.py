@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from monitor.model import derive_id
 from monitor.text.normalize import fold
@@ -56,12 +56,15 @@ def cut_outlet(headline: str, outlet: str) -> str:
     return cut.strip() or headline
 
 
-def clean_link(url: str | None) -> str | None:
-    """The address if a browser may be sent there (http, https), else None. Credentials are cut out."""
+def clean_link(url: str | None, base: str = "") -> str | None:
+    """The address if a browser may be sent there (http, https), else None. Credentials are cut out.
+
+    A relative one is relative to `base`, if that is an address on the web.
+    """
     if not url:
         return None
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(urljoin(base if base.startswith(("http://", "https://")) else "", url.strip()))
         host = parts.netloc.rpartition("@")[2]
     except ValueError:
         return None

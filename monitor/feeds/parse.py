@@ -27,6 +27,8 @@ from monitor.model import Article, ArticleId, Document, Feed, Source, derive_id
 # With libxml2 present feedparser would prefer it; expat is the one whose limits we know.
 feedparser.api.PREFERRED_XML_PARSERS = []
 FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF)[\s>]")
+LONGEST_BODY = 500_000  # characters: a book; what is longer is no article, and every rule would have to read it
+LONGEST_PROLOGUE = 64 * 1024  # comments and a document type may come before the root
 LONGEST_GUESSED_HEADLINE = 200
 
 
@@ -60,7 +62,7 @@ class _Channel:
             source=self.source.id,
             keys=keys,
             headline=headline,
-            body=body,
+            body=body[:LONGEST_BODY],
             url=url,
             language=own.get("language") or self.source.language or self.language or None,
             outlet=own.get("outlet") or self.source.owner or self.title,
@@ -78,7 +80,7 @@ def parse_document(source: Source, document: Document, seen: bytes = b"") -> Fee
     text = decode(document.body, find_charset(document.media_type))
     if not text.strip("\ufeff\x00 \t\r\n"):
         raise ParseError("the document is empty")
-    start = text[:4096].lstrip("\ufeff\x00 \t\r\n")
+    start = text[:LONGEST_PROLOGUE].lstrip("\ufeff\x00 \t\r\n")
     if start.startswith("<") and FEED.search(start):
         return _parse_xml(source, document, text, seen)
     if start.startswith("<") and SITEMAP.search(start):
@@ -95,7 +97,7 @@ def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Fe
     content, hashes, unseen = cut_seen(outline, seen)
     if hashes and not unseen:
         return Feed(articles=(), listed=len(outline.ranges or ()), seen_items=hashes)
-    parsed = _run_feedparser(content, document)
+    parsed = _run_feedparser(content)
     title = read_headline(parsed.feed.get("title", "")) or None
     feed = _Channel(source=source, document=document, title=title, language=parsed.feed.get("language"))
     articles, problems = _read_items(_read_entry(feed, entry) for entry in parsed.entries[:MOST_ITEMS])
@@ -108,19 +110,26 @@ def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Fe
         listed=min(outline.items, MOST_ITEMS) if hashes else len(articles),
         seen_items=hashes,
         ttl=read_ttl(parsed.feed),
+        is_whole=outline.is_whole,
     )
 
 
-def _run_feedparser(content: bytes, document: Document) -> Any:
+def _run_feedparser(content: bytes) -> Any:
     """Its own sanitising and resolving cost half its time and are done once, later, by what needs them."""
     headers = {"content-type": "application/xml; charset=utf-8"}
-    if document.location.startswith(("http://", "https://")):
-        headers["content-location"] = document.location  # what relative links are relative to
     try:
         parsed = feedparser.parse(
             BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
-    except (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError) as error:
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        AssertionError,
+        RecursionError,
+    ) as error:
         raise ParseError(f"feedparser gave up: {type(error).__name__}: {error}") from error
     if not parsed.get("version") and not parsed.entries:
         raise ParseError("no feed could be read from it")
@@ -149,7 +158,7 @@ def _read_entry(feed: _Channel, entry: dict[str, Any]) -> Article | str:
         headline=cut_outlet(read_headline(entry.get("title") or ""), outlet),
         body=body,
         guid=entry.get("id"),
-        url=clean_link(entry.get("link")),
+        url=clean_link(entry.get("link"), feed.document.location),
         published_at=read_struct(date, feed.now),
         outlet=outlet,
     )
@@ -186,7 +195,7 @@ def _read_json_item(channel: _Channel, item: object) -> Article | str:
         body=_read_text(item, "content_text")
         or read_html(_read_text(item, "content_html") or _read_text(item, "summary")),
         guid=str(guid) if isinstance(guid, (str, int)) else None,
-        url=clean_link(_read_text(item, "url")),
+        url=clean_link(_read_text(item, "url"), channel.document.location),
         published_at=read_iso(item.get("date_published") or item.get("date_modified"), channel.now),
         language=_read_text(item, "language"),
     )

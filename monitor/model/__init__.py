@@ -193,6 +193,7 @@ class Feed:
     listed: int = 0  # all items, those left out because they were seen included
     seen_items: bytes = b""  # their hashes, 8 bytes each
     ttl: timedelta | None = None  # how often it asks to be polled
+    is_whole: bool = True  # False: it breaks off, and its server is to be asked for it again
 
 
 class Tier(StrEnum):

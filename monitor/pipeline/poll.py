@@ -229,6 +229,8 @@ def _advance_url(visit: Visit, state: PollState, reading: Reading, found: Sorted
         has_answered_304=learnt.has_answered_304,
         has_unstable_guids=found.is_unstable,
         seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
+        # Of a feed that breaks off the rest is still to come: a 304 must not keep it from us.
+        validators=state.validators if not reading.feed or reading.feed.is_whole else visit.state.validators,
         ttl=(reading.feed.ttl if reading.feed else None) or state.ttl,
     )
     state = note_move(state, answer.hints.moved_to, now)

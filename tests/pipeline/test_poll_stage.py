@@ -196,6 +196,16 @@ def test_what_is_no_feed_keeps_the_old_validators_and_backs_off(desk: Desk) -> N
     assert (desk.state.failures, desk.state.last_error) == (0, None)
 
 
+def test_the_validators_of_a_feed_that_breaks_off_are_not_kept(desk: Desk) -> None:
+    whole, desk.server.etag = write_feed("a", "b", "c"), '"1"'
+    desk.server.answer = whole[: whole.index(b"<item><title>" + "Путин c".encode())]
+    assert desk.poll().new == 2
+    assert desk.state.validators == {}
+    desk.server.answer = whole
+    assert desk.poll(NOW + HOUR).new == 1
+    assert desk.state.validators[URL].etag == '"1"'
+
+
 def test_a_first_answer_that_is_no_feed_leaves_the_baseline_to_come(desk: Desk) -> None:
     feed, desk.server.answer = desk.server.answer, b"<html/>"
     desk.poll()
