@@ -26,7 +26,7 @@ T = TypeVar("T")
 DEADLINE_SECONDS = 2.0
 START_SECONDS = 60.0  # importing everything, on a machine that is busy
 MEMORY = 512 * 1024 * 1024  # beyond what the process has once everything is imported
-WORN_MEMORY = 256 * 1024  # kB resident: after such a piece of work the process makes room for a new one
+WORN_MEMORY = 256 * 1024  # kB resident at its peak: after such a piece of work the process makes room for a new one
 LARGE = 64 * 1024  # an answer of this size is unpickled in a thread
 HEADER = 8
 KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -218,7 +218,9 @@ def _do(work: Callable[..., object], args: tuple[object, ...]) -> tuple[object, 
 
 
 def _is_worn() -> bool:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > WORN_MEMORY
+    """By the most memory this process ever had; `ru_maxrss` would be the daemon's, from before the exec."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) > WORN_MEMORY
 
 
 def _limit_memory() -> None:
