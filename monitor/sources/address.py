@@ -7,8 +7,7 @@ connection, after names were resolved and for literal addresses too, so that no 
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,14 +35,19 @@ class Clearance:
 _clearance: ContextVar[Clearance | None] = ContextVar("clearance", default=None)
 
 
-@contextmanager
-def carry(clearance: Clearance) -> Iterator[None]:
-    """Let connections of this task, and of tasks started from it, be judged by `clearance`."""
-    token = _clearance.set(clearance)
-    try:
-        yield
-    finally:
-        _clearance.reset(token)
+class Carried:
+    """While it lasts, connections of this task, and of tasks started from it, are judged by a clearance."""
+
+    __slots__ = ("_clearance", "_token")
+
+    def __init__(self, clearance: Clearance) -> None:
+        self._clearance = clearance
+
+    def __enter__(self) -> None:
+        self._token = _clearance.set(self._clearance)
+
+    def __exit__(self, *_: object) -> None:
+        _clearance.reset(self._token)
 
 
 class Guard:

@@ -9,7 +9,7 @@ from monitor.errors import FetchError
 from monitor.model import Answer, Document, NotModified, PollHints, PollState, Source, Validator
 from monitor.sources.credentials import reveal_login
 from monitor.sources.freshness import find_freshness
-from monitor.sources.location import name_location, read_url
+from monitor.sources.location import Credentials, name_location, read_url
 from monitor.sources.trouble import explain_status
 from monitor.sources.web import Reply, Request, Web
 
@@ -17,6 +17,7 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
+UNKNOWN = Validator()
 LONGEST_HEADER = 1024  # letters that are kept
 
 
@@ -25,13 +26,13 @@ async def fetch_feed(web: Web, source: Source, state: PollState, now: datetime) 
     url, written = read_url(state.url or source.url or "")
     is_at_home = state.url in {None, source.url} or url.origin() == read_url(source.url or "")[0].origin()
     location = name_location(url)
-    before = state.validators.get(location, Validator())
-    conditions = make_conditions(Validator() if state.has_broken_validators else before)
+    before = state.validators.get(location, UNKNOWN)
+    conditions = make_conditions(UNKNOWN if state.has_broken_validators else before)
     proxy = source.proxy or web.manners.proxy
     request = Request(
         url=url,
         headers={"Accept": ACCEPT, **conditions},
-        credentials=await reveal_login(source.auth, web.manners.reveal) or written if is_at_home else None,
+        credentials=await _find_credentials(source, web, written) if is_at_home else None,
         proxy=proxy.url,
         proxy_credentials=await reveal_login(proxy.login, web.manners.reveal) if proxy.login else None,
     )
@@ -39,6 +40,10 @@ async def fetch_feed(web: Web, source: Source, state: PollState, now: datetime) 
     if reply.status == 304 and conditions:
         return _repeat(source, location, before, reply, now)
     return _take(source, location, before, reply, now)
+
+
+async def _find_credentials(source: Source, web: Web, written: Credentials | None) -> Credentials | None:
+    return await reveal_login(source.auth, web.manners.reveal) if source.auth else written
 
 
 def make_conditions(known: Validator) -> dict[str, str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 # The longest wish to be left alone that is granted: publishers ask for a day or a week, mistakes for years.
 LONGEST_HOLD = timedelta(days=7)
+NOTHING = timedelta()
 LONGEST_NUMBER = 20  # digits
 _LARGEST = 10**9  # seconds; beyond that a header means nothing
 
@@ -23,8 +25,8 @@ def find_freshness(headers: Mapping[str, str], now: datetime) -> timedelta | Non
     lifetime = _read_seconds(directives["max-age"]) if "max-age" in directives else _measure_expiry(headers, now)
     if lifetime is None:
         return None
-    fresh = lifetime - (_read_seconds(headers.get("Age", "")) or timedelta())
-    return fresh if fresh > timedelta() else None
+    fresh = lifetime - (_read_seconds(headers.get("Age", "")) or NOTHING)
+    return fresh if fresh > NOTHING else None
 
 
 def find_retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -34,7 +36,7 @@ def find_retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | N
     if wait is None:
         at = read_date(written)
         wait = at - now if at is not None else None
-    if wait is None or wait <= timedelta():
+    if wait is None or wait <= NOTHING:
         return None
     return min(wait, LONGEST_HOLD)
 
@@ -55,7 +57,8 @@ def _measure_expiry(headers: Mapping[str, str], now: datetime) -> timedelta | No
     return expires - (read_date(headers.get("Date", "")) or now)
 
 
-def _read_directives(written: str) -> dict[str, str]:
+@lru_cache(maxsize=256)  # a few dozen spellings make up nearly all of them
+def _read_directives(written: str) -> Mapping[str, str]:
     pairs = (part.partition("=") for part in written.lower().split(","))
     return {name.strip(): value.strip().strip('"') for name, _, value in pairs}
 

@@ -63,6 +63,11 @@ class Hosts:
         """The host to oneself, at least `delay` after the last visit began; first come, first served."""
         return _Visit(self._find(name), delay.total_seconds(), self._clock)
 
+    @property
+    def are_holding(self) -> bool:
+        """Whether there is any hold to be found."""
+        return bool(self._holds)
+
     def hold(self, server: str, until: datetime) -> None:
         """Leave host:port alone until then; of two such wishes the later one counts."""
         self._holds[server] = max(until, self._holds.get(server, until))

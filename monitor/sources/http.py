@@ -22,9 +22,10 @@ class HttpFetcher:
 
     async def fetch(self, source: Source, state: PollState, now: datetime) -> Sequence[Answer]:
         from monitor.sources.conditional import fetch_feed
-        from monitor.sources.web import Web
 
         if self._web is None:
+            from monitor.sources.web import Web
+
             self._web = Web(self._manners)
         return [await fetch_feed(self._web, source, state, now)]
 

@@ -68,6 +68,5 @@ def show_url(url: URL) -> str:
 
 
 def name_location(url: URL) -> str:
-    """What validators are remembered by: `show_url`, told apart by a short hash where a query is hidden."""
-    shown = show_url(url)
-    return f"{shown}#{derive_id(str(url))[:8]}" if url.raw_query_string else shown
+    """What validators of a stripped URL are remembered by: `show_url`, and a short hash for a query that it hides."""
+    return f"{show_url(url)}#{derive_id(str(url))[:8]}" if url.raw_query_string else str(url)

@@ -12,7 +12,7 @@ import aiohttp
 from yarl import URL
 
 from monitor.errors import FetchError
-from monitor.sources.address import Clearance, Guard, carry
+from monitor.sources.address import Carried, Clearance, Guard
 from monitor.sources.freshness import find_retry_after
 from monitor.sources.location import Credentials, check_web, find_host, find_server, read_url, show_url, strip_url
 from monitor.sources.manners import Manners
@@ -61,6 +61,8 @@ class Web:
         self.manners = manners
         self._guard = Guard(manners.allow_private)
         self._session: aiohttp.ClientSession | None = None
+        limits = manners.limits
+        self._whole_time = aiohttp.ClientTimeout(total=limits.total, sock_connect=limits.connect)
 
     async def get(self, request: Request) -> Reply:
         """Follow redirects to an answer. Raises FetchError where there is none to be had, or not now."""
@@ -100,14 +102,10 @@ class Web:
         proxy = request.proxy
         if proxy and self._guard.refuses_literal(find_host(url), url.port or 0):
             raise FetchError(f"{find_server(url)} is private; {ALLOW_HINT}")
-        is_allowed = self._guard.allows(find_host(url), url.port or 0)
-        clearance = Clearance(is_exempt=is_allowed or proxy is not None)
-        headers = {**request.headers, **_authorize("Authorization", credentials)}
-        for_proxy = _authorize("Proxy-Authorization", request.proxy_credentials) if proxy else {}
-        if url.scheme == "http":  # the proxy reads this very request; of a tunnel it reads only what opens it
-            headers |= for_proxy
+        clearance = Clearance(is_exempt=proxy is not None or self._guard.allows(find_host(url), url.port or 0))
+        headers, for_proxy = make_headers(url, request, credentials)
         try:
-            with carry(clearance):
+            with Carried(clearance):
                 async with self._open_session().get(
                     url,
                     headers=headers,
@@ -150,6 +148,8 @@ class Web:
         return wait
 
     def _check_hold(self, url: URL) -> None:
+        if not self.manners.hosts.are_holding:
+            return
         now = self.manners.clock.now()
         left = self.manners.hosts.find_hold(find_server(url), now)
         if left is not None:
@@ -158,7 +158,9 @@ class Web:
 
     def _limit(self, budget: float) -> aiohttp.ClientTimeout:
         limits = self.manners.limits
-        return aiohttp.ClientTimeout(total=max(budget, 0.001), connect=limits.connect, sock_read=limits.silence)
+        if budget == limits.total:
+            return self._whole_time
+        return aiohttp.ClientTimeout(total=max(budget, 0.001), sock_connect=limits.connect)
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -201,9 +203,21 @@ def check_codings(written: list[str]) -> None:
         raise FetchError("is compressed in a way that nobody asked for (Content-Encoding)")
 
 
-def _authorize(header: str, credentials: Credentials | None) -> dict[str, str]:
-    if credentials is None:
-        return {}
+def make_headers(
+    url: URL, request: Request, credentials: Credentials | None
+) -> tuple[Mapping[str, str], Mapping[str, str] | None]:
+    """Those of the request itself, and those that open a tunnel through its proxy, if there is one."""
+    headers, for_proxy = request.headers, None
+    if credentials is not None:
+        headers = {**headers, **_authorize("Authorization", credentials)}
+    if request.proxy and request.proxy_credentials is not None:
+        for_proxy = _authorize("Proxy-Authorization", request.proxy_credentials)
+        if url.scheme == "http":  # the proxy reads this very request; of a tunnel it reads only what opens it
+            headers = {**headers, **for_proxy}
+    return headers, for_proxy
+
+
+def _authorize(header: str, credentials: Credentials) -> dict[str, str]:
     if credentials.user is None:
         return {header: f"Bearer {credentials.secret}"}
     pair = f"{credentials.user}:{credentials.secret}".encode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from monitor.model import Login, Proxy, Secret
@@ -84,3 +86,12 @@ def test_what_is_refused(find, name: str, text: str, what: str) -> None:
     problems = find(name, text)
     assert any(what in problem.what for problem in problems), problems
     assert not any("hunter2" in f"{problem.what}{problem.hint}{problem.expected}" for problem in problems)
+
+
+def test_every_example_of_the_page_about_polling_loads(settle, root) -> None:
+    blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", (root / "docs" / "polling.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) >= 3
+    for name, text in blocks:
+        channel = "channels: {c: {type: console}}\n" if name == "marsad.yaml" else ""
+        settings = settle({name: channel + text, "digests.yaml": "digests: {d: {to: [a@example.org]}}"})
+        assert settings.sources

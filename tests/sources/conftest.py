@@ -133,7 +133,7 @@ def make_manners(clock: StillClock) -> Callable[..., Manners]:
             "hosts": Hosts(clock),
             "allow_private": frozenset(f"127.0.0.1:{site.port}" for site in sites),
             "host_delay": timedelta(),
-            "limits": Limits(total=2.0, connect=2.0, silence=0.4, largest=100_000, hops=5),
+            "limits": Limits(total=2.0, connect=2.0, largest=100_000, hops=5),
         }
         return Manners(**(defaults | settings))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.sources.address import AddressRefused, Clearance, Guard, carry, is_public, read_address
+from monitor.sources.address import AddressRefused, Carried, Clearance, Guard, is_public, read_address
 
 
 def disguise(address: IPv4Address) -> list[IPv6Address]:
@@ -66,7 +66,7 @@ def entry(host: str, port: int) -> tuple[object, ...]:
 
 def test_a_socket_only_for_public_addresses() -> None:
     clearance = Clearance()
-    with carry(clearance), pytest.raises(AddressRefused, match=r"127\.0\.0\.2:80 is not a public address"):
+    with Carried(clearance), pytest.raises(AddressRefused, match=r"127\.0\.0\.2:80 is not a public address"):
         Guard().open_socket(entry("127.0.0.2", 80))
     assert clearance.refused == ["127.0.0.2:80"]
 
@@ -92,12 +92,12 @@ def test_a_named_host_is_allowed_wherever_it_is() -> None:
     guard = Guard(["Intranet.Example.ORG:8080"])
     assert guard.allows("intranet.example.org", 8080)
     assert not guard.allows("intranet.example.org", 80)
-    with carry(Clearance(is_exempt=True)):
+    with Carried(Clearance(is_exempt=True)):
         guard.open_socket(entry("127.0.0.1", 8080)).close()
 
 
 def test_a_clearance_ends_with_its_request() -> None:
-    with carry(Clearance(is_exempt=True)):
+    with Carried(Clearance(is_exempt=True)):
         pass
     with pytest.raises(AddressRefused):
         Guard().open_socket(entry("127.0.0.1", 8080))
