@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -15,7 +16,7 @@ from typing import Any
 import css_inline
 import jinja2
 import jinja2.sandbox
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date, format_skeleton
 
 from monitor.digests.clean import clean_line, clean_run, embed
@@ -208,14 +209,25 @@ def make_label(name: str) -> str:
     return f"{label[:LONGEST_LABEL] or 'digest'}-{derive_id(name)[:6]}"
 
 
+@cache
 def find_locale(language: str) -> Locale:
     """The Babel locale of a BCP 47 tag; of its language alone where CLDR has no more, English where it has nothing."""
     for tag in (language, language.partition("-")[0]):
         try:
-            return Locale.parse(tag, sep="-")
+            return _separate(Locale.parse(tag, sep="-"))
         except (UnknownLocaleError, ValueError):
             continue
-    return Locale("en")
+    return _separate(Locale("en"))
+
+
+def _separate(locale: Locale) -> Locale:
+    """The same with data of its own.
+
+    Babel 2.18 resolves aliases inside data that locales share: once `ar` was used, `ar-SY` had the months of Egypt.
+    """
+    own = localedata.LocaleDataDict(deepcopy(locale._data._data))  # noqa: SLF001
+    locale._Locale__data = own  # type: ignore[attr-defined]  # noqa: SLF001
+    return locale
 
 
 def shorten(text: str, longest: int) -> str:

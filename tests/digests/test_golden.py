@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,3 +24,19 @@ def test_a_digest_is_what_it_was(karabakh: Any, render: Callable[..., Any], lang
         path.parent.mkdir(exist_ok=True)
         path.write_text(written, encoding="utf-8")
     assert written == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("languages", [("ar", "ar-SY"), ("ar-SY", "ar")])
+def test_readers_of_two_kinds_of_arabic_each_have_their_months(languages: tuple[str, str]) -> None:
+    """In a process of its own: which locale is used first decides what Babel remembers."""
+    program = (
+        "import sys; from datetime import date; from babel.dates import format_skeleton;"
+        "from monitor.digests.render import find_locale;"
+        "[print(format_skeleton('yMMMd', date(2026, 11, 24), locale=find_locale(tag))) for tag in sys.argv[1:]]"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *languages], capture_output=True, check=True, encoding="utf-8"
+    )
+    written = dict(zip(languages, done.stdout.splitlines(), strict=True))
+    assert "نوفمبر" in written["ar"]
+    assert "تشرين الثاني" in written["ar-SY"]
