@@ -10,8 +10,10 @@ from monitor.model import Login, Secret
 from monitor.sources.location import Credentials
 
 
-async def reveal_login(login: Login, reveal: Callable[[Secret], str]) -> Credentials:
-    """Raises FetchError that says where the secret was looked for."""
+async def reveal_login(login: Login | None, reveal: Callable[[Secret], str]) -> Credentials | None:
+    """None for no login. Raises FetchError that says where the secret was looked for."""
+    if login is None:
+        return None
     try:
         return Credentials(login.user, await asyncio.to_thread(reveal, login.secret))
     except UserMustFix as error:
