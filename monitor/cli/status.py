@@ -78,8 +78,9 @@ def _name_troubles(in_force: InForce) -> list[str]:
 
 
 def _name_source_troubles(settings: Settings, sources: Sequence[PollState], now: datetime) -> list[str]:
-    troubles = [f"source {state.source}: {state.last_error}" for state in sources if state.last_error]
-    late = [state.source for state in sources if state.last_polled_at and now - state.next_poll_at > LATE]
+    troubles = [f"source {state.source}: {state.disabled or state.last_error}" for state in sources if state.last_error]
+    awaited = [state for state in sources if state.last_polled_at and not state.disabled]
+    late = [state.source for state in awaited if now - state.next_poll_at > LATE]
     if late:
         troubles.append(f"not polled although due: {', '.join(late)} (is the daemon running?)")
     never = {source.id for source in settings.sources} - {state.source for state in sources if state.last_polled_at}

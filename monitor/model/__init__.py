@@ -134,6 +134,7 @@ class NotModified:
     location: str
     validator: Validator
     hints: PollHints = PollHints()
+    is_304: bool = True  # False: the server sent the same bytes once more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,8 @@ def note_honesty(
     poll that was answered with 304.
     """
     if conditional:
-        return replace(state, has_answered_304=True) if isinstance(answer, NotModified) else state
+        has_answered_304 = isinstance(answer, NotModified) and answer.is_304
+        return replace(state, has_answered_304=state.has_answered_304 or has_answered_304)
     broken = state.has_broken_validators or (isinstance(answer, Document) and _has_lied(state, answer, new))
     return replace(state, audited_at=now, has_broken_validators=broken)
 

@@ -74,7 +74,7 @@ def _take(source: Source, location: str, before: Validator, reply: Reply, now: d
     )
     hints = _find_hints(reply, now)
     if validator.body_hash == before.body_hash:
-        return NotModified(source=source.id, location=location, validator=validator, hints=hints)
+        return NotModified(source=source.id, location=location, validator=validator, hints=hints, is_304=False)
     return Document(
         source=source.id,
         location=location,

@@ -135,4 +135,5 @@ def test_an_answer_to_a_conditional_request_is_no_audit() -> None:
     assert note_honesty(state, make_document(body_hash="bb"), [make_article(None)], NOW, conditional=True) == state
     answer = NotModified(source=SourceId("wire"), location=URL, validator=KNOWN)
     assert note_honesty(state, answer, [], NOW, conditional=True) == replace(state, has_answered_304=True)
+    assert note_honesty(state, replace(answer, is_304=False), [], NOW, conditional=True) == state
     assert note_honesty(state, answer, [], NOW, conditional=False) == replace(state, audited_at=NOW)  # the same bytes
