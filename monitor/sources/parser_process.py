@@ -224,14 +224,17 @@ def _is_worn() -> bool:
 
 
 def _limit_memory() -> None:
-    """Address space, because that is what Linux can limit; a crash leaves no core with other people's text."""
+    """Address space, because that is what Linux can limit; a crash leaves no core with other people's text.
+
+    prlimit, which the service's system call filter allows, and not setrlimit, which it does not.
+    """
     used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.prlimit(0, resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    resource.prlimit(0, resource.RLIMIT_CORE, (0, 0))
 
 
 def _limit_time() -> None:
     """If the daemon died meanwhile nobody would kill us: CPU time for this piece of work alone."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime + DEADLINE_SECONDS) + 2, hard))
+    _, hard = resource.prlimit(0, resource.RLIMIT_CPU)
+    resource.prlimit(0, resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime + DEADLINE_SECONDS) + 2, hard))
