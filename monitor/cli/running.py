@@ -85,6 +85,9 @@ def _print_outcome(outcome: OnceOutcome) -> None:
     for poll in outcome.polls:
         for problem in (*poll.problems, *([poll.error] if poll.error else [])):
             say(f"{poll.source.id}: {problem}")
+        if poll.waits_until:
+            until = f"{poll.waits_until:%Y-%m-%d %H:%M}Z"
+            say(f"{poll.source.id}: not asked; its server wants to be left alone until {until}")
     write_table(
         ("source", "documents", "new", "changed", "matches"),
         [(poll.source.id, poll.documents, poll.new, poll.changed, poll.matches) for poll in outcome.polls],
