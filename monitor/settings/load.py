@@ -13,6 +13,7 @@ from pathlib import Path
 from monitor.model import ChannelName, Problem
 from monitor.registry import CHANNELS
 from monitor.rules.model import Watchlist
+from monitor.settings.advice import check_alone
 from monitor.settings.build import Readers, build_polling, build_retention, build_sources, find_state
 from monitor.settings.channels import make_channel, make_shape
 from monitor.settings.delivery import check_digests, check_main
@@ -104,7 +105,7 @@ def check_rules(
     problems += index.problems
     for file in files:
         problems += check_rule_file(file, index)
-    problems += [*check_names(files, index), *check_cycles(files, index)]
+    problems += [*check_names(files, index), *check_alone(files, index), *check_cycles(files, index)]
     return checked, index, problems
 
 

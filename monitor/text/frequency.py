@@ -39,6 +39,17 @@ def is_function_word(composed: str) -> bool:
     return composed in _function_words()
 
 
+def tell_other_meaning(composed: str, language: str | None) -> str:
+    """What a word that may be a name is besides, in English ("a first name"); "" when nothing is known.
+
+    Without a language, in any. Written by hand (`data/ambiguous.json`).
+    """
+    words = _load_meanings()
+    if language is not None and (primary := read_primary(language)) in words:
+        return words[primary].get(composed, "")
+    return next((meanings[composed] for meanings in words.values() if composed in meanings), "")
+
+
 @cache
 def _load_frequencies(language: str) -> Mapping[str, float]:
     file = files("monitor.text") / "data" / "words" / f"{language}.txt.xz"
@@ -46,6 +57,14 @@ def _load_frequencies(language: str) -> Mapping[str, float]:
         return {}
     rows = (line.split() for line in lzma.decompress(file.read_bytes()).decode().splitlines())
     return {word: int(tenths) / 10 for tenths, *words in rows for word in words}
+
+
+@cache
+def _load_meanings() -> Mapping[str, Mapping[str, str]]:
+    words = json.loads((files("monitor.text") / "data" / "ambiguous.json").read_text("utf-8"))
+    return {
+        language: {compose(word): meaning for word, meaning in meanings.items()} for language, meanings in words.items()
+    }
 
 
 @cache

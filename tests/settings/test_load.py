@@ -382,7 +382,7 @@ def test_all_problems_of_all_files_come_in_one_run_in_order(load) -> None:
 
 
 def test_ids_are_unique_over_all_files(load) -> None:
-    loaded = load({"rules/a.yaml": "entities: {x: {names: [x]}}", "rules/b.yaml": "entities:\n  x: {names: [y]}"})
+    loaded = load({"rules/a.yaml": "entities: {x: {names: [oil]}}", "rules/b.yaml": "entities:\n  x: {names: [gas]}"})
     (problem,) = loaded.problems
     assert (problem.file.name, problem.line, problem.column) == ("b.yaml", 2, 3)
     assert problem.what.startswith("the id 'x' is taken: ")
