@@ -16,6 +16,7 @@ from monitor.sources.address import Carried, Clearance, Guard
 from monitor.sources.freshness import find_retry_after
 from monitor.sources.location import Credentials, check_web, find_host, find_server, read_url, show_url, strip_url
 from monitor.sources.manners import Manners
+from monitor.sources.names import Names
 from monitor.sources.trouble import ALLOW_HINT, NETWORK_ERRORS, explain_failure
 
 CODINGS = frozenset({"gzip", "br", "zstd", "deflate"})  # asked for, and deflate, which some send unasked
@@ -61,6 +62,7 @@ class Web:
         self.manners = manners
         self._guard = Guard(manners.allow_private)
         self._session: aiohttp.ClientSession | None = None
+        self._names: Names | None = None
         limits = manners.limits
         self._whole_time = aiohttp.ClientTimeout(total=limits.total, sock_connect=limits.connect)
 
@@ -85,6 +87,9 @@ class Web:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        if self._names is not None:
+            await self._names.close()
+            self._names = None
 
     async def _visit(
         self, url: URL, request: Request, credentials: Credentials | None, budget: float
@@ -164,10 +169,12 @@ class Web:
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
+            self._names = Names()
             connector = aiohttp.TCPConnector(
                 limit=0,  # the hosts' turns are the limit
                 force_close=True,  # hosts are polled too seldom for a connection to be worth keeping
                 ttl_dns_cache=300,
+                resolver=self._names,
                 socket_factory=self._guard.open_socket,
                 ssl=ssl.create_default_context(),
             )

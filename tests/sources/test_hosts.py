@@ -86,3 +86,39 @@ def test_a_hold_ends_when_it_said(clock: Any) -> None:
     assert hosts.find_hold("a.example.org:80", NOW) is None
     assert hosts.find_hold("a.example.org:443", NOW + timedelta(minutes=5)) is None
     assert hosts.find_hold("a.example.org:443", NOW) is None
+
+
+def test_whoever_gives_up_waiting_leaves_no_trace(clock: Any) -> None:
+    """Cancelled in the queue, and cancelled in the pause before the visit."""
+    hosts = Hosts(clock)
+
+    async def visit() -> None:
+        async with hosts.visit("a.example.org", SECOND):
+            await asyncio.sleep(3600)
+
+    async def scenario() -> None:
+        inside, queued = asyncio.create_task(visit()), asyncio.create_task(visit())
+        await asyncio.sleep(0)
+        queued.cancel()
+        await asyncio.gather(queued, return_exceptions=True)
+        inside.cancel()
+        await asyncio.gather(inside, return_exceptions=True)
+        pausing = asyncio.create_task(visit())
+        await asyncio.sleep(0)
+        pausing.cancel()
+        await asyncio.gather(pausing, return_exceptions=True)
+        assert clock.slept == [1]
+        async with hosts.visit("a.example.org", SECOND):
+            assert hosts._hosts["a.example.org"].users == 1
+        assert hosts._hosts["a.example.org"].users == 0
+
+    asyncio.run(scenario())
+
+
+def test_it_is_known_whether_anybody_wants_silence(clock: Any) -> None:
+    hosts = Hosts(clock)
+    assert not hosts.are_holding
+    hosts.hold("a.example.org:443", NOW + SECOND)
+    assert hosts.are_holding
+    hosts.find_hold("a.example.org:443", NOW + SECOND)
+    assert not hosts.are_holding

@@ -15,6 +15,8 @@ from yarl import URL
 
 from monitor.errors import FetchError
 from monitor.model import Login, PollState, Secret, SourceId, Validator
+from monitor.ops.clock import SystemClock
+from monitor.sources.manners import Limits
 from monitor.sources.web import Request, Web, find_target
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -83,6 +85,20 @@ def test_a_circle_ends(serve, fetch) -> None:
             with pytest.raises(FetchError, match="redirects more than"):
                 await fetch(site, "/a")
             assert len(site.seen) == 6
+
+    asyncio.run(scenario())
+
+
+def test_all_redirects_share_one_time(serve, fetch) -> None:
+    async def drag(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.2)
+        return go(f"{request.path}a")
+
+    async def scenario() -> None:
+        async with serve(drag) as site:
+            with pytest.raises(FetchError, match="did not answer in time"):
+                await fetch(site, clock=SystemClock(), limits=Limits(total=0.5))
+            assert len(site.seen) <= 3
 
     asyncio.run(scenario())
 
