@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from monitor.model import EntityId
+from monitor.text.affixes import list_conjunctions
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Token, tokenize
@@ -63,13 +64,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameForm:
-    """One spelling of one name. `gaps` stand between its words; `owner` is None for a literal and a shadow."""
+    """One spelling of one name. `gaps` stand between its words; `owner` is None for a literal and a shadow.
+
+    `parts` are the first and last word of each name that a slash or a conjunction joins (Pfizer/BioNTech), if any.
+    """
 
     owner: EntityId | None
     term: str
     role: Role
     words: tuple[Word, ...]
     gaps: tuple[str, ...] = ()
+    parts: tuple[tuple[int, int], ...] = ()
 
 
 def make_forms(
@@ -82,11 +87,27 @@ def make_forms(
     if not words or not all(word.folded for word in words):
         return ()
     gaps = list_gaps(term, tokens)
-    written = NameForm(owner=owner, term=term, role=role, words=words, gaps=gaps)
+    parts = _list_parts(words, gaps)
+    written = NameForm(owner=owner, term=term, role=role, words=words, gaps=gaps, parts=parts)
     joined = "".join(word.folded for word in words)
     if len(words) == 1 or find_script(joined[0]) != "ARABIC" or len(joined) < _SHORTEST_JOINED:
         return (written,)
     return (written, NameForm(owner=owner, term=term, role=role, words=(Word("", joined, is_rigid=True),)))
+
+
+def _list_parts(words: tuple[Word, ...], gaps: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Where each of several different names, joined into one, begins and ends; nothing for a name of one part."""
+    parts, start = [], 0
+    for index, word in enumerate(words):
+        if word.composed in list_conjunctions():
+            parts.append((start, index - 1))
+            start = index + 1
+        elif index and gaps[index - 1] == "/":
+            parts.append((start, index - 1))
+            start = index
+    spans = [span for span in (*parts, (start, len(words) - 1)) if span[0] <= span[1]]
+    spellings = {tuple(word.folded for word in words[first : last + 1]) for first, last in spans}
+    return tuple(spans) if 1 < len(spans) == len(spellings) else ()
 
 
 @lru_cache(maxsize=1 << 16)

@@ -33,18 +33,27 @@ class Claim:
 def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """The names that have their words to themselves, or share them with an equal; in the order of the text.
 
-    A `not:` name beats an equal name of its own entity.
+    A `not:` name beats an equal name of its own entity. A name joined of several (Pfizer/BioNTech) leaves each of them
+    its own words.
     """
     winners: list[Claim] = []
-    taken: dict[tuple[Zone, int], tuple[bool, int, int, int]] = {}
+    taken: dict[tuple[Zone, int], Claim] = {}
     for claim in sorted(claims, key=lambda claim: claim.order):
         places = [(claim.field, index) for index in range(claim.first, claim.last + 1)]
-        if all(taken.get(place, claim.order) == claim.order for place in places):
+        if all(place not in taken or _may_share(claim, taken[place]) for place in places):
             winners.append(claim)
-            taken.update(dict.fromkeys(places, claim.order))
+            taken.update(dict.fromkeys(places, claim))
     refused = {(claim.form.owner, claim.field, claim.first, claim.last) for claim in winners if _is_never(claim)}
     kept = (c for c in winners if (c.form.owner, c.field, c.first, c.last) not in refused or _is_never(c))
     return tuple(sorted(kept, key=lambda claim: (claim.field != Zone.HEADLINE, claim.first, claim.last)))
+
+
+def _may_share(claim: Claim, holder: Claim) -> bool:
+    """Whether `claim` may have words that a better one holds: an equal, or one whole part of a joined name."""
+    if claim.order == holder.order:
+        return True
+    is_open = holder.form.role is Role.NAME and claim.tier is not Tier.FUZZY
+    return is_open and (claim.first - holder.first, claim.last - holder.first) in holder.form.parts
 
 
 def _is_never(claim: Claim) -> bool:

@@ -143,6 +143,12 @@ def _elisions() -> frozenset[str]:
 
 
 @cache
+def list_conjunctions() -> frozenset[str]:
+    """Casefolded words that say "and" or "or" between two names."""
+    return frozenset(_load()["conjunctions"])
+
+
+@cache
 def list_abbreviations() -> frozenset[str]:
     """Casefolded words after which a full stop ends no sentence."""
     return frozenset(_load()["abbreviations"])

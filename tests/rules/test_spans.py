@@ -97,3 +97,29 @@ def test_an_unsupported_short_name_takes_no_words(make) -> None:
     one = make.entity("one", "Ahmad al-Sharaa", short=["Ahmad Ali"])
     reference = make.reference([one, make.entity("two", "Ali")])
     assert [e.text for e in reference.find(make.article("Ahmad Ali"))] == ["Ali"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Pfizer/BioNTech said", ["Pfizer", "Pfizer/BioNTech", "BioNTech"]),
+        ("Bosnia and Herzegovina", ["Bosnia", "Bosnia and Herzegovina"]),
+        ("Босна и Херцеговина", ["Босна", "Босна и Херцеговина"]),
+        ("البوسنة و الهرسك", ["البوسنة", "البوسنة و الهرسك"]),
+        ("Bank of England and Wales", ["Bank of England and Wales"]),  # England is no whole part of it
+        ("Johnson and Johnson", ["Johnson and Johnson"]),  # one name, not two
+        ("Pfizzer/BioNTech", ["Pfizzer", "BioNTech"]),
+    ],
+)
+def test_names_joined_into_one_keep_their_words(make, text: str, found: list[str]) -> None:
+    """Longest match, but not across a slash or a conjunction: whoever watches Pfizer is told of Pfizer/BioNTech."""
+    joined = ("Pfizer/BioNTech", "Bosnia and Herzegovina", "Босна и Херцеговина", "البوسنة و الهرسك")
+    whole = make.entity("whole", *joined, "Bank of England and Wales", "Johnson and Johnson")
+    names = [whole, make.entity("one", "Pfizer", "Bosnia", "Босна", "البوسنة", "England", "Johnson")]
+    reference = make.reference([*names, make.entity("two", "BioNTech")])
+    assert [e.text for e in reference.find(make.article(text, language="en"))] == found
+
+
+def test_a_joined_name_that_is_never_meant_takes_its_parts_along(make) -> None:
+    reference = make.reference([make.entity("it", "Pfizer", never=["Pfizer/BioNTech"])])
+    assert reference.find(make.article("Pfizer/BioNTech")) == ()
