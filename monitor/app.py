@@ -15,11 +15,12 @@ from monitor.errors import UsageError
 from monitor.model import ChannelName, Digest, DigestName, Evidence, Message, Source, SourceId, Subscription
 from monitor.ops.clock import SystemClock
 from monitor.ops.secrets import reveal
-from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver, never
+from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver
 from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
 from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.schedule import next_due, quiet_end
+from monitor.pipeline.sweep import Sweep
 from monitor.ports import Channel, Clock, Matcher
 from monitor.registry import CHANNELS, SOURCES, load_class
 from monitor.rules.compile import compile_watchlist
@@ -34,9 +35,6 @@ from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
 from monitor.text.territories import list_names
 
-# A handful of sources at once keeps the disk and the network busy without starving digests and deliveries.
-POLLS_AT_ONCE = 8
-
 
 def find_share(name: str) -> Path:
     """The packaged folder `name` (rules, templates, seeds, systemd): inside the wheel, or at the root of a checkout."""
@@ -50,6 +48,7 @@ class App:
     """Everything wired for one configuration; a reload makes another one over the same store."""
 
     settings: Settings
+    sources: Mapping[SourceId, Source]
     store: Store
     clock: Clock
     hosts: Hosts
@@ -57,10 +56,6 @@ class App:
     poll_ports: PollPorts
     digest_ports: DigestPorts
     deliver_ports: DeliverPorts
-
-    @property
-    def sources(self) -> Mapping[SourceId, Source]:
-        return {source.id: source for source in self.settings.sources}
 
     def find_plan(self, name: str) -> DigestPlan:
         """Raises UsageError that names the digests there are."""
@@ -165,6 +160,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
 
     return App(
         settings=settings,
+        sources=sources,
         store=store,
         clock=clock,
         hosts=hosts,
@@ -227,27 +223,23 @@ async def run_once(
 
 
 async def poll_sources(
-    app: App,
-    *,
-    everything: bool = False,
-    stopping: Callable[[], bool] = never,
-    polled: Callable[[PollOutcome], None] = ignore,
+    app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> Sequence[PollOutcome]:
-    """Poll due sources, or all of them, a few at a time; begins no further one once `stopping()`."""
-    sources = app.sources
-    due = list(sources) if everything else await app.store.polls.list_due(list(sources), app.clock.now())
-    places = asyncio.Semaphore(POLLS_AT_ONCE)
+    """Poll due sources, or all of them, once. Raises what the store raises, when every poll has ended."""
+    outcomes: list[PollOutcome] = []
 
-    async def poll_one(source: Source) -> PollOutcome | None:
-        async with places:
-            if stopping():
-                return None
-            outcome = await poll(source, app.poll_ports, app.clock.now())
-            polled(outcome)
-            return outcome
+    async def poll_one(source: Source) -> None:
+        outcome = await poll(source, app.poll_ports, app.clock.now())
+        polled(outcome)
+        outcomes.append(outcome)
 
-    outcomes = await asyncio.gather(*(poll_one(sources[source]) for source in due))
-    return [outcome for outcome in outcomes if outcome is not None]
+    sweep = Sweep(poll_one, app.clock)
+    if everything:
+        sweep.add(app.settings.sources)
+    else:
+        await sweep.look(app.store.polls, app.sources)
+    await sweep.finish()
+    return outcomes
 
 
 async def build_digests(app: App, *, everything: bool = False) -> Sequence[DigestOutcome]:

@@ -1,7 +1,7 @@
 """The daemon: APScheduler jobs wake tasks that live here, because its shutdown cancels running coroutines.
 
-1 s sweep job ──► polling ──► digesting ──► delivering
-digest jobs   ──────────────────┘
+1 s sweep job ──► polling: the sweep's polls, each by itself ──► digesting ──► delivering
+digest jobs   ────────────────────────────────────────────────────┘
 heartbeat: feeds the watchdog, and arms the jobs anew after a clock jump
 """
 
@@ -26,17 +26,19 @@ from monitor.app import (
     list_digest_times,
     load_configuration,
     open_app,
-    poll_sources,
     register,
     tell_operator,
     wire,
 )
 from monitor.errors import ConfigError
+from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.statefile import DaemonState, write_daemon_state
 from monitor.pipeline.deliver import deliver
-from monitor.ports import Channel, Fetcher
+from monitor.pipeline.poll import PollOutcome, poll
+from monitor.pipeline.sweep import Sweep
+from monitor.ports import Channel
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
 
@@ -60,6 +62,20 @@ class Task:
     busy_since: float | None = None
 
 
+def say_polled(outcome: PollOutcome) -> None:
+    """One line where something is wrong, one where something came; a poll that found nothing says nothing."""
+    if outcome.error or outcome.problems:
+        log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
+    if outcome.new or outcome.changed:
+        log.info(
+            "poll.done",
+            source=outcome.source.id,
+            new=outcome.new,
+            changed=outcome.changed,
+            matches=outcome.matches,
+        )
+
+
 async def run_daemon(directory: Path, in_force: InForce) -> None:
     """Run until SIGTERM or SIGINT, then finish the message in hand, commit, and return."""
     app = await open_app(in_force.settings)
@@ -79,7 +95,8 @@ class Daemon:
         self.started_at = app.clock.now()
         self.stopping = asyncio.Event()
         self.retired: list[Channel] = []
-        self.retired_fetchers: list[Fetcher] = []
+        self.sweep = Sweep(self._poll_one, app.clock)
+        self.retiring: set[asyncio.Task[None]] = set()
         self.scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -115,8 +132,7 @@ class Daemon:
     async def close(self) -> None:
         for channel in self.retired:
             await channel.close()
-        for fetcher in self.retired_fetchers:
-            await fetcher.close()
+        await asyncio.gather(*self.retiring)
         await self.app.close()
 
     def _catch_signals(self) -> None:
@@ -127,6 +143,7 @@ class Daemon:
 
     def _stop(self) -> None:
         self.stopping.set()
+        self.sweep.forget_waiting()
         for task in self.tasks.values():
             task.wake.set()
 
@@ -159,21 +176,20 @@ class Daemon:
                 task.busy_since = None
 
     async def poll(self) -> None:
-        while self.retired_fetchers:
-            await self.retired_fetchers.pop().close()
-        outcomes = await poll_sources(self.app, stopping=self.stopping.is_set)
-        for outcome in outcomes:
-            if outcome.error or outcome.problems:
-                log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
-            if outcome.new or outcome.changed:
-                log.info(
-                    "poll.done",
-                    source=outcome.source.id,
-                    new=outcome.new,
-                    changed=outcome.changed,
-                    matches=outcome.matches,
-                )
-        if any(outcome.matches for outcome in outcomes):
+        """Begin what is due; each poll then goes on by itself."""
+        await self.sweep.look(self.app.store.polls, self.app.sources)
+        if self.stopping.is_set():
+            self.sweep.forget_waiting()
+
+    async def _poll_one(self, source: Source) -> None:
+        app = self.app
+        try:
+            outcome = await poll(source, app.poll_ports, app.clock.now())
+        except Exception:
+            log.exception("daemon.task_failed", task="polling", source=source.id)
+            return
+        say_polled(outcome)
+        if outcome.matches:
             self.tasks["digesting"].wake.set()
 
     async def digest(self) -> None:
@@ -229,13 +245,28 @@ class Daemon:
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
         self.app = wire(settings, before.store, before.clock, before=before)
         self.retired.extend(before.channels.values())
-        self.retired_fetchers.extend(before.poll_ports.fetchers.values())
+        self._retire(before)
         await register(self.app)
         self._arm()
         await self._announce(in_force)
         self.tasks["polling"].wake.set()
         self.tasks["digesting"].wake.set()
         notify.ready(self._describe())
+
+    def _retire(self, app: App) -> None:
+        """Close what an App that is in force no longer fetches with, once the polls that it began have ended."""
+        polls = self.sweep.under_way
+        self.sweep.forget_waiting()
+
+        async def close() -> None:
+            if polls:
+                await asyncio.wait(polls)
+            for fetcher in app.poll_ports.fetchers.values():
+                await fetcher.close()
+
+        task = asyncio.create_task(close(), name="retiring")
+        self.retiring.add(task)
+        task.add_done_callback(self.retiring.discard)
 
     async def _announce(self, in_force: InForce) -> None:
         """Say which configuration is in force: journal, `status`, and the operator when it is not the one on disk."""
@@ -273,14 +304,16 @@ class Daemon:
 
     def _list_stuck(self) -> list[str]:
         now = self.app.clock.monotonic()
-        return [
+        stuck = [
             task.name
             for task in self.tasks.values()
             if task.busy_since is not None and now - task.busy_since > PATIENCE_SECONDS[task.name]
         ]
+        return stuck + [f"poll of {source}" for source in self.sweep.list_older(PATIENCE_SECONDS["polling"])]
 
     async def _drain(self, servants: list[asyncio.Task[None]]) -> None:
-        _, late = await asyncio.wait(servants, timeout=DRAIN_SECONDS)
+        polls = asyncio.create_task(self.sweep.finish(), name="polls")
+        _, late = await asyncio.wait([*servants, polls], timeout=DRAIN_SECONDS)
         for servant in late:
             log.error("daemon.drain_timeout", task=servant.get_name())
             servant.cancel()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select, update
 
 from monitor.model import Article, ArticleId, Match, PollState, Source, SourceId, Validator, derive_id
 from monitor.ports import KnownArticle, PollRecord
@@ -47,12 +49,9 @@ class SqlPollStore:
 
         disabled one.
         """
-        wanted = frozenset(sources)
-        query = (
-            select(poll_states.c.source).where(_is_due(now)).order_by(poll_states.c.next_poll_at, poll_states.c.source)
-        )
-        due = await self._database.read(lambda connection: connection.execute(query).scalars().all())
-        return [SourceId(source) for source in due if source in wanted]
+        wanted = sources if isinstance(sources, AbstractSet) else frozenset(sources)
+        due = await self._database.read(lambda connection: _find_due(connection, now))
+        return [SourceId(source) for _, source in sorted(due) if source in wanted]
 
     async def read_poll_state(self, source: SourceId) -> PollState:
         return await self._database.read(lambda connection: _read_state(connection, source))
@@ -101,13 +100,22 @@ def _find_phase(source: Source) -> float:
     return int(derive_id("phase", source.id)[:8], 16) / 2**32 if source.url is not None else 0.0
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    was_polled_in_future = poll_states.c.last_polled_at > now + CLOCK_SLACK
+def _make_due() -> Select[Any]:
+    """Unordered: asked for an order, SQLite walks through all sources in it instead of using three indices."""
+    was_polled_in_future = poll_states.c.last_polled_at > bindparam("soon")
     was_registered_in_future = and_(
-        poll_states.c.last_polled_at.is_(None), poll_states.c.next_poll_at > now + SPREAD + CLOCK_SLACK
+        poll_states.c.last_polled_at.is_(None), poll_states.c.next_poll_at > bindparam("spread")
     )
-    is_time = or_(poll_states.c.next_poll_at <= now, was_polled_in_future, was_registered_in_future)
-    return and_(poll_states.c.disabled.is_(None), is_time)
+    is_time = or_(poll_states.c.next_poll_at <= bindparam("now"), was_polled_in_future, was_registered_in_future)
+    return select(poll_states.c.next_poll_at, poll_states.c.source).where(poll_states.c.disabled.is_(None), is_time)
+
+
+_DUE = _make_due()
+
+
+def _find_due(connection: Connection, now: datetime) -> list[tuple[datetime, str]]:
+    times = {"now": now, "soon": now + CLOCK_SLACK, "spread": now + SPREAD + CLOCK_SLACK}
+    return [(row.next_poll_at, row.source) for row in connection.execute(_DUE, times)]
 
 
 def _read_state(connection: Connection, source: SourceId) -> PollState:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0002"
+SCHEMA = "0003"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -33,7 +33,7 @@ poll_states = Table(
     metadata,
     Column("source", Text, primary_key=True),
     Column("next_poll_at", Moment, nullable=False, index=True),
-    Column("last_polled_at", Moment),
+    Column("last_polled_at", Moment, index=True),
     Column("last_success_at", Moment),
     Column("failures", Integer, nullable=False),
     Column("last_error", CleanText),

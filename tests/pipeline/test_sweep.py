@@ -1,0 +1,221 @@
+"""Who polls when: a line before each host, so many at once, and nobody twice at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.model import Source, SourceId
+from monitor.ops.clock import SystemClock
+from monitor.pipeline.sweep import LONGEST_LOOK_SECONDS, Sweep, name_line
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def web(name: str, host: str) -> Source:
+    return Source(id=SourceId(name), url=f"https://{host}/{name}.xml")
+
+
+class Work:
+    """Polls that go on until they are let go, and who was polled in which order."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.gates: dict[str, asyncio.Event] = {}
+
+    async def __call__(self, source: Source) -> None:
+        self.begun.append(source.id)
+        gate = self.gates[source.id] = asyncio.Event()
+        await gate.wait()
+
+    async def let_go(self, *names: str) -> None:
+        for name in names:
+            self.gates[name].set()
+        await settle()
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def sweep_with(work: Callable[[Source], object], **options: int) -> Sweep:
+    return Sweep(work, SystemClock(), **options)  # type: ignore[arg-type]
+
+
+def test_a_host_is_visited_by_one_at_a_time_and_others_do_not_wait_for_it() -> None:
+    async def run() -> None:
+        work = Work()
+        sweep = sweep_with(work)
+        sweep.add([web("a1", "a.example"), web("a2", "A.example"), web("b1", "b.example"), web("a3", "a.example")])
+        await settle()
+        assert work.begun == ["a1", "b1"]
+        await work.let_go("b1")
+        assert work.begun == ["a1", "b1"]
+        await work.let_go("a1")
+        await work.let_go("a2")
+        await work.let_go("a3")
+        assert work.begun == ["a1", "b1", "a2", "a3"]
+        await sweep.finish()
+
+    asyncio.run(run())
+
+
+def test_only_so_many_go_on_at_once_and_hosts_take_turns() -> None:
+    async def run() -> None:
+        work = Work()
+        sweep = sweep_with(work, at_once=2)
+        sweep.add([web(f"{host}{number}", f"{host}.example") for host in "abc" for number in (1, 2)])
+        await settle()
+        assert work.begun == ["a1", "b1"]
+        await work.let_go("a1")
+        assert work.begun[2:] == ["c1"]
+        await work.let_go("b1", "c1")
+        assert work.begun[3:] == ["a2", "b2"]
+        await work.let_go("a2", "b2")
+        await work.let_go("c2")
+        await sweep.finish()
+        assert not sweep.under_way
+
+    asyncio.run(run())
+
+
+def test_who_waits_or_is_under_way_is_not_queued_again() -> None:
+    async def run() -> None:
+        work = Work()
+        sweep = sweep_with(work)
+        both = [web("a1", "a.example"), web("a2", "a.example")]
+        sweep.add(both)
+        await settle()
+        sweep.add(both)
+        await work.let_go("a1")
+        await work.let_go("a2")
+        await sweep.finish()
+        assert work.begun == ["a1", "a2"]
+        sweep.add(both[:1])
+        await settle()
+        assert work.begun == ["a1", "a2", "a1"]
+        await work.let_go("a1")
+
+    asyncio.run(run())
+
+
+def test_what_waits_can_be_forgotten_and_queued_anew() -> None:
+    async def run() -> None:
+        work = Work()
+        sweep = sweep_with(work, at_once=1)
+        sources = [web("a1", "a.example"), web("a2", "a.example"), web("b1", "b.example")]
+        sweep.add(sources)
+        await settle()
+        sweep.forget_waiting()
+        await work.let_go("a1")
+        assert work.begun == ["a1"]
+        await sweep.finish()
+        sweep.add(sources[1:])
+        await settle()
+        await work.let_go("a2")
+        await work.let_go("b1")
+        assert work.begun == ["a1", "a2", "b1"]
+
+    asyncio.run(run())
+
+
+def test_one_that_raises_stops_no_other_and_is_told_at_the_end() -> None:
+    done: list[str] = []
+
+    async def work(source: Source) -> None:
+        if source.id == "a1":
+            raise ValueError("the disk is full")
+        done.append(source.id)
+
+    async def run() -> None:
+        sweep = sweep_with(work)
+        sweep.add([web("a1", "a.example"), web("a2", "a.example"), web("b1", "b.example")])
+        with pytest.raises(ValueError, match="disk is full"):
+            await sweep.finish()
+        assert sorted(done) == ["a2", "b1"]
+        await sweep.finish()
+
+    asyncio.run(run())
+
+
+def test_cancelled_it_ends_what_is_under_way_and_begins_nothing() -> None:
+    async def run() -> None:
+        work = Work()
+        sweep = sweep_with(work)
+        sweep.add([web("a1", "a.example"), web("a2", "a.example")])
+        finishing = asyncio.create_task(sweep.finish())
+        await settle()
+        finishing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await finishing
+        assert work.begun == ["a1"]
+        assert not sweep.under_way
+
+    asyncio.run(run())
+
+
+def test_what_takes_too_long_is_named() -> None:
+    async def run() -> None:
+        work = Work()
+        sweep = sweep_with(work)
+        sweep.add([web("a1", "a.example")])
+        await settle()
+        assert sweep.list_older(-1) == ["a1"]
+        assert sweep.list_older(60) == []
+        await work.let_go("a1")
+
+    asyncio.run(run())
+
+
+class Due:
+    """What a store says is due, and how often it was asked."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = sources
+        self.asked = 0
+
+    async def list_due(self, wanted: object, now: datetime) -> list[SourceId]:
+        self.asked += 1
+        return [source.id for source in self.sources]
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+def test_while_thousands_wait_the_store_is_asked_less_often() -> None:
+    async def run() -> None:
+        work, clock = Work(), HandClock()
+        sources = {source.id: source for source in [web(f"s{number}", "a.example") for number in range(20_000)]}
+        many, few = Due(list(sources.values())), Due([sources[SourceId("s0")]])
+        busy = Sweep(work, clock)  # type: ignore[arg-type]
+        for _ in range(int(2 * LONGEST_LOOK_SECONDS)):
+            await busy.look(many, sources)  # type: ignore[arg-type]
+            clock.seconds += 1
+        assert many.asked == 2
+        idle = Sweep(work, clock)  # type: ignore[arg-type]
+        for _ in range(10):
+            await idle.look(few, sources)  # type: ignore[arg-type]
+            clock.seconds += 1
+        assert few.asked == 10
+        busy.forget_waiting()
+
+    asyncio.run(run())
+
+
+def test_each_folder_has_a_line_of_its_own() -> None:
+    one, other = (Source(id=SourceId(name), path=Path("/articles")) for name in ("one", "other"))
+    assert name_line(one) != name_line(other)
+    assert name_line(web("a", "News.example:8080")) == name_line(web("b", "news.example"))
