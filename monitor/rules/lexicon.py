@@ -21,7 +21,7 @@ _UPPER_ONLY = 4  # letters: NATO may be written Nato from five letters up, US ma
 _LONGEST_ACRONYM = 5
 
 
-# One word of a name as the user wrote it -> its further folded forms, each with the languages whose grammar makes it.
+# One composed word of a name -> its further folded forms, each with the languages whose grammar makes it.
 Inflect = Callable[[str], Mapping[str, frozenset[str]]]
 
 
@@ -50,16 +50,18 @@ class Case(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a name. A rigid one (an acronym) is neither inflected nor misspelt.
-
-    `inflected` maps each further folded form to the languages whose grammar makes it.
-    """
+    """One word of a name. A rigid one (an acronym) is neither inflected nor misspelt."""
 
     composed: str
     folded: str
     case: Case = Case.ANY
     is_rigid: bool = False
-    inflected: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False, compare=False)
+    inflect: Inflect = field(default=inflect_nothing, hash=False, compare=False, repr=False)
+
+    @property
+    def inflected(self) -> Mapping[str, frozenset[str]]:
+        """Each further folded form, with the languages whose grammar makes it."""
+        return {} if self.is_rigid else self.inflect(self.composed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +117,7 @@ def make_word(text: str, inflect: Inflect = inflect_nothing, *, is_shouted: bool
     """`is_shouted`: the whole name is in capitals, so capitals say nothing about its words."""
     letters = "".join(char for char in text if char.isalpha())
     is_acronym = 1 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and not is_shouted
-    inflected = {} if is_acronym else inflect(text)
-    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, inflected)
+    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, inflect)
 
 
 def _find_case(letters: str, *, is_acronym: bool) -> Case:

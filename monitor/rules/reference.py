@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 from monitor.model import Article, Evidence, Match, Source, Tier, Zone
 from monitor.rules.compile import RuleBook
 from monitor.rules.lexicon import Case, NameForm, Role, Word, list_gaps
 from monitor.rules.operators import Sighting, Sightings, collect, judge, selects_language, selects_source
+from monitor.rules.reading import Hit
 from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
-from monitor.rules.vocabulary import Hit, Vocabulary
+from monitor.rules.vocabulary import Vocabulary
 from monitor.text.language import find_language
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Token, tokenize
@@ -26,9 +28,9 @@ class Reference:
     def __init__(self, book: RuleBook) -> None:
         self._book = book
         self._vocabulary = Vocabulary(word for form in book.names for word in form.words)
-        self._starting: dict[Word, list[NameForm]] = defaultdict(list)
-        for form in book.names:
-            self._starting[form.words[0]].append(form)
+        self._starting: dict[Word, list[tuple[int, NameForm]]] = defaultdict(list)
+        for rank, form in enumerate(book.names):
+            self._starting[form.words[0]].append((rank, form))
         self._near = {entity.id: entity.near for entity in book.watchlist.entities.values()}
 
     def find(self, article: Article) -> tuple[Evidence, ...]:
@@ -76,20 +78,20 @@ class Reference:
     def _claim(
         self, text: str, zone: Zone, tokens: Mapping[Zone, Sequence[Token]], language: str | None
     ) -> Iterator[Claim]:
-        """Every place of `text` where a name fits, whatever else fits there."""
+        """Every place of `text` where a name fits, whatever else fits there, in the order of text and watch-list."""
         words = tokens[zone]
         known = {word: self._vocabulary.find(word, language) for word in {token.text for token in words}}
         hits = [known[token.text] for token in words]
         gaps = list_gaps(text, tuple(words))
         for first, readings in enumerate(hits):
-            for word in readings:
-                for form in self._starting.get(word, ()):
-                    chosen = fit(form, hits[first : first + len(form.words)])
-                    last = first + len(form.words) - 1
-                    is_there = chosen and form.gaps == gaps[first:last] and _stands_free(words, first, last)
-                    if is_there and (last > first or not chosen[0].is_doubtful or looks_like_name(form, words, first)):
-                        tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
-                        yield Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
+            starting = sorted((pair for word in readings for pair in self._starting.get(word, ())), key=itemgetter(0))
+            for _, form in starting:
+                chosen = fit(form, hits[first : first + len(form.words)])
+                last = first + len(form.words) - 1
+                is_there = chosen and form.gaps == gaps[first:last] and _stands_free(words, first, last)
+                if is_there and (last > first or not chosen[0].is_doubtful or looks_like_name(form, words, first)):
+                    tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
+                    yield Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
 
 
 def fit(form: NameForm, hits: Sequence[Hits]) -> tuple[Hit, ...]:

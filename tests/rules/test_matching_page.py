@@ -8,7 +8,7 @@ import pytest
 
 from monitor.model import Tier
 from monitor.rules.model import MatchMode
-from monitor.rules.vocabulary import TIER_SCORES
+from monitor.rules.reading import TIER_SCORES
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "matching.md").read_text("utf-8")
 
