@@ -1,11 +1,11 @@
-"""Write monitor/text/data/{territories,shadows,words}.json from the CLDR data in Babel.
+"""Write monitor/text/data/{territories,shadows,words,capitals}.json from the CLDR data in Babel.
 
     python benchmarks/build_territories.py
 
 territories: {code: {name: first locale}} for the locales of modern coverage, at least four letters outside the scripts
 without spaces. A name in brackets is cut off, unless two territories would then share it. shadows: names that contain
 another territory's name. words: folded one-word names of territories and languages, which no misspelling may be read
-into.
+into. capitals: as territories, for capitals after which CLDR names a time zone.
 """
 
 from __future__ import annotations
@@ -28,6 +28,29 @@ LOCALES = """
     gl gu ha hi hr hu id ig is jv kk km kn ky lo lt lv mk ml mn mr ms my nb ne nl nn or pa ps ro sd si sk sl so sq
     sr sr_Latn sv sw ta te th tk ur uz vi yo zh_Hant zu ku ckb tt ug
 """.split()  # noqa: SIM905 (ninety quoted strings read worse)
+# Capitals that are the city of a time zone, under the zone's name in CLDR.
+CAPITALS = """
+    AF:Asia/Kabul AL:Europe/Tirane AM:Asia/Yerevan AO:Africa/Luanda AR:America/Buenos_Aires AT:Europe/Vienna
+    AZ:Asia/Baku BA:Europe/Sarajevo BD:Asia/Dhaka BE:Europe/Brussels BF:Africa/Ouagadougou BG:Europe/Sofia
+    BI:Africa/Bujumbura BJ:Africa/Porto-Novo BO:America/La_Paz BT:Asia/Thimphu BW:Africa/Gaborone
+    BY:Europe/Minsk CD:Africa/Kinshasa CF:Africa/Bangui CG:Africa/Brazzaville CO:America/Bogota
+    CU:America/Havana CY:Asia/Nicosia CZ:Europe/Prague DE:Europe/Berlin DK:Europe/Copenhagen DO:America/Santo_Domingo
+    DZ:Africa/Algiers EE:Europe/Tallinn EG:Africa/Cairo ER:Africa/Asmera ES:Europe/Madrid ET:Africa/Addis_Ababa
+    FI:Europe/Helsinki FR:Europe/Paris GA:Africa/Libreville GB:Europe/London GE:Asia/Tbilisi GH:Africa/Accra
+    GM:Africa/Banjul GN:Africa/Conakry GR:Europe/Athens GW:Africa/Bissau HN:America/Tegucigalpa HR:Europe/Zagreb
+    HT:America/Port-au-Prince HU:Europe/Budapest ID:Asia/Jakarta IE:Europe/Dublin IQ:Asia/Baghdad IR:Asia/Tehran
+    IS:Atlantic/Reykjavik JO:Asia/Amman JP:Asia/Tokyo KE:Africa/Nairobi KG:Asia/Bishkek KH:Asia/Phnom_Penh
+    KP:Asia/Pyongyang KR:Asia/Seoul LA:Asia/Vientiane LB:Asia/Beirut LR:Africa/Monrovia LS:Africa/Maseru
+    LT:Europe/Vilnius LV:Europe/Riga LY:Africa/Tripoli MD:Europe/Chisinau ME:Europe/Podgorica MG:Indian/Antananarivo
+    MK:Europe/Skopje ML:Africa/Bamako MN:Asia/Ulaanbaatar MR:Africa/Nouakchott
+    MY:Asia/Kuala_Lumpur MZ:Africa/Maputo NA:Africa/Windhoek NE:Africa/Niamey NI:America/Managua NL:Europe/Amsterdam
+    NO:Europe/Oslo NP:Asia/Katmandu OM:Asia/Muscat PE:America/Lima PH:Asia/Manila PL:Europe/Warsaw PT:Europe/Lisbon
+    PY:America/Asuncion RO:Europe/Bucharest RS:Europe/Belgrade RU:Europe/Moscow RW:Africa/Kigali SA:Asia/Riyadh
+    SD:Africa/Khartoum SE:Europe/Stockholm SI:Europe/Ljubljana SK:Europe/Bratislava SL:Africa/Freetown SN:Africa/Dakar
+    SO:Africa/Mogadishu SR:America/Paramaribo SS:Africa/Juba SY:Asia/Damascus TD:Africa/Ndjamena TG:Africa/Lome
+    TH:Asia/Bangkok TJ:Asia/Dushanbe TM:Asia/Ashgabat TN:Africa/Tunis TW:Asia/Taipei UA:Europe/Kiev UG:Africa/Kampala
+    UY:America/Montevideo UZ:Asia/Tashkent VE:America/Caracas ZM:Africa/Lusaka ZW:Africa/Harare
+"""
 NOT_PLACES = frozenset({"XA", "XB", "ZZ", "QO", "EZ", "UN", "EU"})
 FEWEST_LETTERS = 4
 
@@ -37,6 +60,7 @@ def main(folder: Path = DATA) -> None:
     write(folder / "territories.json", names)
     write(folder / "shadows.json", sorted(find_shadows(names)))
     write(folder / "words.json", sorted(collect_words(names)))
+    write(folder / "capitals.json", collect_capitals(names))
 
 
 def collect_names() -> dict[str, dict[str, str]]:
@@ -52,6 +76,20 @@ def collect_names() -> dict[str, dict[str, str]]:
             if is_long_enough(name):
                 names[code].setdefault(name, tag.replace("_", "-"))
     return dict(sorted(names.items()))
+
+
+def collect_capitals(territories: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """{code: {name: first locale}}; not what in some language is also the name of a territory (Tunis, Djibouti)."""
+    countries = {fold(name) for names in territories.values() for name in names}
+    capitals: dict[str, dict[str, str]] = defaultdict(dict)
+    for code, zone in sorted(pair.split(":") for pair in CAPITALS.split()):
+        for tag in LOCALES:
+            name = Locale.parse(tag).time_zones.get(zone, {}).get("city", "")
+            if tag == "en" and not name:
+                name = zone.rpartition("/")[2].replace("_", " ")
+            if is_long_enough(name) and fold(name) not in countries:
+                capitals[code].setdefault(name, tag.replace("_", "-"))
+    return dict(capitals)
 
 
 def shorten(territories: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.model import RuleId
 from monitor.rules.lexicon import Inflect, NameForm, Role, make_forms
@@ -21,7 +21,7 @@ from monitor.rules.model import (
     Watchlist,
 )
 from monitor.text.inflect import inflect as decline
-from monitor.text.territories import list_names, list_shadows, list_short_names
+from monitor.text.territories import list_capitals, list_demonyms, list_names, list_shadows, list_short_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,8 @@ def _list_forms(watchlist: Watchlist, inflect: Inflect) -> Iterator[NameForm]:
 def _list_entity_forms(entity: Entity, inflect: Inflect) -> Iterator[NameForm]:
     for text in list_entity_names(entity):
         yield from make_forms(text, entity.id, Role.NAME, inflect)
+    for text in list_entity_demonyms(entity):
+        yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect))
     for name in entity.short:
         yield from make_forms(name.text, entity.id, Role.SHORT, inflect)
     for name in entity.never:
@@ -74,7 +76,19 @@ def list_entity_names(entity: Entity) -> tuple[str, ...]:
     if entity.territory is None:
         return own
     short = tuple(list_short_names(entity.territory)) if Include.SHORT_NAMES in entity.include else ()
-    return (*own, *list_names(entity.territory), *short)
+    capital = tuple(list_capitals(entity.territory)) if Include.CAPITAL in entity.include else ()
+    return (*own, *list_names(entity.territory), *short, *capital)
+
+
+def list_entity_demonyms(entity: Entity) -> tuple[str, ...]:
+    """Names that a territory brings which are declined but never misspelt: Iranian is no slip for Iraqi."""
+    if entity.territory is None or Include.DEMONYMS not in entity.include:
+        return ()
+    return tuple(list_demonyms(entity.territory))
+
+
+def _stiffen(form: NameForm) -> NameForm:
+    return replace(form, words=tuple(replace(word, is_rigid=True) for word in form.words))
 
 
 def list_leaves(condition: Condition) -> Iterator[EntityRef | Literal | RuleRef]:

@@ -50,7 +50,7 @@ class Case(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a name. A rigid one (an acronym) is neither inflected nor misspelt."""
+    """One word of a name. A rigid one (an acronym, a demonym) is never misspelt; an acronym is not inflected either."""
 
     composed: str
     folded: str
@@ -61,7 +61,7 @@ class Word:
     @property
     def inflected(self) -> Mapping[str, frozenset[str]]:
         """Each further folded form, with the languages whose grammar makes it."""
-        return {} if self.is_rigid else self.inflect(self.composed)
+        return self.inflect(self.composed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,8 @@ def make_word(text: str, inflect: Inflect = inflect_nothing, *, is_shouted: bool
     """`is_shouted`: the whole name is in capitals, so capitals say nothing about its words."""
     letters = "".join(char for char in text if char.isalpha())
     is_acronym = 1 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and not is_shouted
-    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, inflect)
+    grammar = inflect_nothing if is_acronym else inflect
+    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, grammar)
 
 
 def _find_case(letters: str, *, is_acronym: bool) -> Case:

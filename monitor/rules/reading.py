@@ -31,6 +31,7 @@ SAME_BEGINNING = 2  # letters
 LONGEST_ENDING = 2  # letters
 LONGEST_DOUBTFUL = 4  # letters of a name that only folding finds
 LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf
+LEAD_IN_HEBREW = 0.8  # Zipf: "in Paris" is one word there, and as usual as Paris; the article makes adjectives more so
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
         return rate(compose(text), language) > RARE
     if tier is Tier.EXACT or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
         return False
-    lead = {Tier.FOLDED: LEAD_OF_FOLDED, Tier.INFLECTED: LEAD_OF_INFLECTED, Tier.PROCLITIC: LEAD_OF_PROCLITIC}[tier]
+    glued = LEAD_IN_HEBREW if find_script(word.folded[0]) == "HEBREW" else LEAD_OF_PROCLITIC
+    lead = {Tier.FOLDED: LEAD_OF_FOLDED, Tier.INFLECTED: LEAD_OF_INFLECTED, Tier.PROCLITIC: glued}[tier]
     readings = [compose(text)]
     if tier is Tier.PROCLITIC and fold(text[1:]) != word.folded:  # و + بريد before و + ب + ريد
         readings.append(compose(text[1:]))

@@ -1,19 +1,21 @@
 """Names of countries and territories in every language: CLDR's, precomputed, and a table of what people say instead.
 
-`data/territories.json` and `data/shadows.json` are written by `benchmarks/build_territories.py`, from CLDR;
-`data/short_names.json` and `data/longer_names.json` are written by hand.
+`data/territories.json`, `data/shadows.json` and `data/capitals.json` are written by `benchmarks/build_territories.py`,
+from CLDR; `data/short_names.json`, `data/longer_names.json`, `data/capitals.toml` and `data/demonyms.toml` by hand.
 """
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from monitor.text.normalize import fold
+from monitor.text.scripts import detect_script
 
 
 def list_codes() -> Sequence[str]:
@@ -33,6 +35,35 @@ def list_short_names(code: str) -> Mapping[str, str]:
     return {name: language for language, names in short_names.items() for name in names}
 
 
+def list_capitals(code: str) -> Mapping[str, str]:
+    """Names of the capital, each with a language; empty where it is also the country's name (Djibouti), or unknown."""
+    names: Mapping[str, str] = _load("capitals").get(code.upper(), {})
+    by_hand: Mapping[str, str] = _load_by_hand("capitals").get(code.upper(), {})
+    return {name: tag for tag, listed in by_hand.items() for name in listed.split(", ")} | dict(names)
+
+
+def list_demonyms(code: str) -> Mapping[str, str]:
+    """Nouns and adjectives for a territory's people and affairs (Iranian, إيرانية), each with its language."""
+    table = _load_by_hand("demonyms")
+    listed: Mapping[str, str] = table["names"].get(code.upper(), {})
+    return {
+        form: language
+        for language, names in listed.items()
+        for name in names.split(", ")
+        for form in _spell_out(name, table["more"].get(language, {}))
+    }
+
+
+def _spell_out(name: str, more: Mapping[str, str]) -> Iterator[str]:
+    """The name and what stands for it in other genders and numbers; in Arabic each also with the article."""
+    ending = next((ending for ending in more if name.endswith(ending)), "")
+    stem = name.removesuffix(ending)
+    for other in more.get(ending, ending).split() or [""]:
+        yield stem + other
+        if detect_script(stem) == "ARABIC" and " " not in stem and not stem.startswith("ال"):
+            yield f"ال{stem}{other}"
+
+
 def list_shadows() -> Sequence[str]:
     """Names that hold a territory's name (South Sudan, 索马里, New Mexico): they win their place though unwatched."""
     places: Mapping[str, Sequence[str]] = _load("longer_names")
@@ -47,6 +78,11 @@ def index_words() -> Mapping[str, frozenset[str]]:
         for name in names:
             codes[fold(name)].add(code)
     return {word: frozenset(found) for word, found in codes.items() if " " not in word}
+
+
+@cache
+def _load_by_hand(name: str) -> Any:
+    return tomllib.loads((files("monitor.text") / "data" / f"{name}.toml").read_text("utf-8"))
 
 
 @cache

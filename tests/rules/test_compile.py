@@ -37,6 +37,7 @@ def test_a_territory_brings_names(make) -> None:
     assert {"Azerbaijan", "أذربيجان", "Азербайджан", "Azərbaycan", "阿塞拜疆"} <= set(plain)
     assert "UK" not in list_entity_names(make.entity("gb", territory="GB"))
     assert "UK" in list_entity_names(make.entity("gb", territory="GB", include=frozenset({Include.SHORT_NAMES})))
+    assert "London" in list_entity_names(make.entity("gb", territory="GB", include=frozenset({Include.CAPITAL})))
 
 
 def test_broken_references_are_refused(make) -> None:

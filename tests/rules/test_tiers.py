@@ -105,9 +105,27 @@ def test_a_name_is_not_found(seek, name: str, text: str) -> None:
     assert seek({"it": [name]}, text) == []
 
 
-def test_arabic_particles_are_not_looked_for_in_persian(seek) -> None:
-    assert seek({"it": ["بوتين"]}, "وبوتين", language="ar")
-    assert not seek({"it": ["بوتين"]}, "وبوتين", language="fa")
+@pytest.mark.parametrize(
+    ("language", "name", "text", "found"),
+    [
+        ("ar", "بوتين", "رسالة لبوتين", True),
+        ("fa", "بوتین", "لبوتین", False),  # an Arabic particle
+        ("fa", "بوتین", "دیدار اردوغان وبوتین", True),  # a blank forgotten
+        ("fa", "ایران", "بازگشت به‌ایران", True),
+        ("fa", "ایران", "بازگشت بایران", True),
+        ("fa", "تهران", "تهران‌ها", True),
+        ("fa", "لیبی", "ولیبی", True),
+        ("fa", "زیر", "وزیر خارجه", False),
+        ("ur", "پاکستان", "بھارت وپاکستان", True),
+        ("ur", "پاکستان", "لپاکستان", False),
+        ("he", "ירושלים", "פיגוע בירושלים", True),
+        ("he", "פריז", "נפגשו בפריז", True),
+        ("he", "לבנון", "הגבול עם לבנון ושבלבנון", True),
+        ("he", "לום", "שלום", False),  # של + ום leaves too little, and שלום is a word
+    ],
+)
+def test_particles_are_those_of_the_language(seek, *, language: str, name: str, text: str, found: bool) -> None:
+    assert bool(seek({"it": [name]}, text, language=language)) is found
 
 
 def test_punctuation_of_a_name_must_be_there(seek) -> None:

@@ -105,6 +105,31 @@ def test_a_territory_is_found_in_every_language(make, code: str, text: str) -> N
     assert [e.text for e in reference.find(make.article(text))] == text.split()
 
 
+@pytest.mark.parametrize(
+    ("code", "language", "text", "found"),
+    [
+        ("IR", "ru", "Иранские дипломаты и иранцев", ["Иранские", "иранцев"]),
+        ("IR", "ru", "в Тегеране иракский и Багдад", ["Тегеране"]),
+        ("IQ", "ru", "иранский иранского", []),
+        ("IR", "ar", "الوفد الإيراني وللإيرانيين في طهران وبطهران", ["الإيراني", "وللإيرانيين", "طهران", "وبطهران"]),
+        ("YE", "ar", "اليد اليمنى والقوات اليمنية", ["اليمنية"]),
+        ("NE", "en", "Nigerian Nigeriens", ["Nigeriens"]),
+        ("NG", "fr", "Les Nigériens et les Nigérians", ["Nigérians"]),
+        ("US", "en", "Latin American and American Indian, American", ["American"]),
+        ("KR", "en", "North Korean South Korean Korean", ["South Korean"]),
+        ("SD", "en", "South Sudanese and Sudanese", ["Sudanese"]),
+        ("PL", "en", "to polish a Polish table", ["Polish"]),
+        ("UA", "uk", "зустріч у Києві українських військових", ["Києві", "українських"]),
+        ("TR", "tr", "Ankara'da Türkler", ["Ankara'da", "Türkler"]),
+        ("IL", "he", "החייל הישראלי והישראלים", ["הישראלי", "והישראלים"]),
+        ("US", "en", "voters of Washington state", []),
+    ],
+)
+def test_demonyms_and_capitals(make, *, code: str, language: str, text: str, found: list[str]) -> None:
+    reference = make.reference([make.entity("it", territory=code, include=frozenset(Include))])
+    assert [e.text for e in reference.find(make.article(text, language=language))] == found
+
+
 def test_short_names_are_opt_in(make) -> None:
     reference = make.reference([make.entity("it", territory="US")])
     assert reference.find(make.article("أمريكا USA")) == ()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections import defaultdict
 from pathlib import Path
 from types import ModuleType
 
@@ -10,7 +11,14 @@ from babel import Locale
 
 from monitor.text.frequency import is_common
 from monitor.text.normalize import fold
-from monitor.text.territories import list_codes, list_names, list_shadows, list_short_names
+from monitor.text.territories import (
+    list_capitals,
+    list_codes,
+    list_demonyms,
+    list_names,
+    list_shadows,
+    list_short_names,
+)
 from monitor.text.tokenize import is_unspaced
 
 
@@ -39,6 +47,8 @@ def test_the_packaged_data_is_what_the_script_writes(script: ModuleType) -> None
     shadows = sorted(script.find_shadows(names))
     assert list(list_shadows())[: len(shadows)] == shadows
     assert all(is_common(word) for word in script.collect_words(names))
+    for code, capitals in script.collect_capitals(names).items():
+        assert capitals.items() <= dict(list_capitals(code)).items()
 
 
 def test_writing_gives_readable_json(script: ModuleType, tmp_path: Path) -> None:
@@ -99,3 +109,57 @@ def test_names_that_hold_no_other_are_not(name: str) -> None:
 def test_languages_and_territories_are_words_of_their_own() -> None:
     assert all(map(is_common, ("russian", "nigeria", "armenian", "русский", "azarbaycan")))
     assert not is_common("erdogn")
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("IR", "Tehran طهران Тегеран تهران Téhéran 德黑兰 טהראן"),
+        ("TR", "Ankara أنقرة Анкара Άγκυρα"),
+        ("CN", "Beijing بكين Пекин Pékin 北京"),
+        ("US", "Washington واشنطن Вашингтон"),
+        ("UA", "Kyiv Kiev Київ Киев كييف"),
+        ("GE", "Tbilisi تبليسي Тбилиси თბილისი"),
+    ],
+)
+def test_capitals(code: str, names: str) -> None:
+    assert set(names.split()) <= set(list_capitals(code))
+
+
+@pytest.mark.parametrize("code", ["DJ", "SG", "MC", "KW", "IL", "XX"])
+def test_capitals_that_are_no_name_of_their_own(code: str) -> None:
+    assert list_capitals(code) == {}
+
+
+G20 = "AR AU BR CA CN DE FR GB ID IN IT JP KR MX RU SA TR US ZA"
+EUROPE = "AT BE BG CZ DE DK EE ES FI FR GR HR HU IE IT LT LV NL PL PT RO SE SI SK"
+MIDDLE_EAST = "AE BH CY EG IL IQ IR JO KW LB OM PS QA SA SY TR YE"
+CAUCASUS_AND_CENTRAL_ASIA = "AM AZ GE KG KZ TJ TM UZ AF RU UA BY MD"
+
+
+@pytest.mark.parametrize(
+    "code", sorted(set(f"{G20} {EUROPE} {MIDDLE_EAST} {CAUCASUS_AND_CENTRAL_ASIA} SD SS ET LY MM".split()))
+)
+def test_demonyms_in_english_arabic_and_russian(code: str) -> None:
+    assert {"en", "ar", "ru"} <= set(list_demonyms(code).values())
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("IR", "Iranian Iranians إيراني الإيرانية الإيرانيون إيرانيين иранский иранская иранские иранцы iranienne"),
+        ("IL", "Israelis إسرائيليين израильтяне ישראלית israelische"),
+        ("UA", "українці украинка українська"),
+    ],
+)
+def test_demonyms(code: str, names: str) -> None:
+    assert set(names.split()) <= set(list_demonyms(code))
+
+
+def test_demonyms_are_of_known_territories_and_of_one_or_two() -> None:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for code in list_codes():
+        for name in list_demonyms(code):
+            assert fold(name)
+            owners[fold(name)].add(code)
+    assert {frozenset(codes) for codes in owners.values() if len(codes) > 1} == {frozenset({"CD", "CG"})}
