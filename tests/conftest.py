@@ -16,8 +16,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
+settings.register_profile("marsad", deadline=None)  # a busy machine is no defect
+settings.load_profile("marsad")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from monitor.rules.compile import RuleBook, compile_watchlist
 from monitor.rules.lexicon import NameForm, Role
 from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, Example, Literal, Rule, Watchlist
 from monitor.rules.operators import Verdict, judge
-from monitor.rules.reference import MATCHED_ZONES, Reference
+from monitor.rules.places import MATCHED_ZONES
+from monitor.rules.reference import Reference
 from monitor.text.normalize import fold
 from monitor.text.tokenize import tokenize
 

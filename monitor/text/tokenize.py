@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from monitor.text.affixes import list_abbreviations
 
@@ -40,9 +41,73 @@ class Token:
     paragraph: int
 
 
+class Words:
+    """A text cut at its words: `texts[i]` stands between `gaps[i]` and `gaps[i + 1]`, and all of them make up `text`.
+
+    Places are worked out for the words that are asked about: most texts are only looked through.
+    """
+
+    __slots__ = ("_ends", "_paragraphs", "_sentences", "gaps", "text", "texts")
+
+    def __init__(self, text: str) -> None:
+        """Never raises, whatever the text holds."""
+        parts = _pattern(is_bmp=text.isascii() or max(text) <= "\uffff").split(text)
+        self.text = text
+        self.texts: list[str] = parts[1::2]
+        self.gaps: list[str] = parts[::2]
+        self._ends: list[int] | None = None
+        self._sentences: list[int] | None = None
+        self._paragraphs: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def find_span(self, first: int, last: int) -> tuple[int, int]:
+        """Code-point offsets of the words `first` to `last`, inclusive."""
+        if self._ends is None:  # of gap 0, word 0, gap 1, word 1, …
+            pairs = zip(self.gaps, self.texts, strict=False)
+            self._ends = list(accumulate(len(part) for pair in pairs for part in pair))
+        return self._ends[2 * first], self._ends[2 * last + 1]
+
+    def find_sentence(self, index: int) -> int:
+        """The number of a word's sentence."""
+        if self._sentences is None:
+            self._sentences = self._find_breaks()
+        return bisect_right(self._sentences, index)
+
+    def find_paragraph(self, index: int) -> int:
+        """The number of a word's paragraph."""
+        self.find_sentence(index)
+        return bisect_right(self._paragraphs, index)
+
+    def list_sentence(self, index: int) -> list[str]:
+        """All words of the sentence that a word is in."""
+        number = self.find_sentence(index)
+        starts = [0, *(self._sentences or ()), len(self.texts)]
+        return self.texts[starts[number] : starts[number + 1]]
+
+    def _find_breaks(self) -> list[int]:
+        """The words that begin a new sentence; those that begin a new paragraph are kept."""
+        texts, sentences = self.texts, []
+        line_break = _BLANK_LINE if _BLANK_LINE.search(self.text) else _LINE_END
+        for index, gap in enumerate(self.gaps):
+            if gap == " " or not 0 < index < len(texts):
+                continue
+            if line_break.search(gap):
+                self._paragraphs.append(index)
+                sentences.append(index)
+            elif _ends_sentence(texts[index - 1], gap, texts[index]):
+                sentences.append(index)
+        return sentences
+
+
 def tokenize(text: str) -> tuple[Token, ...]:
     """Every word of `text`, in order. Never raises, whatever the text holds."""
-    return tuple(_place(text, _pattern(is_bmp=text.isascii() or max(text) <= "\uffff")))
+    words = Words(text)
+    return tuple(
+        Token(word, *words.find_span(index, index), words.find_sentence(index), words.find_paragraph(index))
+        for index, word in enumerate(words.texts)
+    )
 
 
 def is_unspaced(token: str) -> bool:
@@ -69,7 +134,7 @@ def _pattern(*, is_bmp: bool) -> re.Pattern[str]:
     part = f"[{first}][{first}{marks}]*"
     joiner = f"[{_FORMATS}]{{0,3}}[{_APOSTROPHES}][{_FORMATS}]{{0,3}}|[{_FORMATS}]{{1,3}}"
     dotted = f"(?<![{first}{marks}])(?:{_CAPITAL}\\.)+{_CAPITAL}\\.?(?![{first}{marks}])"
-    return re.compile(f'{dotted}|[{single}][{marks}]*|{part}(?:(?:{joiner}|(?<=[א-ת])"(?=[א-ת])){part})*')
+    return re.compile(f'({dotted}|[{single}][{marks}]*|{part}(?:(?:{joiner}|(?<=[א-ת])"(?=[א-ת])){part})*)')
 
 
 def _write_class(chars: list[str]) -> str:
@@ -81,21 +146,6 @@ def _write_class(chars: list[str]) -> str:
         else:
             ranges.append([char, char])
     return "".join(first if first == last else f"{first}-{last}" for first, last in ranges)
-
-
-def _place(text: str, pattern: re.Pattern[str]) -> Iterator[Token]:
-    line_break = _BLANK_LINE if _BLANK_LINE.search(text) else _LINE_END
-    sentence = paragraph = end = 0
-    previous = ""
-    for found in pattern.finditer(text):
-        gap = text[end : found.start()]
-        if previous and line_break.search(gap):
-            paragraph += 1
-            sentence += 1
-        elif previous and _ends_sentence(previous, gap, found.group()):
-            sentence += 1
-        previous, end = found.group(), found.end()
-        yield Token(previous, found.start(), end, sentence, paragraph)
 
 
 def _ends_sentence(previous: str, gap: str, following: str) -> bool:
