@@ -17,6 +17,7 @@ from monitor.ops.clock import SystemClock
 from monitor.ops.secrets import reveal
 from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver
 from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
+from monitor.pipeline.fulltext import PageOutcome, PagePorts, read_pages
 from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.schedule import next_due, quiet_end
@@ -29,6 +30,7 @@ from monitor.rules.reference import Reference
 from monitor.rules.selftest import run_examples
 from monitor.settings.lastgood import InForce, load_in_force
 from monitor.settings.model import Settings
+from monitor.sources.article_page import ArticlePages
 from monitor.sources.hosts import Hosts
 from monitor.sources.manners import Manners
 from monitor.sources.parser_process import ParserProcess
@@ -52,8 +54,10 @@ class App:
     store: Store
     clock: Clock
     hosts: Hosts
+    parser: ParserProcess
     channels: Mapping[ChannelName, Channel]
     poll_ports: PollPorts
+    page_ports: PagePorts
     digest_ports: DigestPorts
     deliver_ports: DeliverPorts
 
@@ -68,7 +72,8 @@ class App:
     async def close(self) -> None:
         for fetcher in self.poll_ports.fetchers.values():
             await fetcher.close()
-        await self.poll_ports.parser.close()
+        await self.page_ports.reader.close()
+        await self.parser.close()
         for channel in self.channels.values():
             await channel.close()
         await asyncio.to_thread(self.store.close)
@@ -143,6 +148,7 @@ async def open_app(settings: Settings, *, read_only: bool = False, clock: Clock 
 def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None = None) -> App:
     """One App over an open store; what it shares with the one `before` a reload survives it."""
     hosts = before.hosts if before else Hosts(clock)
+    parser = before.parser if before else ParserProcess()
     manners = make_manners(settings, clock, hosts)
     matcher = make_matcher(settings.watchlist)
     renderer = make_renderer(settings)
@@ -164,14 +170,16 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
         store=store,
         clock=clock,
         hosts=hosts,
+        parser=parser,
         channels=channels,
         poll_ports=PollPorts(
             store=store.polls,
             fetchers={kind: load_class(path)(manners) for kind, path in SOURCES.items()},
-            parser=before.poll_ports.parser if before else ParserProcess(),
+            parser=parser,
             matcher=matcher,
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
+        page_ports=PagePorts(store=store.pages, reader=ArticlePages(manners, parser), matcher=matcher),
         digest_ports=DigestPorts(store=store.digests, render=render),
         deliver_ports=DeliverPorts(
             store=store.outbox,
@@ -199,24 +207,29 @@ class OnceOutcome:
     """What one pass of the whole line did."""
 
     polls: tuple[PollOutcome, ...]
+    pages: tuple[PageOutcome, ...]
     digests: tuple[DigestOutcome, ...]
     deliveries: tuple[DeliverOutcome, ...]
 
     @property
     def ok(self) -> bool:
-        return all(poll.ok for poll in self.polls) and all(delivery.ok for delivery in self.deliveries)
+        steps = (self.polls, self.pages, self.deliveries)
+        return all(one.ok for outcomes in steps for one in outcomes)
 
 
 async def run_once(
     app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> OnceOutcome:
-    """Register, poll what is due, build due digests, deliver. `everything` ignores schedules, but not quiet hours.
+    """Register, poll what is due, read awaited pages, build due digests, deliver.
+
+    `everything` ignores schedules, but not quiet hours.
 
     `polled` is told of every source as it is done.
     """
     await register(app)
     return OnceOutcome(
         polls=tuple(await poll_sources(app, everything=everything, polled=polled)),
+        pages=tuple(await read_due_pages(app)),
         digests=tuple(await build_digests(app, everything=everything)),
         deliveries=tuple(await deliver(app.deliver_ports)),
     )
@@ -239,6 +252,14 @@ async def poll_sources(
     else:
         await sweep.look(app.store.polls, app.sources)
     await sweep.finish()
+    return outcomes
+
+
+async def read_due_pages(app: App) -> Sequence[PageOutcome]:
+    """Round after round, until no awaited page is due."""
+    outcomes: list[PageOutcome] = []
+    while found := await read_pages(app.sources, app.page_ports, app.clock):
+        outcomes.extend(found)
     return outcomes
 
 

@@ -56,12 +56,21 @@ class Transient(MarsadError):
 class FetchError(Transient):
     """A source could not be read this time.
 
-    `retry_after` is how long its server asked to be left alone; `is_gone` says that it called the feed gone (410).
+    `retry_after` is how long its server asked to be left alone; `is_gone` says that it called the feed gone (410),
+    `is_unwelcome` that its robots.txt does not want it fetched.
     """
 
-    def __init__(self, reason: str, *, retry_after: timedelta | None = None, is_gone: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry_after: timedelta | None = None,
+        is_gone: bool = False,
+        is_unwelcome: bool = False,
+    ) -> None:
         self.retry_after = retry_after
         self.is_gone = is_gone
+        self.is_unwelcome = is_unwelcome
         super().__init__(reason)
 
 

@@ -79,6 +79,26 @@ class Parser(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageText:
+    """What an article's page says, without what the site puts around it; `tail` is what follows the article's end."""
+
+    body: str
+    tail: str = ""
+
+
+class PageReader(Protocol):
+    """An article's page -> its full text."""
+
+    async def read(self, source: Source, article: Article) -> PageText:
+        """Raises FetchError, or ParseError where the page holds no article."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; no page is under way."""
+        ...
+
+
 class Matcher(Protocol):
     """Text -> evidence and matches; pure, the same answer for the same article whatever came before."""
 
@@ -88,6 +108,10 @@ class Matcher(Protocol):
 
     def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
         """Every rule that fires, in the rules' order. `source` is None for text from outside any source."""
+        ...
+
+    def could_gain(self, article: Article, source: Source | None) -> bool:
+        """Whether a rule that does not fire on it could if its body said more; `rules.prospects` says when."""
         ...
 
 
@@ -110,6 +134,7 @@ class PollRecord:
     held: frozenset[ArticleId] = frozenset()  # those of `articles` that are a first fetch's baseline
     matches: tuple[Match, ...] = ()
     suppressed: tuple[Suppression, ...] = ()
+    awaited: frozenset[ArticleId] = frozenset()  # those of `articles` whose page is still to be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +168,45 @@ class PollStore(Protocol):
 
     async def commit_poll(self, record: PollRecord) -> int:
         """Write all of `record` or nothing; the number of matches that are new (one per rule and article, for ever)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitedPage:
+    """An article whose full text is still to be had, and how often that was tried; `version` is the store's own."""
+
+    article: Article
+    version: str
+    tries: int = 0
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRecord:
+    """All that one try of one page writes, in one transaction.
+
+    With `full` the page has been read; else it is tried again at `next_try_at`, or never when that is None.
+    """
+
+    page: AwaitedPage
+    tried_at: datetime
+    full: Article | None = None
+    matches: tuple[Match, ...] = ()
+    next_try_at: datetime | None = None
+    error: str | None = None
+    suppressed: tuple[Suppression, ...] = ()
+
+
+class PageStore(Protocol):
+    async def list_due(self, sources: Collection[SourceId], now: datetime, limit: int) -> Sequence[AwaitedPage]:
+        """Awaited pages of `sources` whose time has come, the longest waiting first."""
+        ...
+
+    async def commit_page(self, record: PageRecord) -> int | None:
+        """The number of matches that are new. None, and nothing written, when the feed changed the article meanwhile:
+
+        its new version is awaited anew, or needs no page.
+        """
         ...
 
 
@@ -226,6 +290,8 @@ class StoreSummary:
     suppressed: tuple[Suppression, ...]
     disk_bytes: int | None
     last_sent_at: datetime | None
+    awaited_pages: int = 0
+    failed_pages: int = 0  # those of them that were tried
 
 
 class Archive(Protocol):

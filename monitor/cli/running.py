@@ -22,6 +22,7 @@ from monitor.errors import ConfigError
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
 from monitor.ops.statelock import hold_state
+from monitor.pipeline.fulltext import PageOutcome
 from monitor.settings.model import Settings
 
 BAD_CONFIGURATION = 78  # sysexits.h EX_CONFIG; the unit does not restart on it
@@ -81,6 +82,12 @@ async def _open_and_pass(settings: Settings, *, everything: bool) -> OnceOutcome
         await app.close()
 
 
+def _say_page(page: PageOutcome) -> None:
+    if page.error:
+        then = f"tried again from {page.next_try_at:%Y-%m-%d %H:%M}Z on" if page.next_try_at else "not tried again"
+        say(f"{page.source.id}: no full text of {page.article.headline!r}: {page.error}; {then}")
+
+
 def _print_outcome(outcome: OnceOutcome) -> None:
     for poll in outcome.polls:
         for problem in (*poll.problems, *([poll.error] if poll.error else [])):
@@ -92,6 +99,11 @@ def _print_outcome(outcome: OnceOutcome) -> None:
         ("source", "documents", "new", "changed", "matches"),
         [(poll.source.id, poll.documents, poll.new, poll.changed, poll.matches) for poll in outcome.polls],
     )
+    for page in outcome.pages:
+        _say_page(page)
+    if outcome.pages:
+        read, found = sum(page.error is None for page in outcome.pages), sum(page.matches for page in outcome.pages)
+        write(f"full text: {read} of {len(outcome.pages)} article pages read, {found} matches")
     for digest in outcome.digests:
         write(f"digest {digest.digest} for {digest.recipient}: {digest.stories} stories ({digest.reason})")
     for delivery in outcome.deliveries:

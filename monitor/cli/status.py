@@ -107,6 +107,8 @@ def _print_status(found: Status) -> None:
     outbox = ", ".join(f"{count} {state}" for state, count in summary.outbox.items() if count) or "empty"
     write(f"archive: {summary.articles} articles, {summary.matches} matches; outbox: {outbox}")
     write(f"last message sent: {_tell(summary.last_sent_at)}")
+    if summary.awaited_pages:
+        write(f"full text: {summary.awaited_pages} article pages awaited, {summary.failed_pages} tried in vain so far")
     for one in summary.suppressed:
         write(f"left out: {one.count} of {one.subject} ({one.reason})")
     for trouble in found.troubles:

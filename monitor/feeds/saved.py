@@ -72,6 +72,13 @@ def split_zones(text: str) -> Zones:
     )
 
 
+def split_end(text: str) -> tuple[str, str]:
+    """Paragraphs (a blank line between them) as body and tail: what stands from a marker of the end on is the tail."""
+    paragraphs = text.split("\n\n")
+    end = _find_end(paragraphs)
+    return "\n\n".join(paragraphs[:end]), "\n".join(paragraphs[end:])
+
+
 def clean(text: str) -> str:
     """Without NUL and other controls that no article means; line ends become newlines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")

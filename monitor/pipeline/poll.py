@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, ParseError
-from monitor.model import Answer, Article, Document, Feed, Match, NotModified, PollState, Source, SourceId, Unreadable
+from monitor.model import (
+    Answer,
+    Article,
+    ArticleId,
+    Document,
+    Feed,
+    Match,
+    NotModified,
+    PollState,
+    Source,
+    SourceId,
+    Unreadable,
+)
 from monitor.pipeline.address import is_conditional, is_same_body, note_gone, note_honesty, note_move, prepare_request
 from monitor.pipeline.baseline import Split, hold_baseline, hold_outdated
+from monitor.pipeline.fulltext import needs_page
 from monitor.pipeline.interval import (
     NORMAL,
     URGENT,
@@ -96,7 +109,8 @@ class Reading:
 async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
     """Wait if asked to | fetch | parse what changed | keep what is new | hold what is old | match | commit.
 
-    Never raises for what a source does; a store that fails does raise.
+    What needs its full text is committed as awaited; `fulltext` comes for it. Never raises for what a source does; a
+    store that fails does raise.
     """
     state = await ports.store.read_poll_state(source.id)
     if waits_until := find_patience(state, now):
@@ -110,13 +124,14 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
     known = await ports.store.find_known(source.id, [key for article in reading.articles for key in article.keys])
     found = sort_articles(reading.articles, known, is_unstable=visit.asked.has_unstable_guids)
     telling, held = hold(visit, reading, found)
-    matches = await asyncio.to_thread(_match, ports.matcher, source, (*telling, *found.changed))
+    matches, awaited = await asyncio.to_thread(_match, ports.matcher, source, (*telling, *found.changed))
     record = PollRecord(
         state=advance(visit, reading, found),
         polled_at=now,
         articles=(*found.new, *found.changed, *found.changed_held),
         held=frozenset(article.id for article in (*held, *found.changed_held)),
         matches=matches,
+        awaited=awaited,
         suppressed=_count_suppressed(visit, reading, found, held),
     )
     committed = await ports.store.commit_poll(record)
@@ -168,8 +183,12 @@ async def _parse(visit: Visit, document: Document, reading: Reading, parser: Par
     reading.problems.extend(f"{document.location}: {problem}" for problem in feed.problems)
 
 
-def _match(matcher: Matcher, source: Source, articles: Iterable[Article]) -> tuple[Match, ...]:
-    return tuple(match for article in articles for match in matcher.match(article, source))
+def _match(
+    matcher: Matcher, source: Source, articles: Sequence[Article]
+) -> tuple[tuple[Match, ...], frozenset[ArticleId]]:
+    """What fires now, and which articles may say more in full."""
+    matches = tuple(match for article in articles for match in matcher.match(article, source))
+    return matches, frozenset(article.id for article in articles if needs_page(source, article, matcher))
 
 
 def hold(visit: Visit, reading: Reading, found: Sorted) -> Split:

@@ -9,8 +9,10 @@ from operator import itemgetter
 from monitor.model import Article, Evidence, Match, Source, Tier, Zone
 from monitor.rules.compile import RuleBook
 from monitor.rules.lexicon import NameForm, Role, Word, read_gap
+from monitor.rules.model import Rule
 from monitor.rules.operators import Sightings, collect, judge, selects_language, selects_source
 from monitor.rules.places import MATCHED_ZONES, looks_like_name, sight, stands_free
+from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
 from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
 from monitor.rules.vocabulary import Vocabulary
@@ -30,6 +32,7 @@ class Reference:
         for rank, form in enumerate(book.names):
             self._starting[form.words[0]].append((rank, form))
         self._near = {entity.id: entity.near for entity in book.watchlist.entities.values()}
+        self._shortened = frozenset(entity.id for entity in book.watchlist.entities.values() if entity.short)
 
     def find(self, article: Article) -> tuple[Evidence, ...]:
         """Every watched name in headline and body, ordered by field, start and the order of the watch-list."""
@@ -37,12 +40,7 @@ class Reference:
 
     def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
         """Every rule that fires, in the rules' order. Text from outside any source passes every `sources`."""
-        language = find_language(article.language, article.headline, article.body)
-        open_rules = [
-            rule
-            for rule in self._book.rules.values()
-            if selects_source(rule, source) and selects_language(rule, language)
-        ]
+        open_rules = self._list_open(article, source)
         if not open_rules:
             return ()
         seen = self.see(article)
@@ -59,6 +57,23 @@ class Reference:
             for rule, verdict in verdicts
             if verdict.holds
         )
+
+    def could_gain(self, article: Article, source: Source | None) -> bool:
+        """Whether a rule that does not fire on it could if its body said more."""
+        open_rules = self._list_open(article, source)
+        if not open_rules:
+            return False
+        seen = self.see(article)
+        return any(could_fire(rule, seen, self._book.rules, self._shortened) for rule in open_rules)
+
+    def _list_open(self, article: Article, source: Source | None) -> list[Rule]:
+        """The rules whose sources and languages let the article in."""
+        language = find_language(article.language, article.headline, article.body)
+        return [
+            rule
+            for rule in self._book.rules.values()
+            if selects_source(rule, source) and selects_language(rule, language)
+        ]
 
     def see(self, article: Article) -> Sightings:
         """Every name and literal that stands in the article, with the places that `within` measures."""

@@ -57,4 +57,5 @@ def check_status(reply: Reply) -> None:
     if reply.status not in {200, 203}:
         from monitor.sources.trouble import explain_status
 
-        raise FetchError(explain_status(reply.status, reply.url), retry_after=reply.retry_after)
+        reason = explain_status(reply.status, reply.url)
+        raise FetchError(reason, retry_after=reply.retry_after, is_gone=reply.status == 410)

@@ -47,20 +47,21 @@ class ParserProcess:
             return await asyncio.to_thread(parse_document, source, document, seen)
         return await self.run(parse_document, source, document, seen)
 
-    async def run(self, work: Callable[..., T], *args: object) -> T:
-        """`work(*args)`, done in the process; `work` is a module's function, and its result of model types or plain.
+    async def run(self, work: Callable[..., T], *args: object, deadline: float | None = None) -> T:
+        """`work(*args)`, done in the process; `work` is a module's function, and its result of our types or plain.
 
         Raises ParseError and nothing else: also when `work` raises anything, needs too much memory, or is killed.
         """
+        seconds = self._deadline if deadline is None else deadline
         async with self._turn:
             child = self._child = self._child or await _start()
             try:
-                async with asyncio.timeout(self._deadline):
+                async with asyncio.timeout(seconds):
                     answer = await child.ask((work, args))
                 result = await _read_answer(answer)
             except TimeoutError as error:
                 await self._kill()
-                raise ParseError(f"reading it took more than {self._deadline:g} s, and was stopped") from error
+                raise ParseError(f"reading it took more than {seconds:g} s, and was stopped") from error
             except (OSError, EOFError, pickle.PickleError) as error:
                 code = await self._kill()
                 raise ParseError(f"reading it broke the parser process (exit {code}: {error})") from error
@@ -72,6 +73,19 @@ class ParserProcess:
         if result.error is not None:
             raise ParseError(result.error)
         return result.value  # type: ignore[no-any-return]
+
+    async def prepare(self, work: Callable[[], None]) -> None:
+        """`work()`, once in each process and with the time that a start may take: importing is nobody's fault.
+
+        Raises ParseError.
+        """
+        async with self._turn:
+            child = self._child = self._child or await _start()
+            if work in child.prepared:
+                return
+        await self.run(work, deadline=START_SECONDS)
+        if self._child is child:
+            child.prepared.add(work)
 
     async def close(self) -> None:
         """Let the process end; it starts again when it is needed again."""
@@ -101,6 +115,7 @@ class _Child:
             )
         ours.setblocking(False)
         self.line = ours
+        self.prepared: set[Callable[[], None]] = set()
 
     async def ask(self, question: object) -> bytearray:
         content = pickle.dumps(question, protocol=5)

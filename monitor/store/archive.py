@@ -15,7 +15,7 @@ from monitor.store.disk import measure_disk
 from monitor.store.prune import prune
 from monitor.store.rows import decode_article, decode_poll_state, decode_validator
 from monitor.store.suppressed import sum_suppressed
-from monitor.store.tables import articles, matches, outbox, poll_states, validators
+from monitor.store.tables import articles, awaited_pages, matches, outbox, poll_states, validators
 
 
 class SqlArchive:
@@ -61,6 +61,7 @@ def _list_states(connection: Connection) -> list[PollState]:
 
 
 def _summarise(connection: Connection) -> StoreSummary:
+    awaited = select(func.count()).select_from(awaited_pages)
     by_state = select(outbox.c.state, func.count()).group_by(outbox.c.state)
     return StoreSummary(
         articles=connection.execute(select(func.count()).select_from(articles)).scalar_one(),
@@ -69,4 +70,6 @@ def _summarise(connection: Connection) -> StoreSummary:
         suppressed=sum_suppressed(connection),
         disk_bytes=measure_disk(connection),
         last_sent_at=connection.execute(select(func.max(outbox.c.sent_at))).scalar(),
+        awaited_pages=connection.execute(awaited).scalar_one(),
+        failed_pages=connection.execute(awaited.where(awaited_pages.c.tries > 0)).scalar_one(),
     )

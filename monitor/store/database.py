@@ -1,4 +1,4 @@
-"""What the four ports stand on: one writer, a few readers, whatever the dialect."""
+"""What the ports stand on: one writer, a few readers, whatever the dialect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way in: one URL, one Store with the four ports."""
+"""The way in: one URL, one Store with the five ports."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from monitor.errors import MarsadError, StoreUnusable
-from monitor.ports import Archive, DigestStore, OutboxStore, PollStore
+from monitor.ports import Archive, DigestStore, OutboxStore, PageStore, PollStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database
 from monitor.store.digests import SqlDigestStore
 from monitor.store.outbox import SqlOutboxStore
+from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.schema import prepare_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The four ports over one database."""
+    """The five ports over one database."""
 
     polls: PollStore
+    pages: PageStore
     digests: DigestStore
     outbox: OutboxStore
     archive: Archive
@@ -49,6 +51,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False) -> Store:
     database = Database(reading=reading, writing=writing)
     return Store(
         polls=SqlPollStore(database),
+        pages=SqlPageStore(database),
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
         archive=SqlArchive(database),

@@ -9,21 +9,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select, update
 
-from monitor.model import Article, ArticleId, Match, PollState, Source, SourceId, Validator, derive_id
+from monitor.model import ArticleId, PollState, Source, SourceId, Validator, derive_id
 from monitor.ports import KnownArticle, PollRecord
+from monitor.store.articles import keep_matched_text, write_articles, write_matches
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, split, upsert
+from monitor.store.pages import await_pages
 from monitor.store.rows import (
     decode_poll_state,
     decode_validator,
-    encode_article,
-    encode_match,
     encode_poll_state,
     encode_validator,
     hash_key,
 )
 from monitor.store.suppressed import count_suppressed
-from monitor.store.tables import articles, matches, poll_states, seen_keys, validators
+from monitor.store.tables import poll_states, seen_keys, validators
 
 # So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
 SPREAD_FROM = 10
@@ -142,12 +142,13 @@ def _find_known(connection: Connection, source: SourceId, hashes: Sequence[str])
 
 def _commit(connection: Connection, record: PollRecord, listed: Collection[str]) -> int:
     _write_state(connection, record.state)
-    _keep_matched_text(connection, record.articles)
-    _write_articles(connection, record.articles)
+    keep_matched_text(connection, record.articles)
+    write_articles(connection, record.articles)
     _write_keys(connection, record)
     _refresh_keys(connection, record, listed)
+    await_pages(connection, record.articles, record.awaited, record.polled_at)
     count_suppressed(connection, record.suppressed, record.polled_at)
-    return _write_matches(connection, record.matches, record.polled_at)
+    return write_matches(connection, record.matches, record.polled_at)
 
 
 def _write_state(connection: Connection, state: PollState) -> None:
@@ -171,31 +172,6 @@ def _write_validators(connection: Connection, state: PollState) -> None:
         if before.get(location_hash) != validator
     ]
     upsert(connection, validators, changed, on=("source", "location_hash"))
-
-
-def _keep_matched_text(connection: Connection, changed: Sequence[Article]) -> None:
-    """Before an article's text changes, leave the old one with its matches: their evidence points into it."""
-    hashes = {article.id: article.content_hash for article in changed}
-    for part in split(list(hashes)):
-        query = select(articles.c.id, articles.c.content_hash, articles.c.headline, articles.c.body).where(
-            articles.c.id.in_(part)
-        )
-        rows = [
-            {"about": row.id, "headline": row.headline, "body": row.body}
-            for row in connection.execute(query)
-            if row.content_hash != hashes[row.id]
-        ]
-        if rows:
-            is_bare = and_(matches.c.article == bindparam("about"), matches.c.headline.is_(None))
-            connection.execute(
-                update(matches).where(is_bare).values(headline=bindparam("headline"), body=bindparam("body")), rows
-            )
-
-
-def _write_articles(connection: Connection, new: Sequence[Article]) -> None:
-    """A known id gets the new text and keeps the instant at which it was first seen."""
-    rows = [encode_article(article) for article in new]
-    upsert(connection, articles, rows, on=("id",), kept=frozenset({"number", "first_seen_at"}))
 
 
 def _write_keys(connection: Connection, record: PollRecord) -> None:
@@ -226,7 +202,3 @@ def _refresh_keys(connection: Connection, record: PollRecord, listed: Collection
             )
             .values(last_listed_at=record.polled_at)
         )
-
-
-def _write_matches(connection: Connection, new: Sequence[Match], now: datetime) -> int:
-    return insert_new(connection, matches, [{**encode_match(match), "matched_at": now} for match in new])

@@ -31,6 +31,7 @@ from monitor.store.digests import is_told
 from monitor.store.disk import give_back, measure_used
 from monitor.store.tables import (
     articles,
+    awaited_pages,
     digests,
     matches,
     outbox,
@@ -75,6 +76,7 @@ def _plan(retention: Retention, now: datetime) -> list[tuple[str, Step]]:
         steps.append(
             ("rejected", _delete_articles(articles.c.first_seen_at < now - retention.rejected, ~_is_matched()))
         )
+    steps.append(("pages", _delete_pages))
     if retention.matches is not None:
         oldest = now - retention.matches
         steps.append(("matches", _delete_matches(oldest)))
@@ -205,6 +207,13 @@ def _delete_keys(oldest: datetime) -> Step:
         return len(rows), () if len(rows) == CHUNK else None
 
     return step
+
+
+def _delete_pages(connection: Connection, behind: Position) -> tuple[int, Position]:
+    """Nobody awaits the page of an article that is gone."""
+    del behind  # few enough for one go
+    is_there = select(articles.c.id).where(articles.c.id == awaited_pages.c.article).correlate(awaited_pages)
+    return connection.execute(delete(awaited_pages).where(~is_there.exists())).rowcount, None
 
 
 def _delete_counters(oldest: date) -> Step:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0003"
+SCHEMA = "0004"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -102,6 +102,19 @@ seen_keys = Table(
     Column("held", Boolean, nullable=False),  # a first fetch's baseline: it never alerts
     Column("last_listed_at", Moment, nullable=False, index=True),
     sqlite_with_rowid=False,
+)
+
+# Articles whose full text is still to be had.
+awaited_pages = Table(
+    "awaited_pages",
+    metadata,
+    Column("article", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),  # of the version that awaits it
+    Column("next_try_at", Moment, nullable=False, index=True),
+    Column("touched_at", Moment, nullable=False),  # queued, or tried last
+    Column("tries", Integer, nullable=False),
+    Column("last_error", CleanText),
 )
 
 matches = Table(

@@ -73,7 +73,7 @@ def configure(desk: Any, smtp: str, newsroom: Newsroom, more: str = "", allowed:
         f'polling: {{contact: desk@example.org, allow_private: ["{place}"], host_delay: 50ms}}\n',
     )
     url = f"http://127.0.0.1:{newsroom.port}/rss?key=hunter2"
-    desk.write("sources.yaml", f"sources:\n  - {{id: agency, url: '{url}', backfill: all{more}}}\n")
+    desk.write("sources.yaml", f"sources:\n  - {{id: agency, url: '{url}', backfill: all, fulltext: never{more}}}\n")
 
 
 def test_an_article_of_a_web_feed_is_found_and_mailed_once(

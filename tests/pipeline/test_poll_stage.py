@@ -65,6 +65,10 @@ class EveryArticle:
         )
         return (one,)
 
+    def could_gain(self, article: Article, source: Source | None) -> bool:
+        del article, source
+        return False
+
 
 class PlainParser:
     """ports.Parser in the test's own thread."""

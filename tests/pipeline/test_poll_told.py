@@ -15,7 +15,7 @@ from monitor.pipeline.poll import PollOutcome
 def test_a_source_whose_server_wants_to_be_left_alone_is_named(capfd: pytest.CaptureFixture[str]) -> None:
     source = Source(id=SourceId("wire"), url="https://example.org/feed")
     waiting = PollOutcome(source=source, waits_until=datetime(2026, 11, 24, 15, tzinfo=UTC))
-    outcome = OnceOutcome(polls=(waiting,), digests=(), deliveries=())
+    outcome = OnceOutcome(polls=(waiting,), pages=(), digests=(), deliveries=())
     _print_outcome(outcome)
     assert "wire: not asked; its server wants to be left alone until 2026-11-24 15:00Z" in capfd.readouterr().err
     assert outcome.ok

@@ -1,0 +1,68 @@
+"""Whether more text could make a rule fire: what a headline already decides needs no page to be fetched. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from monitor.model import EntityId, RuleId, Zone
+from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, NoneOf, Rule, RuleRef, Unit
+from monitor.rules.operators import Scope, Sightings, Verdict, evaluate, judge, lie_close, list_close_operands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What a condition may yet be, once the body says more; what stands in an article now still stands then."""
+
+    may_hold: bool
+    may_fail: bool
+
+
+def could_fire(
+    rule: Rule, seen: Sightings, rules: Mapping[RuleId, Rule], shortened: Collection[EntityId] = frozenset()
+) -> bool:
+    """Whether the rule does not hold now and could if the body said more.
+
+    `shortened` are entities with short names, of which one in a headline begins to count when the body has the full
+    one. The rule's languages and sources are not looked at here.
+    """
+    if judge(rule, seen, rules).holds:
+        return False
+    scope = Scope(seen=seen, rules=rules, fields=rule.fields, tiers=rule.match.tiers)
+    verdict = evaluate(rule.condition, scope)
+    return not _is_out_of_reach(rule, verdict) and _foresee(rule.condition, scope, shortened).may_hold
+
+
+def _is_out_of_reach(rule: Rule, verdict: Verdict) -> bool:
+    """`within: headline` is decided by the headline, whatever the body says."""
+    is_asked = rule.within is not None and rule.within.unit is Unit.HEADLINE
+    return is_asked and rule.within is not None and not lie_close(list_close_operands(verdict), rule.within)
+
+
+def _foresee(condition: Condition, scope: Scope, shortened: Collection[EntityId]) -> Prospect:
+    if isinstance(condition, AllOf | AnyOf | NoneOf):
+        parts = [_foresee(operand, scope, shortened) for operand in condition.operands]
+        return _combine(condition, parts)
+    if isinstance(condition, RuleRef):
+        return _foresee_rule(condition, scope, shortened)
+    if evaluate(condition, scope).holds:
+        return Prospect(may_hold=True, may_fail=False)
+    is_open = Zone.BODY in (condition.fields or scope.fields)
+    return Prospect(may_hold=is_open or (isinstance(condition, EntityRef) and condition.id in shortened), may_fail=True)
+
+
+def _combine(condition: AllOf | AnyOf | NoneOf, parts: Collection[Prospect]) -> Prospect:
+    if isinstance(condition, AllOf):
+        return Prospect(may_hold=all(part.may_hold for part in parts), may_fail=any(part.may_fail for part in parts))
+    if isinstance(condition, AnyOf):
+        return Prospect(may_hold=any(part.may_hold for part in parts), may_fail=all(part.may_fail for part in parts))
+    return Prospect(may_hold=all(part.may_fail for part in parts), may_fail=any(part.may_hold for part in parts))
+
+
+def _foresee_rule(condition: RuleRef, scope: Scope, shortened: Collection[EntityId]) -> Prospect:
+    """Another rule's condition in its own fields and tiers; its `within` may yet be met, or never be."""
+    rule = scope.rules[condition.id]
+    inner = Scope(seen=scope.seen, rules=scope.rules, fields=condition.fields or rule.fields, tiers=rule.match.tiers)
+    foreseen = _foresee(rule.condition, inner, shortened)
+    holds = evaluate(condition, scope).holds
+    return Prospect(may_hold=foreseen.may_hold, may_fail=foreseen.may_fail or not holds)

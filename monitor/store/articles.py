@@ -1,0 +1,42 @@
+"""What polls and full texts write alike: articles, the text of matches, matches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, select, update
+
+from monitor.model import Article, Match
+from monitor.store.inserts import insert_new, split, upsert
+from monitor.store.rows import encode_article, encode_match
+from monitor.store.tables import articles, matches
+
+
+def keep_matched_text(connection: Connection, changed: Sequence[Article]) -> None:
+    """Before an article's text changes, leave the old one with its matches: their evidence points into it."""
+    hashes = {article.id: article.content_hash for article in changed}
+    for part in split(list(hashes)):
+        query = select(articles.c.id, articles.c.content_hash, articles.c.headline, articles.c.body).where(
+            articles.c.id.in_(part)
+        )
+        rows = [
+            {"about": row.id, "headline": row.headline, "body": row.body}
+            for row in connection.execute(query)
+            if row.content_hash != hashes[row.id]
+        ]
+        if rows:
+            is_bare = and_(matches.c.article == bindparam("about"), matches.c.headline.is_(None))
+            connection.execute(
+                update(matches).where(is_bare).values(headline=bindparam("headline"), body=bindparam("body")), rows
+            )
+
+
+def write_articles(connection: Connection, new: Sequence[Article]) -> None:
+    """A known id gets the new text and keeps the instant at which it was first seen."""
+    rows = [encode_article(article) for article in new]
+    upsert(connection, articles, rows, on=("id",), kept=frozenset({"number", "first_seen_at"}))
+
+
+def write_matches(connection: Connection, new: Sequence[Match], now: datetime) -> int:
+    return insert_new(connection, matches, [{**encode_match(match), "matched_at": now} for match in new])
