@@ -21,6 +21,8 @@ def note_move(state: PollState, moved_to: str | None, now: datetime) -> PollStat
     A hotel's login page and a mistake of an afternoon redirect permanently too.
     """
     if moved_to is None or moved_to == state.url:
+        if state.moved_to is None and not state.moved_polls:
+            return state
         return replace(state, moved_to=None, moved_at=None, moved_polls=0)
     if moved_to != state.moved_to or state.moved_at is None:
         return replace(state, moved_to=moved_to, moved_at=now, moved_polls=1)
@@ -81,8 +83,9 @@ def note_honesty(
     poll that was answered with 304.
     """
     if conditional:
-        has_answered_304 = isinstance(answer, NotModified) and answer.is_304
-        return replace(state, has_answered_304=state.has_answered_304 or has_answered_304)
+        if state.has_answered_304 or not (isinstance(answer, NotModified) and answer.is_304):
+            return state
+        return replace(state, has_answered_304=True)
     broken = state.has_broken_validators or (isinstance(answer, Document) and _has_lied(state, answer, new))
     return replace(state, audited_at=now, has_broken_validators=broken)
 

@@ -111,6 +111,8 @@ def count_arrivals(state: PollState, new: Sequence[Article], now: datetime) -> P
             arrivals *= WINDOW / span
             since = now - WINDOW
         arrivals += len(new)
+        if not new and since == state.arrivals_since:
+            return state
     latest = now if new else state.last_arrival_at
     return replace(state, arrivals=arrivals, arrivals_since=min(since, now), last_arrival_at=latest)
 
@@ -128,6 +130,8 @@ def adjust_to_overlap(state: PollState, before: PollState, *, listed: int, unsee
     elif unseen <= MOSTLY_SEEN * listed:
         halvings = max(halvings - 1, 0)
     is_gap = has_gap(before, listed=listed, unseen=unseen)
+    if halvings == state.halvings and not is_gap:
+        return state
     return replace(state, halvings=halvings, possible_gap_at=now if is_gap else state.possible_gap_at)
 
 

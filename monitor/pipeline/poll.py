@@ -121,10 +121,12 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
     except FetchError as error:
         await ports.store.commit_poll(PollRecord(state=fail(visit, error), polled_at=now))
         return PollOutcome(source=source, error=str(error))
-    known = await ports.store.find_known(source.id, [key for article in reading.articles for key in article.keys])
+    keys = [key for article in reading.articles for key in article.keys]
+    known = await ports.store.find_known(source.id, keys) if keys else {}
     found = sort_articles(reading.articles, known, is_unstable=visit.asked.has_unstable_guids)
     telling, held = hold(visit, reading, found)
-    matches, awaited = await asyncio.to_thread(_match, ports.matcher, source, (*telling, *found.changed))
+    told = (*telling, *found.changed)
+    matches, awaited = await asyncio.to_thread(_match, ports.matcher, source, told) if told else ((), frozenset())
     record = PollRecord(
         state=advance(visit, reading, found),
         polled_at=now,

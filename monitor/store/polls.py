@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Select, Update, and_, bindparam, delete, or_, select, update
 
 from monitor.model import ArticleId, PollState, Source, SourceId, Validator, derive_id
 from monitor.ports import KnownArticle, PollRecord
@@ -31,17 +32,22 @@ SPREAD = timedelta(minutes=15)
 # A clock that was set back further than this would leave sources waiting for a future that was never there.
 CLOCK_SLACK = timedelta(minutes=1)
 LISTED_EVERY = timedelta(days=1)
+STATES_KEPT = 20_000  # some 2 kB each
 _VALIDATORS = select(validators).where(validators.c.source == bindparam("source"))
 
 
 class SqlPollStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        # What the store holds of the sources that were read or written last: this process alone polls, and a 304
+        # changes four columns of one row.
+        self._states: dict[SourceId, PollState] = {}
         # What each source listed since its last commit, so that the commit can say "still listed".
         self._listed: dict[SourceId, frozenset[str]] = {}
 
     async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
         """`path` sources are due now; so are `url` sources, unless ten or more are new: then within 15 minutes."""
+        self._states.clear()
         await self._database.write(lambda connection: _register(connection, sources, now))
 
     async def list_due(self, sources: Collection[SourceId], now: datetime) -> Sequence[SourceId]:
@@ -51,10 +57,17 @@ class SqlPollStore:
         """
         wanted = sources if isinstance(sources, AbstractSet) else frozenset(sources)
         due = await self._database.read(lambda connection: _find_due(connection, now))
+        for at, source in due:
+            if (known := self._states.get(SourceId(source))) and known.next_poll_at != at:
+                del self._states[known.source]  # another process wrote it
         return [SourceId(source) for _, source in sorted(due) if source in wanted]
 
     async def read_poll_state(self, source: SourceId) -> PollState:
-        return await self._database.read(lambda connection: _read_state(connection, source))
+        if (known := self._states.get(source)) is not None:
+            return known
+        state = await self._database.read(lambda connection: _read_state(connection, source))
+        self._keep(state)
+        return state
 
     async def find_known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, KnownArticle]:
         by_hash = {hash_key(key): key for key in keys}
@@ -63,10 +76,17 @@ class SqlPollStore:
         return {by_hash[key_hash]: known for key_hash, known in found.items()}
 
     async def commit_poll(self, record: PollRecord) -> int:
-        listed = self._listed.get(record.state.source, frozenset())
-        count = await self._database.write(lambda connection: _commit(connection, record, listed))
-        self._listed.pop(record.state.source, None)
+        source = record.state.source
+        listed, before = self._listed.get(source, frozenset()), self._states.pop(source, None)
+        count = await self._database.write(lambda connection: _commit(connection, record, listed, before))
+        self._listed.pop(source, None)
+        self._keep(record.state)
         return count
+
+    def _keep(self, state: PollState) -> None:
+        if len(self._states) >= STATES_KEPT:
+            self._states.clear()
+        self._states[state.source] = state
 
 
 def _register(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -140,8 +160,9 @@ def _find_known(connection: Connection, source: SourceId, hashes: Sequence[str])
     return found
 
 
-def _commit(connection: Connection, record: PollRecord, listed: Collection[str]) -> int:
-    _write_state(connection, record.state)
+def _commit(connection: Connection, record: PollRecord, listed: Collection[str], before: PollState | None) -> int:
+    if before is None or not _write_difference(connection, record.state, before):
+        _write_state(connection, record.state)
     keep_matched_text(connection, record.articles)
     write_articles(connection, record.articles)
     _write_keys(connection, record)
@@ -154,6 +175,26 @@ def _commit(connection: Connection, record: PollRecord, listed: Collection[str])
 def _write_state(connection: Connection, state: PollState) -> None:
     upsert(connection, poll_states, [encode_poll_state(state)], on=("source",), kept=frozenset({"configured_url"}))
     _write_validators(connection, state)
+
+
+def _write_difference(connection: Connection, state: PollState, before: PollState) -> bool:
+    """Write only the columns that changed since `before`. False when there is no row to be changed."""
+    old, new = encode_poll_state(before), encode_poll_state(state)
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    if changed:
+        parameters = {"about": state.source, **{f"new_{name}": value for name, value in changed.items()}}
+        if connection.execute(_make_update(tuple(changed)), parameters).rowcount != 1:
+            return False
+    if state.validators != before.validators:
+        _write_validators(connection, state)
+    return True
+
+
+@lru_cache(maxsize=256)
+def _make_update(names: tuple[str, ...]) -> Update:
+    """Built once for each set of columns: building costs more than running."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(poll_states).where(poll_states.c.source == bindparam("about")).values(values)
 
 
 def _write_validators(connection: Connection, state: PollState) -> None:
