@@ -2,7 +2,7 @@
 
     python benchmarks/pollers.py marsad|aiohttp|reader PORT
 
-A line {"do": "poll", "mood": "fresh"} is answered by {"cpu": seconds per poll, "new": articles stored per poll}. "first"
+A line {"do": "poll", "mood": "fresh"} is answered by {"cpu": seconds per poll, "new": articles stored}. "first"
 polls with an empty store. `marsad` is what the daemon runs: sweep, fetch, parser process, sorting, matching, store.
 """
 

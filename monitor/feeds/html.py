@@ -23,13 +23,16 @@ OPENS_HIDDEN = re.compile(r"script|style", re.IGNORECASE)
 BLOCK = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|blockquote)\b[^<>]*>", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 # Of what nh3 leaves: where inscriptis does more than break a line, where it breaks one, and where it adds spaces.
-SPECIAL = re.compile(
-    r"<(?:[uo]l|li|d[ldt]|table|t[a-z]+|colgroup|col|caption|pre|q|ruby|r[tp]|hr|img|map|area|details)\b"
+SPECIAL = re.compile(r"<(?:[uo]l|li|d[ldt]|table|t[a-z]+|colgroup|col|caption|pre|q|ruby|r[tp]|hr|map|area|details)\b")
+BREAKS = "p|div|br|h[1-6]|hgroup|blockquote|article|aside|header|footer|nav|figure|figcaption"
+BREAK = re.compile(rf"</?(?:{BREAKS})\b[^>]*>", re.IGNORECASE)
+SPAN = re.compile(r"</?span\b[^>]*>", re.IGNORECASE)
+# A whole and well-formed tag of prose: what has no other "<" needs no mending.
+PROSE_TAG = re.compile(
+    rf"""</?(?:{BREAKS}|span|a|b|i|u|em|strong|small|sub|sup|cite|img|wbr)
+    (?:\s++[\w:-]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>=]++))?+)*+\s*+/?>""",
+    re.IGNORECASE | re.VERBOSE,
 )
-BREAK = re.compile(
-    r"</?(?:p|div|br|h[1-6]|hgroup|blockquote|article|aside|header|footer|nav|figure|figcaption)\b[^>]*>"
-)
-SPAN = re.compile(r"</?span\b[^>]*>")
 
 
 def read_html(markup: str) -> str:
@@ -38,6 +41,8 @@ def read_html(markup: str) -> str:
         return tidy(markup)
     if markup.count("<") - 2 * markup.count("</") > MOST_OPEN:
         return tidy(_strip(markup))
+    if markup.count("<") == sum(1 for _ in PROSE_TAG.finditer(markup)):
+        return _read_prose(markup)
     # nh3 mends what is broken and drops script and style with their content; inscriptis knows lists, tables and <pre>.
     clean = nh3.clean(markup)
     if SPECIAL.search(clean):
@@ -48,11 +53,12 @@ def read_html(markup: str) -> str:
 def _read_prose(clean: str) -> str:
     """What inscriptis would make of paragraphs and inline markup, in a twentieth of its time: most items are no more.
 
-    `clean` is nh3's, so that no "<" stands in a text.
+    In `clean` every "<" begins a whole tag.
     """
-    flat = " ".join(_drop_controls(clean).split())
-    lines = (unescape(TAG.sub("", line)) for line in BREAK.sub("\n", SPAN.sub(" ", flat)).split("\n"))
-    return "\n\n".join(line for part in lines if (line := " ".join(part.split())))
+    flat = " ".join(clean.split())
+    lines = BREAK.sub("\n", SPAN.sub(" ", flat)).split("\n")
+    texts = (_drop_controls(unescape(TAG.sub("", line))) for line in lines)
+    return "\n\n".join(line for text in texts if (line := " ".join(text.split())))
 
 
 def _strip(markup: str) -> str:

@@ -7,6 +7,7 @@ CPU time per piece of work, and a deadline after which it is killed and replaced
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import os
 import pickle
@@ -203,6 +204,7 @@ class _Unpickler(pickle.Unpickler):  # the process reads what strangers wrote: i
 def serve(descriptor: int) -> None:
     """The process: answer until the line ends."""
     _limit_memory()
+    gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     line = socket.socket(fileno=descriptor)
     with line, line.makefile("rwb") as stream:
         _write_frame(stream, b"ready")

@@ -217,16 +217,17 @@ def _write_validators(connection: Connection, state: PollState) -> None:
 
 def _write_keys(connection: Connection, record: PollRecord) -> None:
     rows = {
-        (article.source, hash_key(key)): {
+        (article.source, key_hash): {
             "source": article.source,
-            "key_hash": hash_key(key),
+            "key_hash": key_hash,
             "article": article.id,
-            "content_hash": article.content_hash,
+            "content_hash": content_hash,
             "held": article.id in record.held,
             "last_listed_at": record.polled_at,
         }
         for article in record.articles
-        for key in article.keys
+        for content_hash in (article.content_hash,)
+        for key_hash in map(hash_key, article.keys)
     }
     upsert(connection, seen_keys, list(rows.values()), on=("source", "key_hash"))
 
