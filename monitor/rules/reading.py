@@ -139,6 +139,8 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
         return rate(compose(text), language) > RARE
     if tier is Tier.EXACT or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
         return False
+    if tier is Tier.INFLECTED and word.folded in index_words():  # Latvijas is usual because Latvia is
+        return False
     glued = LEAD_IN_HEBREW if find_script(word.folded[0]) == "HEBREW" else LEAD_OF_PROCLITIC
     lead = {Tier.FOLDED: LEAD_OF_FOLDED, Tier.INFLECTED: LEAD_OF_INFLECTED, Tier.PROCLITIC: glued}[tier]
     readings = [compose(text)]

@@ -17,7 +17,21 @@ BIN = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMANDS = ["demo", "init", "check", "show", "run", "once", "match", "digest", "sources", "outbox", "status", "schema"]
+COMMANDS = [
+    "demo",
+    "init",
+    "check",
+    "show",
+    "run",
+    "once",
+    "match",
+    "digest",
+    "sources",
+    "entity",
+    "outbox",
+    "status",
+    "schema",
+]
 
 
 def list_blocks(language: str, text: str = README) -> list[str]:

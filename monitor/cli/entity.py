@@ -1,0 +1,63 @@
+"""entity suggest: how a name is probably spelt in other scripts, for a person to read and paste into a rule file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from monitor.cli.options import find_options
+from monitor.cli.output import say, write, write_json
+from monitor.errors import UsageError
+from monitor.text.suggest import LANGUAGES, Proposal, propose
+
+group = typer.Typer(no_args_is_help=True, help="What helps to write entities.", rich_markup_mode=None)
+DOUBT = "Guessed from spelling, not checked by anyone: keep what you can read, and look the rest up in the news."
+
+
+@group.callback()
+def describe() -> None:
+    """Keeps `suggest` a subcommand although it is the only one."""
+
+
+@group.command()
+def suggest(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A full name in Latin letters.")],
+    languages: Annotated[
+        list[str] | None,
+        typer.Option("--language", help=f"One of {', '.join(LANGUAGES)}; may repeat. Default: all.", metavar="LANG"),
+    ] = None,
+    number: Annotated[int, typer.Option("--number", min=1, max=20, help="How many for each language.")] = 3,
+) -> None:
+    """Propose aliases of a name in other scripts, best first; nothing is ever matched that you do not paste."""
+    try:
+        found = {language: propose(name, language, number) for language in languages or LANGUAGES}
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if find_options(context).json:
+        write_json({"name": name, "names": found})
+        return
+    say(DOUBT)
+    for line in _write_yaml(name, found):
+        write(line)
+
+
+def _write_yaml(name: str, found: dict[str, tuple[Proposal, ...]]) -> list[str]:
+    lines = ["names:", f"  en: [{_quote(name)}]"]
+    for language, proposals in found.items():
+        if not proposals:
+            continue
+        best, *others = proposals
+        doubt = f"  # {_describe(best)}" + "".join(f"; {other.text} {_describe(other)}" for other in others)
+        lines.append(f"  {language}: [{_quote(best.text)}]{doubt}")
+    return lines
+
+
+def _describe(proposal: Proposal) -> str:
+    return f"{proposal.score}, known" if proposal.is_known else str(proposal.score)
+
+
+def _quote(text: str) -> str:
+    """YAML needs quotes around what holds an apostrophe or another sign."""
+    return text if text.replace(" ", "").replace("-", "").isalpha() else '"' + text.replace('"', "") + '"'

@@ -1,0 +1,43 @@
+"""entity suggest prints what can be pasted into a rule file, and says that nobody checked it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from ruamel.yaml import YAML
+
+
+def test_it_prints_yaml_to_paste(marsad) -> None:
+    ran = marsad("entity", "suggest", "Ilham Aliyev", "--number", "2")
+    assert ran.code == 0
+    assert "not checked" in ran.err
+    names = YAML(typ="safe").load(io.StringIO(ran.out))["names"]
+    assert names["en"] == ["Ilham Aliyev"]
+    assert names["ru"] == ["Ильхам Алиев"]
+    assert set(names) == {"en", "ar", "fa", "he", "ru", "uk", "el", "hy", "ka", "ko", "ja"}
+    assert "100, known" in ran.out
+
+
+def test_names_with_signs_stay_yaml(marsad) -> None:
+    ran = marsad("entity", "suggest", 'Sana\'a: "Jean-Luc"', "--language", "he", "--language", "ja")
+    names = YAML(typ="safe").load(io.StringIO(ran.out))["names"]
+    assert set(names) == {"en", "he", "ja"}
+    assert names["en"] == ["Sana'a: Jean-Luc"]
+
+
+def test_json(marsad) -> None:
+    ran = marsad("entity", "suggest", "Vladimir Putin", "--language", "ar", "--json")
+    best = ran.data["names"]["ar"][0]
+    assert best == {"text": "فلاديمير بوتين", "score": 100, "is_known": True}
+    assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(["Путин"], "no word in Latin letters"), (["Putin", "--language", "zh"], "is none of ar, fa")],
+)
+def test_what_cannot_be_suggested(marsad, arguments: list[str], says: str) -> None:
+    ran = marsad("entity", "suggest", *arguments)
+    assert ran.code == 2
+    assert says in ran.err
