@@ -6,13 +6,24 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from monitor.digests.model import DigestPlan
 from monitor.digests.notice import Notice, render_notice
 from monitor.digests.render import Label, Renderer, Sending
 from monitor.errors import UsageError
-from monitor.model import ChannelName, Digest, DigestName, Evidence, Message, Source, SourceId, Subscription
+from monitor.model import (
+    ChannelName,
+    Digest,
+    DigestName,
+    Evidence,
+    Message,
+    Source,
+    SourceEvent,
+    SourceId,
+    Subscription,
+)
 from monitor.ops.clock import SystemClock
 from monitor.ops.secrets import reveal
 from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver
@@ -22,6 +33,7 @@ from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.sweep import Sweep
+from monitor.pipeline.watch import WatchPorts, watch
 from monitor.ports import Channel, Clock, Matcher
 from monitor.registry import CHANNELS, SOURCES, load_class
 from monitor.rules.compile import compile_watchlist
@@ -220,16 +232,19 @@ class OnceOutcome:
 async def run_once(
     app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> OnceOutcome:
-    """Register, poll what is due, read awaited pages, build due digests, deliver.
+    """Register, poll what is due, read awaited pages, watch sources, build due digests, deliver.
 
     `everything` ignores schedules, but not quiet hours.
 
     `polled` is told of every source as it is done.
     """
     await register(app)
+    polls = await poll_sources(app, everything=everything, polled=polled)
+    pages = await read_due_pages(app)
+    await watch_sources(app)
     return OnceOutcome(
-        polls=tuple(await poll_sources(app, everything=everything, polled=polled)),
-        pages=tuple(await read_due_pages(app)),
+        polls=tuple(polls),
+        pages=tuple(pages),
         digests=tuple(await build_digests(app, everything=everything)),
         deliveries=tuple(await deliver(app.deliver_ports)),
     )
@@ -261,6 +276,17 @@ async def read_due_pages(app: App) -> Sequence[PageOutcome]:
     while found := await read_pages(app.sources, app.page_ports, app.clock):
         outcomes.extend(found)
     return outcomes
+
+
+async def watch_sources(app: App) -> Sequence[SourceEvent]:
+    """What became of sources since the last look; the operator is told, and digests will be."""
+    ports = WatchPorts(
+        archive=app.store.archive,
+        events=app.store.events,
+        tell=partial(tell_operator, app),
+        urgent=app.poll_ports.urgent,
+    )
+    return await watch(app.settings.sources, ports, app.clock.now())
 
 
 async def build_digests(app: App, *, everything: bool = False) -> Sequence[DigestOutcome]:

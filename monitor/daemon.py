@@ -29,6 +29,7 @@ from monitor.app import (
     open_app,
     register,
     tell_operator,
+    watch_sources,
     wire,
 )
 from monitor.errors import ConfigError
@@ -48,7 +49,7 @@ log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
 # The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention.
-WAKE_SECONDS = {"polling": 1, "completing": 2, "delivering": 5, "digesting": 60, "maintaining": 3600}
+WAKE_SECONDS = {"polling": 1, "completing": 2, "delivering": 5, "digesting": 60, "watching": 300, "maintaining": 3600}
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
 # How long one round may take before the watchdog is no longer fed; RFC 5321 §4.5.3.2.6 gives DATA ten minutes.
 PATIENCE_SECONDS = {
@@ -57,6 +58,7 @@ PATIENCE_SECONDS = {
     "digesting": 120.0,
     "delivering": 900.0,
     "reloading": 120.0,
+    "watching": 120.0,
     "maintaining": 900.0,
 }
 
@@ -116,6 +118,7 @@ class Daemon:
             "digesting": self.digest,
             "delivering": self.deliver,
             "reloading": self.reload,
+            "watching": self.watch,
             "maintaining": self.maintain,
         }
         self.tasks: Mapping[str, Task] = {name: Task(name, work) for name, work in works.items()}
@@ -246,6 +249,11 @@ class Daemon:
                 reply=outcome.reply,
                 resent=outcome.resent,
             )
+
+    async def watch(self) -> None:
+        for event in await watch_sources(self.app):
+            log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
+            self.tasks["delivering"].wake.set()
 
     async def maintain(self) -> None:
         pruned = await self.app.store.archive.prune(self.app.settings.retention, self.app.clock.now())

@@ -20,6 +20,7 @@ from monitor.model import (
     DigestId,
     DigestName,
     Document,
+    EventKind,
     Evidence,
     Feed,
     Match,
@@ -30,6 +31,7 @@ from monitor.model import (
     PollState,
     RecordedMatch,
     Source,
+    SourceEvent,
     SourceId,
     Subscription,
 )
@@ -211,6 +213,21 @@ class PageStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What was last said of a source: how it is doing, as of when, and of which possible gap."""
+
+    kind: EventKind | None = None
+    at: datetime | None = None
+    gap_at: datetime | None = None
+
+
+class EventStore(Protocol):
+    async def list_reported(self) -> Mapping[SourceId, Reported]: ...
+
+    async def record_events(self, events: Sequence[SourceEvent]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestRecord:
     """All that one decision about one subscription writes, in one transaction; without a digest, only time moved on."""
 
@@ -229,6 +246,10 @@ class DigestStore(Protocol):
 
     async def list_pending(self, subscription: Subscription) -> Sequence[RecordedMatch]:
         """Matches after its cursor that are in no digest of its recipient yet, oldest first."""
+        ...
+
+    async def list_events(self, subscription: Subscription) -> Sequence[SourceEvent]:
+        """What became of sources and the subscription has not been told, oldest first."""
         ...
 
     async def latest_seq(self) -> MatchSeq:

@@ -25,7 +25,7 @@ from monitor.digests.sample import make_sample
 from monitor.digests.view import Line, Reader, RuleView, StoryView, view_story
 from monitor.digests.words import choose_form, find_words, speaks
 from monitor.errors import UserMustFix
-from monitor.model import Article, ChannelName, Digest, Evidence, Message, Source, SourceId, derive_id
+from monitor.model import Article, ChannelName, Digest, EventKind, Evidence, Message, Source, SourceId, derive_id
 from monitor.text.scripts import direction
 
 FULL_STORIES = 40
@@ -33,6 +33,7 @@ LARGEST_HTML = 90 * 1024  # Gmail clips at about 102 kB
 LONGEST_SUBJECT = 110
 LONGEST_PREHEADER = 140
 MOST_RULES = 12  # of the overview at the top
+MOST_SOURCES = 12  # in one sentence; when this machine has no network it is all of them
 MOST_NAMES = 8  # of one rule in the HTML part; a story on a summit names forty leaders
 LONGEST_LABEL = 40  # of a List-Id, where a name longer than 63 is no label
 MARKS = {"ltr": "\u200e", "rtl": "\u200f"}
@@ -288,11 +289,27 @@ class _Page:
             "stories": self.stories[:full],
             "brief": self.stories[full : full + brief],
             "rest": self._count("in_text", rest) if rest else "",
+            "coverage": self._list_coverage(),
             "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
             "footer": words["footer"].format(
                 address=embed(digest.recipient.email, self.side), digest=embed(digest.name, self.side)
             ),
         }
+
+    def _list_coverage(self) -> list[str]:
+        """A sentence for each kind of thing that became of sources, the worst first."""
+        last = {(event.source, event.kind is EventKind.GAP): event.kind for event in self.digest.coverage}
+        by_kind = {kind: [source for (source, _), one in last.items() if one is kind] for kind in EventKind}
+        return [
+            self.words["coverage"][kind.value].format(names=self._list_sources(names))
+            for kind, names in by_kind.items()
+            if names
+        ]
+
+    def _list_sources(self, names: Sequence[str]) -> str:
+        shown = [embed(clean_line(name), self.side) for name in names[:MOST_SOURCES]]
+        more = [f"+{len(names) - MOST_SOURCES}"] if len(names) > MOST_SOURCES else []
+        return str(self.words["comma"]).join([*shown, *more])
 
     def _put(self, what: str, rest: str) -> str:
         return str(self.words["subject"].format(what=what, rest=rest))

@@ -15,9 +15,19 @@ from pathlib import Path
 from typing import NewType
 from zoneinfo import ZoneInfo
 
-from monitor.model.source import Backfill, Fulltext, Login, Proxy, Secret, Source, SourceId
+from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 
-__all__ = ("Backfill", "Fulltext", "Login", "Proxy", "Secret", "Source", "SourceId")  # beside what is defined here
+__all__ = (  # beside what is defined here
+    "Backfill",
+    "EventKind",
+    "Fulltext",
+    "Login",
+    "Proxy",
+    "Secret",
+    "Source",
+    "SourceEvent",
+    "SourceId",
+)
 
 ArticleId = NewType("ArticleId", str)
 EntityId = NewType("EntityId", str)
@@ -267,13 +277,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What the store remembers of one (digest, recipient): everything up to `cursor` has been decided on."""
+    """What the store remembers of one (digest, recipient): everything up to `cursor` has been decided on.
+
+    `events_told` is the number of the last source event that it was told of.
+    """
 
     digest: DigestName
     recipient: str
     cursor: MatchSeq
     started_at: datetime
     last_slot_at: datetime | None = None
+    events_told: int = 0
 
 
 class Reason(StrEnum):
@@ -304,7 +318,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """The stories one recipient is told about in one slot; `since` is when the slot before ended."""
+    """The stories one recipient is told about in one slot; `since` is when the slot before ended.
+
+    `coverage` is what became of sources since the recipient's last digest of this name.
+    """
 
     name: DigestName
     recipient: Recipient
@@ -314,6 +331,7 @@ class Digest:
     since: datetime
     built_at: datetime
     template: str = "digest"
+    coverage: tuple[SourceEvent, ...] = ()
 
     @property
     def id(self) -> DigestId:

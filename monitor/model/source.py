@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import NewType
@@ -69,3 +69,24 @@ class Source:
     def kind(self) -> str:
         """The key of `registry.SOURCES`."""
         return "url" if self.url is not None else "path"
+
+
+class EventKind(StrEnum):
+    """What may become of a source that a reader of its news should know."""
+
+    BROKEN = "broken"
+    SILENT = "silent"
+    DISABLED = "disabled"
+    BACK = "back"
+    GAP = "possible gap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEvent:
+    """Something became of a source; `number` grows with every event, 0 before it is recorded."""
+
+    source: SourceId
+    kind: EventKind
+    at: datetime
+    detail: str = ""
+    number: int = 0

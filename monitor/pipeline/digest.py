@@ -72,9 +72,11 @@ async def digest(
         if moved != subscription:
             await ports.store.commit_digest(DigestRecord(subscription=moved))
         return DigestOutcome(digest=plan.name, recipient=recipient.email, reason=decision.reason)
-    built = build_digest(plan, subscription, decision, cluster(wanted), now)
+    events = await ports.store.list_events(subscription)
+    built = replace(build_digest(plan, subscription, decision, cluster(wanted), now), coverage=tuple(events))
     message = ports.render(built, plan)
     held = _count_held(plan, recipient, wanted)
+    moved = replace(moved, events_told=events[-1].number) if events else moved
     record = DigestRecord(subscription=moved, digest=built, message=message, suppressed=held)
     if not await ports.store.commit_digest(record):
         return DigestOutcome(digest=plan.name, recipient=recipient.email, reason=Reason.ALREADY_TOLD)
@@ -91,7 +93,9 @@ async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPor
     """What `digest` would send if it were requested now; nothing is written."""
     wanted = select(plan, await ports.store.list_pending(subscription))
     decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
-    return ports.render(build_digest(plan, subscription, decision, cluster(wanted), now), plan)
+    built = build_digest(plan, subscription, decision, cluster(wanted), now)
+    events = await ports.store.list_events(subscription)
+    return ports.render(replace(built, coverage=tuple(events)), plan)
 
 
 def _answer(request: Request, wanted: Sequence[RecordedMatch], now: datetime, *, quiet: bool) -> Decision:

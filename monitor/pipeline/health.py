@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.model import PollState, Source
+from monitor.model import EventKind, PollState, Source, SourceEvent
 from monitor.pipeline.interval import NORMAL, Pace, choose_interval
+from monitor.ports import Reported
 
 FEWEST_ARRIVALS = 5  # below that nothing is known about a rhythm
 QUIET_GAPS = 8  # for items that come at random, once in 3000 gaps; weekends are why there is a floor too
@@ -52,6 +53,30 @@ def examine(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL
     return Checkup(health=health, why=why, interval=interval, overdue=overdue, per_day=count_per_day(state, now))
 
 
+def list_events(
+    source: Source, state: PollState, reported: Reported, now: datetime, pace: Pace = NORMAL
+) -> tuple[SourceEvent, ...]:
+    """What is to be said of a source and was not: that it needs a person, that it is back, that it may have a gap."""
+    checkup = examine(source, state, now, pace)
+    events = []
+    if checkup.health.needs_person and checkup.health.value != reported.kind:
+        events.append(SourceEvent(source=source.id, kind=EventKind(checkup.health), at=now, detail=checkup.why))
+    elif checkup.health is Health.OK and _is_back(state, reported):
+        events.append(SourceEvent(source=source.id, kind=EventKind.BACK, at=now, detail=f"it was {reported.kind}"))
+    gap_at = state.possible_gap_at
+    if gap_at is not None and (reported.gap_at is None or gap_at > reported.gap_at):
+        events.append(SourceEvent(source=source.id, kind=EventKind.GAP, at=gap_at))
+    return tuple(events)
+
+
+def _is_back(state: PollState, reported: Reported) -> bool:
+    """A silence that lasts until no rhythm is known any more has not ended."""
+    if reported.at is None or reported.kind is EventKind.BACK:
+        return False
+    sign = state.last_arrival_at if reported.kind is EventKind.SILENT else state.last_success_at
+    return sign is not None and sign > reported.at
+
+
 def count_per_day(state: PollState, now: datetime) -> float | None:
     """Articles per day over the last four weeks at most, None for a source not yet read."""
     if state.arrivals_since is None:
@@ -64,7 +89,10 @@ def _judge(source: Source, state: PollState, now: datetime, interval: timedelta)
         return Health.DISABLED, state.disabled
     if state.failures:
         since = state.last_success_at or now - interval * state.failures
-        is_broken = now - since > max(SHORTEST_BREAKDOWN, interval * MISSED_READINGS)
+        # After a week in which this machine was off, the first failure says nothing yet.
+        is_broken = state.failures >= MISSED_READINGS and now - since > max(
+            SHORTEST_BREAKDOWN, interval * MISSED_READINGS
+        )
         return (Health.BROKEN if is_broken else Health.FAILING), state.last_error or "it could not be read"
     if state.last_polled_at is None:
         return Health.NEW, ""

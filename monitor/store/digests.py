@@ -9,9 +9,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from monitor.model import Article, Digest, DigestName, MatchSeq, Message, OutboxState, RecordedMatch, Subscription
+from monitor.model import (
+    Article,
+    Digest,
+    DigestName,
+    MatchSeq,
+    Message,
+    OutboxState,
+    RecordedMatch,
+    SourceEvent,
+    Subscription,
+)
 from monitor.ports import DigestRecord
 from monitor.store.database import Database
+from monitor.store.events import read_events, read_latest_event
 from monitor.store.inserts import insert_new, upsert
 from monitor.store.rows import decode_article, decode_match, decode_subscription, encode_message, encode_subscription
 from monitor.store.suppressed import count_suppressed
@@ -19,7 +30,7 @@ from monitor.store.tables import articles, digests, matches, outbox, outbox_item
 
 PAGE = 500
 # What being named by the configuration again leaves as it is.
-_MARKS = frozenset({"cursor", "started_at", "last_slot_at"})
+_MARKS = frozenset({"cursor", "started_at", "last_slot_at", "events_told"})
 
 
 class AlreadyToldError(Exception):
@@ -49,6 +60,9 @@ class SqlDigestStore:
     async def _read_pending(self, subscription: Subscription, after: MatchSeq) -> list[RecordedMatch]:
         return await self._database.read(lambda connection: _read_pending(connection, subscription.recipient, after))
 
+    async def list_events(self, subscription: Subscription) -> Sequence[SourceEvent]:
+        return await self._database.read(lambda connection: read_events(connection, subscription.events_told))
+
     async def latest_seq(self) -> MatchSeq:
         return await self._database.read(read_latest_seq)
 
@@ -68,14 +82,12 @@ def read_latest_seq(connection: Connection) -> MatchSeq:
 def _subscribe(connection: Connection, pairs: Sequence[tuple[DigestName, str]], now: datetime) -> None:
     if not pairs:
         return
-    cursor = read_latest_seq(connection)
-    rows = [
-        {
-            **encode_subscription(Subscription(digest=digest, recipient=recipient, cursor=cursor, started_at=now)),
-            "last_used_at": now,
-        }
+    cursor, told = read_latest_seq(connection), read_latest_event(connection)
+    subscribed = (
+        Subscription(digest=digest, recipient=recipient, cursor=cursor, started_at=now, events_told=told)
         for digest, recipient in pairs
-    ]
+    )
+    rows = [{**encode_subscription(one), "last_used_at": now} for one in subscribed]
     upsert(connection, subscriptions, rows, on=("digest", "recipient"), kept=_MARKS)
 
 

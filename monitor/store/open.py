@@ -1,4 +1,4 @@
-"""The way in: one URL, one Store with the five ports."""
+"""The way in: one URL, one Store with the six ports."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from monitor.errors import MarsadError, StoreUnusable
-from monitor.ports import Archive, DigestStore, OutboxStore, PageStore, PollStore
+from monitor.ports import Archive, DigestStore, EventStore, OutboxStore, PageStore, PollStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database
 from monitor.store.digests import SqlDigestStore
+from monitor.store.events import SqlEventStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
@@ -20,10 +21,11 @@ from monitor.store.schema import prepare_schema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The five ports over one database."""
+    """The six ports over one database."""
 
     polls: PollStore
     pages: PageStore
+    events: EventStore
     digests: DigestStore
     outbox: OutboxStore
     archive: Archive
@@ -52,6 +54,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False) -> Store:
     return Store(
         polls=SqlPollStore(database),
         pages=SqlPageStore(database),
+        events=SqlEventStore(database),
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
         archive=SqlArchive(database),

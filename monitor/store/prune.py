@@ -37,6 +37,7 @@ from monitor.store.tables import (
     outbox,
     outbox_items,
     seen_keys,
+    source_events,
     subscriptions,
     suppressions,
 )
@@ -82,6 +83,7 @@ def _plan(retention: Retention, now: datetime) -> list[tuple[str, Step]]:
         steps.append(("matches", _delete_matches(oldest)))
         steps.append(("digests", _delete_digests(oldest)))
         steps.append(("keys", _delete_keys(oldest)))
+        steps.append(("events", _delete_events(oldest)))
         steps.append(("counters", _delete_counters(oldest.date())))
     return steps
 
@@ -214,6 +216,18 @@ def _delete_pages(connection: Connection, behind: Position) -> tuple[int, Positi
     del behind  # few enough for one go
     is_there = select(articles.c.id).where(articles.c.id == awaited_pages.c.article).correlate(awaited_pages)
     return connection.execute(delete(awaited_pages).where(~is_there.exists())).rowcount, None
+
+
+def _delete_events(oldest: datetime) -> Step:
+    """But the last of each source and kind, which says what was reported."""
+    last = select(func.max(source_events.c.number)).group_by(source_events.c.source, source_events.c.kind)
+
+    def step(connection: Connection, behind: Position) -> tuple[int, Position]:
+        del behind  # few enough for one go
+        is_past = and_(source_events.c.at < oldest, source_events.c.number.not_in(last))
+        return connection.execute(delete(source_events).where(is_past)).rowcount, None
+
+    return step
 
 
 def _delete_counters(oldest: date) -> Step:

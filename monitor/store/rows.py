@@ -186,6 +186,7 @@ def encode_subscription(subscription: Subscription) -> dict[str, Any]:
         "cursor": subscription.cursor,
         "started_at": subscription.started_at,
         "last_slot_at": subscription.last_slot_at,
+        "events_told": subscription.events_told,
     }
 
 
@@ -196,6 +197,7 @@ def decode_subscription(row: Row) -> Subscription:
         cursor=MatchSeq(row["cursor"]),
         started_at=row["started_at"],
         last_slot_at=row["last_slot_at"],
+        events_told=row["events_told"],
     )
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0004"
+SCHEMA = "0005"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -144,6 +144,7 @@ subscriptions = Table(
     Column("started_at", Moment, nullable=False),
     Column("last_slot_at", Moment),
     Column("last_used_at", Moment, nullable=False),  # the configuration named it, or it was decided on
+    Column("events_told", BigInteger, nullable=False, server_default="0"),
 )
 
 digests = Table(
@@ -187,6 +188,17 @@ outbox = Table(
     Column("next_attempt_at", Moment, nullable=False),
     Column("sent_at", Moment),
     Index("outbox_by_state", "state", "created_at"),
+)
+
+source_events = Table(
+    "source_events",
+    metadata,
+    Column("number", make_serial_type(), primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("detail", CleanText, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 suppressions = Table(

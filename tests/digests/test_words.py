@@ -8,7 +8,7 @@ import pytest
 
 from monitor.digests.render import find_locale
 from monitor.digests.words import choose_form, find_words, list_languages, speaks
-from monitor.model import Tier
+from monitor.model import EventKind, Tier
 
 WANTED = {"en", "ar", "ru", "az", "tr", "fa", "he", "hy", "fr", "uk", "zh"}
 PLURALS = {"stories", "in_text"}
@@ -27,10 +27,14 @@ def test_marsad_speaks_the_promised_languages() -> None:
 def test_a_language_says_what_english_says(language: str) -> None:
     words, english = find_words(language), find_words("en")
     assert list(words) == list(english)
-    for key in set(english) - PLURALS - {"tiers"}:
+    for key in set(english) - PLURALS - {"tiers", "coverage"}:
         assert list_fields(words[key]) == list_fields(english[key]), key
         assert language == "en" or key in {"comma", "subject"} or words[key] != english[key] or language == "fr", key
     assert set(words["tiers"]) == set(Tier)
+    assert set(words["coverage"]) == {kind.value for kind in EventKind}
+    assert all(list_fields(sentence) == {"names"} for sentence in words["coverage"].values())
+    assert len(set(words["coverage"].values())) == len(EventKind)
+    assert language == "en" or set(words["coverage"].values()).isdisjoint(english["coverage"].values())
 
 
 @pytest.mark.parametrize("language", sorted(WANTED))

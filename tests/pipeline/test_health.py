@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from monitor.model import PollState, Source, SourceId
-from monitor.pipeline.health import Health, examine
+from monitor.model import EventKind, PollState, Source, SourceEvent, SourceId
+from monitor.pipeline.health import Health, examine, list_events
+from monitor.ports import Reported
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WIRE = Source(id=SourceId("wire"), url="https://example.org/rss")
@@ -41,6 +42,7 @@ WEEKLY: dict[str, Any] = {"arrivals": 6.0, "arrivals_since": NOW - 50 * DAY}
         ({"arrivals": 2.0, "last_arrival_at": NOW - 27 * DAY}, Health.OK),  # no rhythm is known
         (BUSY | {"failures": 1, "last_error": "503", "last_success_at": NOW - HOUR}, Health.FAILING),
         (BUSY | {"failures": 9, "last_error": "503", "last_success_at": NOW - 2 * DAY}, Health.BROKEN),
+        (BUSY | {"failures": 2, "last_error": "503", "last_success_at": NOW - 9 * DAY}, Health.FAILING),  # we were off
         ({"failures": 1, "last_success_at": None}, Health.FAILING),
         ({"failures": 99, "last_success_at": None}, Health.BROKEN),
         ({"disabled": "gone (410)", "failures": 2}, Health.DISABLED),
@@ -70,3 +72,46 @@ def test_lag_rate_and_what_is_said() -> None:
     rare = make_state(arrivals=6.0, arrivals_since=NOW - 50 * DAY, last_arrival_at=NOW - 49 * DAY)
     assert "0.8 articles a week" in examine(WIRE, rare, NOW).why
     assert examine(WIRE, make_state(disabled="x", next_poll_at=NOW - DAY), NOW).overdue == timedelta(0)
+
+
+BROKEN: dict[str, Any] = BUSY | {"failures": 9, "last_error": "503", "last_success_at": NOW - 2 * DAY}
+SILENT: dict[str, Any] = BUSY | {"last_arrival_at": NOW - 4 * DAY}
+QUIET_FOR_MONTHS: dict[str, Any] = {"arrivals": 3.0, "last_arrival_at": NOW - 90 * DAY}
+
+
+def said(kind: EventKind | None = None, ago: timedelta = HOUR) -> Reported:
+    return Reported(kind=kind, at=NOW - ago if kind else None)
+
+
+@pytest.mark.parametrize(
+    ("known", "reported", "kind"),
+    [
+        (BUSY, said(), None),
+        (BROKEN, said(), EventKind.BROKEN),
+        (BROKEN, said(EventKind.BROKEN), None),
+        (BROKEN, said(EventKind.BACK, 3 * DAY), EventKind.BROKEN),
+        (BROKEN, said(EventKind.SILENT), EventKind.BROKEN),
+        (SILENT, said(), EventKind.SILENT),
+        (SILENT, said(EventKind.SILENT), None),
+        ({"disabled": "gone (410)"}, said(EventKind.BROKEN), EventKind.DISABLED),
+        (BUSY, said(EventKind.BROKEN), EventKind.BACK),
+        (BUSY | {"last_arrival_at": NOW}, said(EventKind.SILENT), EventKind.BACK),
+        (BUSY, said(EventKind.BACK), None),
+        (QUIET_FOR_MONTHS, said(EventKind.SILENT, 80 * DAY), None),
+        (BUSY | {"failures": 1, "last_error": "503"}, said(EventKind.BROKEN), None),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_source_is_said_once(
+    known: dict[str, Any], reported: Reported, kind: EventKind | None
+) -> None:
+    events = list_events(WIRE, make_state(**known), reported, NOW)
+    assert [event.kind for event in events] == ([kind] if kind else [])
+    assert all(event.at == NOW and event.detail for event in events)
+
+
+def test_each_possible_gap_is_said_once() -> None:
+    state = make_state(**BUSY, possible_gap_at=NOW - HOUR)
+    gap = SourceEvent(source=WIRE.id, kind=EventKind.GAP, at=NOW - HOUR)
+    assert list_events(WIRE, state, Reported(), NOW) == (gap,)
+    assert list_events(WIRE, state, Reported(gap_at=NOW - DAY), NOW) == (gap,)
+    assert list_events(WIRE, state, Reported(gap_at=NOW - HOUR), NOW) == ()
