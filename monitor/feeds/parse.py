@@ -27,6 +27,7 @@ from monitor.model import Article, ArticleId, Document, Feed, Source, derive_id
 # With libxml2 present feedparser would prefer it; expat is the one whose limits we know.
 feedparser.api.PREFERRED_XML_PARSERS = []
 FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF)[\s>]")
+PAGE = re.compile(r"<!doctype html|<html", re.IGNORECASE)
 LONGEST_BODY = 500_000  # characters: a book; what is longer is no article, and every rule would have to read it
 LONGEST_PROLOGUE = 64 * 1024  # comments and a document type may come before the root
 LONGEST_GUESSED_HEADLINE = 200
@@ -89,7 +90,8 @@ def parse_document(source: Source, document: Document, seen: bytes = b"") -> Fee
         return _parse_json(source, document, text, seen)
     if document.location.endswith(".txt") and not start.startswith(("<!", "<html", "<?xml")):
         return replace(parse_saved(source, document, text), listed=1)
-    raise ParseError("neither a feed (RSS, Atom, RDF, JSON Feed, news sitemap) nor a saved article (.txt)")
+    hint = "; it is a web page: `marsad sources add URL` finds the feeds behind it" if PAGE.match(start) else ""
+    raise ParseError(f"neither a feed (RSS, Atom, RDF, JSON Feed, news sitemap) nor a saved article (.txt){hint}")
 
 
 def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Feed:

@@ -72,7 +72,7 @@ LAUGHS = "".join(f'<!ENTITY a{number + 1} "&a{number};&a{number};">' for number 
         (rss("<a>" * 100_000), "elements deep"),
         (b"", "empty"),
         (b"\x00" * 1000, "empty"),
-        ("<!DOCTYPE html><html><head><title>Not found</title></head><body>404</body></html>", "neither a feed"),
+        ("<!DOCTYPE html><html><head><title>Not found</title></head><body>404</body></html>", "neither a feed .* it is a web page: `marsad sources add URL`"),
         ('{"error": "rate limited"}', "no JSON Feed"),
         ('{"items":' * 100_000, "is not JSON"),
         ("upstream connect error", "neither a feed"),
