@@ -80,6 +80,9 @@ def _unmix(text: str) -> str:
 def _unmix_word(word: re.Match[str]) -> str:
     latin, cyrillic = _LATIN_LETTER.findall(word.group()), _CYRILLIC_LETTER.findall(word.group())
     is_foreign = set(latin) <= set(_LATIN_LOOKS), set(cyrillic) <= set(_CYRILLIC_LOOKS)
+    if is_foreign == (True, True):  # Мocквa, whose letters all have a twin: what most of them are, or the first
+        is_cyrillic = (len(cyrillic), word.group()[0] in cyrillic) > (len(latin), word.group()[0] in latin)
+        is_foreign = is_cyrillic, not is_cyrillic
     if is_foreign == (True, False):
         return word.group().translate(_TO_CYRILLIC)
     return word.group().translate(_TO_LATIN) if is_foreign == (False, True) else word.group()

@@ -48,6 +48,8 @@ from monitor.text.normalize import compose, fold
         ("ґанок", "ганок"),
         ("CAЩ", "САЩ"),  # the first two are Latin
         ("Джo", "Джо"),
+        ("Мocквa", "Москва"),  # every letter has a twin: the first decides where half are of each script
+        ("Oман", "Оман"),  # and else the most
         ("Путiн", "Путін"),
         ("Pоland", "Poland"),  # with a Cyrillic о
         ("Αθήνα", "ΑΘΗΝΑ"),

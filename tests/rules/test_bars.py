@@ -1,0 +1,36 @@
+"""The bars on labelled news, judged by its own scorer on what `marsad match --entities` prints. Takes minutes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SLAVIC = ("bg", "cs", "pl", "ru", "sl", "uk")
+BARS = [
+    # sets, micro F1, F1 of each set
+    pytest.param([f"slavic-{language}" for language in SLAVIC], 0.985, 0.97, id="slavic"),
+    pytest.param(["arabic"], 0.955, 0.955, id="arabic"),
+    pytest.param([f"orgs-{language}" for language in SLAVIC], 0.91, 0.91, id="organisations"),
+]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("sets", "micro", "least"), BARS)
+def test_labelled_news(shared: Path, sets: list[str], micro: float, least: float) -> None:
+    marsad = Path(sys.executable).parent / "marsad"
+    scorer = shared / "accuracy" / "score.py"
+    command = f"{marsad} match --entities --rules {{rules}} {{articles}}"
+    run = subprocess.run(
+        [sys.executable, scorer, "--json", "--sets", ",".join(sets), "--command", command],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    scores = {name: score["f"] for name, score in json.loads(run.stdout).items()}
+    assert scores.pop("micro") >= micro
+    assert {name for name, f1 in scores.items() if f1 < least} == set()
+    assert set(scores) == set(sets)
