@@ -4,12 +4,12 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --require-hashes
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts cover wheel clean
+.PHONY: help demo test check format lint types contracts cover docs wheel clean
 
 help:
 	@echo "make demo    install, then run the whole line on the packaged seeds and rules"
 	@echo "make test    install with the test tools, then run the tests"
-	@echo "make check   what CI runs: format, lint, types, import contracts, tests with coverage"
+	@echo "make check   what CI runs: format, lint, types, import contracts, tests with coverage, docs"
 	@echo "make format  mend what the formatter and the linter can mend by themselves"
 
 .venv/.run: .ci/locks/pip.txt .ci/locks/run.txt pyproject.toml
@@ -30,7 +30,7 @@ test: .venv/.dev
 	@.ci/system-packages
 	$(BIN)/pytest -q -n auto
 
-check: .venv/.dev lint types contracts cover
+check: .venv/.dev lint types contracts cover docs
 
 format: .venv/.dev
 	$(BIN)/ruff format .
@@ -48,7 +48,11 @@ contracts: .venv/.dev
 
 cover: .venv/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q -n auto --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q -n auto -m "not docs" --cov --cov-report=term:skip-covered
+
+# What README.md, CHANGELOG.md and docs/ say is so: their blocks run, their tables hold, their links lead somewhere.
+docs: .venv/.dev
+	$(BIN)/pytest -q -n auto -m docs
 
 wheel: .venv/.dev
 	$(BIN)/python -m build --no-isolation --wheel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -10,12 +11,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+import typer
+
+import monitor
+from monitor.cli.main import cli
+
+pytestmark = pytest.mark.docs
 
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = [
     "demo",
@@ -117,6 +126,42 @@ def test_every_command_explains_itself_and_is_documented(command: str) -> None:
     assert helped.returncode == 0
     assert "Usage: marsad" in helped.stdout
     assert any(f"marsad {command}" in page.read_text(encoding="utf-8") for page in PAGES)
+
+
+def list_mentions(text: str) -> list[str]:
+    """Every command line that a page names, in a sentence or in a console block."""
+    spoken = re.findall(r"`(marsad [^`]+)`", text)
+    return [*spoken, *(command for command in list_commands(text) if command.startswith("marsad "))]
+
+
+def walk(mention: str) -> tuple[click.Command, list[str]]:
+    """The command that a line names, and what follows it; `a|b` is taken as its first."""
+    words = [word.partition("|")[0] for word in shlex.split(mention, comments=True)[1:]]
+    command: click.Command = typer.main.get_command(cli)
+    while words and isinstance(command, typer.core.TyperGroup) and not words[0].startswith("-"):
+        assert words[0] in command.commands, f"no such command: {mention}"
+        command = command.commands[words.pop(0)]
+    return command, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
+    everywhere = {option for one in typer.main.get_command(cli).params for option in one.opts} | {"--help"}
+    for mention in list_mentions(page.read_text(encoding="utf-8")):
+        command, words = walk(mention)
+        known = everywhere | {option for one in command.params for option in one.opts}
+        assert {word for word in words if word.startswith("-") and len(word) > 1} <= known, mention
+
+
+def test_a_command_that_is_not_there_would_be_noticed() -> None:
+    with pytest.raises(AssertionError, match="no such command"):
+        walk("marsad digest preveiw morning")
+
+
+def test_the_changelog_is_about_this_version_and_names_what_to_do() -> None:
+    [newest, *_] = re.findall(r"^## (\S+?),", CHANGELOG, re.MULTILINE)
+    assert newest == monitor.__version__
+    assert "Before every update" in CHANGELOG
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -10,6 +10,8 @@ from monitor.model import Tier
 from monitor.rules.model import MatchMode
 from monitor.rules.reading import TIER_SCORES
 
+pytestmark = pytest.mark.docs
+
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "matching.md").read_text("utf-8")
 
 

@@ -28,6 +28,8 @@ from monitor.settings.schema import (
     SourceShape,
 )
 
+pytestmark = pytest.mark.docs
+
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text("utf-8")
 BLOCKS = re.findall(r"```yaml\n(# (\S+)\n.*?)```", TEXT, re.DOTALL)
 WHOLE = {name: block for block, name in BLOCKS[:4]}
