@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ from monitor.rules.compile import compile_watchlist
 from monitor.rules.model import Watchlist
 from monitor.rules.reference import Reference
 from monitor.rules.selftest import run_examples
-from monitor.settings.lastgood import InForce, load_in_force
+from monitor.settings.lastgood import Failure, InForce, load_in_force
 from monitor.settings.model import Settings
 from monitor.sources.article_page import ArticlePages
 from monitor.sources.hosts import Hosts
@@ -91,12 +92,19 @@ class App:
         await asyncio.to_thread(self.store.close)
 
 
-def load_configuration(directory: Path, *, keep: bool = True) -> InForce:
+def load_configuration(directory: Path, *, keep: bool = True, examples: bool = True) -> InForce:
     """What is in force: the files of `directory`, or the last good ones. Raises ConfigError when neither holds.
 
-    With `keep` a good configuration becomes the last good one; commands that only look leave no trace.
+    With `keep` a good configuration becomes the last good one; commands that only look leave no trace. Without
+    `examples` none is run, which takes seconds, for commands to which it is all the same what the rules say.
     """
-    return load_in_force(directory, packs=find_share("rules"), check=run_examples, keep=keep)
+    check = run_examples if examples else believe
+    return load_in_force(directory, packs=find_share("rules"), check=check, keep=keep and examples)
+
+
+def believe(_: Watchlist) -> Sequence[Failure]:
+    """Runs no example."""
+    return ()
 
 
 def make_matcher(watchlist: Watchlist) -> Matcher:
@@ -151,18 +159,23 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     return open_store(settings.store, state=settings.state, read_only=read_only)
 
 
-async def open_app(settings: Settings, *, read_only: bool = False, clock: Clock | None = None) -> App:
+async def open_app(
+    settings: Settings, *, read_only: bool = False, clock: Clock | None = None, matching: bool = True
+) -> App:
     """Open the store and wire everything. Raises StoreUnusable."""
     store = await asyncio.to_thread(open_settings_store, settings, read_only=read_only)
-    return wire(settings, store, clock or SystemClock())
+    return wire(settings, store, clock or SystemClock(), matching=matching)
 
 
-def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None = None) -> App:
-    """One App over an open store; what it shares with the one `before` a reload survives it."""
+def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None = None, matching: bool = True) -> App:
+    """One App over an open store; what it shares with the one `before` a reload survives it.
+
+    Without `matching` it finds no name in anything: for commands that poll nothing and need not wait for a matcher.
+    """
     hosts = before.hosts if before else Hosts(clock)
     parser = before.parser if before else ParserProcess()
     manners = make_manners(settings, clock, hosts)
-    matcher = make_matcher(settings.watchlist)
+    matcher = make_matcher(settings.watchlist if matching else Watchlist())
     renderer = make_renderer(settings)
     channels = make_channels(settings)
     sources = {source.id: source for source in settings.sources}
@@ -287,6 +300,17 @@ async def watch_sources(app: App) -> Sequence[SourceEvent]:
         urgent=app.poll_ports.urgent,
     )
     return await watch(app.settings.sources, ports, app.clock.now())
+
+
+async def try_sources(settings: Settings, *, polled: Callable[[PollOutcome], None] = ignore) -> Sequence[PollOutcome]:
+    """Poll every source once as if for the first time, into a store that is thrown away; nothing is matched."""
+    with tempfile.TemporaryDirectory(prefix="marsad-check-") as folder:
+        app = await open_app(replace(settings, state=Path(folder), store="sqlite"), matching=False)
+        try:
+            await app.store.polls.register_sources(settings.sources, app.clock.now())
+            return await poll_sources(app, everything=True, polled=polled)
+        finally:
+            await app.close()
 
 
 async def build_digests(app: App, *, everything: bool = False) -> Sequence[DigestOutcome]:

@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from monitor.cli.options import find_config, find_options
-from monitor.cli.output import say, say_problems, write, write_json, write_table
+from monitor.cli.output import count, say, say_problems, write, write_json, write_table
+from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError, MarsadError, UsageError
 from monitor.model import Problem, Source
 from monitor.pipeline.schedule import next_times
@@ -66,20 +67,32 @@ class CheckReport:
 
 def check(
     context: typer.Context,
-    online: Annotated[bool, typer.Option("--online", help="Also connect to every channel.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also connect to every channel and read every source once.")
+    ] = False,
 ) -> None:
-    """Validate everything: files, rule examples, templates, schedules; with --online the channels too."""
+    """Validate everything: files, rule examples, templates, schedules; with --online channels and sources too."""
     options = find_options(context)
     report = check_configuration(find_config(options))
-    probes = asyncio.run(_probe(report.settings)) if online and report.settings else []
+    trials = asyncio.run(_try_out(report.settings)) if online and report.settings else ()
     if options.json:
-        _write_report(report, probes)
+        _write_report(report, trials)
     else:
-        _say_report(report, probes)
+        _say_report(report, trials)
     if report.errors:
         raise typer.Exit(2)
-    if not all(ok for _, ok, _ in probes):
+    if not all(trial.ok for trial in trials):
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came of connecting to one channel or reading one source."""
+
+    kind: str  # "channel" | "source"
+    name: str
+    ok: bool
+    detail: str
 
 
 def check_configuration(directory: Path) -> CheckReport:
@@ -108,21 +121,42 @@ def check_configuration(directory: Path) -> CheckReport:
     )
 
 
-async def _probe(settings: Settings) -> list[tuple[str, bool, str]]:
+async def _try_out(settings: Settings) -> tuple[Trial, ...]:
+    return (*await _probe_channels(settings), *await _read_sources(settings))
+
+
+async def _probe_channels(settings: Settings) -> list[Trial]:
     from monitor.app import make_channels
 
     found = []
     for name, channel in make_channels(settings).items():
         try:
-            found.append((str(name), True, await channel.probe()))
+            ok, detail = True, await channel.probe()
         except MarsadError as error:
-            found.append((str(name), False, str(error)))
+            ok, detail = False, str(error)
         finally:
             await channel.close()
+        found.append(Trial(kind="channel", name=name, ok=ok, detail=detail))
     return found
 
 
-def _write_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) -> None:
+async def _read_sources(settings: Settings) -> list[Trial]:
+    from monitor.app import try_sources
+
+    with show_progress("reading sources", len(settings.sources)) as advance:
+        outcomes = await try_sources(settings, polled=lambda _: advance(1))
+    return [
+        Trial(
+            kind="source",
+            name=outcome.source.id,
+            ok=outcome.ok,
+            detail="; ".join(filter(None, (outcome.error, *outcome.problems))) or count(outcome.new, "article"),
+        )
+        for outcome in outcomes
+    ]
+
+
+def _write_report(report: CheckReport, trials: Sequence[Trial]) -> None:
     write_json(
         {
             "errors": report.errors,
@@ -132,12 +166,12 @@ def _write_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) 
             "missing_folders": [{"source": source.id, "path": source.path} for source in report.missing],
             "examples": report.examples,
             "next": [{"digest": name, "times": times} for name, times in report.next_times],
-            "channels": [{"channel": name, "ok": ok, "detail": detail} for name, ok, detail in probes],
+            "online": trials,
         }
     )
 
 
-def _say_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) -> None:
+def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
     say_problems(report.problems)
     for source in report.missing:
         say(f"warning: source {source.id}: {source.path} does not exist yet; make the folder, or correct `path`")
@@ -147,17 +181,19 @@ def _say_report(report: CheckReport, probes: Sequence[tuple[str, bool, str]]) ->
         say(line)
     for name, times in report.next_times:
         write(f"{name}: next {', '.join(f'{at:%a %Y-%m-%d %H:%M %Z}' for at in times) or 'as soon as a rule fires'}")
-    for name, ok, detail in probes:
-        write(f"channel {name}: {'ok' if ok else 'FAILED'}: {detail}")
+    for trial in trials:
+        write(f"{trial.kind} {trial.name}: {'ok' if trial.ok else 'FAILED'}: {trial.detail}")
     if report.settings:
         watchlist = report.settings.watchlist
         write(
-            f"{len(report.settings.sources)} sources, {len(watchlist.entities)} entities, {len(watchlist.rules)} rules "
-            f"with {report.examples} examples, {len(report.settings.digests)} digests: "
-            f"{f'{report.errors} errors' if report.errors else 'all good'}"
+            f"{count(len(report.settings.sources), 'source')}, "
+            f"{count(len(watchlist.entities), 'entity', 'entities')}, "
+            f"{count(len(watchlist.rules), 'rule')} with {count(report.examples, 'example')}, "
+            f"{count(len(report.settings.digests), 'digest')}: "
+            f"{count(report.errors, 'error') if report.errors else 'all good'}"
         )
     else:
-        write(f"{report.errors} errors")
+        write(count(report.errors, "error"))
 
 
 def show(

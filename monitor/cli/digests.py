@@ -13,7 +13,7 @@ import typer
 
 from monitor.app import load_configuration, open_app, preview_digest, register, send_digest
 from monitor.cli.options import find_config, find_options
-from monitor.cli.output import say, say_problems, write, write_json, write_table
+from monitor.cli.output import count, say, say_problems, write, write_json, write_table
 from monitor.errors import UsageError
 from monitor.model import Message
 from monitor.ops.ownership import check_ownership
@@ -33,12 +33,26 @@ def preview(
 ) -> None:
     """Render what would be sent now, sending nothing and moving nothing on."""
     settings = _load(context)
-    for message in asyncio.run(_preview(settings, name)):
-        parsed = email.message_from_bytes(message.content, policy=email.policy.default)
-        text, page = parsed.get_body(("plain",)), parsed.get_body(("html",))
-        write(f"To: {parsed['To']}\nSubject: {parsed['Subject']}\n\n{text.get_content() if text else ''}")
-        if html is not None and page is not None:
-            _save(html, page.get_content())
+    previews = [_read(message) for message in asyncio.run(_preview(settings, name))]
+    if find_options(context).json:
+        write_json(previews)
+    for one in previews:
+        if not find_options(context).json:
+            write(f"To: {one['to']}\nSubject: {one['subject']}\n\n{one['text']}")
+        if html is not None:
+            _save(html, one["html"])
+
+
+def _read(message: Message) -> dict[str, str]:
+    """What a mail program shows of a message."""
+    parsed = email.message_from_bytes(message.content, policy=email.policy.default)
+    text, page = parsed.get_body(("plain",)), parsed.get_body(("html",))
+    return {
+        "to": parsed["To"],
+        "subject": parsed["Subject"],
+        "text": text.get_content() if text else "",
+        "html": page.get_content() if page else "",
+    }
 
 
 def _save(path: Path, page: str) -> None:
@@ -50,7 +64,7 @@ def _save(path: Path, page: str) -> None:
 
 
 async def _preview(settings: Settings, name: str) -> list[Message]:
-    app = await open_app(settings, read_only=True)
+    app = await open_app(settings, read_only=True, matching=False)
     try:
         return await preview_digest(app, app.find_plan(name))
     finally:
@@ -67,11 +81,13 @@ def send(context: typer.Context, name: Name) -> None:
         write_json(outcomes)
         return
     for outcome in outcomes:
-        write(f"{outcome.digest} for {outcome.recipient}: {outcome.stories} stories ({outcome.reason})")
+        write(
+            f"{outcome.digest} for {outcome.recipient}: {count(outcome.stories, 'story', 'stories')} ({outcome.reason})"
+        )
 
 
 async def _send(settings: Settings, name: str) -> list[DigestOutcome]:
-    app = await open_app(settings)
+    app = await open_app(settings, matching=False)
     try:
         await register(app)
         return await send_digest(app, app.find_plan(name))
@@ -102,6 +118,6 @@ def show_next(context: typer.Context) -> None:
 
 
 def _load(context: typer.Context) -> Settings:
-    in_force = load_configuration(find_config(find_options(context)), keep=False)
+    in_force = load_configuration(find_config(find_options(context)), keep=False, examples=False)
     say_problems(in_force.problems)
     return in_force.settings

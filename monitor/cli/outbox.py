@@ -64,7 +64,7 @@ def drop(context: typer.Context, identifier: Id) -> None:
 
 
 def _load(context: typer.Context) -> Settings:
-    in_force = load_configuration(find_config(find_options(context)), keep=False)
+    in_force = load_configuration(find_config(find_options(context)), keep=False, examples=False)
     say_problems(in_force.problems)
     return in_force.settings
 

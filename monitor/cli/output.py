@@ -27,6 +27,11 @@ def write(line: str) -> None:
     print(line)  # noqa: T201
 
 
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: 1 source, 2 sources; `many` where it is not `one` and an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def write_json(value: Any) -> None:
     """One JSON document on one line."""
     write(json.dumps(value, ensure_ascii=False, default=_encode))

@@ -16,7 +16,7 @@ import typer
 
 from monitor.app import OnceOutcome, find_share, load_configuration, open_app, run_once
 from monitor.cli.options import find_config, find_options
-from monitor.cli.output import say, say_problems, write, write_json, write_table
+from monitor.cli.output import count, say, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError
 from monitor.ops.logging import configure_logging
@@ -25,6 +25,7 @@ from monitor.ops.statelock import hold_state
 from monitor.pipeline.fulltext import PageOutcome
 from monitor.settings.model import Settings
 
+PAGE = "digest.html"
 BAD_CONFIGURATION = 78  # sysexits.h EX_CONFIG; the unit does not restart on it
 
 
@@ -105,26 +106,29 @@ def _print_outcome(outcome: OnceOutcome) -> None:
         read, found = sum(page.error is None for page in outcome.pages), sum(page.matches for page in outcome.pages)
         write(f"full text: {read} of {len(outcome.pages)} article pages read, {found} matches")
     for digest in outcome.digests:
-        write(f"digest {digest.digest} for {digest.recipient}: {digest.stories} stories ({digest.reason})")
+        stories = count(digest.stories, "story", "stories")
+        write(f"digest {digest.digest} for {digest.recipient}: {stories} ({digest.reason})")
     for delivery in outcome.deliveries:
         write(f"{delivery.state} to {delivery.recipient} by {delivery.channel}: {delivery.reply}")
 
 
-def demo() -> None:
+def demo(context: typer.Context) -> None:
     """Run the whole line on the packaged seeds and rules, into a Maildir, and print the digest."""
-    configure_logging(verbose=False, json=False)
+    options = find_options(context)
+    configure_logging(verbose=options.verbose, json=options.json)
     folder = Path(tempfile.mkdtemp(prefix="marsad-demo-"))
     shutil.copytree(find_share("templates") / "demo", folder, dirs_exist_ok=True)
     (folder / "seeds").symlink_to(find_share("seeds"))
     in_force = load_configuration(folder)
     say_problems(in_force.problems)
     outcome = _pass_once(in_force.settings, everything=True)
-    _print_outcome(outcome)
     messages = _read_maildir(folder / "mail")
     for message in messages:
-        _print_message(message, folder)
-    write(f"Maildir:        {folder / 'mail'}")
-    write(f"configuration:  {folder}")
+        _save_page(message, folder / PAGE)
+    if options.json:
+        write_json(_describe_demo(outcome, messages, folder))
+    else:
+        _print_demo(outcome, messages, folder)
     if not outcome.ok or not messages:
         raise typer.Exit(1)
 
@@ -134,13 +138,33 @@ def _read_maildir(folder: Path) -> Sequence[email.message.EmailMessage]:
     return [email.message_from_bytes(box.get_bytes(key), policy=email.policy.default) for key in sorted(box.keys())]
 
 
-def _print_message(message: email.message.EmailMessage, folder: Path) -> None:
-    text, page = message.get_body(("plain",)), message.get_body(("html",))
-    write("")
-    write(f"Subject: {message['Subject']}")
-    write("")
-    write(text.get_content() if text else "")
+def _save_page(message: email.message.EmailMessage, path: Path) -> None:
+    page = message.get_body(("html",))
     if page:
-        saved = folder / "digest.html"
-        saved.write_text(page.get_content(), encoding="utf-8")
-        write(f"HTML part:      {saved}")
+        path.write_text(page.get_content(), encoding="utf-8")
+
+
+def _print_demo(outcome: OnceOutcome, messages: Sequence[email.message.EmailMessage], folder: Path) -> None:
+    _print_outcome(outcome)
+    for message in messages:
+        write(f"\nSubject: {message['Subject']}\n\n{_read_text(message)}")
+    write(f"HTML part:      {folder / PAGE}")
+    write(f"Maildir:        {folder / 'mail'}")
+    write(f"configuration:  {folder}")
+
+
+def _describe_demo(
+    outcome: OnceOutcome, messages: Sequence[email.message.EmailMessage], folder: Path
+) -> dict[str, object]:
+    return {
+        "outcome": outcome,
+        "messages": [{"subject": message["Subject"], "text": _read_text(message)} for message in messages],
+        "html": folder / PAGE,
+        "maildir": folder / "mail",
+        "configuration": folder,
+    }
+
+
+def _read_text(message: email.message.EmailMessage) -> str:
+    text = message.get_body(("plain",))
+    return str(text.get_content()) if text else ""

@@ -47,7 +47,7 @@ class Line:
 @group.command("list")
 def list_sources(context: typer.Context) -> None:
     """Every source with its health, how late it is, how often it is read, and what came of it."""
-    in_force = load_configuration(find_config(find_options(context)), keep=False)
+    in_force = load_configuration(find_config(find_options(context)), keep=False, examples=False)
     say_problems(in_force.problems)
     lines = asyncio.run(_look(in_force.settings, datetime.now(UTC)))
     if find_options(context).json:

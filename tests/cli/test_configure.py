@@ -37,7 +37,7 @@ def test_check_says_all_and_when_digests_are_due(marsad, desk: Path) -> None:
     assert checked.code == 0
     assert "morning -> desk@example.org: next " in checked.out
     assert "now -> desk@example.org: next as soon as a rule fires" in checked.out
-    assert "1 sources, 1 entities, 1 rules with 2 examples, 2 digests: all good" in checked.out
+    assert "1 source, 1 entity, 1 rule with 2 examples, 2 digests: all good" in checked.out
     report = marsad("--json", "check", "--config", desk).data
     assert (report["errors"], report["examples"], report["missing_folders"]) == (0, 2, [])
 
@@ -88,6 +88,27 @@ def test_check_online_tries_every_channel(marsad, desk: Path) -> None:
     failed = marsad("check", "--online", "--config", desk)
     assert failed.code == 1
     assert "channel mail: FAILED" in failed.out
+
+
+def test_check_online_reads_every_source_once_and_leaves_nothing_behind(marsad, desk: Path) -> None:
+    checked = marsad("check", "--online", "--config", desk)
+    assert "source saved: ok: 1 article\n" in checked.out
+    assert not (desk / "state").exists()
+    with (desk / "sources.yaml").open("a", encoding="utf-8") as sources:
+        sources.write("  - {id: wire, url: 'http://127.0.0.1:9/rss'}\n")  # nobody listens there
+    (desk / "marsad.yaml").write_text(
+        "config: 1\nstate: state\nchannels: {box: {type: maildir, path: mail}}\n"
+        'polling: {allow_private: ["127.0.0.1:9"]}\n',
+        encoding="utf-8",
+    )
+    failed = marsad("check", "--online", "--json", "--config", desk)
+    assert failed.code == 1
+    assert [(one["kind"], one["name"], one["ok"]) for one in failed.data["online"]] == [
+        ("channel", "box", True),
+        ("source", "saved", True),
+        ("source", "wire", False),
+    ]
+    assert "127.0.0.1" in failed.data["online"][-1]["detail"]
 
 
 def test_show_names_the_file_and_line_of_each_value(marsad, desk: Path) -> None:

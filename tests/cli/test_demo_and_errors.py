@@ -25,6 +25,15 @@ def test_the_demo_prints_the_digest_and_where_it_is(marsad, tmp_path: Path, monk
     assert list((Path(said["Maildir"].strip()) / "new").iterdir())
 
 
+def test_the_demo_as_json(marsad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    told = marsad("demo", "--json").data
+    [message] = told["messages"]
+    assert "بوتين" in message["text"]
+    assert Path(told["html"]).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert [delivery["state"] for delivery in told["outcome"]["deliveries"]] == ["sent"]
+
+
 @pytest.mark.parametrize(
     ("given", "hoisted"),
     [

@@ -16,6 +16,14 @@ def test_preview_renders_and_moves_nothing_on(marsad, desk: Path) -> None:
     assert not (desk / "mail").exists() or not list((desk / "mail" / "new").iterdir())
 
 
+def test_a_preview_as_json_has_both_parts(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    [shown] = marsad("digest", "preview", "morning", "--json", "--config", desk).data
+    assert shown["to"] == "desk@example.org"
+    assert "Путин выступил" in shown["text"]
+    assert shown["html"].startswith("<!DOCTYPE html>")
+
+
 def test_a_preview_that_cannot_be_saved_says_so(marsad, desk: Path) -> None:
     marsad("once", "--config", desk)
     refused = marsad("digest", "preview", "morning", "--html", desk, "--config", desk)
@@ -27,7 +35,7 @@ def test_send_queues_once_and_once_delivers(marsad, desk: Path) -> None:
     marsad("once", "--config", desk)
     sent = marsad("digest", "send", "morning", "--config", desk)
     assert sent.code == 0
-    assert "morning for desk@example.org: 1 stories" in sent.out
+    assert "morning for desk@example.org: 1 story " in sent.out
     again = marsad("digest", "send", "morning", "--json", "--config", desk)
     assert [outcome["stories"] for outcome in again.data] == [0]
     done = marsad("once", "--config", desk)
