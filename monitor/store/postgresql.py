@@ -19,7 +19,9 @@ WRITE_LOCK = 0x6D617273
 def open_server(url: str, *, read_only: bool) -> tuple[Engine, Engine | None]:
     """Engines to read and to write the database at `url`. Raises StoreUnusable, or UserMustFix without psycopg."""
     if find_spec("psycopg") is None:
-        raise UserMustFix("a postgresql:// store needs psycopg: install marsad[postgresql]")
+        raise UserMustFix(
+            "a postgresql:// store needs psycopg, which is not here: pip install 'psycopg[binary]' beside Marsad"
+        )
     parsed = _parse(url)
     reading = _make_engine(parsed, "-c default_transaction_read_only=on")
     try:

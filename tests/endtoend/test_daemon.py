@@ -140,3 +140,25 @@ def test_two_passes_at_once_are_refused(desk: Any, smtp: str) -> None:
     assert refused.returncode == 1
     assert str(daemon.pid) in refused.stderr
     assert desk.stop(daemon) == 0
+
+
+def test_the_operator_is_told_once_where_the_configuration_is_broken(
+    desk: Any, mailbox: Any, smtp: str, article: str, until: Callable[..., None]
+) -> None:
+    desk.configure(smtp, ONE_DIGEST)
+    desk.write(
+        "marsad.yaml", f"config: 1\nstate: state\nchannels:\n  mail: {smtp}\noperator: {{to: ops@example.org}}\n"
+    )
+    daemon = desk.start()
+    desk.write("rules/desk.yaml", "rules:\n  karabakh-diplomacy:\n    al: [karabakh]\n")
+    for times in (1, 2):
+        daemon.send_signal(signal.SIGHUP)
+        until(lambda times=times: desk.read_log().count("configuration.broken") == times, "the refused reload")
+    [mail] = mailbox.wait_for(1)
+    assert mail["To"] == "ops@example.org"
+    assert "the configuration is broken" in mail["Subject"]
+    assert "rules/desk.yaml:3:5" in mail.get_content()
+    desk.write("articles/call.txt", article)
+    mailbox.wait_for(2)
+    assert [mail["To"] for mail in mailbox.read()] == ["ops@example.org", "desk@example.org"]
+    assert desk.stop(daemon) == 0

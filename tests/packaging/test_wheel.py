@@ -13,13 +13,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+INSTALL = re.compile(r"^# (python3 -m venv /opt/marsad|/opt/marsad/bin/pip .*)$", re.MULTILINE)
 
 
 def run(*command: object, folder: Path = ROOT) -> str:
     done = subprocess.run([*map(str, command)], cwd=folder, capture_output=True, text=True, timeout=540, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def list_install_commands() -> list[str]:
+    """What docs/operations.md says to do; the tests give the wheel where the page gives the clone."""
+    commands = INSTALL.findall((ROOT / "docs" / "operations.md").read_text(encoding="utf-8"))
+    assert [command.split()[-1] for command in commands] == [
+        "/opt/marsad", ".ci/locks/pip.txt", ".ci/locks/run.txt", "."
+    ]  # fmt: skip
+    return commands
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +41,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The `marsad` command of an environment that has only the wheel and its locked dependencies."""
+    """The `marsad` command of an environment that has only the wheel and its locked dependencies, as a page says."""
     folder = tmp_path_factory.mktemp("venv")
-    run(sys.executable, "-m", "venv", folder)
-    python = folder / "bin" / "python"
-    run(python, *PIP, "install", "--require-hashes", "-r", ROOT / ".ci" / "locks" / "run.txt")
-    run(python, *PIP, "install", "--no-deps", wheel)
+    for command in list_install_commands():
+        words = [str(wheel) if word == "." else word.replace("/opt/marsad", str(folder)) for word in command.split()]
+        run(*words)
     yield folder / "bin" / "marsad"
     shutil.rmtree(folder)
 

@@ -33,9 +33,9 @@ def test_a_url_that_cannot_be_read_is_refused(tmp_path):
         open_store("postgresql://host:port/x", state=tmp_path)
 
 
-def test_without_psycopg_the_extra_is_named(tmp_path, monkeypatch):
+def test_without_psycopg_the_command_that_brings_it_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(UserMustFix, match=r"install marsad\[postgresql\]"):
+    with pytest.raises(UserMustFix, match=r"pip install 'psycopg\[binary\]'"):
         open_store("postgresql://127.0.0.1/x", state=tmp_path)
 
 
