@@ -145,6 +145,7 @@ async def _read_sources(settings: Settings) -> list[Trial]:
 
     with show_progress("reading sources", len(settings.sources)) as advance:
         outcomes = await try_sources(settings, polled=lambda _: advance(1))
+    order = [source.id for source in settings.sources]
     return [
         Trial(
             kind="source",
@@ -152,7 +153,7 @@ async def _read_sources(settings: Settings) -> list[Trial]:
             ok=outcome.ok,
             detail="; ".join(filter(None, (outcome.error, *outcome.problems))) or count(outcome.new, "article"),
         )
-        for outcome in outcomes
+        for outcome in sorted(outcomes, key=lambda outcome: order.index(outcome.source.id))
     ]
 
 
