@@ -20,7 +20,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 COMMAND = Path(sys.executable).parent / "marsad"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0  # what one idle second does takes a busy machine many
 
 RULES = """\
 entities:

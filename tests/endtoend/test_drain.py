@@ -54,12 +54,12 @@ def test_the_message_in_hand_is_finished_and_the_next_waits_for_the_next_start(
     )
     daemon = desk.start()
     desk.write("articles/call.txt", article)
-    assert ponderer.got_data.wait(30)
+    assert ponderer.got_data.wait(120)
     daemon.terminate()
     with pytest.raises(subprocess.TimeoutExpired):
         daemon.wait(1.5)
     ponderer.may_answer.set()
-    assert daemon.wait(30) == 0
+    assert daemon.wait(120) == 0
     assert len(ponderer.accepted) == 1
     waiting = {entry["recipient"]: entry["state"] for entry in list_outbox(desk)}
     assert sorted(waiting.values()) == ["pending", "sent"]
