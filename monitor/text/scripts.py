@@ -109,11 +109,13 @@ def detect_language(text: str) -> str | None:
     return _detect_arabic(text) if script == "ARABIC" else _ONLY_LANGUAGE.get(script)
 
 
+@lru_cache(maxsize=1 << 10)
 def read_primary(language: str) -> str:
     """The language itself, of a BCP 47 tag or of a locale: `sr` of `sr-Latn` and of `sr_RS`."""
     return re.split("[-_]", language.lower())[0]
 
 
+@lru_cache(maxsize=1 << 12)
 def is_written_in(language: str, script: str) -> bool:
     """Whether texts in the language of a tag use the script; a declared language of another script says nothing."""
     primary = read_primary(language)
