@@ -11,6 +11,7 @@ from monitor.model import (
     Digest,
     DigestName,
     EntityId,
+    EventKind,
     Evidence,
     Match,
     MatchSeq,
@@ -20,6 +21,7 @@ from monitor.model import (
     RuleId,
     Severity,
     Source,
+    SourceEvent,
     SourceId,
     Story,
     Tier,
@@ -42,6 +44,7 @@ def make_sample(template: str, stories: int) -> tuple[Digest, Mapping[SourceId, 
         since=AT - timedelta(days=1),
         built_at=AT,
         template=template,
+        coverage=tuple(SourceEvent(source=SOURCE.id, kind=kind, at=AT) for kind in EventKind) if stories else (),
     )
     return digest, {SOURCE.id: SOURCE}
 

@@ -22,6 +22,7 @@ from monitor.ports import AwaitedPage, Clock, Matcher, PageReader, PageRecord, P
 SUMMARY = 300  # characters of a body: what is shorter is no article but says what one is about
 # After each try in vain; the last one ends it, some seventeen hours after the first.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720))
+TRIES_WITHOUT_ARTICLE = 2  # a page that wants a browser or a login wants it tomorrow too
 AT_ONCE = 8
 LOOKED_AT = 1000  # awaited pages
 # In one round, so that it ends; the others have their turn in the next.
@@ -132,11 +133,17 @@ async def _put_off(
 
 def plan_try(page: AwaitedPage, error: FetchError | ParseError, now: datetime) -> datetime | None:
     """When to try again, None for never: after the last wait, or where the site says that it is of no use."""
-    if page.tries >= len(WAITS) or (isinstance(error, FetchError) and (error.is_unwelcome or error.is_gone)):
+    if page.tries >= len(WAITS) or _is_final(page, error):
         return None
     at = now + WAITS[page.tries]
     asked = limit_retry_after(error.retry_after, now) if isinstance(error, FetchError) else None
     return max(at, asked) if asked else at
+
+
+def _is_final(page: AwaitedPage, error: FetchError | ParseError) -> bool:
+    if isinstance(error, FetchError):
+        return error.is_unwelcome or error.is_gone
+    return page.tries + 1 >= TRIES_WITHOUT_ARTICLE
 
 
 def complete(article: Article, text: PageText) -> Article:

@@ -164,7 +164,7 @@ def test_failures_are_tried_again_ever_later_and_then_given_up(line: Line, clock
 
 def test_a_page_that_comes_at_the_third_try_is_told(line: Line, clock) -> None:
     line.await_pages(make_article())
-    for answer in (FetchError("answered 404"), ParseError("no article can be found on the page")):
+    for answer in (ParseError("no article can be found on the page"), FetchError("answered 404")):
         line.reader.answer = answer
         line.read()
         clock.at += HOUR
@@ -187,6 +187,15 @@ def test_a_page_that_comes_at_the_third_try_is_told(line: Line, clock) -> None:
 def test_what_a_site_asks_for_is_respected(error: FetchError | ParseError, wait: timedelta | None) -> None:
     page = AwaitedPage(article=make_article(), version="1")
     assert plan_try(page, error, NOW) == (None if wait is None else NOW + wait)
+
+
+def test_a_page_without_an_article_is_asked_once_more_and_no_oftener(line: Line, clock) -> None:
+    line.await_pages(make_article())
+    line.reader.answer = ParseError("no article can be found on the page")
+    [first] = line.read()
+    clock.at += WAITS[0]
+    [second] = line.read()
+    assert (first.next_try_at, second.next_try_at) == (NOW + WAITS[0], None)
 
 
 def test_hosts_are_read_side_by_side_and_each_one_page_at_a_time(line: Line) -> None:
