@@ -38,6 +38,7 @@ from monitor.pipeline.watch import WatchPorts, watch
 from monitor.ports import Channel, Clock, Matcher
 from monitor.registry import CHANNELS, SOURCES, load_class
 from monitor.rules.compile import compile_watchlist
+from monitor.rules.engine import Engine
 from monitor.rules.model import Watchlist
 from monitor.rules.reference import Reference
 from monitor.rules.selftest import run_examples
@@ -107,8 +108,10 @@ def believe(_: Watchlist) -> Sequence[Failure]:
     return ()
 
 
-def make_matcher(watchlist: Watchlist) -> Matcher:
-    return Reference(compile_watchlist(watchlist))
+def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
+    """The engine, or the plain reference that it must agree with."""
+    book = compile_watchlist(watchlist)
+    return Reference(book) if plain else Engine(book)
 
 
 def make_label(watchlist: Watchlist) -> Label:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import NewType
@@ -70,6 +71,7 @@ class Severity(StrEnum):
     URGENT = "urgent"
 
     @property
+    @cache
     def rank(self) -> int:
         return list(Severity).index(self)
 
@@ -217,6 +219,7 @@ class Tier(StrEnum):
     FUZZY = "fuzzy"
 
     @property
+    @cache
     def rank(self) -> int:
         """0 is best."""
         return list(Tier).index(self)

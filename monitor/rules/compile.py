@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from monitor.model import RuleId
@@ -40,26 +40,42 @@ def compile_watchlist(watchlist: Watchlist, inflect: Inflect = decline) -> RuleB
     """Raises ValueError for what `settings` refuses at load: an unknown entity or rule in a condition, or a cycle."""
     for rule in watchlist.rules.values():
         check_references(rule, watchlist)
+    return RuleBook(watchlist=watchlist, names=tuple(drop_equal(_list_forms(watchlist, inflect))))
+
+
+def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
+    """Each spelling of each owner and role once, the first listed."""
     names: dict[tuple[object, ...], NameForm] = {}
-    for form in _list_forms(watchlist, inflect):
-        spelling = tuple((word.composed, word.folded, word.case) for word in form.words)
+    for form in forms:
         owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names
+        spelling = tuple((word.composed, word.folded, word.case) for word in form.words)
         names.setdefault((owner, form.role, spelling, form.gaps), form)
-    return RuleBook(watchlist=watchlist, names=tuple(names.values()))
+    return names.values()
 
 
 def _list_forms(watchlist: Watchlist, inflect: Inflect) -> Iterator[NameForm]:
     for entity in watchlist.entities.values():
-        yield from _list_entity_forms(entity, inflect)
+        yield from list_entity_forms(entity, inflect)
     for rule in watchlist.rules.values():
-        for leaf in list_leaves(rule.condition):
-            if isinstance(leaf, Literal):
-                yield from make_forms(leaf.text, None, Role.LITERAL, inflect)
+        yield from list_literal_forms(rule, inflect)
+    yield from list_shadow_forms(inflect)
+
+
+def list_literal_forms(rule: Rule, inflect: Inflect = decline) -> Iterator[NameForm]:
+    """The texts that a rule's condition looks for by themselves."""
+    for leaf in list_leaves(rule.condition):
+        if isinstance(leaf, Literal):
+            yield from make_forms(leaf.text, None, Role.LITERAL, inflect)
+
+
+def list_shadow_forms(inflect: Inflect = decline) -> Iterator[NameForm]:
+    """Longer names that nobody watches."""
     for shadow in list_shadows():
         yield from make_forms(shadow, None, Role.SHADOW, inflect)
 
 
-def _list_entity_forms(entity: Entity, inflect: Inflect) -> Iterator[NameForm]:
+def list_entity_forms(entity: Entity, inflect: Inflect = decline) -> Iterator[NameForm]:
+    """Every name of an entity in every role; the same spelling may come more than once."""
     for text in list_entity_names(entity):
         yield from make_forms(text, entity.id, Role.NAME, inflect)
     for text in list_entity_demonyms(entity):

@@ -56,7 +56,7 @@ class Word:
     folded: str
     case: Case = Case.ANY
     is_rigid: bool = False
-    inflect: Inflect = field(default=inflect_nothing, hash=False, compare=False, repr=False)
+    inflect: Inflect = field(default=inflect_nothing, repr=False)
 
     @property
     def inflected(self) -> Mapping[str, frozenset[str]]:

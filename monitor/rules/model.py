@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 from monitor.model import EntityId, RuleId, Severity, SourceId, Tier, Zone
 
@@ -32,6 +33,7 @@ class MatchMode(StrEnum):
     FUZZY = "fuzzy"
 
     @property
+    @cache
     def tiers(self) -> frozenset[Tier]:
         loosest = {MatchMode.EXACT: Tier.FOLDED, MatchMode.INFLECTED: Tier.PROCLITIC, MatchMode.FUZZY: Tier.FUZZY}[self]
         return frozenset(tier for tier in Tier if tier.rank <= loosest.rank)

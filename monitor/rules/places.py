@@ -4,14 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from monitor.model import Evidence, Zone
-from monitor.rules.lexicon import Case, NameForm, Role
-from monitor.rules.operators import Sighting
+from monitor.model import Article, Evidence, Match, Tier, Zone
+from monitor.rules.lexicon import Case, NameForm, Role, read_gap
+from monitor.rules.model import Rule
+from monitor.rules.operators import Sighting, Verdict
+from monitor.rules.reading import Hit
 from monitor.rules.spans import Claim
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
 MATCHED_ZONES = (Zone.HEADLINE, Zone.BODY)
+
+
+def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequence[Sequence[Hit]]) -> Claim | None:
+    """The name's claim to the words from `first` on, if it may be there; `readings` are its words' hits on each.
+
+    The tier and the score are those of the worst word.
+    """
+    last = first + len(form.words) - 1
+    chosen = fit(form, readings)
+    if not chosen or (form.gaps and form.gaps != tuple(map(read_gap, words.gaps[first + 1 : last + 1]))):
+        return None
+    if not stands_free(words, first, last):
+        return None
+    if first == last and chosen[0].is_doubtful and not looks_like_name(form, words, first):
+        return None
+    tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
+    return Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
+
+
+def fit(form: NameForm, readings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """The best of the `readings` of each word of a name; empty when one word has none there."""
+    if len(readings) < len(form.words):
+        return ()
+    end = len(form.words) - 1
+    chosen = []
+    for index, hits in enumerate(readings):
+        best = next((hit for hit in hits if hit.fits(is_first=index == 0, is_last=index == end)), None)
+        if best is None:
+            return ()
+        chosen.append(best)
+    return tuple(chosen) if is_firm(form, chosen) else ()
+
+
+def is_firm(form: NameForm, hits: Sequence[Hit]) -> bool:
+    """Shipped names are never misspelt; of a user's, one word may be loose where another fits better than fuzzily."""
+    if form.role is Role.SHADOW:
+        return all(hit.tier is not Tier.FUZZY for hit in hits)
+    loose = sum(hit.is_loose for hit in hits)
+    return loose == 0 or (loose == 1 and any(hit.tier is not Tier.FUZZY for hit in hits))
 
 
 def stands_free(words: Words, first: int, last: int) -> bool:
@@ -64,4 +105,15 @@ def sight(claim: Claim, words: Mapping[Zone, Words]) -> Sighting:
         last=claim.last,
         sentence=inside.find_sentence(claim.first),
         paragraph=inside.find_paragraph(claim.first),
+    )
+
+
+def write_match(rule: Rule, article: Article, verdict: Verdict) -> Match:
+    return Match(
+        rule=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        article=article.id,
+        score=verdict.score,
+        evidence=verdict.evidence,
     )

@@ -28,6 +28,7 @@ FEWEST_FOR_TWO_EDITS = 14
 FEWEST_WHEN_LOOSE = 5  # where another word of the same name fits better
 FEWEST_WHEN_GUESSED = 5  # for grammar in Latin letters where the article's language is unknown
 SAME_BEGINNING = 2  # letters
+MOST_EDITS = 2
 LONGEST_ENDING = 2  # letters
 LONGEST_DOUBTFUL = 4  # letters of a name that only folding finds
 LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf

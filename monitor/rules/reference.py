@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
-from monitor.model import Article, Evidence, Match, Source, Tier, Zone
+from monitor.model import Article, Evidence, Match, Source, Zone
 from monitor.rules.compile import RuleBook
-from monitor.rules.lexicon import NameForm, Role, Word, read_gap
+from monitor.rules.lexicon import NameForm, Role, Word
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sightings, collect, judge, selects_language, selects_source
-from monitor.rules.places import MATCHED_ZONES, looks_like_name, sight, stands_free
+from monitor.rules.places import MATCHED_ZONES, sight, stake, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
 from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
@@ -45,18 +45,7 @@ class Reference:
             return ()
         seen = self.see(article)
         verdicts = ((rule, judge(rule, seen, self._book.rules)) for rule in open_rules)
-        return tuple(
-            Match(
-                rule=rule.id,
-                title=rule.title,
-                severity=rule.severity,
-                article=article.id,
-                score=verdict.score,
-                evidence=verdict.evidence,
-            )
-            for rule, verdict in verdicts
-            if verdict.holds
-        )
+        return tuple(write_match(rule, article, verdict) for rule, verdict in verdicts if verdict.holds)
 
     def could_gain(self, article: Article, source: Source | None) -> bool:
         """Whether a rule that does not fire on it could if its body said more."""
@@ -92,36 +81,10 @@ class Reference:
         """Every place of a zone where a name fits, whatever else fits there, in the order of text and watch-list."""
         known = {word: self._vocabulary.find(word, language) for word in set(words.texts)}
         hits = [known[word] for word in words.texts]
-        gaps = tuple(read_gap(gap) for gap in words.gaps[1:-1])
         for first, readings in enumerate(hits):
             starting = sorted((pair for word in readings for pair in self._starting.get(word, ())), key=itemgetter(0))
             for _, form in starting:
-                chosen = fit(form, hits[first : first + len(form.words)])
-                last = first + len(form.words) - 1
-                is_there = chosen and form.gaps == gaps[first:last] and stands_free(words, first, last)
-                if is_there and (last > first or not chosen[0].is_doubtful or looks_like_name(form, words, first)):
-                    tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
-                    yield Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
-
-
-def fit(form: NameForm, hits: Sequence[Hits]) -> tuple[Hit, ...]:
-    """The best reading of each word of a name on as many tokens; empty when one does not fit."""
-    if len(hits) < len(form.words):
-        return ()
-    end = len(form.words) - 1
-    chosen = []
-    for index, word in enumerate(form.words):
-        readings = (hit for hit in hits[index].get(word, ()) if hit.fits(is_first=index == 0, is_last=index == end))
-        best = next(readings, None)
-        if best is None:
-            return ()
-        chosen.append(best)
-    return tuple(chosen) if _is_firm(form, chosen) else ()
-
-
-def _is_firm(form: NameForm, hits: Sequence[Hit]) -> bool:
-    """Shipped names are never misspelt; of a user's, one word may be loose where another fits better than fuzzily."""
-    if form.role is Role.SHADOW:
-        return all(hit.tier is not Tier.FUZZY for hit in hits)
-    loose = sum(hit.is_loose for hit in hits)
-    return loose == 0 or (loose == 1 and any(hit.tier is not Tier.FUZZY for hit in hits))
+                window = zip(form.words, hits[first : first + len(form.words)], strict=False)
+                claim = stake(form, zone, words, first, [readings.get(word, ()) for word, readings in window])
+                if claim is not None:
+                    yield claim

@@ -10,11 +10,11 @@ from rapidfuzz import fuzz
 
 from monitor.model import Article, ArticleId, RuleId, SourceId
 from monitor.rules.compile import RuleBook, compile_watchlist
+from monitor.rules.engine import Engine
 from monitor.rules.lexicon import NameForm, Role
 from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, Example, Literal, Rule, Watchlist
 from monitor.rules.operators import Verdict, judge
 from monitor.rules.places import MATCHED_ZONES
-from monitor.rules.reference import Reference
 from monitor.text.normalize import fold
 from monitor.text.tokenize import tokenize
 
@@ -41,14 +41,14 @@ class ExampleFailure:
 def run_examples(rules: Watchlist | RuleBook) -> tuple[ExampleFailure, ...]:
     """Every example that fails, in the rules' order. The rules' sources and languages do not apply to examples."""
     book = compile_watchlist(rules) if isinstance(rules, Watchlist) else rules
-    reference = Reference(book)
-    return tuple(failure for rule in book.rules.values() for failure in _run_rule(rule, book, reference))
+    engine = Engine(book)
+    return tuple(failure for rule in book.rules.values() for failure in _run_rule(rule, book, engine))
 
 
-def _run_rule(rule: Rule, book: RuleBook, reference: Reference) -> Iterator[ExampleFailure]:
+def _run_rule(rule: Rule, book: RuleBook, engine: Engine) -> Iterator[ExampleFailure]:
     for example in rule.examples:
         article = make_article(example)
-        verdict = judge(rule, reference.see(article), book.rules)
+        verdict = judge(rule, engine.see(article), book.rules)
         if verdict.holds != example.fires:
             index = [other for other in rule.examples if other.fires == example.fires].index(example)
             why = tuple(explain_miss(verdict, book, article)) if example.fires else explain_hit(verdict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.model import EntityId, Tier, Zone
@@ -60,12 +60,33 @@ def _is_never(claim: Claim) -> bool:
     return claim.form.role is Role.NEVER
 
 
-def settle_short(claims: Sequence[Claim], near: Mapping[EntityId, Collection[EntityId]]) -> tuple[Claim, ...]:
+def resolve_apart(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """As `resolve`, of claims in the order of the text; one that shares no word with another is settled as it is."""
+    settled: list[Claim] = []
+    group: list[Claim] = []
+    for claim in claims:
+        if group and (claim.field is not group[0].field or claim.first > max(other.last for other in group)):
+            settled += group if len(group) == 1 else resolve(group)
+            group = []
+        group.append(claim)
+    settled += group if len(group) == 1 else resolve(group)
+    return tuple(settled)
+
+
+def settle_short(
+    claims: Sequence[Claim],
+    near: Mapping[EntityId, Collection[EntityId]],
+    resolve: Callable[[Sequence[Claim]], tuple[Claim, ...]] = resolve,
+) -> tuple[Claim, ...]:
     """Resolve, leaving out the short names of entities for which neither a full name nor a `near` entity was found."""
-    full = resolve(claim for claim in claims if claim.form.role is not Role.SHORT)
-    present = {claim.form.owner for claim in full if claim.form.role is Role.NAME}
-    supported = {owner for owner, others in near.items() if owner in present or not present.isdisjoint(others)}
-    return resolve(c for c in claims if c.form.role is not Role.SHORT or c.form.owner in supported)
+    full = [claim for claim in claims if claim.form.role is not Role.SHORT]
+    settled = resolve(full)
+    if len(full) == len(claims):
+        return settled
+    present = {claim.form.owner for claim in settled if claim.form.role is Role.NAME}
+    owners = {claim.form.owner for claim in claims if claim.form.role is Role.SHORT and claim.form.owner is not None}
+    supported = {each for each in owners if each in present or not present.isdisjoint(near[each])}
+    return resolve([c for c in claims if c.form.role is not Role.SHORT or c.form.owner in supported])
 
 
 def drop_repeats(claims: Iterable[Claim]) -> tuple[Claim, ...]:

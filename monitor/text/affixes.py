@@ -110,10 +110,10 @@ def _pick_table(script: str, language: str | None) -> Proclitics | None:
 
 def drop_article(folded: str) -> str:
     """The word without a definite article written onto it, which tells nothing about which word it is."""
-    for table in _proclitics().values():
-        if table.definite and folded.startswith(table.definite) and len(folded) > len(table.definite) + 1:
-            return folded[len(table.definite) :]
-    return folded
+    if not folded.startswith(_articles()):
+        return folded
+    article = next(article for article in _articles() if folded.startswith(article))
+    return folded[len(article) :] if len(folded) > len(article) + 1 else folded
 
 
 def is_derived(name: str, word: str) -> bool:
@@ -135,6 +135,11 @@ def _proclitics() -> Mapping[str, Proclitics]:
         )
         for language, row in rows.items()
     }
+
+
+@cache
+def _articles() -> tuple[str, ...]:
+    return tuple({table.definite for table in _proclitics().values() if table.definite})
 
 
 @cache

@@ -17,9 +17,10 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from monitor.text.normalize import compose, fold
-from monitor.text.scripts import detect_script
+from monitor.text.scripts import detect_script, read_primary
 
 SHORTEST_NAME = 2  # letters: Ким Чен Ын is declined
+_SHORT_CUT = 3  # letters
 _ANY = ""  # the key of rows that fit whatever the name ends with
 _CUT, _NO_ENDING, _DOUBLED = "/", "-", "="
 _LETTER_CLASS = re.compile(r"\[[^\]]*\]|[A-Z]")
@@ -28,14 +29,19 @@ _LAST_LETTERS = re.compile(r"(?:\(\?:(?P<words>[^()]+)\)|\[(?P<letters>\w+)\]|(?
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A name that ends like `base` loses what the group `cut` matched and takes each of `endings`, once also folded."""
+    """A name that ends like `base` loses what the group `cut` matched and takes each of `endings`, once also folded.
+
+    `tail` is the end of `base`: what is cut, whatever stands before it; it has at most `longest_cut` letters.
+    """
 
     base: re.Pattern[str]
+    tail: re.Pattern[str]
+    longest_cut: int
     endings: tuple[str, ...]
     folded: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
     """The declension of one script's names in the languages that share it.
 
@@ -50,7 +56,7 @@ class Table:
 
     def decline(self, name: str) -> Iterator[str]:
         """Folded forms of the composed `name`, which may be among them; some come more than once."""
-        for row, stem in self._list_rows(name):
+        for row, stem in self._fit_rows(name):
             for ending in row.folded:
                 yield _join(stem, ending)
 
@@ -60,13 +66,17 @@ class Table:
             return True
         return any(
             fold(surface) == _join(stem, folded) and surface.endswith(ending.removeprefix(_DOUBLED))
-            for row, stem in self._list_rows(name)
+            for row, stem in self._fit_rows(name)
             for ending, folded in zip(row.endings, row.folded, strict=True)
         )
 
-    def _list_rows(self, name: str) -> Iterator[tuple[Row, str]]:
+    def list_rows(self, name: str) -> tuple[Row, ...]:
+        """The rows that a name with this last letter may fit."""
+        return (*self.rows.get(name[-1:], ()), *self.rows.get(_ANY, ()))
+
+    def _fit_rows(self, name: str) -> Iterator[tuple[Row, str]]:
         """The rows that fit, each with the folded stem of the name."""
-        for row in (*self.rows.get(name[-1:], ()), *self.rows.get(_ANY, ())):
+        for row in self.list_rows(name):
             found = row.base.search(name)
             if found is not None:
                 yield row, fold(name[: found.start("cut")])
@@ -87,11 +97,11 @@ def tables_for(script: str, language: str | None = None) -> tuple[Table, ...]:
     tables = _index_tables().get(script, ())
     if language is None:
         return tables
-    primary = language.partition("-")[0].lower()
+    primary = read_primary(language)
     return tuple(table for table in tables if primary in table.languages)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 15)
 def expand(word: str, language: str | None = None) -> frozenset[str]:
     """Every spelling of `word`, one word of a name in its base form as the user wrote it, by the grammar of `language`.
 
@@ -112,6 +122,43 @@ def inflect(word: str) -> Mapping[str, frozenset[str]]:
             made[form] = _unite(made[form], table.languages) if form in made else table.languages
     made.pop(fold(word), None)
     return made
+
+
+def list_cuts(name: str, script: str) -> tuple[int, ...]:
+    """How many letters grammar may take off the end of a composed name of `script`: those of rows that may fit it."""
+    cuts = _list_short_cuts(name[-_SHORT_CUT:], script)
+    long = (row.tail.search(name) for row in _index_long_rows(script).get(name[-1:], ()))
+    found = {len(match.group("cut")) for match in long if match}
+    return (*cuts, *(found - set(cuts))) if found else cuts
+
+
+@lru_cache(maxsize=1 << 16)
+def _list_short_cuts(ending: str, script: str) -> tuple[int, ...]:
+    """Of the rows whose cut can be seen in the last letters of a name."""
+    rows = (row for table in tables_for(script) for row in table.list_rows(ending))
+    found = (row.tail.search(ending) for row in rows if row.longest_cut <= _SHORT_CUT)
+    return tuple(sorted({len(match.group("cut")) for match in found if match}))
+
+
+@cache
+def _index_long_rows(script: str) -> Mapping[str, tuple[Row, ...]]:
+    """The other rows, by the last letter of the names they may fit."""
+    rows: dict[str, tuple[Row, ...]] = defaultdict(tuple)
+    for table in tables_for(script):
+        for letter, listed in table.rows.items():
+            rows[letter] += tuple(row for row in listed if row.longest_cut > _SHORT_CUT)
+    return dict(rows)
+
+
+@cache
+def list_endings(script: str, language: str | None = None) -> frozenset[str]:
+    """Every folded ending, "" among them, that the tables of `tables_for` may put after what stays of a name.
+
+    One that begins with "=" comes after the last letter of what stays, doubled.
+    """
+    tables = tables_for(script, language)
+    rows = (row for table in tables for rows in table.rows.values() for row in rows)
+    return frozenset({"", *(ending for row in rows for ending in row.folded)})
 
 
 @lru_cache(maxsize=1 << 14)
@@ -179,9 +226,15 @@ def _read_row(base: str, endings: list[str], data: Mapping[str, Any]) -> tuple[R
     ).partition(_CUT)
     if not divider or not endings:
         raise ValueError(f"row {base!r} needs a {_CUT} and endings")
-    pattern = re.compile(f"{stays}(?P<cut>{goes})\\Z")
+    tail = f"(?P<cut>{goes})\\Z"
     spelt = tuple(dict.fromkeys(text for ending in endings for text in _spell_endings(ending, data["endings"])))
-    return Row(pattern, spelt, tuple(map(_fold_ending, spelt))), _find_last_letters(base, stays + goes)
+    row = Row(re.compile(stays + tail), re.compile(tail), _count_letters(goes), spelt, tuple(map(_fold_ending, spelt)))
+    return row, _find_last_letters(base, stays + goes)
+
+
+def _count_letters(pattern: str) -> int:
+    """At most how many letters a pattern of letters and classes matches."""
+    return len(re.sub(r"\[[^\]]*\]", "x", pattern).replace("?", ""))
 
 
 def _fold_ending(ending: str) -> str:

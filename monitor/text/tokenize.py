@@ -65,8 +65,9 @@ class Words:
     def find_span(self, first: int, last: int) -> tuple[int, int]:
         """Code-point offsets of the words `first` to `last`, inclusive."""
         if self._ends is None:  # of gap 0, word 0, gap 1, word 1, …
-            pairs = zip(self.gaps, self.texts, strict=False)
-            self._ends = list(accumulate(len(part) for pair in pairs for part in pair))
+            sizes = [0] * (2 * len(self.texts) + 1)
+            sizes[::2], sizes[1::2] = map(len, self.gaps), map(len, self.texts)
+            self._ends = list(accumulate(sizes))
         return self._ends[2 * first], self._ends[2 * last + 1]
 
     def find_sentence(self, index: int) -> int:

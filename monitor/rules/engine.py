@@ -1,0 +1,231 @@
+"""The fast matcher: the answers of `reference.py`, at a cost that hardly grows with the number of names.
+
+    words of the text -> memo -> names that hold one of them -> claims -> settled -> sightings -> rules that could fire
+
+A word of a text is worked out once and remembered (`memo.py`). A name of several words waits at its rarest one, so that
+a usual word in it costs nothing. Nothing here decides what counts: `lookup.py` asks `reading.py`, claims are made by
+`places.py` and settled by `spans.py`, as the reference does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.model import Article, EntityId, Evidence, Match, RuleId, Source, Zone
+from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
+from monitor.rules.lexicon import NameForm, Role, Word
+from monitor.rules.lookup import Lookup, list_beginnings
+from monitor.rules.memo import DEFAULT_LIMIT, Known, Memo
+from monitor.rules.model import Entity, Literal, Rule
+from monitor.rules.operators import Sightings, collect, judge, selects_language, selects_source
+from monitor.rules.places import MATCHED_ZONES, sight, stake, write_match
+from monitor.rules.prospects import could_fire
+from monitor.rules.reading import Hit
+from monitor.rules.spans import Claim, drop_repeats, resolve_apart, settle_literals, settle_short
+from monitor.rules.triggers import Triggers, name_entity, name_literal
+from monitor.text.language import find_language
+from monitor.text.tokenize import Words
+
+_AFTER_ENTITIES = 1 << 60  # literals and shadows: nobody sees their order, but it is the reference's
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """A name waiting at one of its words, `place` words after its first; `numbers` are those of all its words.
+
+    `rank` is where it stands among the names of its owner.
+    """
+
+    form: NameForm
+    rank: int
+    numbers: tuple[int, ...]
+    place: int
+
+
+class Engine:
+    """Implements ports.Matcher over a rule book compiled with the shipped grammar, and takes edits one by one."""
+
+    def __init__(self, book: RuleBook, memo_limit: int = DEFAULT_LIMIT) -> None:
+        self._entities = dict(book.watchlist.entities)
+        self._rules = dict(book.watchlist.rules)
+        self._ranks = {entity: rank for rank, entity in enumerate(self._entities)}
+        self._orders = {rule: order for order, rule in enumerate(self._rules)}
+        self._near = {entity.id: entity.near for entity in self._entities.values()}
+        self._shortened = {entity.id for entity in self._entities.values() if entity.short}
+        self._literals = Counter(text for rule in self._rules.values() for text in _list_texts(rule))
+        self._triggers = Triggers(self._rules)
+        self._memo = Memo(memo_limit)
+        uses = Counter(word for form in book.names for word in form.words)
+        self._lookup = Lookup(uses)
+        self._uses = list(uses.values())  # of each word, by its number
+        self._posts: dict[int, tuple[_Post, ...]] = {}
+        self._post_all(book.names)
+
+    def _post_all(self, forms: Iterable[NameForm]) -> None:
+        posts: dict[int, list[_Post]] = defaultdict(list)
+        for rank, form in enumerate(forms):
+            post = self._make_post(form, rank)
+            posts[post.numbers[post.place]].append(post)
+        self._posts = {number: tuple(each) for number, each in posts.items()}
+
+    def _make_post(self, form: NameForm, rank: int) -> _Post:
+        numbers = tuple(self._lookup.add(word)[0] for word in form.words)
+        place = min(range(len(numbers)), key=lambda index: self._uses[numbers[index]])
+        return _Post(form, rank, numbers, place)
+
+    @property
+    def vocabulary(self) -> int:
+        """How many words of texts are remembered."""
+        return len(self._memo)
+
+    def find(self, article: Article) -> tuple[Evidence, ...]:
+        """Every watched name in headline and body, ordered by field, start and the order of the watch-list."""
+        return tuple(sighting.evidence for sighting in self.see(article).names)
+
+    def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
+        """Every rule that fires, in the rules' order. Text from outside any source passes every `sources`."""
+        language = find_language(article.language, article.headline, article.body)
+        seen = self._see(article, language)
+        present = {name_entity(entity) for entity in seen.by_entity if entity is not None}
+        present |= {name_literal(text) for text in seen.by_literal}
+        rules = [self._rules[rule] for rule in self._triggers.find(present)]
+        selected = [rule for rule in rules if selects_source(rule, source) and selects_language(rule, language)]
+        selected.sort(key=lambda rule: self._orders[rule.id])
+        verdicts = ((rule, judge(rule, seen, self._rules)) for rule in selected)
+        return tuple(write_match(rule, article, verdict) for rule, verdict in verdicts if verdict.holds)
+
+    def could_gain(self, article: Article, source: Source | None) -> bool:
+        """Whether a rule that does not fire on it could if its body said more."""
+        language = find_language(article.language, article.headline, article.body)
+        seen = self._see(article, language)
+        rules = (r for r in self._rules.values() if selects_source(r, source) and selects_language(r, language))
+        return any(could_fire(rule, seen, self._rules, self._shortened) for rule in rules)
+
+    def see(self, article: Article) -> Sightings:
+        """Every name and literal that stands in the article, with the places that `within` measures."""
+        return self._see(article, find_language(article.language, article.headline, article.body))
+
+    def _see(self, article: Article, language: str | None) -> Sightings:
+        words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
+        claims = [claim for zone in MATCHED_ZONES for claim in self._claim(zone, words[zone], language)]
+        literals = [claim for claim in claims if claim.form.role is Role.LITERAL]
+        named = [claim for claim in claims if claim.form.role is not Role.LITERAL] if literals else claims
+        settled = settle_short(named, self._near, resolve_apart)
+        names = drop_repeats(claim for claim in settled if claim.form.role in {Role.NAME, Role.SHORT})
+        return collect(
+            names=[sight(claim, words) for claim in names],
+            literals=[sight(claim, words) for claim in settle_literals(literals, settled)],
+        )
+
+    def _claim(self, zone: Zone, words: Words, language: str | None) -> list[Claim]:
+        """Every place of a zone where a name fits, in the order of text and watch-list."""
+        found = self._memo.read(words.texts, language, self._lookup.read)
+        staked: list[tuple[int, int, int, Claim]] = []
+        for post, first, readings in self._find_posts(found):
+            claim = stake(post.form, zone, words, first, readings)
+            if claim is not None:
+                owner = post.form.owner
+                rank = _AFTER_ENTITIES if owner is None else self._ranks[owner]
+                staked.append((first, rank, post.rank, claim))
+        staked.sort(key=lambda each: each[:3])
+        return [claim for *_, claim in staked]
+
+    def _find_posts(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
+        """Every name whose words all stand at a place of the text, with its first word's index and their hits."""
+        for index, known in enumerate(found):
+            for number, hits in known.items():
+                for post in self._posts.get(number, ()):
+                    if len(post.numbers) == 1:
+                        yield post, index, (hits,)
+                    elif readings := read_words(post.numbers, found, index - post.place):
+                        yield post, index - post.place, readings
+
+    def put_entity(self, entity: Entity) -> None:
+        """A new entity, last in the watch-list, or a new version of one, in its old place."""
+        if entity.id in self._entities:
+            self._take_away(list_entity_forms(self._entities[entity.id]), entity.id)
+        self._entities[entity.id] = entity
+        self._near[entity.id] = entity.near
+        self._shortened.discard(entity.id)
+        self._shortened |= {entity.id} if entity.short else set()
+        self._ranks.setdefault(entity.id, max(self._ranks.values(), default=-1) + 1)
+        self._post(drop_equal(list_entity_forms(entity)))
+
+    def drop_entity(self, entity: EntityId) -> None:
+        """No rule names it any more. Raises KeyError when there is no such entity."""
+        self._take_away(list_entity_forms(self._entities.pop(entity)), entity)
+        del self._near[entity], self._ranks[entity]
+        self._shortened.discard(entity)
+
+    def put_rule(self, rule: Rule) -> None:
+        """A new rule, last of all, or a new version of one, in its old place; all that it names is there already."""
+        old = self._rules.get(rule.id)
+        self._rules[rule.id] = rule
+        self._orders.setdefault(rule.id, max(self._orders.values(), default=-1) + 1)
+        new = Counter(_list_texts(rule))
+        self._post(form for form in drop_equal(list_literal_forms(rule)) if not self._literals[form.term])
+        self._literals += new
+        if old is not None:
+            self._forget_literals(old)
+        self._triggers.update(rule.id)
+
+    def drop_rule(self, rule: RuleId) -> None:
+        """No other rule refers to it any more. Raises KeyError when there is no such rule."""
+        self._forget_literals(self._rules.pop(rule))
+        del self._orders[rule]
+        self._triggers.update(rule)
+
+    def _forget_literals(self, rule: Rule) -> None:
+        self._literals -= Counter(_list_texts(rule))  # which leaves out what is not above nought
+        gone = (form for form in list_literal_forms(rule) if not self._literals[form.term])
+        for form in gone:
+            self._take_away([form], None)
+
+    def _post(self, forms: Iterable[NameForm]) -> None:
+        for rank, form in enumerate(forms):
+            for word in form.words:
+                self._learn_word(word)
+            post = self._make_post(form, rank)
+            number = post.numbers[post.place]
+            self._posts[number] = (*self._posts.get(number, ()), post)
+        self._lookup.settle()
+
+    def _learn_word(self, word: Word) -> None:
+        number, is_new = self._lookup.add(word)
+        if is_new:
+            self._uses.append(0)
+            for beginning in list_beginnings(word):
+                self._memo.forget(beginning)
+        self._uses[number] += 1
+
+    def _take_away(self, forms: Iterable[NameForm], owner: EntityId | None) -> None:
+        """Every post of these names that belongs to their owner; a literal's is known by its text."""
+        for form in forms:
+            for number in {self._lookup.add(word)[0] for word in form.words}:
+                kept = [p for p in self._posts.get(number, ()) if not _is_same(p.form, form, owner)]
+                self._posts[number] = tuple(kept)
+
+
+def _is_same(posted: NameForm, form: NameForm, owner: EntityId | None) -> bool:
+    if owner is not None:
+        return posted.owner == owner
+    return posted.role is form.role and posted.term == form.term
+
+
+def _list_texts(rule: Rule) -> Iterator[str]:
+    return (leaf.text for leaf in list_leaves(rule.condition) if isinstance(leaf, Literal))
+
+
+def read_words(numbers: Sequence[int], found: Sequence[Known], first: int) -> list[tuple[Hit, ...]]:
+    """The hits of a name's words, by number, on the words of a text from `first` on; [] when one has none there."""
+    if first < 0 or first + len(numbers) > len(found):
+        return []
+    readings = []
+    for offset, number in enumerate(numbers, start=first):
+        hits = found[offset].get(number)
+        if hits is None:
+            return []
+        readings.append(hits)
+    return readings

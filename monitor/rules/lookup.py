@@ -1,0 +1,195 @@
+"""The words of all names by number, and which of them a word of a text is: what the engine knows of spelling."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract_iter
+
+from monitor.rules.index import Index, Query
+from monitor.rules.lexicon import Word, inflect_nothing
+from monitor.rules.memo import NOTHING, Known
+from monitor.rules.reading import (
+    EXACT,
+    FEWEST_WHEN_LOOSE,
+    MOST_EDITS,
+    SAME_BEGINNING,
+    Hit,
+    Suspect,
+    can_be_misspelt,
+    read_inflected,
+    read_same,
+    suspect,
+)
+from monitor.text.affixes import Form, drop_article, read_forms
+from monitor.text.frequency import is_function_word
+from monitor.text.inflect import expand
+from monitor.text.normalize import compose
+from monitor.text.scripts import find_script, is_written_in
+
+_NO_GRAMMAR = ""  # of a word's own spelling only
+_MOST_WAITING = 256  # words that are in no index yet, and so are candidates for every word that begins as they do
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word of a text with its readings. A function word is nothing but itself."""
+
+    text: str
+    composed: str
+    is_function_word: bool
+    forms: tuple[Form, ...]
+    suspects: tuple[Suspect, ...]
+
+
+class Lookup:
+    """Words of names are added and never taken away; a number stays good for as long as the object."""
+
+    def __init__(self, words: Iterable[Word] = ()) -> None:
+        self.words: list[Word] = []
+        self._numbers: dict[Word, int] = {}
+        self._by_folded: dict[str, int | tuple[int, ...]] = {}
+        self._waiting: dict[str, list[int]] = defaultdict(list)
+        for word in words:
+            self.add(word)
+        self._indexes = [Index(list(enumerate(self.words)))]
+        self._waiting.clear()
+
+    def add(self, word: Word) -> tuple[int, bool]:
+        """The number of a word, and whether it is new here."""
+        number = self._numbers.get(word)
+        if number is not None:
+            return number, False
+        number = self._numbers[word] = len(self.words)
+        self.words.append(word)
+        same = self._by_folded.get(word.folded)
+        self._by_folded[word.folded] = number if same is None else (*_list_numbers(same), number)
+        for beginning in {word.folded[:1], drop_article(word.folded)[:1]}:
+            self._waiting[beginning].append(number)
+        return number, True
+
+    def settle(self) -> None:
+        """Give the words that wait an index, if they are many; of many indexes make one."""
+        waiting = {number for numbers in self._waiting.values() for number in numbers}
+        if len(waiting) <= _MOST_WAITING:
+            return
+        self._waiting.clear()
+        if len(self._indexes) > 3:
+            self._indexes, waiting = [], set(range(len(self.words)))
+        self._indexes.append(Index([(number, self.words[number]) for number in sorted(waiting)]))
+
+    @property
+    def index_bytes(self) -> int:
+        return sum(index.bytes for index in self._indexes)
+
+    def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
+        """Each of `texts`, words of an article in `language`, with what it is and how the names it may be begin."""
+        tokens = [_read_token(text, language) for text in texts]
+        candidates = self._find_candidates(tokens, language)
+        for token, numbers in zip(tokens, candidates, strict=True):
+            known = self._verify(token, numbers, language) if numbers else NOTHING
+            yield token.text, known, _list_beginnings(token)
+
+    def _find_candidates(self, tokens: Sequence[_Token], language: str | None) -> list[set[int]]:
+        found: list[set[int]] = [set() for _ in tokens]
+        queries: list[Query] = []
+        owners: list[int] = []
+        for owner, token in enumerate(tokens):
+            for form in token.forms:
+                found[owner].update(_list_numbers(self._by_folded.get(form.spelling, ())))
+            for spelling, asked in _list_queries(token, language).items():
+                queries.append(Query(spelling, asked))
+                owners.append(owner)
+                found[owner].update(self._waiting.get(spelling[:1], ()))
+        for index in self._indexes:
+            for query, number in index.find(queries):
+                found[owners[query]].add(number)
+        return found
+
+    def _verify(self, token: _Token, numbers: Iterable[int], language: str | None) -> Known:
+        known = {}
+        for number in numbers:
+            hits = tuple(sorted(_weigh(self.words[number], token, language), key=lambda hit: hit.order))
+            if hits:
+                known[number] = hits
+        return known or NOTHING
+
+
+def _list_numbers(kept: int | tuple[int, ...]) -> tuple[int, ...]:
+    return kept if isinstance(kept, tuple) else (kept,)
+
+
+def _read_token(text: str, language: str | None) -> _Token:
+    forms = tuple(read_forms(text, language))
+    composed = compose(text)
+    return _Token(text, composed, is_function_word(composed), forms, suspect(forms, text, language) if forms else ())
+
+
+def _list_queries(token: _Token, language: str | None) -> dict[str, str | None]:
+    """What to look up like, and by whose grammar: the word as a whole, and what of it may be misspelt."""
+    spellings = [form.spelling for form in token.forms[:1]]
+    spellings += [each.stem for each in token.suspects]
+    return {spelling: _pick_grammar(spelling, language) for spelling in spellings}
+
+
+def _list_beginnings(token: _Token) -> set[str]:
+    spellings = [form.spelling for form in token.forms] + [each.stem for each in token.suspects]
+    return {spelling[:SAME_BEGINNING] for spelling in spellings}
+
+
+def list_beginnings(word: Word) -> set[str]:
+    """The one or two first letters of every form of a name's word, as words of texts that may be it begin."""
+    size = SAME_BEGINNING if len(word.folded) > SAME_BEGINNING else 1
+    return {word.folded[:size], drop_article(word.folded)[:size]}
+
+
+def _pick_grammar(spelling: str, language: str | None) -> str | None:
+    """The language whose tables read a word; None for those of all languages, also where it is none of `language`'s."""
+    if language is None or not is_written_in(language, find_script(spelling[0])):
+        return None
+    return language
+
+
+def _weigh(word: Word, token: _Token, language: str | None) -> Iterator[Hit]:
+    """Every way in which the token may be the word."""
+    if token.is_function_word:
+        if word.composed == token.composed and word.folded == token.forms[0].spelling:
+            yield EXACT
+        return
+    found = [read_same(word, form, token.text, language) for form in token.forms if form.spelling == word.folded]
+    whole = token.forms[0]
+    if _is_declined(word, whole.spelling, language):
+        found.append(read_inflected(word, whole, token.text, language))
+    if not word.is_rigid:
+        found += [hit for each in token.suspects for hit in _compare(word, each, language)]
+    yield from (hit for hit in found if hit is not None)
+
+
+def _is_declined(word: Word, spelling: str, language: str | None) -> bool:
+    if word.inflect is inflect_nothing or word.folded[:1] != spelling[:1]:
+        return False
+    return spelling != word.folded and spelling in expand(word.composed, _pick_grammar(spelling, language))
+
+
+def _compare(word: Word, each: Suspect, language: str | None) -> Iterator[Hit | None]:
+    """The readings of a misspelt word, of each form that the article's grammar makes of a name's word."""
+    is_declined = language is not None and word.inflect is not inflect_nothing
+    grammar = _pick_grammar(each.form.spelling, language) if is_declined else _NO_GRAMMAR
+    plain, definite = _list_spellings(word.composed, word.folded, grammar)
+    names = plain if each.stem == each.form.spelling else definite
+    for name, _, _ in extract_iter(each.stem, names, scorer=OSA.distance, score_cutoff=MOST_EDITS):
+        if name[:SAME_BEGINNING] == each.stem[:SAME_BEGINNING]:
+            yield each.read_alike(word, name)
+
+
+@lru_cache(maxsize=1 << 15)
+def _list_spellings(composed: str, folded: str, grammar: str | None) -> tuple[list[str], list[str]]:
+    """What the forms that may be misspelt are compared by: of those without an article, and of those with one."""
+    forms = {folded} if grammar == _NO_GRAMMAR else {folded} | expand(composed, grammar)
+    stems = [(drop_article(form), form) for form in forms if can_be_misspelt(form)]
+    stems = [(stem, form) for stem, form in stems if len(stem) >= FEWEST_WHEN_LOOSE]
+    return [stem for stem, form in stems if stem == form], [stem for stem, form in stems if stem != form]

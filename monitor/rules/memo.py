@@ -1,0 +1,77 @@
+"""What was worked out about the words of texts, kept within bounds: words come again, and most of them soon."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from monitor.rules.reading import Hit
+
+DEFAULT_LIMIT = 200_000  # words: about 40 MB
+Known = Mapping[int, tuple[Hit, ...]]  # words of names by number, each with the readings of a text's word as it
+NOTHING: Known = {}
+# Words of a text and its language -> what each is, and the beginnings that names it might be have.
+Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, Known, Collection[str]]]]
+
+
+class Memo:
+    """Two generations: what was asked about since the last change of generation, and what was before it.
+
+    The old one is forgotten when the young one is full, so that about `limit` words are known at most. The same word is
+    another one in an article of another language.
+    """
+
+    def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
+        self._half = max(1, limit // 2)
+        self._young: dict[str | None, dict[str, Known]] = defaultdict(dict)
+        self._old: dict[str | None, dict[str, Known]] = {}
+        self._by_beginning: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        """How many words are known."""
+        return self._count_young() + sum(map(len, self._old.values()))
+
+    def _count_young(self) -> int:
+        return sum(map(len, self._young.values()))
+
+    def read(self, words: Sequence[str], language: str | None, learn: Learn) -> list[Known]:
+        """What each of `words` is; `learn` is asked about those that are not known."""
+        found = list(map(self._young[language].get, words))
+        if None in found:
+            if self._count_young() >= self._half:
+                self._change_generation()
+                found = list(map(self._young[language].get, words))
+            missing = {word for word, each in zip(words, found, strict=True) if each is None}
+            self._learn(missing, language, learn)
+            found = list(map(self._young[language].get, words))
+        return found  # type: ignore[return-value]  # all are known by now
+
+    def _learn(self, words: Iterable[str], language: str | None, learn: Learn) -> None:
+        young, old = self._young[language], self._old.get(language, {})
+        missing = []
+        for word in words:
+            kept = old.pop(word, None)
+            if kept is None:
+                missing.append(word)
+            else:
+                young[word] = kept
+        for word, known, beginnings in learn(missing, language):
+            young[word] = known
+            for beginning in beginnings:
+                self._by_beginning[beginning].append((language, word))
+
+    def _change_generation(self) -> None:
+        self._old, self._young = self._young, defaultdict(dict)
+        for beginning, keys in list(self._by_beginning.items()):
+            kept = [(language, word) for language, word in keys if word in self._old.get(language, {})]
+            if kept:
+                self._by_beginning[beginning] = kept
+            else:
+                del self._by_beginning[beginning]
+
+    def forget(self, beginning: str) -> None:
+        """Forget the words that might be names which begin so, one letter or two."""
+        for begun in [key for key in self._by_beginning if key.startswith(beginning)]:
+            for language, word in self._by_beginning.pop(begun):
+                self._young[language].pop(word, None)
+                self._old.get(language, {}).pop(word, None)

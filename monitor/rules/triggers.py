@@ -1,0 +1,100 @@
+"""Which rules could fire at all on what an article names: the others need not be judged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from monitor.model import EntityId, RuleId
+from monitor.rules.compile import list_leaves
+from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, Literal, NoneOf, Rule, RuleRef
+
+Key = tuple[type, str]  # EntityRef and the id of an entity, or Literal and its text
+
+
+def name_entity(entity: EntityId) -> Key:
+    return (EntityRef, entity)
+
+
+def name_literal(text: str) -> Key:
+    return (Literal, text)
+
+
+class Triggers:
+    """The rules by what they cannot do without. The mapping of rules is the owner's, who says what changed in it."""
+
+    def __init__(self, rules: Mapping[RuleId, Rule]) -> None:
+        self._rules = rules
+        self._needs: dict[RuleId, frozenset[Key] | None] = {}
+        self._always: dict[RuleId, None] = {}
+        self._by_key: dict[Key, dict[RuleId, None]] = defaultdict(dict)
+        self._referring: dict[RuleId, set[RuleId]] = defaultdict(set)
+        for rule in rules.values():
+            self._add(rule)
+
+    def update(self, rule: RuleId) -> None:
+        """A rule is new, changed, or gone from the mapping; so are the needs of those that refer to it."""
+        changed = [rule]
+        for each in changed:
+            self._remove(each)
+            if each in self._rules:
+                self._add(self._rules[each])
+            changed += self._referring[each] - set(changed)
+
+    def _add(self, rule: Rule) -> None:
+        for leaf in list_leaves(rule.condition):
+            if isinstance(leaf, RuleRef):
+                self._referring[leaf.id].add(rule.id)
+        needs = self._needs[rule.id] = find_needs(rule.condition, self._rules)
+        if needs is None:
+            self._always[rule.id] = None
+        for key in needs or ():
+            self._by_key[key][rule.id] = None
+
+    def _remove(self, rule: RuleId) -> None:
+        self._always.pop(rule, None)
+        for key in self._needs.pop(rule, None) or ():
+            self._by_key[key].pop(rule, None)
+
+    def find(self, present: Collection[Key]) -> Sequence[RuleId]:
+        """Every rule that could fire on these, perhaps among others; each once, in no order."""
+        found = dict(self._always)
+        for key in present:
+            found.update(self._by_key.get(key, {}))
+        return [rule for rule in found if could_hold(self._rules[rule].condition, present, self._rules)]
+
+
+def find_needs(condition: Condition, rules: Mapping[RuleId, Rule]) -> frozenset[Key] | None:
+    """Of what one must be there for the condition to hold; None when it may hold on nothing."""
+    match condition:
+        case EntityRef():
+            return frozenset({name_entity(condition.id)})
+        case Literal():
+            return frozenset({name_literal(condition.text)})
+        case RuleRef():
+            return find_needs(rules[condition.id].condition, rules)
+        case AllOf():
+            needs = [keys for operand in condition.operands if (keys := find_needs(operand, rules)) is not None]
+            return min(needs, key=len, default=None)
+        case AnyOf():
+            choices = [find_needs(operand, rules) for operand in condition.operands]
+            return None if None in choices else frozenset().union(*(keys for keys in choices if keys is not None))
+        case NoneOf():
+            return None
+
+
+def could_hold(condition: Condition, present: Collection[Key], rules: Mapping[RuleId, Rule]) -> bool:
+    """Whether the condition holds if everything present is near and good enough, and nothing is forbidden."""
+    match condition:
+        case EntityRef():
+            return name_entity(condition.id) in present
+        case Literal():
+            return name_literal(condition.text) in present
+        case RuleRef():
+            return could_hold(rules[condition.id].condition, present, rules)
+        case AllOf():
+            return all(could_hold(operand, present, rules) for operand in condition.operands)
+        case AnyOf():
+            return any(could_hold(operand, present, rules) for operand in condition.operands)
+        case NoneOf():
+            return True
