@@ -44,12 +44,16 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proclitics:
-    """`strip` are prefixes; those of `fused` stand for a particle plus the article, which comes back as `definite`."""
+    """`strip` are prefixes; those of `fused` stand for a particle plus the article, which comes back as `restored`.
+
+    `definite` is the article where a word is the same with and without it.
+    """
 
     script: str
     strip: tuple[str, ...]
     fused: tuple[str, ...] = ()
     definite: str = ""
+    restored: str = ""
     shortest: int
 
 
@@ -92,7 +96,7 @@ def strip_proclitics(folded: str, language: str | None) -> Iterator[str]:
     for prefix in table.fused:
         rest = folded[len(prefix) :]
         if folded.startswith(prefix) and len(rest) >= table.shortest:
-            yield table.definite + rest
+            yield table.restored + rest
 
 
 def _is_long_enough(rest: str, table: Proclitics) -> bool:
@@ -131,6 +135,7 @@ def _proclitics() -> Mapping[str, Proclitics]:
             strip=tuple(row["strip"]),
             fused=tuple(row.get("fused", ())),
             definite=row.get("definite", ""),
+            restored=row.get("restored", row.get("definite", "")),
             shortest=row["shortest"],
         )
         for language, row in rows.items()

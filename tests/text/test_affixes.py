@@ -43,7 +43,10 @@ def test_other_languages_of_the_script_have_none(language: str) -> None:
     assert not list(strip_proclitics("وبوتين", language))
 
 
-@pytest.mark.parametrize(("word", "rest"), [("בישראל", "ישראל"), ("ופוטין", "פוטין"), ("שבאיראן", "איראן")])
+@pytest.mark.parametrize(
+    ("word", "rest"),
+    [("בליכוד", "הליכוד"), ("ולבית", "הבית"), ("בישראל", "ישראל"), ("ופוטין", "פוטין"), ("שבאיראן", "איראן")],
+)
 def test_hebrew_particles_come_off(word: str, rest: str) -> None:
     assert rest in set(strip_proclitics(word, "he"))
     assert rest in set(strip_proclitics(word, None))
