@@ -4,12 +4,13 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --require-hashes
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts cover docs wheel clean
+.PHONY: help demo test check format lint types contracts cover docs wheel bench clean
 
 help:
 	@echo "make demo    install, then run the whole line on the packaged seeds and rules"
 	@echo "make test    install with the test tools, then run the tests"
 	@echo "make check   what CI runs: format, lint, types, import contracts, tests with coverage, docs"
+	@echo "make bench   what polling costs, beside lemon24/reader and rss2email, which it installs into .bench"
 	@echo "make format  mend what the formatter and the linter can mend by themselves"
 
 .venv/.run: .ci/locks/pip.txt .ci/locks/run.txt pyproject.toml
@@ -22,6 +23,16 @@ help:
 .venv/.dev: .venv/.run .ci/locks/dev.txt
 	$(PIP) -r .ci/locks/dev.txt
 	@touch $@
+
+.bench/.peers: .ci/locks/peers.txt
+	$(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/peers.txt
+	@touch $@
+
+bench: .venv/.dev .bench/.peers
+	$(BIN)/python benchmarks/poll.py
+	$(BIN)/python benchmarks/simulate.py
+	$(BIN)/python benchmarks/latency.py
 
 demo: .venv/.run
 	@$(BIN)/marsad demo
@@ -58,4 +69,4 @@ wheel: .venv/.dev
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
-	rm -rf .venv build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .bench build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

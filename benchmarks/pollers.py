@@ -75,9 +75,10 @@ class Marsad:
         from monitor.app import poll_sources
         from monitor.feeds.parse import parse_document
 
-        if what == "first" or mood not in self.apps:
-            self.apps[mood] = await self.open(mood)
-        app = self.apps[mood]
+        place = f"{what} {mood}"
+        if place not in self.apps:
+            self.apps[place] = await self.open(mood)
+        app = self.apps[place]
         if what == "first":  # the daemon's parser process started long ago
             with suppress(Exception):
                 await app.poll_ports.parser.run(parse_document, None, None)
@@ -89,8 +90,12 @@ class Marsad:
 
         answer = await measure(poll, times)
         if what == "first":
-            await self.apps.pop(mood).close()
+            await self.apps.pop(place).close()
         return answer
+
+    async def close(self) -> None:
+        for app in self.apps.values():
+            await app.close()
 
 
 class Aiohttp:
@@ -124,6 +129,9 @@ class Aiohttp:
 
             return await measure(poll, times)
 
+    async def close(self) -> None:
+        pass
+
 
 class Reader:
     """lemon24/reader over a SQLite file, ten workers."""
@@ -135,11 +143,12 @@ class Reader:
     async def do(self, what: str, mood: str, times: int) -> Answer:
         from reader import make_reader
 
-        if what == "first" or mood not in self.readers:
-            made = self.readers[mood] = make_reader(str(Path(mkdtemp(prefix="reader-bench-")) / "reader.sqlite"))
+        place = f"{what} {mood}"
+        if place not in self.readers:
+            made = self.readers[place] = make_reader(str(Path(mkdtemp(prefix="reader-bench-")) / "reader.sqlite"))
             for url in list_urls(self.port, mood, FEEDS):
                 made.add_feed(url)
-        reader = self.readers[mood]
+        reader = self.readers[place]
 
         async def poll() -> int:
             before = reader.get_entry_counts().total
@@ -148,8 +157,12 @@ class Reader:
 
         answer = await measure(poll, times)
         if what == "first":
-            self.readers.pop(mood).close()
+            self.readers.pop(place).close()
         return answer
+
+    async def close(self) -> None:
+        for reader in self.readers.values():
+            reader.close()
 
 
 async def main(name: str, port: int) -> None:
@@ -158,6 +171,7 @@ async def main(name: str, port: int) -> None:
         wish = json.loads(line)
         answer = await poller.do(wish["do"], wish["mood"], wish.get("times", 1))
         print(json.dumps(answer), flush=True)
+    await poller.close()
 
 
 if __name__ == "__main__":

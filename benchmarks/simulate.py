@@ -30,6 +30,7 @@ from monitor.app import make_matcher
 from monitor.errors import FetchError
 from monitor.feeds.parse import parse_document
 from monitor.model import Answer, Document, Feed, PollState, Source, SourceId
+from monitor.ops.clock import SystemClock
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.sweep import Sweep
 from monitor.ports import KnownArticle, PollRecord, PollStore
@@ -322,7 +323,7 @@ def measure_look(count: int) -> float:
 
     async def look(state: Path) -> float:
         store = open_store("sqlite", state=state)
-        clock = VirtualClock(VirtualLoop())
+        clock = SystemClock()
         sources = {SourceId(f"s{n}"): Source(id=SourceId(f"s{n}"), url=f"http://h{n}.example/") for n in range(count)}
         await store.polls.register_sources(list(sources.values()), START - timedelta(days=1))
         best = float("inf")

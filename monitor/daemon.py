@@ -131,6 +131,7 @@ class Daemon:
         self.scheduler.start()
         self._arm()
         servants = [asyncio.create_task(self._serve(task), name=task.name) for task in self.tasks.values()]
+        opening = asyncio.create_task(self._open_parser(), name="parser")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
         for name in ("polling", "digesting", "delivering"):
             self.tasks[name].wake.set()
@@ -141,6 +142,7 @@ class Daemon:
         self.scheduler.shutdown(wait=False)
         await self._drain(servants)
         heart.cancel()
+        opening.cancel()
         log.info("daemon.stopped")
 
     async def close(self) -> None:
@@ -335,6 +337,10 @@ class Daemon:
                 log.error("daemon.stuck", tasks=stuck)
             else:
                 notify.feed_watchdog()
+
+    async def _open_parser(self) -> None:
+        if any(source.url for source in self.app.settings.sources):
+            await self.app.poll_ports.parser.open()
 
     def _list_stuck(self) -> list[str]:
         now = self.app.clock.monotonic()

@@ -76,6 +76,10 @@ class Parser(Protocol):
         """
         ...
 
+    async def open(self) -> None:
+        """Make ready ahead of the first document, which else waits for it."""
+        ...
+
     async def close(self) -> None:
         """Let go of what parsing needs; it may be used again."""
         ...
@@ -315,6 +319,21 @@ class StoreSummary:
     failed_pages: int = 0  # those of them that were tried
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delays:
+    """How long the articles of a source took to their first mail: at most so many seconds for half, and for 95 of 100.
+
+    From when Marsad first fetched the item; and from the date that the item bears, None where none has any.
+    """
+
+    source: SourceId
+    delivered: int
+    fetched_p50: float | None
+    fetched_p95: float | None
+    published_p50: float | None
+    published_p95: float | None
+
+
 class Archive(Protocol):
     async def read_article(self, article: ArticleId) -> Article | None: ...
 
@@ -325,6 +344,10 @@ class Archive(Protocol):
     async def list_poll_states(self) -> Sequence[PollState]: ...
 
     async def summarise(self) -> StoreSummary: ...
+
+    async def measure_delays(self, since: datetime) -> Sequence[Delays]:
+        """Of what was delivered since then, by source id."""
+        ...
 
     async def prune(self, retention: Retention, now: datetime) -> Mapping[str, int]:
         """Delete what is past its time and already decided on by every subscription; counts by kind."""

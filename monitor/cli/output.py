@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,15 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console.print(table)
+
+
+def tell_span(span: timedelta) -> str:
+    """A span as the files write it: 90s, 15m, 2.5h, 3d."""
+    seconds = span.total_seconds()
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size * (2 if unit == "m" else 1):
+            return f"{seconds / size:.1f}".removesuffix(".0") + unit
+    return f"{seconds:.0f}s"
 
 
 def say_problems(problems: Sequence[Problem]) -> None:

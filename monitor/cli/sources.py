@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ import typer
 
 from monitor.app import find_share, load_configuration, make_manners, open_settings_store
 from monitor.cli.options import find_config, find_options
-from monitor.cli.output import say, say_problems, write, write_json, write_table
+from monitor.cli.output import say, say_problems, tell_span, write, write_json, write_table
 from monitor.errors import ConfigError, UsageError
 from monitor.model import PollState, Source
 from monitor.ops.clock import SystemClock
@@ -117,15 +117,6 @@ def _make_row(line: Line) -> tuple[object, ...]:
 
 def _name_place(line: Line) -> str:
     return (line.state.url if line.state else None) or line.source.url or str(line.source.path)
-
-
-def tell_span(span: timedelta) -> str:
-    """A span as the files write it: 90s, 15m, 2.5h, 3d."""
-    seconds = span.total_seconds()
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size * (2 if unit == "m" else 1):
-            return f"{seconds / size:.1f}".removesuffix(".0") + unit
-    return f"{seconds:.0f}s"
 
 
 @group.command("add")

@@ -11,16 +11,17 @@ import typer
 
 from monitor.app import load_configuration, open_settings_store
 from monitor.cli.options import find_config, find_options
-from monitor.cli.output import say_problems, write, write_json, write_table
+from monitor.cli.output import say_problems, tell_span, write, write_json, write_table
 from monitor.model import OutboxState, PollState
 from monitor.ops.statefile import DaemonState, read_daemon_state
 from monitor.ops.statelock import find_holder
-from monitor.ports import StoreSummary
+from monitor.ports import Delays, StoreSummary
 from monitor.settings.lastgood import InForce
 from monitor.settings.model import Settings
 
 # A source that has not been read for this long although it is due says that nothing polls.
 LATE = timedelta(minutes=15)
+DELAYS_SINCE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Status:
     running: bool
     sources: Sequence[PollState]
     summary: StoreSummary
+    delays: Sequence[Delays]
     troubles: Sequence[str]
 
 
@@ -55,6 +57,7 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         watched = {source.id for source in settings.sources}
         sources = [state for state in await store.archive.list_poll_states() if state.source in watched]
         summary = await store.archive.summarise()
+        delays = [one for one in await store.archive.measure_delays(now - DELAYS_SINCE) if one.source in watched]
     finally:
         await asyncio.to_thread(store.close)
     daemon = read_daemon_state(settings.state)
@@ -63,6 +66,7 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         running=find_holder(settings.state) is not None,
         sources=sources,
         summary=summary,
+        delays=delays,
         troubles=[*_name_troubles(in_force), *_name_source_troubles(settings, sources, now), *_name_outbox(summary)],
     )
 
@@ -103,6 +107,8 @@ def _print_status(found: Status) -> None:
             for state in found.sources
         ],
     )
+    if found.delays:
+        write_table(("delivered in 7 days", "articles", "since fetched", "since published"), list_delays(found.delays))
     summary = found.summary
     outbox = ", ".join(f"{count} {state}" for state, count in summary.outbox.items() if count) or "empty"
     write(f"archive: {summary.articles} articles, {summary.matches} matches; outbox: {outbox}")
@@ -115,6 +121,25 @@ def _print_status(found: Status) -> None:
         write(f"! {trouble}")
     if not found.troubles:
         write("all good")
+
+
+def list_delays(delays: Sequence[Delays]) -> list[tuple[object, ...]]:
+    return [
+        (
+            one.source,
+            one.delivered,
+            _tell_delays(one.fetched_p50, one.fetched_p95),
+            _tell_delays(one.published_p50, one.published_p95),
+        )
+        for one in delays
+    ]
+
+
+def _tell_delays(half: float | None, most: float | None) -> str:
+    """Half of them, and 95 of 100."""
+    if half is None or most is None:
+        return "undated"
+    return f"{tell_span(timedelta(seconds=half))} (95 %: {tell_span(timedelta(seconds=most))})"
 
 
 def _describe_daemon(found: Status) -> str:

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,6 +88,12 @@ class ParserProcess:
         await self.run(work, deadline=START_SECONDS)
         if self._child is child:
             child.prepared.add(work)
+
+    async def open(self) -> None:
+        """Start the process ahead of its first work: on a busy machine it takes seconds."""
+        async with self._turn:
+            with suppress(ParseError):  # who has work for it will be told
+                self._child = self._child or await _start()
 
     async def close(self) -> None:
         """Let the process end; it starts again when it is needed again."""

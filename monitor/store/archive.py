@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from monitor.model import Article, ArticleId, OutboxState, PollState, Validator
-from monitor.ports import Retention, StoreSummary
+from monitor.ports import Delays, Retention, StoreSummary
 from monitor.store.database import Database
+from monitor.store.delays import measure_delays
 from monitor.store.disk import measure_disk
 from monitor.store.prune import prune
 from monitor.store.rows import decode_article, decode_poll_state, decode_validator
@@ -37,6 +38,9 @@ class SqlArchive:
 
     async def summarise(self) -> StoreSummary:
         return await self._database.read(_summarise)
+
+    async def measure_delays(self, since: datetime) -> Sequence[Delays]:
+        return await self._database.read(lambda connection: measure_delays(connection, since))
 
     async def prune(self, retention: Retention, now: datetime) -> Mapping[str, int]:
         return await prune(self._database, retention, now)

@@ -90,6 +90,19 @@ def test_status_is_well_after_a_good_pass(marsad, desk: Path) -> None:
     assert marsad("status", "--json", "--config", desk).data["troubles"] == []
 
 
+def test_status_says_how_long_news_took_to_be_mailed(marsad, desk: Path) -> None:
+    assert marsad("status", "--json", "--config", desk).code == 2  # there is no store yet
+    marsad("once", "--all", "--config", desk)
+    shown = marsad("status", "--config", desk).out
+    assert "delivered in 7 days" in shown
+    [line] = [line for line in shown.splitlines() if line.startswith("saved") and "95 %" in line]
+    assert line.split()[1] == "1"
+    assert line.rstrip().endswith("undated")
+    [delays] = marsad("status", "--json", "--config", desk).data["delays"]
+    assert (delays["source"], delays["delivered"], delays["published_p50"]) == ("saved", 1, None)
+    assert 0 <= delays["fetched_p50"] <= delays["fetched_p95"]
+
+
 def test_status_names_every_trouble(marsad, stuck: Path) -> None:
     (stuck / "sources.yaml").write_text(
         "sources:\n  - {id: saved, path: articles}\n  - {id: gone, path: gone}\n  - {id: new, path: articles}\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -165,6 +166,27 @@ def test_a_process_that_cannot_start_is_said(monkeypatch: pytest.MonkeyPatch) ->
 
     async def scenario(parser: ParserProcess) -> None:
         with pytest.raises(ParseError, match=r"did not start \(exit 1\)"):
+            await parser.parse(SOURCE, make_document())
+
+    use(scenario)
+
+
+def test_opened_ahead_it_is_the_process_that_works() -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        await parser.open()
+        assert parser._child is not None
+        opened = parser._child.process.pid
+        await parser.open()
+        assert await parser.run(os.getpid) == opened
+
+    use(scenario)
+
+
+def test_what_cannot_be_opened_is_told_to_who_has_work_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(parser: ParserProcess) -> None:
+        monkeypatch.setattr(sys, "executable", "/bin/false")
+        await parser.open()
+        with pytest.raises(ParseError, match="did not start"):
             await parser.parse(SOURCE, make_document())
 
     use(scenario)
