@@ -2,7 +2,7 @@
 
     python benchmarks/accuracy_sample.py [--every N] [--one-name] FROM TO
 
-FROM holds SET.rules.yaml, SET.articles.jsonl.gz and SET.gold.jsonl.gz, as ../shared/accuracy does. Articles are taken
+FROM holds SET.rules.yaml, SET.articles.jsonl.gz and SET.gold.jsonl.gz, as score.py reads them. Articles are taken
 in their order, from the first; the gold rows are those of the same articles. Nothing is written outside TO.
 """
 
