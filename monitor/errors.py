@@ -8,6 +8,7 @@ MarsadError
 ├── Transient                 may succeed later without anyone doing anything: exit 1
 │   ├── FetchError            a source did not answer, or not in time
 │   ├── StateLocked           another `run` or `once` holds the state directory
+│   ├── WorkerLost            a process that shares the work was killed, or cannot be started
 │   └── ChannelDown           the channel as a whole refuses (connect, authentication, 421): keep every message
 └── Permanent                 the same input will fail the same way
     └── ParseError            bytes that are no feed and no article
@@ -76,6 +77,10 @@ class FetchError(Transient):
 
 class StateLocked(Transient):
     """Another process owns the state directory; `str` says which."""
+
+
+class WorkerLost(Transient):
+    """A process that shares the work was killed, or cannot be started."""
 
 
 class ChannelDown(Transient):

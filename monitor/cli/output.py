@@ -27,6 +27,13 @@ def write(line: str) -> None:
     print(line)  # noqa: T201
 
 
+def write_bytes(content: bytes) -> None:
+    """Whole lines of data in UTF-8, on stdout and at once."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: 1 source, 2 sources; `many` where it is not `one` and an s."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"

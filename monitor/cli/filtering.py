@@ -1,0 +1,145 @@
+"""What `match` does with a block of lines, in whichever process: articles as JSON lines in, rows as JSON lines out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.app import make_matcher
+from monitor.cli.blocks import Block
+from monitor.model import Article, ArticleId, EntityId, Evidence, Source, SourceId
+from monitor.ports import Matcher
+from monitor.rules.model import Watchlist
+
+# Text handed to the filter has no time of its own, and none is ever printed.
+NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+NO_SOURCE = SourceId("-")
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make a new encoder for every row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One article as it was read, with the `id` exactly as given (any JSON value)."""
+
+    given_id: Any
+    article: Article
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtered:
+    """What became of a block: its rows as they are written, and what is wrong with lines of it."""
+
+    output: bytes
+    problems: tuple[str, ...]
+    size: int  # of the block, in bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """All that a process needs to make its own filter."""
+
+    watchlist: Watchlist
+    sources: Mapping[str, Source]
+    entities: bool = False  # every entity found, whatever the rules
+    plain: bool = False  # the reference, not the engine
+
+    def make(self) -> Callable[[Block], Filtered]:
+        matcher = make_matcher(self.watchlist, plain=self.plain)
+        find = _find_entities if self.entities else _find_rules
+
+        def run(block: Block) -> Filtered:
+            output: list[bytes] = []
+            problems: list[str] = []
+            for number, line in enumerate(block.content.split(b"\n"), start=block.first):
+                if not line or line.isspace():
+                    continue
+                try:
+                    output += map(_write_row, find(_read_line(line, self.sources), matcher))
+                except _BadLine as bad:
+                    problems.append(f"{block.name}:{number}: {bad}")
+            return Filtered(output=b"".join(output), problems=tuple(problems), size=len(block.content))
+
+        return run
+
+
+class _BadLine(ValueError):
+    """Says what is wrong with a line."""
+
+
+def _read_line(line: bytes, sources: Mapping[str, Source]) -> Line:
+    """Raises _BadLine."""
+    try:
+        row = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _BadLine(f"is not UTF-8 (byte {error.start})") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise _BadLine(f"is not JSON: {error}") from error
+    except ValueError as error:  # an integer of more than 4300 digits
+        raise _BadLine(f"cannot be read: {error}") from error
+    if not isinstance(row, dict):
+        raise _BadLine(f'expected an object like {{"id", "headline", "body"}}, got {type(row).__name__}')
+    if "id" not in row:
+        raise _BadLine('has no "id"')
+    source = _read_text(row, "source")
+    article = Article(
+        id=ArticleId(str(row["id"])),
+        source=SourceId(source or NO_SOURCE),
+        keys=(str(row["id"]),),
+        headline=_read_text(row, "headline") or "",
+        body=_read_text(row, "body") or "",
+        language=_read_text(row, "language"),
+        url=_read_text(row, "url"),
+        first_seen_at=NO_TIME,
+    )
+    return Line(given_id=row["id"], article=article, source=sources.get(source or ""))
+
+
+def _read_text(row: dict[str, Any], key: str) -> str | None:
+    value = row.get(key)
+    if value is not None and not isinstance(value, str):
+        raise _BadLine(f'"{key}" must be text, got {type(value).__name__}')
+    return value
+
+
+def _write_row(row: Mapping[str, Any]) -> bytes:
+    try:
+        return _encode(row).encode() + b"\n"
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and UTF-8 cannot say
+        return json.dumps(row).encode() + b"\n"
+
+
+def _find_rules(line: Line, matcher: Matcher) -> Iterator[dict[str, Any]]:
+    for found in matcher.match(line.article, line.source):
+        evidence = _describe(found.evidence)
+        yield {"id": line.given_id, "rule": found.rule, "score": found.score, "evidence": evidence}
+
+
+def _find_entities(line: Line, matcher: Matcher) -> Iterator[dict[str, Any]]:
+    by_entity: dict[EntityId, list[Evidence]] = {}
+    for found in matcher.find(line.article):
+        if found.entity is not None:
+            by_entity.setdefault(found.entity, []).append(found)
+    for entity, evidence in by_entity.items():
+        score = max(item.score for item in evidence)
+        yield {"id": line.given_id, "entity": entity, "score": score, "evidence": _describe(evidence)}
+
+
+def _describe(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
+    return [
+        {
+            "entity": item.entity,
+            "term": item.term,
+            "field": item.field,
+            "start": item.start,
+            "end": item.end,
+            "text": item.text,
+            "tier": item.tier,
+            "score": item.score,
+        }
+        for item in evidence
+    ]
