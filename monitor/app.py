@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -111,7 +112,10 @@ def believe(_: Watchlist) -> Sequence[Failure]:
 def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     """The engine, or the plain reference that it must agree with."""
     book = compile_watchlist(watchlist)
-    return Reference(book) if plain else Engine(book)
+    matcher = Reference(book) if plain else Engine(book)
+    gc.collect()
+    gc.freeze()  # what lives as long as the process is not looked through again and again: a third of a new word's cost
+    return matcher
 
 
 def make_label(watchlist: Watchlist) -> Label:

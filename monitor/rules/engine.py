@@ -109,7 +109,11 @@ class Engine:
 
     def _see(self, article: Article, language: str | None) -> Sightings:
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
-        claims = [claim for zone in MATCHED_ZONES for claim in self._claim(zone, words[zone], language)]
+        texts = [text for zone in MATCHED_ZONES for text in words[zone].texts]
+        found = self._memo.read(texts, language, self._lookup.read)
+        head = len(words[Zone.HEADLINE])
+        claims = self._claim(Zone.HEADLINE, words[Zone.HEADLINE], found[:head])
+        claims += self._claim(Zone.BODY, words[Zone.BODY], found[head:])
         literals = [claim for claim in claims if claim.form.role is Role.LITERAL]
         named = [claim for claim in claims if claim.form.role is not Role.LITERAL] if literals else claims
         settled = settle_short(named, self._near, resolve_apart)
@@ -119,13 +123,12 @@ class Engine:
             literals=[sight(claim, words) for claim in settle_literals(literals, settled)],
         )
 
-    def _claim(self, zone: Zone, words: Words, language: str | None) -> list[Claim]:
+    def _claim(self, zone: Zone, words: Words, found: Sequence[Known]) -> list[Claim]:
         """Every place of a zone where a name fits, in the order of text and watch-list."""
-        found = self._memo.read(words.texts, language, self._lookup.read)
         staked: list[tuple[int, int, int, Claim]] = []
         for post, first, readings in self._find_posts(found):
             claim = stake(post.form, zone, words, first, readings)
-            if claim is not None:
+            if claim:
                 owner = post.form.owner
                 rank = _AFTER_ENTITIES if owner is None else self._ranks[owner]
                 staked.append((first, rank, post.rank, claim))
@@ -134,11 +137,12 @@ class Engine:
 
     def _find_posts(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
         """Every name whose words all stand at a place of the text, with its first word's index and their hits."""
-        for index, known in enumerate(found):
+        for index, known in [(index, known) for index, known in enumerate(found) if known]:
             for number, hits in known.items():
                 for post in self._posts.get(number, ()):
                     if len(post.numbers) == 1:
-                        yield post, index, (hits,)
+                        if not hits[0].is_loose:
+                            yield post, index, (hits,)
                     elif readings := read_words(post.numbers, found, index - post.place):
                         yield post, index - post.place, readings
 

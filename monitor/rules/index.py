@@ -8,7 +8,8 @@ letters may have two slips: they are kept once more, by their shortest stem with
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -19,42 +20,44 @@ import numpy.typing as npt
 from monitor.rules.lexicon import Word, inflect_nothing
 from monitor.rules.reading import FEWEST_FOR_TWO_EDITS, FEWEST_WHEN_LOOSE, MOST_EDITS, SAME_BEGINNING
 from monitor.text.affixes import drop_article
-from monitor.text.inflect import expand, list_cuts, list_endings
+from monitor.text.inflect import expand, list_cuts, list_endings, mark_tables
 from monitor.text.normalize import fold
 from monitor.text.scripts import detect_script, find_script
 
-PREFIX = 7  # letters that are looked at; the first two must be right
+PREFIX, LONG_PREFIX, SHORT_PREFIX = 7, 8, 4  # letters that are looked at; the first two must be right
 _MOST_STEM_LETTERS = 62  # longer stems count as that long
 _ANY_STEM = (1 << 64) - 1
 _HASH_SEED = 20061  # any: the same numbers in every process
 _DOUBLED = "="
+_OWN_SPELLING = 1 << 63  # beside the bits of the tables: the word as the user wrote it
 _MOST_RESTS = 1 << 15  # remembered
 
 Hashes = npt.NDArray[np.uint64]
 Ids = npt.NDArray[np.int32]
 
 
-def _make_patterns(most_left_out: int, seed: int) -> Hashes:
-    """A matrix of PREFIX rows: letters times it are one hash per choice of at most so many letters to leave out."""
-    factors = np.random.default_rng(seed).integers(1, 1 << 63, PREFIX, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+def _make_patterns(most_left_out: int, size: int, seed: int) -> Hashes:
+    """A matrix of `size` rows: letters times it are one hash per choice of at most so many letters to leave out."""
+    factors = np.random.default_rng(seed).integers(1, 1 << 63, size, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     columns = []
     for left_out in range(most_left_out + 1):
-        for skipped in combinations(range(SAME_BEGINNING, PREFIX), left_out):
-            kept = [index for index in range(PREFIX) if index not in skipped]
-            column = np.zeros(PREFIX, np.uint64)
+        for skipped in combinations(range(SAME_BEGINNING, size), left_out):
+            kept = [index for index in range(size) if index not in skipped]
+            column = np.zeros(size, np.uint64)
             column[kept] = factors[: len(kept)]
             columns.append(column)
     return np.array(columns).T.copy()
 
 
-_NO_SLIP = _make_patterns(0, _HASH_SEED)
-_ONE_SLIP = _make_patterns(1, _HASH_SEED)
-_TWO_SLIPS = _make_patterns(2, _HASH_SEED + 1)
+_NO_SLIP = _make_patterns(0, PREFIX, _HASH_SEED)
+_ONE_SLIP = _make_patterns(1, PREFIX, _HASH_SEED)
+_TWO_SLIPS = _make_patterns(2, LONG_PREFIX, _HASH_SEED)
 
 
 def _hash(prefixes: Sequence[str], patterns: Hashes) -> Hashes:
     """One row per prefix, one column per pattern."""
-    letters = np.array(prefixes, dtype=f"U{PREFIX}").view(np.uint32).reshape(len(prefixes), PREFIX)
+    size = len(patterns)
+    letters = np.array(prefixes, dtype=f"U{size}").view(np.uint32).reshape(len(prefixes), size)
     hashes: Hashes = letters.astype(np.uint64) @ patterns
     hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(0x9E3779B97F4A7C15)
@@ -63,23 +66,22 @@ def _hash(prefixes: Sequence[str], patterns: Hashes) -> Hashes:
 
 
 class _Table:
-    """Hashes of prefixes, each with what was kept under it: an open table of buckets in four arrays."""
+    """Hashes of prefixes, each with the row it was made of: an open table of buckets in three arrays."""
 
-    def __init__(self, prefixes: Sequence[str], owners: Sequence[int], sizes: Sequence[int], patterns: Hashes) -> None:
-        hashes = _hash(prefixes, patterns) if prefixes else np.zeros((0, 1), np.uint64)
+    def __init__(self, prefixes: Sequence[str], patterns: Hashes) -> None:
+        hashes = _hash(prefixes, patterns)
         self._patterns = patterns
         self._mask = np.uint64((1 << max(8, hashes.size.bit_length())) - 1)
         flat = hashes.ravel()
         buckets = (flat & self._mask).astype(np.int64)
         order = np.argsort(buckets, kind="stable")
         self._prints = (flat[order] >> np.uint64(32)).astype(np.uint32)
-        self._owners: Ids = np.repeat(np.array(owners, np.int32), hashes.shape[1])[order]
-        self._sizes = np.repeat(np.array(sizes, np.uint8), hashes.shape[1])[order]
+        self._rows: Ids = np.repeat(np.arange(len(prefixes), dtype=np.int32), hashes.shape[1])[order]
         self._starts = np.zeros(int(self._mask) + 2, np.int32)
         np.cumsum(np.bincount(buckets, minlength=int(self._mask) + 1), out=self._starts[1:])
 
-    def find(self, prefixes: Sequence[str]) -> tuple[Ids, Ids, npt.NDArray[np.uint8]]:
-        """Three arrays of pairs: the index of a prefix, the owner it may belong to, the size kept with that."""
+    def find(self, prefixes: Sequence[str]) -> tuple[Ids, Ids]:
+        """Pairs, as two arrays: the index of a prefix, and a row that it may be of."""
         hashes = _hash(prefixes, self._patterns)
         flat = hashes.ravel()
         buckets = (flat & self._mask).astype(np.int64)
@@ -87,17 +89,15 @@ class _Table:
         counts = self._starts[buckets + 1] - starts
         hit = np.nonzero(counts)[0]
         counts = counts[hit]
-        total = int(counts.sum())
-        steps = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+        steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         places = np.repeat(starts[hit], counts) + steps
         asked = np.repeat(hit, counts)
         same = self._prints[places] == (flat[asked] >> np.uint64(32)).astype(np.uint32)
-        places, asked = places[same], asked[same]
-        return (asked // hashes.shape[1]).astype(np.int32), self._owners[places], self._sizes[places]
+        return (asked[same] // hashes.shape[1]).astype(np.int32), self._rows[places[same]]
 
     @property
     def bytes(self) -> int:
-        return sum(part.nbytes for part in (self._prints, self._owners, self._sizes, self._starts))
+        return self._prints.nbytes + self._rows.nbytes + self._starts.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,67 +115,91 @@ class Index:
     """Words of names by number. Never changed: what comes later has an index of its own."""
 
     def __init__(self, words: Sequence[tuple[int, Word]]) -> None:
-        stems = [(stem, number) for number, word in words for stem in list_stems(word)]
-        prefixes, numbers = [stem[:PREFIX] for stem, _ in stems], [number for _, number in stems]
-        sizes = [min(len(stem), _MOST_STEM_LETTERS) for stem, _ in stems]
-        self._whole = _Table(prefixes, numbers, sizes, _NO_SLIP)
-        self._slipped = _Table(prefixes, numbers, sizes, _ONE_SLIP)
-        long = [(stem[:PREFIX], number) for number, word in words for stem in list_long_stems(word)]
-        prefixes, numbers = [prefix for prefix, _ in long], [number for _, number in long]
-        self._long_sizes = sorted({len(prefix) for prefix in prefixes})
-        self._long = _Table(prefixes, numbers, [len(prefix) for prefix in prefixes], _TWO_SLIPS)
+        stems = [(stem, number, tables) for number, word in words for stem, tables in list_stems(word).items()]
+        prefixes = [stem[:PREFIX] for stem, _, _ in stems]
+        self._numbers = np.array([number for _, number, _ in stems], np.int32)
+        self._sizes = np.array([min(len(stem), _MOST_STEM_LETTERS) for stem, _, _ in stems], np.uint8)
+        self._tables = np.array([tables for _, _, tables in stems], np.uint64)
+        self._whole, self._slipped = _Table(prefixes, _NO_SLIP), _Table(prefixes, _ONE_SLIP)
+        long = [(_cut_long(stem), number) for number, word in words for stem in list_long_stems(word)]
+        self._long_sizes = sorted({len(prefix) for prefix, _ in long})
+        self._long_numbers = np.array([number for _, number in long], np.int32)
+        letters = {number: len(word.folded) for number, word in words}
+        self._long_letters = np.array([letters[number] for _, number in long], np.int32)
+        self._long = _Table([prefix for prefix, _ in long], _TWO_SLIPS)
 
     @property
     def bytes(self) -> int:
-        return self._whole.bytes + self._slipped.bytes + self._long.bytes
+        own = (self._numbers, self._sizes, self._tables, self._long_numbers, self._long_letters)
+        return sum(part.nbytes for part in own) + self._whole.bytes + self._slipped.bytes + self._long.bytes
 
     def find(self, queries: Sequence[Query]) -> Iterator[tuple[int, int]]:
         """Pairs of the index of a query and the number of a word that it might be; each once or more often."""
         cuts = [_cut(query) for query in queries]
-        for owner, number, size in _look_up(self._whole, [cut.whole for cut in cuts], [cut.stems for cut in cuts]):
-            query = queries[owner]
-            if size == _MOST_STEM_LETTERS or cuts[owner].endings.is_near(query.spelling[size:]):
-                yield owner, number
-        slipped = _look_up(self._slipped, [cut.slipped for cut in cuts], [cut.slipped_stems for cut in cuts])
-        yield from ((owner, number) for owner, number, _ in slipped)
-        long = [
-            {query.spelling[:size] for size in self._long_sizes}
-            if len(query.spelling) >= FEWEST_FOR_TWO_EDITS - MOST_EDITS
-            else ()
-            for query in queries
+        for owner, row in self._look_up(self._whole, cuts, [cut.whole for cut in cuts], [cut.stems for cut in cuts]):
+            size = int(self._sizes[row])
+            if size == _MOST_STEM_LETTERS or cuts[owner].endings.is_near(queries[owner].spelling[size:]):
+                yield owner, int(self._numbers[row])
+        stems = [cut.slipped_stems for cut in cuts]
+        for owner, row in self._look_up(self._slipped, cuts, [cut.slipped for cut in cuts], stems):
+            yield owner, int(self._numbers[row])
+        yield from self._find_long(queries, cuts)
+
+    def _look_up(
+        self, table: _Table, cuts: Sequence[_Cuts], prefixes: Sequence[Collection[str]], stems: Sequence[int]
+    ) -> Iterator[tuple[int, int]]:
+        """Pairs of a cut's index and a row: the size of its stem has a bit in `stems`, and its tables are asked for."""
+        flat = [prefix for some in prefixes for prefix in some]
+        if not flat:
+            return iter(())
+        asked, rows = table.find(flat)
+        owners = np.repeat(np.arange(len(prefixes)), [len(some) for some in prefixes])[asked]
+        fit = (np.array(stems, np.uint64)[owners] >> self._sizes[rows].astype(np.uint64)) & np.uint64(1) != 0
+        fit &= (np.array([cut.endings.tables for cut in cuts], np.uint64)[owners] & self._tables[rows]) != 0
+        return iter(set(zip(owners[fit].tolist(), rows[fit].tolist(), strict=True)))
+
+    def _find_long(self, queries: Sequence[Query], cuts: Sequence[_Cuts]) -> Iterator[tuple[int, int]]:
+        """Words of which a form has the letters for two slips, and about as many as the query."""
+        shortest = FEWEST_FOR_TWO_EDITS - MOST_EDITS
+        asked = [
+            (owner, query.spelling[:size])
+            for owner, query in enumerate(queries)
+            if len(query.spelling) >= shortest
+            for size in self._long_sizes
         ]
-        yield from ((owner, number) for owner, number, _ in _look_up(self._long, long, [_ANY_STEM] * len(long)))
+        if not asked:
+            return
+        found, rows = self._long.find([prefix for _, prefix in asked])
+        owners = np.array([owner for owner, _ in asked])[found]
+        longest = self._long_letters[rows] + np.array([cut.endings.longest for cut in cuts])[owners]
+        needed = np.maximum(np.array([len(query.spelling) for query in queries]) - MOST_EDITS, FEWEST_FOR_TWO_EDITS)
+        fit = longest >= needed[owners]
+        pairs = np.unique((owners[fit] << 32) | rows[fit])
+        yield from zip((pairs >> 32).tolist(), self._long_numbers[pairs & 0xFFFFFFFF].tolist(), strict=True)
 
 
-def _look_up(
-    table: _Table, prefixes: Sequence[Collection[str]], stems: Sequence[int]
-) -> Iterator[tuple[int, int, int]]:
-    """Triples of an index in both sequences, a number and the size of its stem, which has its bit in `stems`."""
-    flat = [prefix for some in prefixes for prefix in some]
-    if not flat:
-        return iter(())
-    asked, numbers, sizes = table.find(flat)
-    owners = np.repeat(np.arange(len(prefixes)), [len(some) for some in prefixes])[asked]
-    fit = (np.array(stems, np.uint64)[owners] >> sizes.astype(np.uint64)) & np.uint64(1) != 0
-    triples = np.unique((owners[fit] << 40) | (numbers[fit].astype(np.int64) << 8) | sizes[fit])
-    return zip((triples >> 40).tolist(), (triples >> 8 & 0xFFFFFFFF).tolist(), (triples & 0xFF).tolist(), strict=True)
-
-
-def list_stems(word: Word) -> set[str]:
+def list_stems(word: Word) -> Mapping[str, int]:
     """Folded beginnings of a word, among them every one that the grammar of a language leaves before an ending.
 
-    None for a word that is only ever itself.
+    Each with the tables that do, as bits. Nothing for a word that is only ever itself.
     """
     script = detect_script(word.composed)
-    found: set[str] = set()
+    found: dict[str, int] = defaultdict(int)
     if word.inflect is not inflect_nothing:
         letters = word.composed
-        found = {fold(letters[: len(letters) - cut]) for cut in list_cuts(letters, script)}
+        for cut, tables in list_cuts(letters, script).items():
+            found[fold(letters[: len(letters) - cut])] |= tables
     if not word.is_rigid and len(stem := drop_article(word.folded)) >= FEWEST_WHEN_LOOSE:
-        found.add(stem)
-    if "" in found:  # Włochy, Włoszech: the table has the whole word
-        found |= expand(word.composed)
-    return found - {""}
+        found[stem] |= _OWN_SPELLING
+    if bits := found.pop("", 0):  # Włochy, Włoszech: the table has the whole word
+        for form in expand(word.composed):
+            found[form] |= bits
+    return found
+
+
+def _cut_long(stem: str) -> str:
+    """As few sizes as will do: each is a look-up of its own."""
+    return stem[: LONG_PREFIX if len(stem) >= LONG_PREFIX else SHORT_PREFIX]
 
 
 def list_long_stems(word: Word) -> tuple[str, ...]:
@@ -209,10 +233,11 @@ def _cut(query: Query) -> _Cuts:
         return _Cuts(endings, (text[:PREFIX],), _ANY_STEM, (text[:PREFIX],), _ANY_STEM)
     slipped, stems = set(), 0
     for place in range(shortest, size + 1):
-        if endings.is_right(text[place:]):
+        rest = text[place:]
+        if endings.is_right(rest):
             slipped.add(text[:place][:PREFIX])
             stems |= 0b111 << place - 1
-        if place > 2 and endings.is_right(text[place - 2] + text[place:]):  # its first letter before our last
+        if place > 2 and endings.is_right(text[place - 2] + rest):  # its first letter before our last
             slipped.add(text[: place - 2][:PREFIX])
             stems |= 1 << place - 1
     whole = {text[:place] for place in range(min(shortest, PREFIX), min(size, PREFIX) + 1)}
@@ -222,7 +247,8 @@ def _cut(query: Query) -> _Cuts:
 class _Endings:
     """The endings of a language and script, and whether what follows a stem is like one of them."""
 
-    def __init__(self, endings: frozenset[str]) -> None:
+    def __init__(self, endings: frozenset[str], tables: int) -> None:
+        self.tables = tables | _OWN_SPELLING
         self._endings = endings
         self._doubled = frozenset(ending[1:] for ending in endings if ending.startswith(_DOUBLED))
         self._slips = frozenset(slip for ending in endings | self._doubled for slip in _leave_out_one(ending))
@@ -231,7 +257,7 @@ class _Endings:
 
     def is_right(self, rest: str) -> bool:
         """Whether it is an ending; after a doubled letter, whatever letter it is."""
-        return rest in self._endings or (rest[1:] in self._doubled and rest != "")
+        return rest in self._endings or (rest[1:] in self._doubled if self._doubled and rest else False)
 
     def is_near(self, rest: str) -> bool:
         """Whether it may be an ending with at most one slip."""
@@ -252,4 +278,5 @@ def _leave_out_one(text: str) -> set[str]:
 @lru_cache(maxsize=256)
 def _grade(scripts: frozenset[str], language: str | None) -> _Endings:
     """Of a word with letters of `scripts`, nearly always one."""
-    return _Endings(frozenset({""}).union(*(list_endings(script, language) for script in scripts)))
+    endings = frozenset({""}).union(*(list_endings(script, language) for script in scripts))
+    return _Endings(endings, sum(mark_tables(script, language) for script in scripts))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache
-from itertools import pairwise
 
 from monitor.model import EntityId
 from monitor.text.affixes import list_conjunctions
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script
-from monitor.text.tokenize import Token, tokenize
+from monitor.text.tokenize import Words
 
 _HYPHENS = frozenset("-‐‑‒–—־·・•⸱_")
 _SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
@@ -30,7 +29,7 @@ def inflect_nothing(_: str) -> Mapping[str, frozenset[str]]:
     return {}
 
 
-class Role(Enum):
+class Role(StrEnum):
     """What finding a name means."""
 
     NAME = "name"
@@ -40,7 +39,7 @@ class Role(Enum):
     LITERAL = "literal"
 
 
-class Case(Enum):
+class Case(StrEnum):
     """What a word of a text must look like to be this word of a name."""
 
     ANY = "any"
@@ -83,15 +82,15 @@ def make_forms(
     term: str, owner: EntityId | None, role: Role, inflect: Inflect = inflect_nothing
 ) -> tuple[NameForm, ...]:
     """The name as written and its equal spellings; none when nothing of it can be found in any text."""
-    tokens = tokenize(term)
-    is_shouted = len(tokens) > 1 and term.isupper()
-    words = tuple(make_word(token.text, inflect, is_shouted=is_shouted) for token in tokens)
+    cut = Words(term)
+    is_shouted = len(cut) > 1 and term.isupper()
+    words = tuple([make_word(text, inflect, is_shouted=is_shouted) for text in cut.texts])
     if not words or not all(word.folded for word in words):
         return ()
-    gaps = list_gaps(term, tokens)
-    parts = _list_parts(words, gaps)
+    gaps = tuple(map(read_gap, cut.gaps[1:-1]))
+    parts = _list_parts(words, gaps) if gaps else ()
     written = NameForm(owner=owner, term=term, role=role, words=words, gaps=gaps, parts=parts)
-    joined = "".join(word.folded for word in words)
+    joined = "".join([word.folded for word in words])
     if len(words) == 1 or find_script(joined[0]) != "ARABIC" or len(joined) < _SHORTEST_JOINED:
         return (written,)
     return (written, NameForm(owner=owner, term=term, role=role, words=(Word("", joined, is_rigid=True),)))
@@ -138,11 +137,6 @@ def fits_case(case: Case, part: str) -> bool:
     if case is Case.UPPER:
         return part.isupper()
     return _is_capital(next((char for char in part if char.isalpha()), ""))
-
-
-def list_gaps(text: str, tokens: tuple[Token, ...]) -> tuple[str, ...]:
-    """What stands between each token and the next, as `read_gap` reads it."""
-    return tuple(read_gap(text[a.end : b.start]) for a, b in pairwise(tokens))
 
 
 def read_gap(gap: str) -> str:

@@ -16,11 +16,11 @@ from monitor.rules.memo import NOTHING, Known
 from monitor.rules.reading import (
     EXACT,
     FEWEST_WHEN_LOOSE,
-    MOST_EDITS,
     SAME_BEGINNING,
     Hit,
     Suspect,
     can_be_misspelt,
+    count_allowed,
     read_inflected,
     read_same,
     suspect,
@@ -43,7 +43,8 @@ class _Token:
     composed: str
     is_function_word: bool
     forms: tuple[Form, ...]
-    suspects: tuple[Suspect, ...]
+    grammar: str | None  # the language whose tables read the whole of it
+    suspects: tuple[tuple[Suspect, str | None], ...]  # each with the language whose tables made what it may be
 
 
 class Lookup:
@@ -89,19 +90,19 @@ class Lookup:
     def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
         """Each of `texts`, words of an article in `language`, with what it is and how the names it may be begin."""
         tokens = [_read_token(text, language) for text in texts]
-        candidates = self._find_candidates(tokens, language)
+        candidates = self._find_candidates(tokens)
         for token, numbers in zip(tokens, candidates, strict=True):
             known = self._verify(token, numbers, language) if numbers else NOTHING
             yield token.text, known, _list_beginnings(token)
 
-    def _find_candidates(self, tokens: Sequence[_Token], language: str | None) -> list[set[int]]:
+    def _find_candidates(self, tokens: Sequence[_Token]) -> list[set[int]]:
         found: list[set[int]] = [set() for _ in tokens]
         queries: list[Query] = []
         owners: list[int] = []
         for owner, token in enumerate(tokens):
             for form in token.forms:
                 found[owner].update(_list_numbers(self._by_folded.get(form.spelling, ())))
-            for spelling, asked in _list_queries(token, language).items():
+            for spelling, asked in _list_queries(token).items():
                 queries.append(Query(spelling, asked))
                 owners.append(owner)
                 found[owner].update(self._waiting.get(spelling[:1], ()))
@@ -113,9 +114,9 @@ class Lookup:
     def _verify(self, token: _Token, numbers: Iterable[int], language: str | None) -> Known:
         known = {}
         for number in numbers:
-            hits = tuple(sorted(_weigh(self.words[number], token, language), key=lambda hit: hit.order))
+            hits = _weigh(self.words[number], token, language)
             if hits:
-                known[number] = hits
+                known[number] = tuple(sorted(hits, key=lambda hit: hit.order))
         return known or NOTHING
 
 
@@ -125,19 +126,24 @@ def _list_numbers(kept: int | tuple[int, ...]) -> tuple[int, ...]:
 
 def _read_token(text: str, language: str | None) -> _Token:
     forms = tuple(read_forms(text, language))
+    if not forms:
+        return _Token(text, "", False, (), None, ())
     composed = compose(text)
-    return _Token(text, composed, is_function_word(composed), forms, suspect(forms, text, language) if forms else ())
+    suspects = [(each, _pick_grammar(each.form.spelling, language)) for each in suspect(forms, text, language)]
+    grammar = suspects[0][1] if suspects else _pick_grammar(forms[0].spelling, language)
+    return _Token(text, composed, is_function_word(composed), forms, grammar, tuple(suspects))
 
 
-def _list_queries(token: _Token, language: str | None) -> dict[str, str | None]:
+def _list_queries(token: _Token) -> dict[str, str | None]:
     """What to look up like, and by whose grammar: the word as a whole, and what of it may be misspelt."""
-    spellings = [form.spelling for form in token.forms[:1]]
-    spellings += [each.stem for each in token.suspects]
-    return {spelling: _pick_grammar(spelling, language) for spelling in spellings}
+    asked = {form.spelling: token.grammar for form in token.forms[:1]}
+    for each, grammar in token.suspects:
+        asked[each.stem] = grammar
+    return asked
 
 
 def _list_beginnings(token: _Token) -> set[str]:
-    spellings = [form.spelling for form in token.forms] + [each.stem for each in token.suspects]
+    spellings = [form.spelling for form in token.forms] + [each.stem for each, _ in token.suspects]
     return {spelling[:SAME_BEGINNING] for spelling in spellings}
 
 
@@ -154,42 +160,45 @@ def _pick_grammar(spelling: str, language: str | None) -> str | None:
     return language
 
 
-def _weigh(word: Word, token: _Token, language: str | None) -> Iterator[Hit]:
+def _weigh(word: Word, token: _Token, language: str | None) -> list[Hit]:
     """Every way in which the token may be the word."""
-    if token.is_function_word:
-        if word.composed == token.composed and word.folded == token.forms[0].spelling:
-            yield EXACT
-        return
-    found = [read_same(word, form, token.text, language) for form in token.forms if form.spelling == word.folded]
     whole = token.forms[0]
-    if _is_declined(word, whole.spelling, language):
+    if token.is_function_word:
+        return [EXACT] if word.composed == token.composed and word.folded == whole.spelling else []
+    found = [read_same(word, form, token.text, language) for form in token.forms if form.spelling == word.folded]
+    if _is_declined(word, whole.spelling, token.grammar):
         found.append(read_inflected(word, whole, token.text, language))
     if not word.is_rigid:
-        found += [hit for each in token.suspects for hit in _compare(word, each, language)]
-    yield from (hit for hit in found if hit is not None)
+        for each, grammar in token.suspects:
+            found += _compare(word, each, _NO_GRAMMAR if language is None else grammar)
+    return [hit for hit in found if hit is not None]
 
 
-def _is_declined(word: Word, spelling: str, language: str | None) -> bool:
+def _is_declined(word: Word, spelling: str, grammar: str | None) -> bool:
     if word.inflect is inflect_nothing or word.folded[:1] != spelling[:1]:
         return False
-    return spelling != word.folded and spelling in expand(word.composed, _pick_grammar(spelling, language))
+    return spelling != word.folded and spelling in expand(word.composed, grammar)
 
 
-def _compare(word: Word, each: Suspect, language: str | None) -> Iterator[Hit | None]:
+def _compare(word: Word, each: Suspect, grammar: str | None) -> list[Hit | None]:
     """The readings of a misspelt word, of each form that the article's grammar makes of a name's word."""
-    is_declined = language is not None and word.inflect is not inflect_nothing
-    grammar = _pick_grammar(each.form.spelling, language) if is_declined else _NO_GRAMMAR
-    plain, definite = _list_spellings(word.composed, word.folded, grammar)
+    if word.inflect is inflect_nothing:
+        grammar = _NO_GRAMMAR
+    plain, definite, edits = _list_spellings(word.composed, word.folded, grammar)
     names = plain if each.stem == each.form.spelling else definite
-    for name, _, _ in extract_iter(each.stem, names, scorer=OSA.distance, score_cutoff=MOST_EDITS):
-        if name[:SAME_BEGINNING] == each.stem[:SAME_BEGINNING]:
-            yield each.read_alike(word, name)
+    found = extract_iter(each.stem, names, scorer=OSA.distance, score_cutoff=edits)
+    beginning = each.stem[:SAME_BEGINNING]
+    return [each.read_alike(word, name) for name, _, _ in found if name[:SAME_BEGINNING] == beginning]
 
 
 @lru_cache(maxsize=1 << 15)
-def _list_spellings(composed: str, folded: str, grammar: str | None) -> tuple[list[str], list[str]]:
-    """What the forms that may be misspelt are compared by: of those without an article, and of those with one."""
+def _list_spellings(composed: str, folded: str, grammar: str | None) -> tuple[list[str], list[str], int]:
+    """What the forms that may be misspelt are compared by: of those without an article, and of those with one.
+
+    And how many edits the longest of them may have.
+    """
     forms = {folded} if grammar == _NO_GRAMMAR else {folded} | expand(composed, grammar)
     stems = [(drop_article(form), form) for form in forms if can_be_misspelt(form)]
     stems = [(stem, form) for stem, form in stems if len(stem) >= FEWEST_WHEN_LOOSE]
-    return [stem for stem, form in stems if stem == form], [stem for stem, form in stems if stem != form]
+    edits = max((count_allowed(stem) for stem, _ in stems), default=1)
+    return [stem for stem, form in stems if stem == form], [stem for stem, form in stems if stem != form], edits

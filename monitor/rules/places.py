@@ -22,15 +22,25 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
     The tier and the score are those of the worst word.
     """
     last = first + len(form.words) - 1
+    if first == last and readings:
+        return _stake_one(form, zone, words, first, readings[0])
     chosen = fit(form, readings)
     if not chosen or (form.gaps and form.gaps != tuple(map(read_gap, words.gaps[first + 1 : last + 1]))):
         return None
     if not stands_free(words, first, last):
         return None
-    if first == last and chosen[0].is_doubtful and not looks_like_name(form, words, first):
-        return None
     tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
     return Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
+
+
+def _stake_one(form: NameForm, zone: Zone, words: Words, index: int, hits: Sequence[Hit]) -> Claim | None:
+    """The same for a name of one word, which has its own look to speak for it where the word is another too."""
+    if not hits or not is_firm(form, hits[:1]) or not stands_free(words, index, index):
+        return None
+    best = hits[0]
+    if best.is_doubtful and not looks_like_name(form, words, index):
+        return None
+    return Claim(form, zone, index, index, best.tier, best.score)
 
 
 def fit(form: NameForm, readings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
@@ -51,7 +61,7 @@ def is_firm(form: NameForm, hits: Sequence[Hit]) -> bool:
     """Shipped names are never misspelt; of a user's, one word may be loose where another fits better than fuzzily."""
     if form.role is Role.SHADOW:
         return all(hit.tier is not Tier.FUZZY for hit in hits)
-    loose = sum(hit.is_loose for hit in hits)
+    loose = sum([hit.is_loose for hit in hits])
     return loose == 0 or (loose == 1 and any(hit.tier is not Tier.FUZZY for hit in hits))
 
 
@@ -59,12 +69,12 @@ def stands_free(words: Words, first: int, last: int) -> bool:
     """Within one sentence, and not inside a longer katakana word: マリ (Mali) is not in ソマリア."""
     if first != last and words.find_sentence(first) != words.find_sentence(last):
         return False
-    return not any(_touches(words, index) for index in (first, last + 1) if 0 < index < len(words))
+    return not (_touches(words, first) or _touches(words, last + 1))
 
 
 def _touches(words: Words, index: int) -> bool:
     """Whether a word and the one before it, both katakana, have nothing between them."""
-    if words.gaps[index]:
+    if words.gaps[index] or not 0 < index < len(words):
         return False
     return {find_script(words.texts[index - 1][0]), find_script(words.texts[index][0])} == {"KATAKANA"}
 

@@ -112,9 +112,14 @@ def suspect(forms: Sequence[Form], text: str, language: str | None) -> tuple[Sus
     return tuple(Suspect(form, stem, is_usual, has_grammar) for form, stem in found)
 
 
+def count_allowed(name: str) -> int:
+    """How many edits a form of a name may have."""
+    return MOST_EDITS if len(name) >= FEWEST_FOR_TWO_EDITS else 1
+
+
 def count_edits(name: str, word: str) -> int:
     """Edits (OSA: a swap of neighbours is one) between a name's word and a text's; 0 when equal or too many."""
-    allowed = 2 if len(name) >= FEWEST_FOR_TWO_EDITS else 1
+    allowed = count_allowed(name)
     edits = OSA.distance(name, word, score_cutoff=allowed)
     return edits if edits <= allowed else 0
 

@@ -9,14 +9,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache
+from enum import StrEnum
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 from monitor.model import Tier
 from monitor.text.normalize import fold
-from monitor.text.scripts import find_script, is_written_in
+from monitor.text.scripts import find_script, is_written_in, read_primary
 
 _SPLIT = re.compile("['’‘`´′‛＇]")
 _ZWNJ = "\u200c"
@@ -24,7 +24,7 @@ _LONGEST_WORD = 64  # letters; what is longer is no word, and has no affixes
 _SHORTEST_STEM = 2  # letters left of an apostrophe: O'Brien is no form of O
 
 
-class Place(Enum):
+class Place(StrEnum):
     """Which word of a name an affix may sit on."""
 
     ANY = "any"
@@ -104,12 +104,13 @@ def _is_long_enough(rest: str, table: Proclitics) -> bool:
     return len(rest) - article >= table.shortest
 
 
+@lru_cache(maxsize=1 << 10)
 def _pick_table(script: str, language: str | None) -> Proclitics | None:
     """The language's own table; its script's where the language is unknown, or is not written in that script."""
     tables = _proclitics()
     if language is None or not is_written_in(language, script):
         return next((table for table in tables.values() if table.script == script), None)
-    return tables.get(re.split("[-_]", language.lower())[0])
+    return tables.get(read_primary(language))
 
 
 def drop_article(folded: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -20,9 +20,10 @@ from monitor.text.normalize import compose, fold
 from monitor.text.scripts import detect_script, read_primary
 
 SHORTEST_NAME = 2  # letters: Ким Чен Ын is declined
-_SHORT_CUT = 3  # letters
+_SHORT_CUT, _SHORT_BASE, _UNBOUNDED = 3, 4, 99  # letters
 _ANY = ""  # the key of rows that fit whatever the name ends with
 _CUT, _NO_ENDING, _DOUBLED = "/", "-", "="
+_UNCOUNTABLE = frozenset("^+*(|")
 _LETTER_CLASS = re.compile(r"\[[^\]]*\]|[A-Z]")
 _LAST_LETTERS = re.compile(r"(?:\(\?:(?P<words>[^()]+)\)|\[(?P<letters>\w+)\]|(?P<letter>\w))\+?$")
 
@@ -37,8 +38,14 @@ class Row:
     base: re.Pattern[str]
     tail: re.Pattern[str]
     longest_cut: int
+    longest_base: int  # letters that it looks at
     endings: tuple[str, ...]
     folded: tuple[str, ...]
+
+    def cut(self, name: str) -> int | None:
+        """How many letters the name loses; None if the row does not fit."""
+        found = self.base.search(name)
+        return None if found is None else len(found.group("cut"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +60,7 @@ class Table:
     script: str
     is_marked: bool
     rows: Mapping[str, tuple[Row, ...]]
+    bit: int  # of its own
 
     def decline(self, name: str) -> Iterator[str]:
         """Folded forms of the composed `name`, which may be among them; some come more than once."""
@@ -76,10 +84,20 @@ class Table:
 
     def _fit_rows(self, name: str) -> Iterator[tuple[Row, str]]:
         """The rows that fit, each with the folded stem of the name."""
-        for row in self.list_rows(name):
-            found = row.base.search(name)
-            if found is not None:
-                yield row, fold(name[: found.start("cut")])
+        stems: dict[int, str] = {}
+        far = ((row, row.cut(name)) for row in self.list_rows(name) if row.longest_base > _SHORT_BASE)
+        for row, cut in (*_fit_short_rows(self, name[-_SHORT_BASE:]), *far):
+            if cut is not None:
+                if cut not in stems:
+                    stems[cut] = fold(name[: len(name) - cut])
+                yield row, stems[cut]
+
+
+@lru_cache(maxsize=1 << 16)
+def _fit_short_rows(table: Table, ending: str) -> tuple[tuple[Row, int], ...]:
+    """Those of a table that look no further than the last letters of a name, with how many of them they cut."""
+    rows = (row for row in table.list_rows(ending) if row.longest_base <= _SHORT_BASE)
+    return tuple((row, cut) for row in rows if (cut := row.cut(ending)) is not None)
 
 
 def _join(stem: str, ending: str) -> str:
@@ -124,30 +142,48 @@ def inflect(word: str) -> Mapping[str, frozenset[str]]:
     return made
 
 
-def list_cuts(name: str, script: str) -> tuple[int, ...]:
-    """How many letters grammar may take off the end of a composed name of `script`: those of rows that may fit it."""
+def list_cuts(name: str, script: str) -> Mapping[int, int]:
+    """How many letters grammar may take off the end of a composed name of `script`: by the rows that may fit it.
+
+    Each with the tables of those rows, as bits of `mark_tables`.
+    """
     cuts = _list_short_cuts(name[-_SHORT_CUT:], script)
-    long = (row.tail.search(name) for row in _index_long_rows(script).get(name[-1:], ()))
-    found = {len(match.group("cut")) for match in long if match}
-    return (*cuts, *(found - set(cuts))) if found else cuts
+    long = _index_long_rows(script).get(name[-1:])
+    if not long:
+        return cuts
+    return _unite_cuts(
+        [*cuts.items(), *((len(found[0]), bit) for bit, row in long if (found := row.tail.search(name)))]
+    )
 
 
 @lru_cache(maxsize=1 << 16)
-def _list_short_cuts(ending: str, script: str) -> tuple[int, ...]:
+def _list_short_cuts(ending: str, script: str) -> Mapping[int, int]:
     """Of the rows whose cut can be seen in the last letters of a name."""
-    rows = (row for table in tables_for(script) for row in table.list_rows(ending))
-    found = (row.tail.search(ending) for row in rows if row.longest_cut <= _SHORT_CUT)
-    return tuple(sorted({len(match.group("cut")) for match in found if match}))
+    rows = ((table.bit, row) for table in tables_for(script) for row in table.list_rows(ending))
+    short = ((bit, row) for bit, row in rows if row.longest_cut <= _SHORT_CUT)
+    return _unite_cuts((len(found[0]), bit) for bit, row in short if (found := row.tail.search(ending)))
+
+
+def _unite_cuts(cuts: Iterable[tuple[int, int]]) -> Mapping[int, int]:
+    united: dict[int, int] = defaultdict(int)
+    for cut, bits in cuts:
+        united[cut] |= bits
+    return dict(united)
 
 
 @cache
-def _index_long_rows(script: str) -> Mapping[str, tuple[Row, ...]]:
-    """The other rows, by the last letter of the names they may fit."""
-    rows: dict[str, tuple[Row, ...]] = defaultdict(tuple)
+def _index_long_rows(script: str) -> Mapping[str, Sequence[tuple[int, Row]]]:
+    """The other rows, by the last letter of the names they may fit, each with its table's bit."""
+    rows: dict[str, list[tuple[int, Row]]] = defaultdict(list)
     for table in tables_for(script):
         for letter, listed in table.rows.items():
-            rows[letter] += tuple(row for row in listed if row.longest_cut > _SHORT_CUT)
+            rows[letter] += [(table.bit, row) for row in listed if row.longest_cut > _SHORT_CUT]
     return dict(rows)
+
+
+def mark_tables(script: str, language: str | None = None) -> int:
+    """The tables of `tables_for` as bits."""
+    return sum(table.bit for table in tables_for(script, language))
 
 
 @cache
@@ -199,10 +235,10 @@ def _index_tables() -> Mapping[str, tuple[Table, ...]]:
 def _load_tables() -> tuple[Table, ...]:
     folder = files("monitor.text") / "data" / "inflect"
     sources = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return tuple(_read_table(file) for file in sources)
+    return tuple(_read_table(file, 1 << number) for number, file in enumerate(sources))
 
 
-def _read_table(file: Traversable) -> Table:
+def _read_table(file: Traversable, bit: int) -> Table:
     data: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
     rows: dict[str, list[Row]] = defaultdict(list)
     for line in data["rows"].splitlines():
@@ -216,6 +252,7 @@ def _read_table(file: Traversable) -> Table:
         script=data["script"],
         is_marked=data.get("marked", False),
         rows={letter: tuple(found) for letter, found in rows.items()},
+        bit=bit,
     )
 
 
@@ -228,12 +265,21 @@ def _read_row(base: str, endings: list[str], data: Mapping[str, Any]) -> tuple[R
         raise ValueError(f"row {base!r} needs a {_CUT} and endings")
     tail = f"(?P<cut>{goes})\\Z"
     spelt = tuple(dict.fromkeys(text for ending in endings for text in _spell_endings(ending, data["endings"])))
-    row = Row(re.compile(stays + tail), re.compile(tail), _count_letters(goes), spelt, tuple(map(_fold_ending, spelt)))
+    row = Row(
+        re.compile(stays + tail),
+        re.compile(tail),
+        _count_letters(goes),
+        _count_letters(stays + goes),
+        spelt,
+        tuple(map(_fold_ending, spelt)),
+    )
     return row, _find_last_letters(base, stays + goes)
 
 
 def _count_letters(pattern: str) -> int:
-    """At most how many letters a pattern of letters and classes matches."""
+    """At most how many letters a pattern of letters and classes matches, or looks at."""
+    if not _UNCOUNTABLE.isdisjoint(pattern):
+        return _UNBOUNDED
     return len(re.sub(r"\[[^\]]*\]", "x", pattern).replace("?", ""))
 
 

@@ -40,6 +40,8 @@ _LONGEST_CHAIN = 4  # rounds of folding; real text is stable after one, contrive
 
 def compose(text: str) -> str:
     """The text as published, up to composition and case: NFC and casefold. The same form means tier `exact`."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
@@ -50,6 +52,10 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _fold_word(text: str) -> str:
+    """Ordinary words, which are nearly all, take a tenth of the time."""
+    for letters, table in _PLAIN:
+        if letters.fullmatch(text):
+            return text.casefold().translate(table)
     return _fold_text(text)
 
 
@@ -121,3 +127,11 @@ def _fold_char(char: str) -> str:
 
 
 _ASCII = str.maketrans(dict.fromkeys("'`\".", ""))
+
+# Letters for which composition, compatibility and mixed scripts are no matter, with what folding makes of each alone.
+_PLAIN_LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u012f\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e"
+_PLAIN = (
+    (re.compile(f"[{_PLAIN_LATIN}]+"), {code: _fold_char(chr(code)) for code in range(0xDF, 0x17F)}),
+    (re.compile("[\u0400-\u045f\u0490\u0491]+"), _CYRILLIC),
+    (re.compile("[\u0621-\u063a\u0640-\u064a\u0671-\u0674\u0679-\u06d3]+"), _ARABIC),
+)

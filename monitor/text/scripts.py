@@ -94,6 +94,9 @@ def count_scripts(text: str) -> Counter[str]:
 
 def detect_script(text: str) -> str:
     """The script of most letters, "" when there is none."""
+    found = set(map(find_script, text))  # of a word, as a rule one
+    if len(found) == 1:
+        return found.pop()
     scripts = count_scripts(text)
     return scripts.most_common(1)[0][0] if scripts else ""
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.normalize import compose, fold
+from monitor.text.normalize import _fold_text, compose, fold
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,21 @@ def test_look_alikes_fold_the_same_in_any_case(text: str) -> None:
 @given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo", "Lm", "Mn", "Mc", "Nd"])))
 def test_equal_as_published_is_equal_when_folded(text: str) -> None:
     assert fold(compose(text)) == fold(text)
+
+
+LETTERS = "azAZàÀöÖßıĳĵłŁňžŽæøəабвйёѐґїЁЙІѓ" + "اأإآبةىيئؤکگپےۀہھـۍ"
+
+
+@given(st.text(LETTERS, min_size=1, max_size=8))
+def test_plain_words_are_folded_as_any_text(word: str) -> None:
+    assert fold(word) == _fold_text(word)
+
+
+@given(st.text(st.characters(max_codepoint=0x6FF), min_size=1, max_size=3))
+def test_short_words_are_folded_as_any_text(word: str) -> None:
+    assert fold(word) == _fold_text(word)
+
+
+@given(st.text(st.characters(max_codepoint=0x17F)))
+def test_ascii_is_composed_as_any_text(text: str) -> None:
+    assert compose(text) == unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
