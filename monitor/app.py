@@ -76,6 +76,12 @@ class App:
     digest_ports: DigestPorts
     deliver_ports: DeliverPorts
 
+    @property
+    def words(self) -> int:
+        """How many words of texts the matcher remembers."""
+        matcher = self.poll_ports.matcher
+        return matcher.vocabulary if isinstance(matcher, Engine) else 0
+
     def find_plan(self, name: str) -> DigestPlan:
         """Raises UsageError that names the digests there are."""
         for plan in self.settings.digests:

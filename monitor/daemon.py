@@ -36,7 +36,7 @@ from monitor.errors import ConfigError
 from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
-from monitor.ops.statefile import DaemonState, write_daemon_state
+from monitor.ops.statefile import DaemonState, StateTeller
 from monitor.pipeline.deliver import deliver
 from monitor.pipeline.fulltext import PageOutcome, read_pages
 from monitor.pipeline.poll import PollOutcome, poll
@@ -60,6 +60,7 @@ PATIENCE_SECONDS = {
     "reloading": 120.0,
     "watching": 120.0,
     "maintaining": 900.0,
+    "reporting": 120.0,
 }
 
 
@@ -120,7 +121,9 @@ class Daemon:
             "reloading": self.reload,
             "watching": self.watch,
             "maintaining": self.maintain,
+            "reporting": self.report,
         }
+        self.teller = StateTeller()
         self.tasks: Mapping[str, Task] = {name: Task(name, work) for name, work in works.items()}
 
     async def run(self, in_force: InForce) -> None:
@@ -314,14 +317,19 @@ class Daemon:
             fallback=in_force.fallback,
             held_rules=tuple(in_force.held_rules),
             problems=tuple(problems),
+            words=self.app.words,
         )
-        await asyncio.to_thread(write_daemon_state, self.app.settings.state, said)
+        await self.teller.tell(self.app.settings.state, said)
         if not in_force.fallback and not in_force.held_rules:
             log.info("configuration.in_force", directory=str(self.directory))
             return
         log.error("configuration.broken", fallback=in_force.fallback, held_rules=in_force.held_rules, problems=problems)
         await tell_operator(self.app, "the configuration is broken, the last good one stays in force", problems)
         self.tasks["delivering"].wake.set()
+
+    async def report(self) -> None:
+        """Tell `status` how many words the matcher remembers."""
+        await self.teller.tell_words(self.app.settings.state, self.app.words)
 
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
@@ -332,6 +340,8 @@ class Daemon:
                 log.warning("clock.jumped", seconds=jump)
                 self._arm()
                 self.tasks["digesting"].wake.set()
+            if self.teller.is_outdated(self.app.words):
+                self.tasks["reporting"].wake.set()
             stuck = self._list_stuck()
             if stuck:
                 log.error("daemon.stuck", tasks=stuck)

@@ -11,11 +11,13 @@ import typer
 
 from monitor.app import load_configuration, open_settings_store
 from monitor.cli.options import find_config, find_options
-from monitor.cli.output import say_problems, tell_span, write, write_json, write_table
+from monitor.cli.output import count, say_problems, tell_span, write, write_json, write_table
 from monitor.model import OutboxState, PollState
 from monitor.ops.statefile import DaemonState, read_daemon_state
 from monitor.ops.statelock import find_holder
 from monitor.ports import Delays, StoreSummary
+from monitor.rules.compile import list_entity_demonyms, list_entity_names
+from monitor.rules.model import Watchlist
 from monitor.settings.lastgood import InForce
 from monitor.settings.model import Settings
 
@@ -33,6 +35,7 @@ class Status:
     sources: Sequence[PollState]
     summary: StoreSummary
     delays: Sequence[Delays]
+    names: int  # spellings that are looked for
     troubles: Sequence[str]
 
 
@@ -67,8 +70,18 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         sources=sources,
         summary=summary,
         delays=delays,
+        names=count_names(settings.watchlist),
         troubles=[*_name_troubles(in_force), *_name_source_troubles(settings, sources, now), *_name_outbox(summary)],
     )
+
+
+def count_names(watchlist: Watchlist) -> int:
+    """Spellings that are looked for, the shipped ones among them; the grammar's forms of them do not count."""
+    entities = watchlist.entities.values()
+    texts = (
+        {*list_entity_names(one), *list_entity_demonyms(one), *(name.text for name in one.short)} for one in entities
+    )
+    return sum(map(len, texts))
 
 
 def _name_troubles(in_force: InForce) -> list[str]:
@@ -112,6 +125,7 @@ def _print_status(found: Status) -> None:
     summary = found.summary
     outbox = ", ".join(f"{count} {state}" for state, count in summary.outbox.items() if count) or "empty"
     write(f"archive: {summary.articles} articles, {summary.matches} matches; outbox: {outbox}")
+    write(_describe_matching(found))
     write(f"last message sent: {_tell(summary.last_sent_at)}")
     if summary.awaited_pages:
         write(f"full text: {summary.awaited_pages} article pages awaited, {summary.failed_pages} tried in vain so far")
@@ -146,6 +160,13 @@ def _describe_daemon(found: Status) -> str:
     if found.running and found.daemon:
         return f"daemon: running since {_tell(found.daemon.started_at)}, pid {found.daemon.pid}"
     return "daemon: not running"
+
+
+def _describe_matching(found: Status) -> str:
+    names = f"matching: {count(found.names, 'name')} watched"
+    if not found.running or found.daemon is None:
+        return names
+    return f"{names}; the daemon remembers about {count(found.daemon.words, 'word')} of what it read"
 
 
 def _tell(moment: datetime | None) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 NAME = "daemon.json"
+WORDS_CHANGE = 0.1  # so that the file is written ever more rarely as words become known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonState:
-    """Since when a daemon runs, and whether the configuration in force is the one on disk."""
+    """Since when a daemon runs, whether the configuration in force is the one on disk, how much it remembers."""
 
     pid: int
     started_at: datetime
@@ -21,6 +23,30 @@ class DaemonState:
     fallback: bool
     held_rules: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    words: int = 0  # of texts that its matcher remembers, as of the last time that their number had changed much
+
+
+class StateTeller:
+    """Keeps what was told last, and tells one thing after the other."""
+
+    def __init__(self) -> None:
+        self._said: DaemonState | None = None
+        self._turn = asyncio.Lock()
+
+    async def tell(self, state: Path, said: DaemonState) -> None:
+        async with self._turn:
+            self._said = said
+            await asyncio.to_thread(write_daemon_state, state, said)
+
+    async def tell_words(self, state: Path, words: int) -> None:
+        """The same as before, but for their number."""
+        if self._said is not None:
+            await self.tell(state, replace(self._said, words=words))
+
+    def is_outdated(self, words: int) -> bool:
+        """Whether the number has changed by more than `WORDS_CHANGE` since it was told."""
+        said = self._said.words if self._said else 0
+        return abs(words - said) > said * WORDS_CHANGE
 
 
 def write_daemon_state(state: Path, said: DaemonState) -> None:
@@ -42,6 +68,7 @@ def read_daemon_state(state: Path) -> DaemonState | None:
             fallback=said["fallback"],
             held_rules=tuple(said["held_rules"]),
             problems=tuple(said["problems"]),
+            words=said.get("words", 0),  # an older daemon does not say it
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

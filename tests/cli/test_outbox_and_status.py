@@ -85,6 +85,7 @@ def test_status_is_well_after_a_good_pass(marsad, desk: Path) -> None:
     shown = marsad("status", "--config", desk)
     assert shown.code == 0, shown.out
     assert "daemon: not running" in shown.out
+    assert "matching: 3 names watched\n" in shown.out
     assert "archive: 1 articles, 1 matches; outbox: 1 sent" in shown.out
     assert shown.out.splitlines()[-1] == "all good"
     assert marsad("status", "--json", "--config", desk).data["troubles"] == []
@@ -129,12 +130,13 @@ def test_status_says_that_the_last_good_configuration_is_in_force(marsad, desk: 
 def test_status_names_the_running_daemon(marsad, desk: Path) -> None:
     marsad("once", "--all", "--config", desk)
     began = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-    said = DaemonState(pid=4711, started_at=began, configured_at=began, fallback=False)
+    said = DaemonState(pid=4711, started_at=began, configured_at=began, fallback=False, words=5000)
     write_daemon_state(desk / "state", said)
     assert "daemon: not running" in marsad("status", "--config", desk).out
     with hold_state(desk / "state", command="run"):
         shown = marsad("status", "--config", desk)
         refused = marsad("once", "--config", desk)
+    assert "matching: 3 names watched; the daemon remembers about 5000 words of what it read" in shown.out
     assert shown.out.startswith("daemon: running since 2026-11-24 03:00:00Z, pid 4711")
     assert refused.code == 1
     assert "is in use by `marsad run`" in refused.err

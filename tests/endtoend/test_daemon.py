@@ -162,3 +162,19 @@ def test_the_operator_is_told_once_where_the_configuration_is_broken(
     mailbox.wait_for(2)
     assert [mail["To"] for mail in mailbox.read()] == ["ops@example.org", "desk@example.org"]
     assert desk.stop(daemon) == 0
+
+
+def test_status_says_how_many_words_the_matcher_remembers(
+    desk: Any, mailbox: Any, smtp: str, article: str, until: Callable[..., None]
+) -> None:
+    def look() -> dict[str, Any]:
+        return json.loads(desk.run("status", "--json").stdout)
+
+    desk.configure(smtp, ONE_DIGEST)
+    daemon = desk.start()
+    before = look()
+    assert (before["names"], before["daemon"]["words"]) == (9, 0)
+    desk.write("articles/call.txt", article)
+    mailbox.wait_for(1)
+    until(lambda: 10 < look()["daemon"]["words"] <= len(article.split()), "the words of the article to be told")
+    assert desk.stop(daemon) == 0
