@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
-from monitor.model import Article, Match
+from monitor.model import Article, ArticleId, Match
 from monitor.store.inserts import insert_new, split, upsert
 from monitor.store.rows import encode_article, encode_match
 from monitor.store.tables import articles, matches
 
 
-def keep_matched_text(connection: Connection, changed: Sequence[Article]) -> None:
-    """Before an article's text changes, leave the old one with its matches: their evidence points into it."""
-    hashes = {article.id: article.content_hash for article in changed}
+def hash_contents(read: Sequence[Article]) -> Mapping[ArticleId, str]:
+    """The hash of each one's text, by id: made once for all that is written of it."""
+    return {article.id: article.content_hash for article in read}
+
+
+def keep_matched_text(connection: Connection, hashes: Mapping[ArticleId, str]) -> None:
+    """Before an article's text changes, leave the old one with its matches: their evidence points into it.
+
+    `hashes` are those of the new texts.
+    """
     for part in split(list(hashes)):
         query = select(articles.c.id, articles.c.content_hash, articles.c.headline, articles.c.body).where(
             articles.c.id.in_(part)
@@ -32,9 +39,9 @@ def keep_matched_text(connection: Connection, changed: Sequence[Article]) -> Non
             )
 
 
-def write_articles(connection: Connection, new: Sequence[Article]) -> None:
+def write_articles(connection: Connection, new: Sequence[Article], hashes: Mapping[ArticleId, str]) -> None:
     """A known id gets the new text and keeps the instant at which it was first seen."""
-    rows = [encode_article(article) for article in new]
+    rows = [encode_article(article, hashes[article.id]) for article in new]
     upsert(connection, articles, rows, on=("id",), kept=frozenset({"number", "first_seen_at"}))
 
 

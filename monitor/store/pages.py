@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from monitor.model import Article, ArticleId, SourceId
 from monitor.ports import AwaitedPage, PageRecord
-from monitor.store.articles import keep_matched_text, write_articles, write_matches
+from monitor.store.articles import hash_contents, keep_matched_text, write_articles, write_matches
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, split
 from monitor.store.rows import decode_article
@@ -91,6 +91,7 @@ def _commit(connection: Connection, record: PageRecord) -> int | None:
     connection.execute(delete(awaited_pages).where(this))
     if record.full is None:
         return 0
-    keep_matched_text(connection, [record.full])
-    write_articles(connection, [record.full])
+    hashes = hash_contents([record.full])
+    keep_matched_text(connection, hashes)
+    write_articles(connection, [record.full], hashes)
     return write_matches(connection, record.matches, record.tried_at)

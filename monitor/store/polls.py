@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select, update
 
 from monitor.model import ArticleId, PollState, Source, SourceId, Validator, derive_id
 from monitor.ports import KnownArticle, PollRecord
-from monitor.store.articles import keep_matched_text, write_articles, write_matches
+from monitor.store.articles import hash_contents, keep_matched_text, write_articles, write_matches
+from monitor.store.columns import to_driver
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, split, upsert
 from monitor.store.pages import await_pages
 from monitor.store.rows import (
+    GUARDED,
     decode_poll_state,
     decode_validator,
     encode_poll_state,
     encode_validator,
+    find_changes,
     hash_key,
+    read_guarded,
 )
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import poll_states, seen_keys, validators
@@ -39,16 +44,18 @@ _VALIDATORS = select(validators).where(validators.c.source == bindparam("source"
 class SqlPollStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-        # What the store holds of the sources that were read or written last: this process alone polls, and a 304
-        # changes four columns of one row.
+        # What the store holds of the sources that were read or written last: hardly anybody else writes them, and a
+        # 304 changes four columns of one row.
         self._states: dict[SourceId, PollState] = {}
+        # What the poll that is under way was given, and its commit begins from.
+        self._given: dict[SourceId, PollState] = {}
         # What each source listed since its last commit, so that the commit can say "still listed".
         self._listed: dict[SourceId, frozenset[str]] = {}
 
     async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
         """`path` sources are due now; so are `url` sources, unless ten or more are new: then within 15 minutes."""
-        self._states.clear()
         await self._database.write(lambda connection: _register(connection, sources, now))
+        self._states.clear()
 
     async def list_due(self, sources: Collection[SourceId], now: datetime) -> Sequence[SourceId]:
         """Due too: whatever was last polled in what is now the future, because the clock was set back. Never a
@@ -63,10 +70,11 @@ class SqlPollStore:
         return [SourceId(source) for _, source in sorted(due) if source in wanted]
 
     async def read_poll_state(self, source: SourceId) -> PollState:
-        if (known := self._states.get(source)) is not None:
-            return known
-        state = await self._database.read(lambda connection: _read_state(connection, source))
-        self._keep(state)
+        state = self._states.get(source)
+        if state is None:
+            state = await self._database.read(lambda connection: _read_state(connection, source))
+            self._keep(state)
+        self._given[source] = state
         return state
 
     async def find_known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, KnownArticle]:
@@ -77,10 +85,12 @@ class SqlPollStore:
 
     async def commit_poll(self, record: PollRecord) -> int:
         source = record.state.source
-        listed, before = self._listed.get(source, frozenset()), self._states.pop(source, None)
-        count = await self._database.write(lambda connection: _commit(connection, record, listed, before))
+        listed, before = self._listed.get(source, frozenset()), self._given.pop(source, None)
+        self._states.pop(source, None)
+        is_ours, count = await self._database.write(lambda connection: _commit(connection, record, listed, before))
         self._listed.pop(source, None)
-        self._keep(record.state)
+        if is_ours:
+            self._keep(record.state)
         return count
 
     def _keep(self, state: PollState) -> None:
@@ -139,10 +149,15 @@ def _find_due(connection: Connection, now: datetime) -> list[tuple[datetime, str
 
 
 def _read_state(connection: Connection, source: SourceId) -> PollState:
-    row = connection.execute(select(poll_states).where(poll_states.c.source == source)).mappings().first()
-    if row is None:
+    state = _find_state(connection, source)
+    if state is None:
         raise KeyError(source)
-    return decode_poll_state(row, _read_validators(connection, source))
+    return state
+
+
+def _find_state(connection: Connection, source: SourceId) -> PollState | None:
+    row = connection.execute(select(poll_states).where(poll_states.c.source == source)).mappings().first()
+    return None if row is None else decode_poll_state(row, _read_validators(connection, source))
 
 
 def _read_validators(connection: Connection, source: SourceId) -> dict[str, Validator]:
@@ -160,16 +175,25 @@ def _find_known(connection: Connection, source: SourceId, hashes: Sequence[str])
     return found
 
 
-def _commit(connection: Connection, record: PollRecord, listed: Collection[str], before: PollState | None) -> int:
-    if before is None or not _write_difference(connection, record.state, before):
+def _commit(
+    connection: Connection, record: PollRecord, listed: Collection[str], before: PollState | None
+) -> tuple[bool, int]:
+    """Whether the row is now what the poll made it, and how many matches are new."""
+    is_ours = before is None or _write_difference(connection, record.state, before)
+    if before is None:
         _write_state(connection, record.state)
-    keep_matched_text(connection, record.articles)
-    write_articles(connection, record.articles)
-    _write_keys(connection, record)
+    elif not is_ours:
+        _give_way(connection, record.state)
+    if record.articles:
+        hashes = hash_contents(record.articles)
+        keep_matched_text(connection, hashes)
+        write_articles(connection, record.articles, hashes)
+        _write_keys(connection, record, hashes)
+        await_pages(connection, record.articles, record.awaited, record.polled_at)
     _refresh_keys(connection, record, listed)
-    await_pages(connection, record.articles, record.awaited, record.polled_at)
-    count_suppressed(connection, record.suppressed, record.polled_at)
-    return write_matches(connection, record.matches, record.polled_at)
+    if record.suppressed:
+        count_suppressed(connection, record.suppressed, record.polled_at)
+    return is_ours, write_matches(connection, record.matches, record.polled_at)
 
 
 def _write_state(connection: Connection, state: PollState) -> None:
@@ -178,23 +202,39 @@ def _write_state(connection: Connection, state: PollState) -> None:
 
 
 def _write_difference(connection: Connection, state: PollState, before: PollState) -> bool:
-    """Write only the columns that changed since `before`. False when there is no row to be changed."""
-    old, new = encode_poll_state(before), encode_poll_state(state)
-    changed = {name: value for name, value in new.items() if value != old[name]}
-    if changed:
-        parameters = {"about": state.source, **{f"new_{name}": value for name, value in changed.items()}}
-        if connection.execute(_make_update(tuple(changed)), parameters).rowcount != 1:
-            return False
+    """Write only the columns that changed since `before`. False, and nothing written, when that is no longer there.
+
+    The driver is asked directly: a 304 changes nothing else, and SQLAlchemy's part in it was half of the commit.
+    """
+    changed = find_changes(before, state)
+    values = [to_driver(value) for value in (*changed.values(), state.source, *read_guarded(before))]
+    statement = _make_update(connection.dialect.name, tuple(changed))
+    if changed and connection.exec_driver_sql(statement, tuple(values)).rowcount != 1:
+        return False
     if state.validators != before.validators:
         _write_validators(connection, state)
     return True
 
 
 @lru_cache(maxsize=256)
-def _make_update(names: tuple[str, ...]) -> Update:
-    """Built once for each set of columns: building costs more than running."""
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-    return update(poll_states).where(poll_states.c.source == bindparam("about")).values(values)
+def _make_update(dialect: str, names: tuple[str, ...]) -> str:
+    mark, same = ("?", "IS") if dialect == "sqlite" else ("%s", "IS NOT DISTINCT FROM")
+    changes = ", ".join(f"{name} = {mark}" for name in names)
+    conditions = "".join(f" AND {name} {same} {mark}" for name in GUARDED)
+    return f"UPDATE poll_states SET {changes} WHERE source = {mark}{conditions}"  # noqa: S608 - names of our columns
+
+
+def _give_way(connection: Connection, state: PollState) -> None:
+    """While the source was polled somebody else wrote its row (another address, another poll): theirs stays.
+
+    When it is next due stands there, so the loss is one request. That its first fetch is behind it holds in any case;
+    what comes after it would otherwise be held back as well.
+    """
+    theirs = _find_state(connection, state.source)
+    if theirs is None:
+        _write_state(connection, state)
+    elif state.baseline_done and not theirs.baseline_done:
+        _write_difference(connection, replace(theirs, baseline_done=True), theirs)
 
 
 def _write_validators(connection: Connection, state: PollState) -> None:
@@ -215,7 +255,7 @@ def _write_validators(connection: Connection, state: PollState) -> None:
     upsert(connection, validators, changed, on=("source", "location_hash"))
 
 
-def _write_keys(connection: Connection, record: PollRecord) -> None:
+def _write_keys(connection: Connection, record: PollRecord, hashes: Mapping[ArticleId, str]) -> None:
     rows = {
         (article.source, key_hash): {
             "source": article.source,
@@ -226,7 +266,7 @@ def _write_keys(connection: Connection, record: PollRecord) -> None:
             "last_listed_at": record.polled_at,
         }
         for article in record.articles
-        for content_hash in (article.content_hash,)
+        for content_hash in (hashes[article.id],)
         for key_hash in map(hash_key, article.keys)
     }
     upsert(connection, seen_keys, list(rows.values()), on=("source", "key_hash"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from monitor.model import (
@@ -32,14 +34,17 @@ from monitor.model import (
 from monitor.store.columns import clean_text
 
 Row = Mapping[Any, Any]
+KEYS_KEPT = 8192  # between a poll that looks its keys up and its commit, some 100 bytes each
 
 
+@lru_cache(maxsize=KEYS_KEPT)
 def hash_key(key: str) -> str:
     """A key or location as it is looked up: short and storable whatever is in it."""
     return derive_id(key)
 
 
-def encode_article(article: Article) -> dict[str, Any]:
+def encode_article(article: Article, content_hash: str) -> dict[str, Any]:
+    """`content_hash` is the article's, which costs two passes over its text each time."""
     texts = (article.headline, article.body, article.tail)
     return {
         "id": article.id,
@@ -53,7 +58,7 @@ def encode_article(article: Article) -> dict[str, Any]:
         "outlet": article.outlet,
         "published_at": article.published_at,
         "first_seen_at": article.first_seen_at,
-        "content_hash": article.content_hash,
+        "content_hash": content_hash,
         "size": sum(len(text.encode("utf-8", "surrogatepass")) for text in texts),
     }
 
@@ -135,16 +140,24 @@ HONESTY = ("has_broken_validators", "has_answered_304", "has_unstable_guids")
 RHYTHM = ("arrivals", "arrivals_since", "last_arrival_at", "halvings", "possible_gap_at", "ttl")
 
 
+TIMES = ("next_poll_at", "last_polled_at", "last_success_at", "failures", "last_error", "baseline_done")
+POLLED = (*TIMES, *ADDRESS, *HONESTY, *RHYTHM, "seen_items")
+# Whoever writes a row changes one of these: by them a poll sees that its row is still what it was.
+GUARDED = ("next_poll_at", "last_polled_at", "disabled")
+read_guarded = attrgetter(*GUARDED)
+_read_polled = attrgetter(*POLLED)
+
+
+def find_changes(before: PollState, after: PollState) -> dict[str, Any]:
+    """By column, what `after` has that `before` had not; validators have a table of their own."""
+    pairs = zip(POLLED, _read_polled(before), _read_polled(after), strict=True)
+    return {name: new for name, old, new in pairs if old is not new and old != new}
+
+
 def encode_poll_state(state: PollState) -> dict[str, Any]:
     return {
         "source": state.source,
-        "next_poll_at": state.next_poll_at,
-        "last_polled_at": state.last_polled_at,
-        "last_success_at": state.last_success_at,
-        "failures": state.failures,
-        "last_error": state.last_error,
-        "baseline_done": state.baseline_done,
-        **{name: getattr(state, name) for name in (*ADDRESS, *HONESTY, *RHYTHM)},
+        **dict(zip(POLLED, _read_polled(state), strict=True)),
         "seen_items": state.seen_items or None,
     }
 
@@ -152,15 +165,9 @@ def encode_poll_state(state: PollState) -> dict[str, Any]:
 def decode_poll_state(row: Row, validators: Mapping[str, Validator]) -> PollState:
     return PollState(
         source=SourceId(row["source"]),
-        next_poll_at=row["next_poll_at"],
-        last_polled_at=row["last_polled_at"],
-        last_success_at=row["last_success_at"],
-        failures=row["failures"],
-        last_error=row["last_error"],
-        baseline_done=row["baseline_done"],
         validators=validators,
         seen_items=bytes(row["seen_items"] or b""),
-        **{name: row[name] for name in (*ADDRESS, *HONESTY, *RHYTHM)},
+        **{name: row[name] for name in (*TIMES, *ADDRESS, *HONESTY, *RHYTHM)},
     )
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from queue import Empty, Full, Queue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -31,7 +32,9 @@ class Request(Generic[T]):
 
     def __init__(self, work: Callable[[Connection], T]) -> None:
         self.work = work
-        self.future: Future[T] = Future()
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[T] = self.loop.create_future()  # touched by its loop alone
+        self.is_wanted = True
         self.result: T | None = None
         self.error: BaseException | None = None
 
@@ -52,7 +55,9 @@ class Request(Generic[T]):
             raise self.error
 
     def resolve(self) -> None:
-        """Tell who waits; to be called once the commit is durable."""
+        """Tell who waits, if anybody still does; to be called in its loop once the commit is durable."""
+        if self.future.done():
+            return
         if self.error is not None:
             self.future.set_exception(translate(self.error))
         else:
@@ -77,9 +82,9 @@ class Writer:
         request = Request(work)
         try:
             await self._enqueue(request)
-            return await asyncio.wrap_future(request.future)
+            return await request.future
         except asyncio.CancelledError:
-            request.future.cancel()
+            request.is_wanted = False
             raise
 
     async def _enqueue(self, request: Request[Any]) -> None:
@@ -97,11 +102,10 @@ class Writer:
         is_open = True
         while is_open:
             batch, is_open = self._collect()
-            wanted = [request for request in batch if request.future.set_running_or_notify_cancel()]
+            wanted = [request for request in batch if request.is_wanted]
             if wanted:
                 self._write(wanted)
-                for request in wanted:
-                    request.resolve()
+                _resolve_all(wanted)
 
     def _collect(self) -> tuple[list[Request[Any]], bool]:
         """Wait for one request and take along those behind it; False when the writer is to stop after them."""
@@ -153,3 +157,18 @@ class Writer:
             else:
                 for request in batch:
                     request.error = error
+
+
+def _resolve_all(written: Iterable[Request[Any]]) -> None:
+    """Wake each loop once for all that it waits for: a call each would cost it a system call each."""
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[Request[Any]]] = defaultdict(list)
+    for request in written:
+        by_loop[request.loop].append(request)
+    for loop, requests in by_loop.items():
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, requests)
+
+
+def _resolve(requests: Iterable[Request[Any]]) -> None:
+    for request in requests:
+        request.resolve()

@@ -8,9 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from monitor.model import ArticleId, DigestName, PollState, Source, SourceId, Validator
-from monitor.ports import KnownArticle, Suppression
+from monitor.ports import KnownArticle, PollRecord, Suppression
+from monitor.store.tables import poll_states
 
 MINUTE = timedelta(minutes=1)
 
@@ -366,5 +368,64 @@ def test_numbers_grow_in_the_order_of_commits(store, make):
         assert seqs == sorted(set(seqs))
         assert [record.article.id for record in pending] == names
         assert await store.digests.latest_seq() == seqs[-1]
+
+    asyncio.run(scenario())
+
+
+def polled(given, make, **changes):
+    """The state after a poll of the source that `given` is about."""
+    later = given.next_poll_at + 15 * MINUTE
+    return replace(given, last_polled_at=make.noon, next_poll_at=later, baseline_done=True, **changes)
+
+
+def test_a_url_that_changed_during_a_poll_is_not_overwritten_by_its_commit(store, make):
+    async def scenario():
+        (source,) = feeds(1)
+        await store.polls.register_sources([source], make.noon)
+        given = await store.polls.read_poll_state(source.id)
+        await store.polls.register_sources([replace(source, url="https://example.org/new")], make.noon + MINUTE)
+        after = polled(given, make, disabled="410", url="https://example.org/moved")
+        await store.polls.commit_poll(PollRecord(state=after, polled_at=make.noon))
+        state = await store.polls.read_poll_state(source.id)
+        assert (state.next_poll_at, state.disabled, state.url) == (make.noon + MINUTE, None, None)
+        assert state.baseline_done, "what comes after its first fetch is news"
+        await store.polls.commit_poll(PollRecord(state=polled(state, make, failures=1), polled_at=make.noon))
+        assert (await store.polls.read_poll_state(source.id)).failures == 1, "the next poll is written as ever"
+
+    asyncio.run(scenario())
+
+
+def test_what_another_process_wrote_of_a_source_is_not_overwritten(place, store, make):
+    other = place.open()
+
+    async def scenario():
+        (source,) = feeds(1)
+        await store.polls.register_sources([source], make.noon)
+        first = polled(await store.polls.read_poll_state(source.id), make)
+        await store.polls.commit_poll(PollRecord(state=first, polled_at=make.noon))
+        given = await store.polls.read_poll_state(source.id)
+        theirs = polled(await other.polls.read_poll_state(source.id), make, failures=3, last_error="theirs")
+        await other.polls.commit_poll(PollRecord(state=theirs, polled_at=make.noon))
+        ours = replace(polled(given, make, has_answered_304=True), next_poll_at=make.noon + timedelta(days=9))
+        await store.polls.commit_poll(PollRecord(state=ours, polled_at=make.noon, articles=(make.article("a"),)))
+        assert await store.polls.read_poll_state(source.id) == theirs
+        assert await store.polls.list_due([source.id], theirs.next_poll_at) == [source.id]
+        assert [one.id for one in await store.archive.read_articles(None, 9)] == ["a"]
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        other.close()
+
+
+def test_a_row_that_went_away_during_a_poll_comes_back(place, store, make):
+    async def scenario():
+        (source,) = feeds(1)
+        await store.polls.register_sources([source], make.noon)
+        given = await store.polls.read_poll_state(source.id)
+        await store.database.write(lambda connection: connection.execute(delete(poll_states)))
+        after = polled(given, make, validators={"https://example.org/0": Validator(etag="1")})
+        await store.polls.commit_poll(PollRecord(state=after, polled_at=make.noon))
+        assert await store.polls.read_poll_state(source.id) == after
 
     asyncio.run(scenario())
