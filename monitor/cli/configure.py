@@ -145,15 +145,16 @@ async def _read_sources(settings: Settings) -> list[Trial]:
 
     with show_progress("reading sources", len(settings.sources)) as advance:
         outcomes = await try_sources(settings, polled=lambda _: advance(1))
-    order = [source.id for source in settings.sources]
+    by_source = {outcome.source.id: outcome for outcome in outcomes}
     return [
         Trial(
             kind="source",
-            name=outcome.source.id,
+            name=source.id,
             ok=outcome.ok,
             detail="; ".join(filter(None, (outcome.error, *outcome.problems))) or count(outcome.new, "article"),
         )
-        for outcome in sorted(outcomes, key=lambda outcome: order.index(outcome.source.id))
+        for source in settings.sources
+        if (outcome := by_source.get(source.id)) is not None
     ]
 
 

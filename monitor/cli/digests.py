@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.app import load_configuration, open_app, preview_digest, register, send_digest
-from monitor.cli.options import find_config, find_options
-from monitor.cli.output import count, say, say_problems, write, write_json, write_table
+from monitor.app import open_app, preview_digest, register, send_digest
+from monitor.cli.mail import read_mail
+from monitor.cli.options import find_options, read_settings
+from monitor.cli.output import count, say, write, write_json, write_table
 from monitor.errors import UsageError
 from monitor.model import Message
 from monitor.ops.ownership import check_ownership
@@ -32,27 +31,16 @@ def preview(
     html: Annotated[Path | None, typer.Option("--html", help="Also write the HTML part.", metavar="FILE")] = None,
 ) -> None:
     """Render what would be sent now, sending nothing and moving nothing on."""
-    settings = _load(context)
-    previews = [_read(message) for message in asyncio.run(_preview(settings, name))]
+    settings = read_settings(context)
+    mails = [read_mail(message.content) for message in asyncio.run(_preview(settings, name))]
     if find_options(context).json:
-        write_json(previews)
-    for one in previews:
-        if not find_options(context).json:
-            write(f"To: {one['to']}\nSubject: {one['subject']}\n\n{one['text']}")
-        if html is not None:
-            _save(html, one["html"])
-
-
-def _read(message: Message) -> dict[str, str]:
-    """What a mail program shows of a message."""
-    parsed = email.message_from_bytes(message.content, policy=email.policy.default)
-    text, page = parsed.get_body(("plain",)), parsed.get_body(("html",))
-    return {
-        "to": parsed["To"],
-        "subject": parsed["Subject"],
-        "text": text.get_content() if text else "",
-        "html": page.get_content() if page else "",
-    }
+        write_json(mails)
+    else:
+        for mail in mails:
+            write(f"To: {mail.to}\nSubject: {mail.subject}\n\n{mail.text}")
+    if html is not None:
+        for mail in mails:
+            _save(html, mail.html)
 
 
 def _save(path: Path, page: str) -> None:
@@ -74,7 +62,7 @@ async def _preview(settings: Settings, name: str) -> list[Message]:
 @group.command()
 def send(context: typer.Context, name: Name) -> None:
     """Build and queue a digest now, whatever its schedule; the daemon delivers it, or `marsad once`."""
-    settings = _load(context)
+    settings = read_settings(context)
     check_ownership(settings.state)
     outcomes = asyncio.run(_send(settings, name))
     if find_options(context).json:
@@ -98,7 +86,7 @@ async def _send(settings: Settings, name: str) -> list[DigestOutcome]:
 @group.command("next")
 def show_next(context: typer.Context) -> None:
     """When each digest is due next, in the recipient's own time zone."""
-    settings = _load(context)
+    settings = read_settings(context)
     now = datetime.now(UTC)
     rows = [
         (plan.name, recipient.email, next_times(plan.schedule, recipient.timezone, after=now, count=3))
@@ -115,9 +103,3 @@ def show_next(context: typer.Context) -> None:
             for name, to, times in rows
         ],
     )
-
-
-def _load(context: typer.Context) -> Settings:
-    in_force = load_configuration(find_config(find_options(context)), keep=False, examples=False)
-    say_problems(in_force.problems)
-    return in_force.settings

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import typer
 
+from monitor.cli.output import say_problems
+from monitor.settings.model import Settings
+
 SYSTEM_CONFIG = Path("/etc/marsad")
 FLAGS = ("--json", "--verbose")
 
@@ -58,3 +61,12 @@ def find_config(options: Options) -> Path:
         directory, why = Path.cwd(), "the current folder"
     print(f"configuration: {directory} ({why})", file=sys.stderr)  # noqa: T201
     return directory.absolute()
+
+
+def read_settings(context: typer.Context) -> Settings:
+    """What is in force, for a command that only looks: no example is run, and no good copy kept. Raises ConfigError."""
+    from monitor.app import load_configuration
+
+    in_force = load_configuration(find_config(find_options(context)), keep=False, examples=False)
+    say_problems(in_force.problems)
+    return in_force.settings

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import load_configuration, open_settings_store
-from monitor.cli.options import find_config, find_options
-from monitor.cli.output import say_problems, write, write_json, write_table
+from monitor.app import open_settings_store
+from monitor.cli.options import find_options, read_settings
+from monitor.cli.output import write, write_json, write_table
 from monitor.errors import UsageError
 from monitor.model import DigestId, OutboxEntry, OutboxState
 from monitor.ops.ownership import check_ownership
@@ -29,7 +29,7 @@ def list_messages(
     everything: Annotated[bool, typer.Option("--all", help="Also what was sent or dropped.")] = False,
 ) -> None:
     """What waits or failed, and the server's last word on it."""
-    settings = _load(context)
+    settings = read_settings(context)
     entries = asyncio.run(_list(settings, tuple(OutboxState) if everything else OPEN_STATES))
     if find_options(context).json:
         write_json([_describe(entry) for entry in entries])
@@ -63,12 +63,6 @@ def drop(context: typer.Context, identifier: Id) -> None:
     _move(context, identifier, OutboxState.DROPPED, OPEN_STATES)
 
 
-def _load(context: typer.Context) -> Settings:
-    in_force = load_configuration(find_config(find_options(context)), keep=False, examples=False)
-    say_problems(in_force.problems)
-    return in_force.settings
-
-
 async def _list(settings: Settings, states: Sequence[OutboxState]) -> Sequence[OutboxEntry]:
     store = await asyncio.to_thread(open_settings_store, settings, read_only=True)
     try:
@@ -78,7 +72,7 @@ async def _list(settings: Settings, states: Sequence[OutboxState]) -> Sequence[O
 
 
 def _move(context: typer.Context, identifier: str, state: OutboxState, among: Sequence[OutboxState]) -> None:
-    settings = _load(context)
+    settings = read_settings(context)
     check_ownership(settings.state)
     entry = _find(asyncio.run(_list(settings, among)), identifier)
     if not asyncio.run(_move_one(settings, entry.message.id, state)):

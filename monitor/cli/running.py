@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import mailbox
 import shutil
 import tempfile
@@ -15,6 +13,7 @@ from typing import Annotated
 import typer
 
 from monitor.app import OnceOutcome, find_share, load_configuration, open_app, run_once
+from monitor.cli.mail import Mail, read_mail
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
@@ -103,8 +102,9 @@ def _print_outcome(outcome: OnceOutcome) -> None:
     for page in outcome.pages:
         _say_page(page)
     if outcome.pages:
-        read, found = sum(page.error is None for page in outcome.pages), sum(page.matches for page in outcome.pages)
-        write(f"full text: {read} of {len(outcome.pages)} article pages read, {found} matches")
+        read = sum(page.error is None for page in outcome.pages)
+        found = count(sum(page.matches for page in outcome.pages), "match", "matches")
+        write(f"full text: {read} of {count(len(outcome.pages), 'article page')} read, {found}")
     for digest in outcome.digests:
         stories = count(digest.stories, "story", "stories")
         write(f"digest {digest.digest} for {digest.recipient}: {stories} ({digest.reason})")
@@ -122,49 +122,36 @@ def demo(context: typer.Context) -> None:
     in_force = load_configuration(folder)
     say_problems(in_force.problems)
     outcome = _pass_once(in_force.settings, everything=True)
-    messages = _read_maildir(folder / "mail")
-    for message in messages:
-        _save_page(message, folder / PAGE)
+    mails = _read_maildir(folder / "mail")
+    for mail in mails:
+        (folder / PAGE).write_text(mail.html, encoding="utf-8")
     if options.json:
-        write_json(_describe_demo(outcome, messages, folder))
+        write_json(_describe_demo(outcome, mails, folder))
     else:
-        _print_demo(outcome, messages, folder)
-    if not outcome.ok or not messages:
+        _print_demo(outcome, mails, folder)
+    if not outcome.ok or not mails:
         raise typer.Exit(1)
 
 
-def _read_maildir(folder: Path) -> Sequence[email.message.EmailMessage]:
+def _read_maildir(folder: Path) -> Sequence[Mail]:
     box = mailbox.Maildir(folder, create=False)
-    return [email.message_from_bytes(box.get_bytes(key), policy=email.policy.default) for key in sorted(box.keys())]
+    return [read_mail(box.get_bytes(key)) for key in sorted(box.keys())]
 
 
-def _save_page(message: email.message.EmailMessage, path: Path) -> None:
-    page = message.get_body(("html",))
-    if page:
-        path.write_text(page.get_content(), encoding="utf-8")
-
-
-def _print_demo(outcome: OnceOutcome, messages: Sequence[email.message.EmailMessage], folder: Path) -> None:
+def _print_demo(outcome: OnceOutcome, mails: Sequence[Mail], folder: Path) -> None:
     _print_outcome(outcome)
-    for message in messages:
-        write(f"\nSubject: {message['Subject']}\n\n{_read_text(message)}")
+    for mail in mails:
+        write(f"\nSubject: {mail.subject}\n\n{mail.text}")
     write(f"HTML part:      {folder / PAGE}")
     write(f"Maildir:        {folder / 'mail'}")
     write(f"configuration:  {folder}")
 
 
-def _describe_demo(
-    outcome: OnceOutcome, messages: Sequence[email.message.EmailMessage], folder: Path
-) -> dict[str, object]:
+def _describe_demo(outcome: OnceOutcome, mails: Sequence[Mail], folder: Path) -> dict[str, object]:
     return {
         "outcome": outcome,
-        "messages": [{"subject": message["Subject"], "text": _read_text(message)} for message in messages],
+        "messages": [{"subject": mail.subject, "text": mail.text} for mail in mails],
         "html": folder / PAGE,
         "maildir": folder / "mail",
         "configuration": folder,
     }
-
-
-def _read_text(message: email.message.EmailMessage) -> str:
-    text = message.get_body(("plain",))
-    return str(text.get_content()) if text else ""

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from monitor.app import find_share, load_configuration, make_manners, open_settings_store
-from monitor.cli.options import find_config, find_options
-from monitor.cli.output import say, say_problems, tell_span, write, write_json, write_table
+from monitor.app import find_share, make_manners, open_settings_store
+from monitor.cli.options import find_config, find_options, read_settings
+from monitor.cli.output import say, tell_span, write, write_json, write_table
 from monitor.errors import ConfigError, UsageError
 from monitor.model import PollState, Source
 from monitor.ops.clock import SystemClock
@@ -47,9 +47,7 @@ class Line:
 @group.command("list")
 def list_sources(context: typer.Context) -> None:
     """Every source with its health, how late it is, how often it is read, and what came of it."""
-    in_force = load_configuration(find_config(find_options(context)), keep=False, examples=False)
-    say_problems(in_force.problems)
-    lines = asyncio.run(_look(in_force.settings, datetime.now(UTC)))
+    lines = asyncio.run(_look(read_settings(context), datetime.now(UTC)))
     if find_options(context).json:
         write_json([_describe(line) for line in lines])
         return

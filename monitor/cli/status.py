@@ -121,7 +121,7 @@ def _print_status(found: Status) -> None:
         ],
     )
     if found.delays:
-        write_table(("delivered in 7 days", "articles", "since fetched", "since published"), list_delays(found.delays))
+        write_table(("delivered in 7 days", "articles", "since fetched", "since published"), _list_delays(found.delays))
     summary = found.summary
     outbox = ", ".join(f"{count} {state}" for state, count in summary.outbox.items() if count) or "empty"
     write(f"archive: {summary.articles} articles, {summary.matches} matches; outbox: {outbox}")
@@ -137,7 +137,7 @@ def _print_status(found: Status) -> None:
         write("all good")
 
 
-def list_delays(delays: Sequence[Delays]) -> list[tuple[object, ...]]:
+def _list_delays(delays: Sequence[Delays]) -> list[tuple[object, ...]]:
     return [
         (
             one.source,
