@@ -119,6 +119,7 @@ def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     """The engine, or the plain reference that it must agree with."""
     book = compile_watchlist(watchlist)
     matcher = Reference(book) if plain else Engine(book)
+    gc.unfreeze()  # else the matchers of earlier reloads could stay for ever
     gc.collect()
     gc.freeze()  # what lives as long as the process is not looked through again and again: a third of a new word's cost
     return matcher
