@@ -30,7 +30,9 @@ def write(line: str) -> None:
 def write_bytes(content: bytes) -> None:
     """Whole lines of data in UTF-8, on stdout and at once."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(content)
+    rest = memoryview(content)
+    while rest:  # with PYTHONUNBUFFERED nothing is between us and the pipe, which may take a part
+        rest = rest[sys.stdout.buffer.write(rest) :]
     sys.stdout.buffer.flush()
 
 

@@ -57,7 +57,11 @@ def test_both_places_do_the_same(marsad, desk: Path) -> None:
     assert before.code == 0
 
 
-def test_a_reader_that_goes_away_ends_the_command_quietly(desk: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_ends_the_command_quietly(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     lines = desk / "in.jsonl"
     lines.write_text('{"id": 1, "headline": "Путина ждут"}\n' * 2000, encoding="utf-8")
     command = [sys.executable, "-m", "monitor", "match", str(lines), "--config", str(desk)]
