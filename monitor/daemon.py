@@ -74,7 +74,7 @@ class Task:
     busy_since: float | None = None
 
 
-def say_polled(outcome: PollOutcome) -> None:
+def log_poll(outcome: PollOutcome) -> None:
     """One line where something is wrong, one where something came; a poll that found nothing says nothing."""
     if outcome.error or outcome.problems:
         log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
@@ -86,6 +86,15 @@ def say_polled(outcome: PollOutcome) -> None:
             changed=outcome.changed,
             matches=outcome.matches,
         )
+
+
+def log_page(outcome: PageOutcome) -> None:
+    """One line: the full text is there, or why not and when it is tried again."""
+    about = {"source": outcome.source.id, "article": outcome.article.id}
+    if outcome.error is None:
+        log.info("fulltext.done", **about, matches=outcome.matches, outdated=outcome.is_outdated)
+    else:
+        log.warning("fulltext.failed", **about, error=outcome.error, next_try_at=outcome.next_try_at)
 
 
 async def run_daemon(directory: Path, in_force: InForce) -> None:
@@ -209,7 +218,7 @@ class Daemon:
         except Exception:
             log.exception("daemon.task_failed", task="polling", source=source.id)
             return
-        say_polled(outcome)
+        log_poll(outcome)
         if outcome.matches:
             self.tasks["digesting"].wake.set()
 
@@ -372,12 +381,3 @@ class Daemon:
     def _describe(self) -> str:
         settings = self.app.settings
         return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
-
-
-def log_page(outcome: PageOutcome) -> None:
-    """One line: the full text is there, or why not and when it is tried again."""
-    about = {"source": outcome.source.id, "article": outcome.article.id}
-    if outcome.error is None:
-        log.info("fulltext.done", **about, matches=outcome.matches, outdated=outcome.is_outdated)
-    else:
-        log.warning("fulltext.failed", **about, error=outcome.error, next_try_at=outcome.next_try_at)
