@@ -57,6 +57,7 @@ def test_entities_whatever_the_rules_from_these_files_only(marsad, desk: Path) -
         (b'{"headline": "x"}\n', 'has no "id"'),
         (b'{"id": 1, "headline": 5}\n', '"headline" must be text, got int'),
         (b'{"id": 1, "headline": "\xff"}\n', "is not UTF-8 (byte"),
+        (b'{"id": ' + b"1" * 5000 + b"}\n", "cannot be read: Exceeds the limit"),
         (b"[" * 100_000 + b"\n", "is not JSON"),
     ],
 )
@@ -122,11 +123,12 @@ def read_some(terminal: int) -> bytes:
 
 def test_a_terminal_sees_a_bar_and_the_pipe_only_data(desk: Path) -> None:
     lines = write_lines(desk / "in.jsonl", GOOD * 500)
-    out, seen = run_on_terminal("match", lines, "--config", desk)
-    assert len(out.splitlines()) == 500
-    assert all(line.startswith("{") for line in out.splitlines())
-    assert "matching" in seen
-    assert "%" in seen
+    for jobs in ("1", "2"):
+        out, seen = run_on_terminal("match", "--jobs", jobs, lines, "--config", desk)
+        assert len(out.splitlines()) == 500
+        assert all(line.startswith("{") for line in out.splitlines())
+        assert "matching" in seen
+        assert "%" in seen
     out, seen = run_on_terminal("once", "--all", "--config", desk)
     assert "polling" in seen
     assert "polling" not in out

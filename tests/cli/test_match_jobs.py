@@ -220,6 +220,15 @@ def test_a_worker_that_breaks_is_told(capfd: pytest.CaptureFixture[str]) -> None
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
+def test_a_worker_that_is_gone_before_it_gets_anything_is_told() -> None:
+    with Workers(2, lambda: echo) as workers:
+        for process in workers._processes.values():
+            process.kill()
+            process.join()
+        with pytest.raises(WorkerLost, match="was killed by SIGKILL"):
+            list(workers.run(make_blocks(1)))
+
+
 def test_processes_that_cannot_be_started_are_told() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = os.open(os.devnull, os.O_RDONLY)
