@@ -1,8 +1,8 @@
 """A day of polling in minutes: python benchmarks/simulate.py [sources] [hours]
 
 The daemon's own sweep, hosts' turns, redirects, conditional requests, change ladder, intervals and SQLite store,
-against servers inside this process, on an event loop whose clock jumps to what happens next. The servers count by
-by themselves what a host would complain of. Prints a table and, last, one line of JSON.
+against servers inside this process, on an event loop whose clock jumps to what happens next. The servers count for
+themselves what a host would complain of. Prints a table and, last, one line of JSON.
 """
 
 from __future__ import annotations
