@@ -13,7 +13,7 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run one command. 0 done, 1 something failed that may succeed later, 2 a person must fix something (DESIGN §4)."""
+    """Run one command. 0 done, 1 something failed that may succeed later, 2 a person must fix something."""
     from monitor.cli import cli, hoist
 
     arguments = hoist(sys.argv[1:])

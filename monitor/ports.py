@@ -226,9 +226,13 @@ class Reported:
 
 
 class EventStore(Protocol):
-    async def list_reported(self) -> Mapping[SourceId, Reported]: ...
+    async def list_reported(self) -> Mapping[SourceId, Reported]:
+        """What was last said of each source of which anything was."""
+        ...
 
-    async def record_events(self, events: Sequence[SourceEvent]) -> None: ...
+    async def record_events(self, events: Sequence[SourceEvent]) -> None:
+        """Number and keep them; the next digest of every subscription tells them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,7 +163,7 @@ Answer = Document | NotModified | Unreadable
 
 
 class Zone(StrEnum):
-    """Where in an article a text stands. Only headline and body are matched (DESIGN §3.7)."""
+    """Where in an article a text stands. Only headline and body are matched."""
 
     HEADLINE = "headline"
     BODY = "body"
@@ -210,7 +210,7 @@ class Feed:
 
 
 class Tier(StrEnum):
-    """How a text resembles a name, best first (DESIGN §3.4)."""
+    """How a text resembles a name, best first: docs/matching.md, Tiers."""
 
     EXACT = "exact"
     FOLDED = "folded"

@@ -14,7 +14,7 @@ Split = tuple[tuple[Article, ...], tuple[Article, ...]]
 
 
 def hold_baseline(source: Source, state: PollState, new: Sequence[Article], now: datetime) -> Split:
-    """Split `new` into what may alert and what a first fetch only remembers (DESIGN §5, `backfill`)."""
+    """Split `new` into what may alert and what a first fetch only remembers (docs/configuration.md, `backfill`)."""
     if state.baseline_done:
         return tuple(new), ()
     return _split(new, _within_backfill(source.backfill, new, now))

@@ -1,4 +1,4 @@
-"""Whether one word of a text may be one word of a name, and how well: the tiers of DESIGN §3.4, pair by pair.
+"""Whether one word of a text may be one word of a name, and how well: the tiers of docs/matching.md, pair by pair.
 
 Both matchers ask here; they differ only in how they find the pairs worth asking about.
 """

@@ -1,4 +1,4 @@
-"""Which of several names that claim the same words of a text has them (DESIGN §3.5)."""
+"""Which of several names that claim the same words of a text has them (docs/matching.md, Guards)."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from itertools import islice, product
 from monitor.text.normalize import fold
 from monitor.text.scripts import find_script
 
-# Each a language whose spelling is learnt; the scripts of the issue that can be written by sound. Han cannot.
+# Each a language whose spelling is learnt, of a script that is written by sound: Han is not.
 LANGUAGES = ("ar", "fa", "he", "ru", "uk", "el", "hy", "ka", "ko", "ja")
 KNOWN_SCORE, BEST_GUESS = 100, 95  # of a hundred
 BEAM, PER_WORD, MOST_KNOWN, FEWEST_TO_TRUST = 24, 6, 3, 4

@@ -1,4 +1,4 @@
-"""A whole configuration: what DESIGN shows, every default, who wins over whom, and every problem in one run."""
+"""A whole configuration: every section, every default, who wins over whom, and every problem in one run."""
 
 from __future__ import annotations
 
