@@ -17,7 +17,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from monitor.rules.lexicon import Word, inflect_nothing
+from monitor.rules.lexicon import Case, Word, inflect_nothing
 from monitor.rules.reading import FEWEST_FOR_TWO_EDITS, FEWEST_WHEN_LOOSE, MOST_EDITS, SAME_BEGINNING
 from monitor.text.affixes import drop_article
 from monitor.text.inflect import expand, list_cuts, list_endings, mark_tables
@@ -104,11 +104,13 @@ class _Table:
 class Query:
     """A folded word of a text, as it is or without a suffix or an article, and the language whose grammar reads it.
 
-    None stands for every language that the word's script has tables for.
+    None stands for every language that the word's script has tables for. Without a capital it can only be a word of a
+    name that is written without, or in a script that has none.
     """
 
     spelling: str
     language: str | None
+    is_capital: bool
 
 
 class Index:
@@ -120,8 +122,11 @@ class Index:
         self._numbers = np.array([number for _, number, _ in stems], np.int32)
         self._sizes = np.array([min(len(stem), _MOST_STEM_LETTERS) for stem, _, _ in stems], np.uint8)
         self._tables = np.array([tables for _, _, tables in stems], np.uint64)
+        is_open = {number: word.case is Case.ANY for number, word in words}
+        self._is_open = np.array([is_open[number] for _, number, _ in stems], bool)
         self._whole, self._slipped = _Table(prefixes, _NO_SLIP), _Table(prefixes, _ONE_SLIP)
         long = [(_cut_long(stem), number) for number, word in words for stem in list_long_stems(word)]
+        self._is_long_open = np.array([is_open[number] for _, number in long], bool)
         self._long_sizes = sorted({len(prefix) for prefix, _ in long})
         self._long_numbers = np.array([number for _, number in long], np.int32)
         letters = {number: len(word.folded) for number, word in words}
@@ -130,13 +135,14 @@ class Index:
 
     @property
     def bytes(self) -> int:
-        own = (self._numbers, self._sizes, self._tables, self._long_numbers, self._long_letters)
+        own = (self._numbers, self._sizes, self._tables, self._is_open, self._long_numbers, self._long_letters)
         return sum(part.nbytes for part in own) + self._whole.bytes + self._slipped.bytes + self._long.bytes
 
     def find(self, queries: Sequence[Query]) -> Iterator[tuple[int, int]]:
         """Pairs of the index of a query and the number of a word that it might be; each once or more often."""
         cuts = [_cut(query) for query in queries]
-        for owner, row in self._look_up(self._whole, cuts, [cut.whole for cut in cuts], [cut.stems for cut in cuts]):
+        whole = self._look_up(self._whole, cuts, [cut.whole for cut in cuts], [cut.stems for cut in cuts])
+        for owner, row in whole:
             size = int(self._sizes[row])
             if size == _MOST_STEM_LETTERS or cuts[owner].endings.is_near(queries[owner].spelling[size:]):
                 yield owner, int(self._numbers[row])
@@ -156,6 +162,7 @@ class Index:
         owners = np.repeat(np.arange(len(prefixes)), [len(some) for some in prefixes])[asked]
         fit = (np.array(stems, np.uint64)[owners] >> self._sizes[rows].astype(np.uint64)) & np.uint64(1) != 0
         fit &= (np.array([cut.endings.tables for cut in cuts], np.uint64)[owners] & self._tables[rows]) != 0
+        fit &= self._is_open[rows] | np.array([cut.is_capital for cut in cuts], bool)[owners]
         return iter(set(zip(owners[fit].tolist(), rows[fit].tolist(), strict=True)))
 
     def _find_long(self, queries: Sequence[Query], cuts: Sequence[_Cuts]) -> Iterator[tuple[int, int]]:
@@ -174,6 +181,7 @@ class Index:
         longest = self._long_letters[rows] + np.array([cut.endings.longest for cut in cuts])[owners]
         needed = np.maximum(np.array([len(query.spelling) for query in queries]) - MOST_EDITS, FEWEST_FOR_TWO_EDITS)
         fit = longest >= needed[owners]
+        fit &= self._is_long_open[rows] | np.array([cut.is_capital for cut in cuts], bool)[owners]
         pairs = np.unique((owners[fit] << 32) | rows[fit])
         yield from zip((pairs >> 32).tolist(), self._long_numbers[pairs & 0xFFFFFFFF].tolist(), strict=True)
 
@@ -223,6 +231,7 @@ class _Cuts:
     stems: int
     slipped: Collection[str]
     slipped_stems: int
+    is_capital: bool
 
 
 def _cut(query: Query) -> _Cuts:
@@ -230,7 +239,7 @@ def _cut(query: Query) -> _Cuts:
     endings = _grade(frozenset(map(find_script, text)), query.language)
     shortest = max(1, size - endings.longest - 1)
     if size > _MOST_STEM_LETTERS:
-        return _Cuts(endings, (text[:PREFIX],), _ANY_STEM, (text[:PREFIX],), _ANY_STEM)
+        return _Cuts(endings, (text[:PREFIX],), _ANY_STEM, (text[:PREFIX],), _ANY_STEM, query.is_capital)
     slipped, stems = set(), 0
     for place in range(shortest, size + 1):
         rest = text[place:]
@@ -241,7 +250,7 @@ def _cut(query: Query) -> _Cuts:
             slipped.add(text[: place - 2][:PREFIX])
             stems |= 1 << place - 1
     whole = {text[:place] for place in range(min(shortest, PREFIX), min(size, PREFIX) + 1)}
-    return _Cuts(endings, whole, (1 << size + 1) - (1 << shortest), slipped, stems)
+    return _Cuts(endings, whole, (1 << size + 1) - (1 << shortest), slipped, stems, query.is_capital)
 
 
 class _Endings:

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract_iter
 
 from monitor.rules.index import Index, Query
-from monitor.rules.lexicon import Word, inflect_nothing
+from monitor.rules.lexicon import Case, Word, fits_case, inflect_nothing
 from monitor.rules.memo import NOTHING, Known
 from monitor.rules.reading import (
     EXACT,
@@ -102,13 +102,13 @@ class Lookup:
         for owner, token in enumerate(tokens):
             for form in token.forms:
                 found[owner].update(_list_numbers(self._by_folded.get(form.spelling, ())))
-            for spelling, asked in _list_queries(token).items():
-                queries.append(Query(spelling, asked))
+            for query in _list_queries(token) if token.forms else ():
+                queries.append(query)
                 owners.append(owner)
-                found[owner].update(self._waiting.get(spelling[:1], ()))
+                found[owner].update(self._waiting.get(query.spelling[:1], ()))
         for index in self._indexes:
-            for query, number in index.find(queries):
-                found[owners[query]].add(number)
+            for asked, number in index.find(queries):
+                found[owners[asked]].add(number)
         return found
 
     def _verify(self, token: _Token, numbers: Iterable[int], language: str | None) -> Known:
@@ -134,12 +134,14 @@ def _read_token(text: str, language: str | None) -> _Token:
     return _Token(text, composed, is_function_word(composed), forms, grammar, tuple(suspects))
 
 
-def _list_queries(token: _Token) -> dict[str, str | None]:
+def _list_queries(token: _Token) -> list[Query]:
     """What to look up like, and by whose grammar: the word as a whole, and what of it may be misspelt."""
-    asked = {form.spelling: token.grammar for form in token.forms[:1]}
+    whole = token.forms[0]
+    asked = {whole.spelling: Query(whole.spelling, token.grammar, fits_case(Case.CAPITAL, whole.part))}
     for each, grammar in token.suspects:
-        asked[each.stem] = grammar
-    return asked
+        if each.stem not in asked or not asked[each.stem].is_capital:
+            asked[each.stem] = Query(each.stem, grammar, fits_case(Case.CAPITAL, each.form.part))
+    return list(asked.values())
 
 
 def _list_beginnings(token: _Token) -> set[str]:
@@ -181,24 +183,26 @@ def _is_declined(word: Word, spelling: str, grammar: str | None) -> bool:
 
 
 def _compare(word: Word, each: Suspect, grammar: str | None) -> list[Hit | None]:
-    """The readings of a misspelt word, of each form that the article's grammar makes of a name's word."""
+    """The readings of a misspelt word, of each form that the article's grammar makes of a name's word.
+
+    Both have a definite article or none has, so that it makes no difference to how far apart they are.
+    """
     if word.inflect is inflect_nothing:
         grammar = _NO_GRAMMAR
-    plain, definite, edits = _list_spellings(word.composed, word.folded, grammar)
-    names = plain if each.stem == each.form.spelling else definite
-    found = extract_iter(each.stem, names, scorer=OSA.distance, score_cutoff=edits)
-    beginning = each.stem[:SAME_BEGINNING]
-    return [each.read_alike(word, name) for name, _, _ in found if name[:SAME_BEGINNING] == beginning]
+    forms, edits = _list_spellings(word.composed, word.folded, grammar)
+    found = extract_iter(each.form.spelling, forms, scorer=OSA.distance, score_cutoff=edits)
+    names = [(form, drop_article(form)) for form, _, _ in found]
+    return [each.read_alike(word, name) for form, name in names if _is_alike(form, name, each)]
+
+
+def _is_alike(form: str, name: str, each: Suspect) -> bool:
+    is_definite = each.stem != each.form.spelling
+    is_begun = name[:SAME_BEGINNING] == each.stem[:SAME_BEGINNING] and (name != form) == is_definite
+    return is_begun and len(name) >= FEWEST_WHEN_LOOSE and can_be_misspelt(form)
 
 
 @lru_cache(maxsize=1 << 15)
-def _list_spellings(composed: str, folded: str, grammar: str | None) -> tuple[list[str], list[str], int]:
-    """What the forms that may be misspelt are compared by: of those without an article, and of those with one.
-
-    And how many edits the longest of them may have.
-    """
-    forms = {folded} if grammar == _NO_GRAMMAR else {folded} | expand(composed, grammar)
-    stems = [(drop_article(form), form) for form in forms if can_be_misspelt(form)]
-    stems = [(stem, form) for stem, form in stems if len(stem) >= FEWEST_WHEN_LOOSE]
-    edits = max((count_allowed(stem) for stem, _ in stems), default=1)
-    return [stem for stem, form in stems if stem == form], [stem for stem, form in stems if stem != form], edits
+def _list_spellings(composed: str, folded: str, grammar: str | None) -> tuple[list[str], int]:
+    """A word's own spelling and its forms, and how many edits the longest of them may have."""
+    forms = [folded] if grammar == _NO_GRAMMAR else [*({folded} | expand(composed, grammar))]
+    return forms, count_allowed(max(forms, key=len))
