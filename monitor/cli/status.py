@@ -123,12 +123,14 @@ def _print_status(found: Status) -> None:
     if found.delays:
         write_table(("delivered in 7 days", "articles", "since fetched", "since published"), _list_delays(found.delays))
     summary = found.summary
-    outbox = ", ".join(f"{count} {state}" for state, count in summary.outbox.items() if count) or "empty"
-    write(f"archive: {summary.articles} articles, {summary.matches} matches; outbox: {outbox}")
+    outbox = ", ".join(f"{number} {state}" for state, number in summary.outbox.items() if number) or "empty"
+    archive = f"{count(summary.articles, 'article')}, {count(summary.matches, 'match', 'matches')}"
+    write(f"archive: {archive}; outbox: {outbox}")
     write(_describe_matching(found))
     write(f"last message sent: {_tell(summary.last_sent_at)}")
     if summary.awaited_pages:
-        write(f"full text: {summary.awaited_pages} article pages awaited, {summary.failed_pages} tried in vain so far")
+        awaited = count(summary.awaited_pages, "article page")
+        write(f"full text: {awaited} awaited, {summary.failed_pages} tried in vain so far")
     for one in summary.suppressed:
         write(f"left out: {one.count} of {one.subject} ({one.reason})")
     for trouble in found.troubles:

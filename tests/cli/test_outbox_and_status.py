@@ -86,7 +86,7 @@ def test_status_is_well_after_a_good_pass(marsad, desk: Path) -> None:
     assert shown.code == 0, shown.out
     assert "daemon: not running" in shown.out
     assert "matching: 3 names watched\n" in shown.out
-    assert "archive: 1 articles, 1 matches; outbox: 1 sent" in shown.out
+    assert "archive: 1 article, 1 match; outbox: 1 sent" in shown.out
     assert shown.out.splitlines()[-1] == "all good"
     assert marsad("status", "--json", "--config", desk).data["troubles"] == []
 

@@ -111,7 +111,7 @@ def test_what_only_the_article_says_is_mailed_once_and_its_page_read_once(
     configure(desk, smtp, newsroom)
     passed = desk.run("once")
     assert passed.returncode == 0, passed.stderr
-    assert "full text: 1 of 1 article pages read, 2 matches" in passed.stdout
+    assert "full text: 1 of 1 article page read, 2 matches" in passed.stdout
     [mail] = mailbox.read("desk@example.org")
     text = mail.get_body(("plain",)).get_content()
     assert HEADLINE in text
@@ -134,7 +134,7 @@ def test_a_page_that_fails_is_visible_and_its_match_comes_later_after_a_restart(
     assert f"agency: no full text of '{HEADLINE}': answered 503 Service Unavailable" in passed.stderr
     assert "; tried again from 20" in passed.stderr
     assert mailbox.received == []
-    assert "full text: 1 article pages awaited, 1 tried in vain so far" in desk.run("status").stdout
+    assert "full text: 1 article page awaited, 1 tried in vain so far" in desk.run("status").stdout
 
     newsroom.page_status = 200
     assert desk.run("once").returncode == 0
@@ -161,7 +161,7 @@ def test_a_page_that_fails_for_good_is_given_up_and_counted(
     assert newsroom.count_pages() == 6
     said = desk.run("status").stdout
     assert "left out: 1 of agency (no full text)" in said
-    assert "article pages awaited" not in said
+    assert "awaited" not in said
     newsroom.headlines[0] = "Putin in Baku"  # an edit is a new version: it is matched, and its page asked for anew
     newsroom.page_status = 200
     assert desk.run("once", "--all").returncode == 0
