@@ -98,6 +98,13 @@ def _write_entity(match: re.Match[bytes]) -> bytes:
     return match[0] if name in XML_ENTITIES else html5.get(name, match[0].decode("ascii")).encode("utf-8")
 
 
+def _check_attributes(attributes: dict[str, str]) -> None:
+    if len(attributes) > MOST_ATTRIBUTES:
+        raise ParseError(f"the feed has an element with more than {MOST_ATTRIBUTES} attributes")
+    if sum(map(len, attributes.values())) + sum(map(len, attributes)) > LONGEST_TAG:
+        raise ParseError(f"the feed has a tag of more than {LONGEST_TAG // 1024} kB")
+
+
 class _Scan:
     """Watches depth, attributes and items while expat runs through."""
 
@@ -114,14 +121,12 @@ class _Scan:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
-        if not self.item_depth and name.rpartition(":")[2] in ITEM_NAMES:
+        if not self.item_depth and (name in ITEM_NAMES or name.rpartition(":")[2] in ITEM_NAMES):
             self.item_depth, self.item_start = self.depth, self.parser.CurrentByteIndex
         if self.depth > DEEPEST:
             raise ParseError(f"the feed nests more than {DEEPEST} elements deep")
-        if len(attributes) > MOST_ATTRIBUTES:
-            raise ParseError(f"the feed has an element with more than {MOST_ATTRIBUTES} attributes")
-        if attributes and sum(map(len, attributes.values())) + sum(map(len, attributes)) > LONGEST_TAG:
-            raise ParseError(f"the feed has a tag of more than {LONGEST_TAG // 1024} kB")
+        if attributes:
+            _check_attributes(attributes)
 
     def _end(self, _name: str) -> None:
         if self.depth == self.item_depth:

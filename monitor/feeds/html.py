@@ -57,8 +57,9 @@ def _read_prose(clean: str) -> str:
     """
     flat = " ".join(clean.split())
     lines = TAG.sub("", BREAK.sub("\n", SPAN.sub(" ", flat))).split("\n")
-    texts = (_drop_controls(unescape(line)) for line in lines)
-    return "\n\n".join(line for text in texts if (line := " ".join(text.split())))
+    if "&" in flat or not flat.isprintable():
+        lines = [_drop_controls(unescape(line)) for line in lines]
+    return "\n\n".join(line for text in lines if (line := " ".join(text.split())))
 
 
 def _strip(markup: str) -> str:

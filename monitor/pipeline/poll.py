@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor.errors import FetchError, ParseError
 from monitor.model import (
@@ -218,30 +219,33 @@ def _count_suppressed(
 
 def advance(visit: Visit, reading: Reading, found: Sorted) -> PollState:
     """The state after a poll that reached its source. Locations that no longer answer are forgotten."""
-    state = replace(
-        visit.state,
-        last_polled_at=visit.now,
-        last_success_at=visit.now,
-        failures=0,
-        last_error=None,
+    changes: dict[str, Any] = {
+        "last_polled_at": visit.now,
+        "last_success_at": visit.now,
+        "failures": 0,
+        "last_error": None,
         # A first fetch of which nothing could be parsed told us nothing: the baseline is still to come.
-        baseline_done=visit.state.baseline_done or reading.parsed > 0 or reading.failed == 0,
-        validators={answer.location: answer.validator for answer in reading.answers if answer.validator},
-    )
+        "baseline_done": visit.state.baseline_done or reading.parsed > 0 or reading.failed == 0,
+        "validators": {answer.location: answer.validator for answer in reading.answers if answer.validator},
+    }
     if visit.source.url is None:
-        return replace(state, next_poll_at=visit.now + (visit.source.every or FOLDER_INTERVAL))
-    return _advance_url(visit, state, reading, found)
+        return replace(visit.state, **changes, next_poll_at=visit.now + (visit.source.every or FOLDER_INTERVAL))
+    return _advance_url(visit, changes, reading, found)
 
 
-def _advance_url(visit: Visit, state: PollState, reading: Reading, found: Sorted) -> PollState:
+def _advance_url(visit: Visit, changes: dict[str, Any], reading: Reading, found: Sorted) -> PollState:
     """What the answer teaches about a URL: its rhythm, where it is, and whether its server can be believed."""
     answer, now = reading.answer, visit.now
     if answer is None:
         raise ValueError(f"the fetcher of {visit.source.id} brought no answer")
     conditional = is_conditional(visit.asked)
     learnt = note_honesty(visit.state, answer, found.new, now, conditional=conditional)
+    # Of a feed that breaks off the rest is still to come: a 304 must not keep it from us.
+    if reading.feed and not reading.feed.is_whole:
+        changes["validators"] = visit.state.validators
     state = replace(
-        state,
+        visit.state,
+        **changes,
         gone_at=None,
         disabled=None,
         not_before=None,
@@ -249,10 +253,8 @@ def _advance_url(visit: Visit, state: PollState, reading: Reading, found: Sorted
         has_broken_validators=learnt.has_broken_validators,
         has_answered_304=learnt.has_answered_304,
         has_unstable_guids=found.is_unstable,
-        seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
-        # Of a feed that breaks off the rest is still to come: a 304 must not keep it from us.
-        validators=state.validators if not reading.feed or reading.feed.is_whole else visit.state.validators,
-        ttl=(reading.feed.ttl if reading.feed else None) or state.ttl,
+        seen_items=reading.feed.seen_items if reading.feed else visit.state.seen_items,
+        ttl=(reading.feed.ttl if reading.feed else None) or visit.state.ttl,
     )
     state = note_move(state, answer.hints.moved_to, now)
     state = adjust_to_overlap(state, visit.state, listed=reading.listed, unseen=len(found.new), now=now)

@@ -12,6 +12,11 @@ from monitor.store.inserts import insert_new, split, upsert
 from monitor.store.rows import encode_article, encode_match
 from monitor.store.tables import articles, matches
 
+# Built once: building costs more than running.
+_TEXTS = select(articles.c.id, articles.c.content_hash, articles.c.headline, articles.c.body).where(
+    articles.c.id.in_(bindparam("ids", expanding=True))
+)
+
 
 def hash_contents(read: Sequence[Article]) -> Mapping[ArticleId, str]:
     """The hash of each one's text, by id: made once for all that is written of it."""
@@ -24,12 +29,9 @@ def keep_matched_text(connection: Connection, hashes: Mapping[ArticleId, str]) -
     `hashes` are those of the new texts.
     """
     for part in split(list(hashes)):
-        query = select(articles.c.id, articles.c.content_hash, articles.c.headline, articles.c.body).where(
-            articles.c.id.in_(part)
-        )
         rows = [
             {"about": row.id, "headline": row.headline, "body": row.body}
-            for row in connection.execute(query)
+            for row in connection.execute(_TEXTS, {"ids": part})
             if row.content_hash != hashes[row.id]
         ]
         if rows:
