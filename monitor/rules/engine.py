@@ -15,15 +15,15 @@ from dataclasses import dataclass
 
 from monitor.model import Article, EntityId, Evidence, Match, RuleId, Source, Zone
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
-from monitor.rules.lexicon import NameForm, Role, Word
+from monitor.rules.lexicon import NameForm, Word
 from monitor.rules.lookup import Lookup, list_beginnings
 from monitor.rules.memo import DEFAULT_LIMIT, Known, Memo
 from monitor.rules.model import Entity, Literal, Rule
-from monitor.rules.operators import Sightings, collect, judge, selects_language, selects_source
-from monitor.rules.places import MATCHED_ZONES, sight, stake, write_match
+from monitor.rules.operators import Sightings, judge, selects_language, selects_source
+from monitor.rules.places import MATCHED_ZONES, gather, stake, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
-from monitor.rules.spans import Claim, drop_repeats, resolve_apart, settle_literals, settle_short
+from monitor.rules.spans import Claim, resolve_apart
 from monitor.rules.triggers import Triggers, name_entity, name_literal
 from monitor.text.language import find_language
 from monitor.text.tokenize import Words
@@ -114,14 +114,7 @@ class Engine:
         head = len(words[Zone.HEADLINE])
         claims = self._claim(Zone.HEADLINE, words[Zone.HEADLINE], found[:head])
         claims += self._claim(Zone.BODY, words[Zone.BODY], found[head:])
-        literals = [claim for claim in claims if claim.form.role is Role.LITERAL]
-        named = [claim for claim in claims if claim.form.role is not Role.LITERAL] if literals else claims
-        settled = settle_short(named, self._near, resolve_apart)
-        names = drop_repeats(claim for claim in settled if claim.form.role in {Role.NAME, Role.SHORT})
-        return collect(
-            names=[sight(claim, words) for claim in names],
-            literals=[sight(claim, words) for claim in settle_literals(literals, settled)],
-        )
+        return gather(claims, words, self._near, resolve_apart)
 
     def _claim(self, zone: Zone, words: Words, found: Sequence[Known]) -> list[Claim]:
         """Every place of a zone where a name fits, in the order of text and watch-list."""
@@ -137,14 +130,19 @@ class Engine:
 
     def _find_posts(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
         """Every name whose words all stand at a place of the text, with its first word's index and their hits."""
-        for index, known in [(index, known) for index, known in enumerate(found) if known]:
-            for number, hits in known.items():
-                for post in self._posts.get(number, ()):
-                    if len(post.numbers) == 1:
-                        if not hits[0].is_loose:
-                            yield post, index, (hits,)
-                    elif readings := read_words(post.numbers, found, index - post.place):
-                        yield post, index - post.place, readings
+        waiting = (
+            (post, index, hits)
+            for index, known in enumerate(found)
+            if known
+            for number, hits in known.items()
+            for post in self._posts.get(number, ())
+        )
+        for post, index, hits in waiting:
+            if len(post.numbers) == 1:
+                if not hits[0].is_loose:
+                    yield post, index, (hits,)
+            elif readings := read_words(post.numbers, found, index - post.place):
+                yield post, index - post.place, readings
 
     def put_entity(self, entity: Entity) -> None:
         """A new entity, last in the watch-list, or a new version of one, in its old place."""
@@ -207,9 +205,9 @@ class Engine:
     def _take_away(self, forms: Iterable[NameForm], owner: EntityId | None) -> None:
         """Every post of these names that belongs to their owner; a literal's is known by its text."""
         for form in forms:
-            for number in {self._lookup.add(word)[0] for word in form.words}:
-                kept = [p for p in self._posts.get(number, ()) if not _is_same(p.form, form, owner)]
-                self._posts[number] = tuple(kept)
+            numbers = {number for word in form.words if (number := self._lookup.find(word)) is not None}
+            for number in numbers & self._posts.keys():
+                self._posts[number] = tuple(p for p in self._posts[number] if not _is_same(p.form, form, owner))
 
 
 def _is_same(posted: NameForm, form: NameForm, owner: EntityId | None) -> bool:

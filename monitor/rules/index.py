@@ -95,10 +95,6 @@ class _Table:
         same = self._prints[places] == (flat[asked] >> np.uint64(32)).astype(np.uint32)
         return (asked[same] // hashes.shape[1]).astype(np.int32), self._rows[places[same]]
 
-    @property
-    def bytes(self) -> int:
-        return self._prints.nbytes + self._rows.nbytes + self._starts.nbytes
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -132,11 +128,6 @@ class Index:
         letters = {number: len(word.folded) for number, word in words}
         self._long_letters = np.array([letters[number] for _, number in long], np.int32)
         self._long = _Table([prefix for prefix, _ in long], _TWO_SLIPS)
-
-    @property
-    def bytes(self) -> int:
-        own = (self._numbers, self._sizes, self._tables, self._is_open, self._long_numbers, self._long_letters)
-        return sum(part.nbytes for part in own) + self._whole.bytes + self._slipped.bytes + self._long.bytes
 
     def find(self, queries: Sequence[Query]) -> Iterator[tuple[int, int]]:
         """Pairs of the index of a query and the number of a word that it might be; each once or more often."""

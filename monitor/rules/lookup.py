@@ -60,6 +60,10 @@ class Lookup:
         self._indexes = [Index(list(enumerate(self.words)))]
         self._waiting.clear()
 
+    def find(self, word: Word) -> int | None:
+        """The number of a word; None if it was never added."""
+        return self._numbers.get(word)
+
     def add(self, word: Word) -> tuple[int, bool]:
         """The number of a word, and whether it is new here."""
         number = self._numbers.get(word)
@@ -82,10 +86,6 @@ class Lookup:
         if len(self._indexes) > 3:
             self._indexes, waiting = [], set(range(len(self.words)))
         self._indexes.append(Index([(number, self.words[number]) for number in sorted(waiting)]))
-
-    @property
-    def index_bytes(self) -> int:
-        return sum(index.bytes for index in self._indexes)
 
     def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
         """Each of `texts`, words of an article in `language`, with what it is and how the names it may be begin."""

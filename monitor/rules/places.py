@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from monitor.model import Article, Evidence, Match, Tier, Zone
+from monitor.model import Article, EntityId, Evidence, Match, Tier, Zone
 from monitor.rules.lexicon import Case, NameForm, Role, read_gap
 from monitor.rules.model import Rule
-from monitor.rules.operators import Sighting, Verdict
+from monitor.rules.operators import Sighting, Sightings, Verdict, collect
 from monitor.rules.reading import Hit
-from monitor.rules.spans import Claim
+from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
@@ -115,6 +115,23 @@ def sight(claim: Claim, words: Mapping[Zone, Words]) -> Sighting:
         last=claim.last,
         sentence=inside.find_sentence(claim.first),
         paragraph=inside.find_paragraph(claim.first),
+    )
+
+
+def gather(
+    claims: Sequence[Claim],
+    words: Mapping[Zone, Words],
+    near: Mapping[EntityId, Collection[EntityId]],
+    resolve: Callable[[Sequence[Claim]], tuple[Claim, ...]],
+) -> Sightings:
+    """What of all claims, in the order of the article, stands; `resolve` is that of `spans`, or as good."""
+    literals = [claim for claim in claims if claim.form.role is Role.LITERAL]
+    named = [claim for claim in claims if claim.form.role is not Role.LITERAL] if literals else claims
+    settled = settle_short(named, near, resolve)
+    names = drop_repeats(claim for claim in settled if claim.form.role in {Role.NAME, Role.SHORT})
+    return collect(
+        names=[sight(claim, words) for claim in names],
+        literals=[sight(claim, words) for claim in settle_literals(literals, settled)],
     )
 
 

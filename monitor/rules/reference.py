@@ -8,13 +8,13 @@ from operator import itemgetter
 
 from monitor.model import Article, Evidence, Match, Source, Zone
 from monitor.rules.compile import RuleBook
-from monitor.rules.lexicon import NameForm, Role, Word
+from monitor.rules.lexicon import NameForm, Word
 from monitor.rules.model import Rule
-from monitor.rules.operators import Sightings, collect, judge, selects_language, selects_source
-from monitor.rules.places import MATCHED_ZONES, sight, stake, write_match
+from monitor.rules.operators import Sightings, judge, selects_language, selects_source
+from monitor.rules.places import MATCHED_ZONES, gather, stake, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
-from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
+from monitor.rules.spans import Claim, resolve
 from monitor.rules.vocabulary import Vocabulary
 from monitor.text.language import find_language
 from monitor.text.tokenize import Words
@@ -69,13 +69,7 @@ class Reference:
         language = find_language(article.language, article.headline, article.body)
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
         claims = [claim for zone in MATCHED_ZONES for claim in self._claim(zone, words[zone], language)]
-        literals = [claim for claim in claims if claim.form.role is Role.LITERAL]
-        settled = settle_short([claim for claim in claims if claim.form.role is not Role.LITERAL], self._near)
-        names = drop_repeats(claim for claim in settled if claim.form.role in {Role.NAME, Role.SHORT})
-        return collect(
-            names=[sight(claim, words) for claim in names],
-            literals=[sight(claim, words) for claim in settle_literals(literals, settled)],
-        )
+        return gather(claims, words, self._near, resolve)
 
     def _claim(self, zone: Zone, words: Words, language: str | None) -> Iterator[Claim]:
         """Every place of a zone where a name fits, whatever else fits there, in the order of text and watch-list."""

@@ -76,7 +76,7 @@ def resolve_apart(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 def settle_short(
     claims: Sequence[Claim],
     near: Mapping[EntityId, Collection[EntityId]],
-    resolve: Callable[[Sequence[Claim]], tuple[Claim, ...]] = resolve,
+    resolve: Callable[[Sequence[Claim]], tuple[Claim, ...]],
 ) -> tuple[Claim, ...]:
     """Resolve, leaving out the short names of entities for which neither a full name nor a `near` entity was found."""
     full = [claim for claim in claims if claim.form.role is not Role.SHORT]

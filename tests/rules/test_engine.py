@@ -17,7 +17,20 @@ from hypothesis import strategies as st
 from monitor.model import EntityId, RuleId, SourceId
 from monitor.rules.compile import RuleBook, compile_watchlist, drop_equal, list_entity_forms, list_literal_forms
 from monitor.rules.engine import Engine
-from monitor.rules.model import AllOf, AnyOf, Entity, EntityRef, Literal, NoneOf, Rule, RuleRef, Unit, Watchlist, Within
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    Entity,
+    EntityRef,
+    Include,
+    Literal,
+    NoneOf,
+    Rule,
+    RuleRef,
+    Unit,
+    Watchlist,
+    Within,
+)
 from monitor.rules.reference import Reference
 from monitor.settings.load import load_rules
 from monitor.text.inflect import expand
@@ -200,6 +213,15 @@ def test_many_new_names_get_an_index_of_their_own(make) -> None:
         if len(engine._ranks) % 300 == 0:
             engine.see(make.article(text, language="ru"))
     check_same(engine, Reference(make_book(Watchlist(entities=entities))), make.article(text, language="ru"))
+
+
+def test_a_country_with_a_demonym_for_a_name_can_be_dropped(make) -> None:
+    iran = make.entity("iran", "Iranian", territory="IR", include=frozenset({Include.DEMONYMS}))
+    engine = Engine(make_book(make.watchlist([iran])))
+    engine.drop_entity(iran.id)
+    assert engine.find(make.article("Iranian oil", language="en")) == ()
+    engine.put_entity(make.entity("other", "Iranian"))
+    assert [e.entity for e in engine.find(make.article("Iranian oil", language="en"))] == ["other"]
 
 
 def test_what_is_not_there_cannot_be_dropped(make) -> None:
