@@ -97,12 +97,15 @@ def log_page(outcome: PageOutcome) -> None:
         log.warning("fulltext.failed", **about, error=outcome.error, next_try_at=outcome.next_try_at)
 
 
-async def run_daemon(directory: Path, in_force: InForce) -> None:
-    """Run until SIGTERM or SIGINT, then finish the message in hand, commit, and return."""
+async def run_daemon(directory: Path, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
+    """Run until SIGTERM or SIGINT, then finish the message in hand, commit, and return.
+
+    `is_asked` says whether a reload was asked for before the daemon could hear it.
+    """
     app = await open_app(in_force.settings)
     daemon = Daemon(directory, app)
     try:
-        await daemon.run(in_force)
+        await daemon.run(in_force, is_asked=is_asked)
     finally:
         await daemon.close()
 
@@ -135,9 +138,11 @@ class Daemon:
         self.teller = StateTeller()
         self.tasks: Mapping[str, Task] = {name: Task(name, work) for name, work in works.items()}
 
-    async def run(self, in_force: InForce) -> None:
+    async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
         """Start everything, say READY, wait for the stop signal, drain."""
         self._catch_signals()
+        if is_asked():
+            self.tasks["reloading"].wake.set()
         await register(self.app)
         await self._announce(in_force)
         self.scheduler.start()

@@ -20,7 +20,7 @@ from monitor.errors import ConfigError, MarsadError, UsageError
 from monitor.model import Problem, Source
 from monitor.pipeline.schedule import next_times
 from monitor.rules.selftest import ExampleFailure
-from monitor.settings.describe import describe
+from monitor.settings.describe import describe, find_origin
 from monitor.settings.model import Origin, Settings
 
 
@@ -173,12 +173,19 @@ def _write_report(report: CheckReport, trials: Sequence[Trial]) -> None:
     )
 
 
+def _place(settings: Settings | None, failure: ExampleFailure) -> str:
+    """Where the example is written, as it stands before a problem of a file; nothing where that is not known."""
+    key = f"examples.{'match' if failure.example.fires else 'skip'}[{failure.index}]"
+    origin = find_origin(settings.origins, f"rules.{failure.rule}", key) if settings else None
+    return f"{origin.file}:{origin.line}  " if origin else ""
+
+
 def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
     say_problems(report.problems)
     for source in report.missing:
         say(f"warning: source {source.id}: {source.path} does not exist yet; make the folder, or correct `path`")
     for failure in report.failures:
-        say(str(failure))
+        say(f"{_place(report.settings, failure)}{failure}")
     for line in report.templates:
         say(line)
     for name, times in report.next_times:

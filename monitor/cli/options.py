@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from monitor.cli.output import say_problems
+from monitor.cli.output import say_errors
 from monitor.settings.model import Settings
 
 SYSTEM_CONFIG = Path("/etc/marsad")
@@ -68,5 +68,5 @@ def read_settings(context: typer.Context) -> Settings:
     from monitor.app import load_configuration
 
     in_force = load_configuration(find_config(find_options(context)), keep=False, examples=False)
-    say_problems(in_force.problems)
+    say_errors(in_force.problems)
     return in_force.settings

@@ -82,3 +82,10 @@ def say_problems(problems: Sequence[Problem]) -> None:
     """Every problem on a line of its own, on stderr."""
     for problem in problems:
         say(format_problem(problem))
+
+
+def say_errors(problems: Sequence[Problem]) -> None:
+    """Every error on a line of its own, and how many warnings there are: spelled out each time, they hide the rest."""
+    say_problems([problem for problem in problems if problem.is_error])
+    if warnings := sum(not problem.is_error for problem in problems):
+        say(f"{count(warnings, 'warning')} about the configuration; `marsad check` says which")

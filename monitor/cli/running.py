@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import mailbox
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +17,7 @@ import typer
 from monitor.app import OnceOutcome, find_share, load_configuration, open_app, run_once
 from monitor.cli.mail import Mail, read_mail
 from monitor.cli.options import find_config, find_options
-from monitor.cli.output import count, say, say_problems, write, write_json, write_table
+from monitor.cli.output import count, say, say_errors, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError
 from monitor.ops.logging import configure_logging
@@ -30,6 +32,9 @@ BAD_CONFIGURATION = 78  # sysexits.h EX_CONFIG; the unit does not restart on it
 
 def run(context: typer.Context) -> None:
     """Run as a daemon until SIGTERM; SIGHUP reloads the configuration."""
+    # A reload that is asked for while the daemon starts would kill it: it is remembered until the daemon can hear it.
+    asked = threading.Event()
+    signal.signal(signal.SIGHUP, lambda *_: asked.set())
     from monitor.daemon import run_daemon
 
     options = find_options(context)
@@ -41,10 +46,10 @@ def run(context: typer.Context) -> None:
         say_problems(error.problems)
         say(f"marsad: {error}, and no good copy of an earlier one; nothing was started")
         raise typer.Exit(BAD_CONFIGURATION) from error
-    say_problems(in_force.problems)
+    say_errors(in_force.problems)
     check_ownership(in_force.settings.state)
     with hold_state(in_force.settings.state, command="run"):
-        asyncio.run(run_daemon(directory, in_force))
+        asyncio.run(run_daemon(directory, in_force, is_asked=asked.is_set))
 
 
 def once(
@@ -57,7 +62,7 @@ def once(
     options = find_options(context)
     configure_logging(verbose=options.verbose, json=options.json)
     in_force = load_configuration(find_config(options))
-    say_problems(in_force.problems)
+    say_errors(in_force.problems)
     outcome = _pass_once(in_force.settings, everything=everything)
     if options.json:
         write_json(outcome)
@@ -120,7 +125,7 @@ def demo(context: typer.Context) -> None:
     shutil.copytree(find_share("templates") / "demo", folder, dirs_exist_ok=True)
     (folder / "seeds").symlink_to(find_share("seeds"))
     in_force = load_configuration(folder)
-    say_problems(in_force.problems)
+    say_errors(in_force.problems)
     outcome = _pass_once(in_force.settings, everything=True)
     mails = _read_maildir(folder / "mail")
     for mail in mails:

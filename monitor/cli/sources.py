@@ -14,7 +14,7 @@ import typer
 
 from monitor.app import find_share, make_manners, open_settings_store
 from monitor.cli.options import find_config, find_options, read_settings
-from monitor.cli.output import say, tell_span, write, write_json, write_table
+from monitor.cli.output import count, say, tell_span, write, write_json, write_table
 from monitor.errors import ConfigError, UsageError
 from monitor.model import PollState, Source
 from monitor.ops.clock import SystemClock
@@ -143,7 +143,10 @@ def add_source(
     if fault := find_fault(entry):
         raise UsageError(fault)
     add_entries(directory, [entry])
-    say(f"added to {directory / SOURCES}: {found.title or 'a feed without a title'}, {found.items} items now")
+    title = found.title or "a feed without a title"
+    say(f"added to {directory / SOURCES}: {title}, {count(found.items or 0, 'item')} now")
+    if found.items:
+        say("what it holds now will not be told, only what comes after; `backfill` in sources.yaml changes that")
     _print_entries(context, [entry])
 
 

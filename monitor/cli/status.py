@@ -11,7 +11,7 @@ import typer
 
 from monitor.app import load_configuration, open_settings_store
 from monitor.cli.options import find_config, find_options
-from monitor.cli.output import count, say_problems, tell_span, write, write_json, write_table
+from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
 from monitor.model import OutboxState, PollState
 from monitor.ops.statefile import DaemonState, read_daemon_state
 from monitor.ops.statelock import find_holder
@@ -43,7 +43,7 @@ def status(context: typer.Context) -> None:
     """Say how things stand: sources, lag, outbox, last digest, configuration. Exit 1 when something needs a person."""
     options = find_options(context)
     in_force = load_configuration(find_config(options), keep=False)
-    say_problems(in_force.problems)
+    say_errors(in_force.problems)
     found = asyncio.run(_look(in_force, datetime.now(UTC)))
     if options.json:
         write_json(found)

@@ -162,3 +162,20 @@ def test_a_folder_without_a_configuration_is_explained(marsad, tmp_path: Path) -
     refused = marsad("once", "--config", tmp_path / "nowhere")
     assert refused.code == 2
     assert "nowhere" in refused.err
+
+
+def test_check_says_where_an_example_that_fails_is_written(marsad, desk: Path) -> None:
+    rules = desk / "rules" / "kremlin.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("Rasputin speaks", "Putin sings"), encoding="utf-8")
+    checked = marsad("check", "--config", desk)
+    assert checked.code == 2
+    assert f"{rules}:7  rule kremlin: examples.skip[0] 'Putin sings' fires" in checked.err
+
+
+def test_only_check_spells_out_warnings_the_others_count_them(marsad, desk: Path) -> None:
+    (desk / "rules" / "more.yml").write_text("rules: {}\n", encoding="utf-8")
+    assert "rename it to more.yaml" in marsad("check", "--config", desk).err
+    once = marsad("once", "--config", desk)
+    for done in (once, marsad("status", "--config", desk)):
+        assert "rename it" not in done.err
+        assert "1 warning about the configuration; `marsad check` says which" in done.err

@@ -145,16 +145,21 @@ class Desk:
         return run_marsad("--config", str(self.folder), *arguments, **options)
 
     def start(self) -> subprocess.Popen[bytes]:
-        """The daemon, once it watches; its log goes to daemon.log."""
-        log = (self.folder / "daemon.log").open("ab")
-        before = log.tell()
-        daemon = subprocess.Popen([COMMAND, "--config", str(self.folder), "run"], stderr=log, stdout=log)
-        log.close()
-        self.daemons.append(daemon)
+        """The daemon, once it watches."""
+        log = self.folder / "daemon.log"
+        before = log.stat().st_size if log.exists() else 0
+        daemon = self.launch()
         wait_until(
             lambda: daemon.poll() is not None or "daemon.started" in self.read_log(before), "the daemon to start"
         )
         assert daemon.poll() is None, self.read_log(before)
+        return daemon
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """The daemon as it begins to start; its log goes to daemon.log."""
+        with (self.folder / "daemon.log").open("ab") as log:
+            daemon = subprocess.Popen([COMMAND, "--config", str(self.folder), "run"], stderr=log, stdout=log)
+        self.daemons.append(daemon)
         return daemon
 
     def read_log(self, after: int = 0) -> str:

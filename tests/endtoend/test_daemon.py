@@ -117,6 +117,18 @@ def test_a_mended_rule_file_is_in_force_after_a_reload(
     assert desk.stop(daemon) == 0
 
 
+def test_a_reload_that_is_asked_for_while_the_daemon_starts_is_done_once_it_has(
+    desk: Any, smtp: str, until: Callable[..., None]
+) -> None:
+    desk.configure(smtp, ONE_DIGEST)
+    daemon = desk.launch()
+    until(lambda: "configuration: " in desk.read_log(), "the command to look for its configuration")
+    daemon.send_signal(signal.SIGHUP)
+    until(lambda: daemon.poll() is not None or desk.read_log().count("configuration.in_force") == 2, "the reload")
+    assert daemon.poll() is None, desk.read_log()
+    assert desk.stop(daemon) == 0
+
+
 def test_mail_that_could_not_be_sent_is_sent_when_the_server_is_back(
     desk: Any, mailbox: Any, smtp: str, article: str, until: Callable[..., None]
 ) -> None:

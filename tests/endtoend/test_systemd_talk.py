@@ -73,7 +73,7 @@ async def run_in_process(desk: Any, clock: ShiftedClock, play: Callable[[Daemon]
     """The daemon in this process, so that its clock can be turned; it must end by itself once told to stop."""
     in_force = load_configuration(desk.folder)
     daemon = Daemon(desk.folder, await open_app(in_force.settings, clock=clock))
-    running = asyncio.create_task(daemon.run(in_force))
+    running = asyncio.create_task(daemon.run(in_force, is_asked=lambda: False))
     try:
         await play(daemon)
     finally:
