@@ -126,6 +126,21 @@ def _register(connection: Connection, sources: Sequence[Source], now: datetime) 
     for source in sources:
         if source.id in known and known[source.id] != source.url:
             _readdress(connection, source, now)
+    _bring_forward(connection, sources)
+
+
+def _bring_forward(connection: Connection, sources: Sequence[Source]) -> None:
+    """A fixed interval that is shorter now counts from the last poll; a server's wait, or that of failures, goes on."""
+    every = {source.id: source.every for source in sources if source.every is not None}
+    if not every:
+        return
+    known = poll_states.c
+    asked = select(known.source, known.next_poll_at, known.last_polled_at, known.not_before)
+    for row in connection.execute(asked.where(known.failures == 0, known.last_polled_at.is_not(None))).all():
+        if row.source in every:
+            planned = max(row.last_polled_at + every[row.source], row.not_before or row.last_polled_at)
+            if planned < row.next_poll_at:
+                connection.execute(update(poll_states).where(known.source == row.source).values(next_poll_at=planned))
 
 
 def _readdress(connection: Connection, source: Source, now: datetime) -> None:

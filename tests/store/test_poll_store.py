@@ -63,6 +63,26 @@ def test_registering_again_leaves_the_state_alone(store, make):
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("more", "minutes"),
+    [({}, 5), ({"failures": 2}, 90), ({"not_before": 30 * MINUTE}, 30)],
+)
+def test_a_shorter_interval_counts_from_the_last_poll(store, make, more, minutes):
+    async def scenario():
+        wire = folder("wire")
+        await store.polls.register_sources([wire], make.noon)
+        record = make.poll("a")
+        given = {key: make.noon + value if key == "not_before" else value for key, value in more.items()}
+        state = replace(record.state, last_polled_at=make.noon, next_poll_at=make.noon + 90 * MINUTE, **given)
+        await store.polls.commit_poll(replace(record, state=state))
+        for every in (120 * MINUTE, None, 5 * MINUTE):
+            await store.polls.register_sources([replace(wire, every=every)], make.noon + MINUTE)
+        planned = (await store.polls.read_poll_state(wire.id)).next_poll_at
+        assert planned == make.noon + minutes * MINUTE
+
+    asyncio.run(scenario())
+
+
 def test_a_source_that_was_given_another_url_begins_anew_there(store, make):
     async def scenario():
         (source,) = feeds(1)
