@@ -280,5 +280,5 @@ def check_age(files: list[RuleFile], today: date) -> Iterator[Problem]:
         with contextlib.suppress(ValueError):
             if file.pack and written and today - date.fromisoformat(written) > OLD:
                 what = f"the pack {file.pack} is as of {written}"
-                hint = "a newer Marsad has a newer one; your own entity of the same id replaces a pack's"
+                hint = "a newer Marsad may have a newer one; your own entity of the same id replaces a pack's"
                 yield report(file.document, ("as_of",), what, hint=hint, is_error=False)
