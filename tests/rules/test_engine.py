@@ -55,7 +55,7 @@ GAPS = [" ", " ", " ", " ", "-", ", ", ". ", "\n\n", "/", "", " «", "! ", "·",
 PREFIXES = ["", "", "", "", "و", "وب", "ل", "ال", "ب", "לה", "ו", "l'", "d’", "O'"]
 SUFFIXES = ["", "", "", "", "'s", "’nin", "'a", "‌ها", "ів", "s", "in", "에서", "-е", "́"]
 
-quick = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+quick = settings(max_examples=70, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def slip(word: str, dice: random.Random) -> str:
