@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from operator import itemgetter
 
 from monitor.model import Article, Evidence, Match, Source, Zone
 from monitor.rules.compile import RuleBook
-from monitor.rules.lexicon import NameForm, Word
+from monitor.rules.lexicon import NameForm, Role, Word
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
 from monitor.rules.places import MATCHED_ZONES, gather, stake, write_match
@@ -27,7 +28,9 @@ class Reference:
 
     def __init__(self, book: RuleBook) -> None:
         self._book = book
-        self._vocabulary = Vocabulary(word for form in book.names for word in form.words)
+        watched = [word for form in book.names if form.role is not Role.SHADOW for word in form.words]
+        shipped = [word for form in book.names if form.role is Role.SHADOW for word in form.words]
+        self._vocabularies = (Vocabulary(watched), *([_index_shipped(tuple(shipped))] if shipped else []))
         self._starting: dict[Word, list[tuple[int, NameForm]]] = defaultdict(list)
         for rank, form in enumerate(book.names):
             self._starting[form.words[0]].append((rank, form))
@@ -71,9 +74,13 @@ class Reference:
         claims = [claim for zone in MATCHED_ZONES for claim in self._claim(zone, words[zone], language)]
         return gather(claims, words, self._near, resolve)
 
+    def _find(self, text: str, language: str | None) -> dict[Word, tuple[Hit, ...]]:
+        found = [vocabulary.find(text, language) for vocabulary in self._vocabularies]
+        return {word: hits for known in found for word, hits in known.items()}
+
     def _claim(self, zone: Zone, words: Words, language: str | None) -> Iterator[Claim]:
         """Every place of a zone where a name fits, whatever else fits there, in the order of text and watch-list."""
-        known = {word: self._vocabulary.find(word, language) for word in set(words.texts)}
+        known = {word: self._find(word, language) for word in set(words.texts)}
         hits = [known[word] for word in words.texts]
         for first, readings in enumerate(hits):
             starting = sorted((pair for word in readings for pair in self._starting.get(word, ())), key=itemgetter(0))
@@ -82,3 +89,9 @@ class Reference:
                 claim = stake(form, zone, words, first, [readings.get(word, ()) for word, readings in window])
                 if claim is not None:
                     yield claim
+
+
+@lru_cache(maxsize=1)
+def _index_shipped(words: tuple[Word, ...]) -> Vocabulary:
+    """The same in every rule book, and 84 000 forms: indexed once."""
+    return Vocabulary(words)

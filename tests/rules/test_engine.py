@@ -126,7 +126,7 @@ def make_rules(make, dice: random.Random, entities: Sequence[Entity], count: int
 
 
 def make_book(watchlist: Watchlist) -> RuleBook:
-    """Without the shipped names, which take the reference a second to index."""
+    """Without the shipped names, which take longer to index than all the rest."""
     forms = [form for entity in watchlist.entities.values() for form in list_entity_forms(entity)]
     forms += [form for rule in watchlist.rules.values() for form in list_literal_forms(rule)]
     return RuleBook(watchlist=watchlist, names=tuple(drop_equal(forms)))
