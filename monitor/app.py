@@ -6,6 +6,7 @@ import asyncio
 import gc
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,7 @@ from pathlib import Path
 from monitor.digests.model import DigestPlan
 from monitor.digests.notice import Notice, render_notice
 from monitor.digests.render import Label, Renderer, Sending
-from monitor.errors import UsageError
+from monitor.errors import MarsadError, UsageError
 from monitor.model import (
     ChannelName,
     Digest,
@@ -97,6 +98,8 @@ class App:
         await self.parser.close()
         for channel in self.channels.values():
             await channel.close()
+        with suppress(MarsadError):  # what was claimed is free again by itself in a few minutes
+            await self.store.polls.release()
         await asyncio.to_thread(self.store.close)
 
 
@@ -168,16 +171,21 @@ def make_manners(settings: Settings, clock: Clock, hosts: Hosts) -> Manners:
     )
 
 
-def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store:
+def open_settings_store(settings: Settings, *, read_only: bool = False, holder: str | None = None) -> Store:
     """Raises StoreUnusable."""
-    return open_store(settings.store, state=settings.state, read_only=read_only)
+    return open_store(settings.store, state=settings.state, read_only=read_only, holder=holder)
 
 
 async def open_app(
-    settings: Settings, *, read_only: bool = False, clock: Clock | None = None, matching: bool = True
+    settings: Settings,
+    *,
+    read_only: bool = False,
+    clock: Clock | None = None,
+    matching: bool = True,
+    holder: str | None = None,
 ) -> App:
-    """Open the store and wire everything. Raises StoreUnusable."""
-    store = await asyncio.to_thread(open_settings_store, settings, read_only=read_only)
+    """Open the store and wire everything; `holder` is who polls, to others on the store. Raises StoreUnusable."""
+    store = await asyncio.to_thread(open_settings_store, settings, read_only=read_only, holder=holder)
     return wire(settings, store, clock or SystemClock(), matching=matching)
 
 
@@ -289,11 +297,11 @@ async def poll_sources(
         outcomes.append(outcome)
 
     sweep = Sweep(poll_one, app.clock)
-    if everything:
-        sweep.add(app.settings.sources)
-    else:
-        await sweep.look(app.store.polls, app.sources)
-    await sweep.finish()
+    claimed = await app.store.polls.claim(app.sources.keys(), app.clock.now(), due=not everything)
+    taken = app.sources.keys() - set(claimed) if everything else set()
+    outcomes += [PollOutcome(source=app.sources[source], is_taken=True) for source in sorted(taken)]
+    sweep.add(app.sources[source] for source in claimed)
+    await sweep.finish(app.store.polls)
     return outcomes
 
 

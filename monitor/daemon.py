@@ -97,12 +97,14 @@ def log_page(outcome: PageOutcome) -> None:
         log.warning("fulltext.failed", **about, error=outcome.error, next_try_at=outcome.next_try_at)
 
 
-async def run_daemon(directory: Path, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
+async def run_daemon(
+    directory: Path, in_force: InForce, *, is_asked: Callable[[], bool], holder: str | None = None
+) -> None:
     """Run until SIGTERM or SIGINT, then finish the message in hand, commit, and return.
 
-    `is_asked` says whether a reload was asked for before the daemon could hear it.
+    `is_asked` says whether a reload was asked for before the daemon could hear it; `holder` is who polls, to others.
     """
-    app = await open_app(in_force.settings)
+    app = await open_app(in_force.settings, holder=holder)
     daemon = Daemon(directory, app)
     try:
         await daemon.run(in_force, is_asked=is_asked)

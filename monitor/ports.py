@@ -7,7 +7,7 @@ suite runs over every implementation.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -160,8 +160,16 @@ class PollStore(Protocol):
         """
         ...
 
-    async def list_due(self, sources: Collection[SourceId], now: datetime) -> Sequence[SourceId]:
-        """Those of `sources` that are due and not disabled, the longest waiting first."""
+    async def claim(self, sources: Collection[SourceId], now: datetime, *, due: bool = True) -> Sequence[SourceId]:
+        """Those of `sources` that are due and not disabled, or all with `due` false, and that nobody else polls:
+
+        no other process is given them until their polls are committed, for five minutes at least from the last claim.
+        Due ones come the longest waiting first. What is claimed already is among them again.
+        """
+        ...
+
+    async def release(self) -> None:
+        """Let others have what was claimed and will not be polled."""
         ...
 
     async def read_poll_state(self, source: SourceId) -> PollState:
@@ -321,6 +329,7 @@ class StoreSummary:
     last_sent_at: datetime | None
     awaited_pages: int = 0
     failed_pages: int = 0  # those of them that were tried
+    leases: Mapping[str, int] = field(default_factory=dict)  # sources that are polled or wait for it, by who has them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

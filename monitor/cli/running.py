@@ -24,6 +24,7 @@ from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
 from monitor.ops.statelock import hold_state
 from monitor.pipeline.fulltext import PageOutcome
+from monitor.pipeline.poll import PollOutcome
 from monitor.settings.model import Settings
 
 PAGE = "digest.html"
@@ -48,8 +49,8 @@ def run(context: typer.Context) -> None:
         raise typer.Exit(BAD_CONFIGURATION) from error
     say_errors(in_force.problems)
     check_ownership(in_force.settings.state)
-    with hold_state(in_force.settings.state, command="run"):
-        asyncio.run(run_daemon(directory, in_force, is_asked=asked.is_set))
+    with hold_state(in_force.settings.state, command="run") as holder:
+        asyncio.run(run_daemon(directory, in_force, is_asked=asked.is_set, holder=holder))
 
 
 def once(
@@ -74,12 +75,12 @@ def once(
 
 def _pass_once(settings: Settings, *, everything: bool) -> OnceOutcome:
     check_ownership(settings.state)
-    with hold_state(settings.state, command="once"):
-        return asyncio.run(_open_and_pass(settings, everything=everything))
+    with hold_state(settings.state, command="once") as holder:
+        return asyncio.run(_open_and_pass(settings, holder, everything=everything))
 
 
-async def _open_and_pass(settings: Settings, *, everything: bool) -> OnceOutcome:
-    app = await open_app(settings)
+async def _open_and_pass(settings: Settings, holder: str, *, everything: bool) -> OnceOutcome:
+    app = await open_app(settings, holder=holder)
     try:
         with show_progress("polling", len(settings.sources) if everything else None) as advance:
             return await run_once(app, everything=everything, polled=lambda _: advance(1))
@@ -93,13 +94,19 @@ def _say_page(page: PageOutcome) -> None:
         say(f"{page.source.id}: no full text of {page.article.headline!r}: {page.error}; {then}")
 
 
+def _say_poll(poll: PollOutcome) -> None:
+    for problem in (*poll.problems, *([poll.error] if poll.error else [])):
+        say(f"{poll.source.id}: {problem}")
+    if poll.waits_until:
+        until = f"{poll.waits_until:%Y-%m-%d %H:%M}Z"
+        say(f"{poll.source.id}: not asked; its server wants to be left alone until {until}")
+    if poll.is_taken:
+        say(f"{poll.source.id}: not asked; another Marsad that uses this store is polling it")
+
+
 def _print_outcome(outcome: OnceOutcome) -> None:
     for poll in outcome.polls:
-        for problem in (*poll.problems, *([poll.error] if poll.error else [])):
-            say(f"{poll.source.id}: {problem}")
-        if poll.waits_until:
-            until = f"{poll.waits_until:%Y-%m-%d %H:%M}Z"
-            say(f"{poll.source.id}: not asked; its server wants to be left alone until {until}")
+        _say_poll(poll)
     write_table(
         ("source", "documents", "new", "changed", "matches"),
         [(poll.source.id, poll.documents, poll.new, poll.changed, poll.matches) for poll in outcome.polls],

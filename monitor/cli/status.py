@@ -131,6 +131,8 @@ def _print_status(found: Status) -> None:
     if summary.awaited_pages:
         awaited = count(summary.awaited_pages, "article page")
         write(f"full text: {awaited} awaited, {summary.failed_pages} tried in vain so far")
+    for holder, number in sorted(summary.leases.items()):
+        write(f"polling: {count(number, 'source')} claimed by {holder}")
     for one in summary.suppressed:
         write(f"left out: {one.count} of {one.subject} ({one.reason})")
     for trouble in found.troubles:

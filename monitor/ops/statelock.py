@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,18 +23,24 @@ LOOK_SECONDS = 0.02
 
 
 @contextmanager
-def hold_state(state: Path, *, command: str) -> Iterator[None]:
-    """Hold the lock of `state`, which is made if missing. Raises StateLocked that says who has it, or UserMustFix."""
+def hold_state(state: Path, *, command: str) -> Iterator[str]:
+    """Hold the lock of `state`, which is made if missing. Raises StateLocked that says who has it, or UserMustFix.
+
+    Gives the name of who polls from this directory on this machine: the same every time, like no other's.
+    """
     descriptor = _open(state)
     try:
         try:
             _lock(descriptor, state)
-            said = {"pid": os.getpid(), "command": command, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+            mark = str(_parse(os.pread(descriptor, 4096, 0)).get("mark") or secrets.token_hex(8))
+            since = datetime.now(UTC).isoformat(timespec="seconds")
+            said = {"pid": os.getpid(), "command": command, "since": since, "mark": mark}
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(said).encode(), 0)
         except OSError as error:
             raise UserMustFix(f"cannot lock the state directory {state}: {error.strerror}") from error
-        yield
+        # A copy of the directory may be in use on another machine.
+        yield f"{socket.gethostname()} {mark}"
     finally:
         os.close(descriptor)
 

@@ -59,7 +59,8 @@ class PollPorts:
 class PollOutcome:
     """What became of one poll of one source; `error` is set when the source as a whole failed.
 
-    `waits_until` is set when it was not asked, because its server said when it may be asked again.
+    `waits_until` is set when it was not asked, because its server said when it may be asked again; `is_taken` when it
+    was not, because another process is polling it.
     """
 
     source: Source
@@ -71,6 +72,7 @@ class PollOutcome:
     problems: tuple[str, ...] = ()
     error: str | None = None
     waits_until: datetime | None = None
+    is_taken: bool = False
 
     @property
     def ok(self) -> bool:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from monitor.errors import MarsadError
 from monitor.model import Source, SourceId
 from monitor.ports import Clock, PollStore
 
@@ -21,6 +23,7 @@ AT_ONCE = 32
 # waiting it is asked every 10 s, and a source that becomes due meanwhile goes to the end of the line anyway.
 LOOK_SECONDS_PER_WAITING = 1 / 500
 LONGEST_LOOK_SECONDS = 10.0
+HOLD_SECONDS = 60.0  # a claim lasts for five minutes
 
 
 class Sweep:
@@ -48,7 +51,7 @@ class Sweep:
         begun = self._clock.monotonic()
         if begun < self._look_at:
             return
-        due = await store.list_due(sources.keys(), self._clock.now())
+        due = await store.claim(sources.keys(), self._clock.now())
         self.add(sources[source] for source in due)
         self._look_at = begun + min(len(self._waiting) * LOOK_SECONDS_PER_WAITING, LONGEST_LOOK_SECONDS)
 
@@ -70,11 +73,16 @@ class Sweep:
         self._waiting.clear()
         self._look_at = 0.0
 
-    async def finish(self) -> None:
-        """Return when nothing waits and nothing is under way; cancelled, it ends what is. Raises what `work` raised."""
+    async def finish(self, store: PollStore | None = None) -> None:
+        """Return when nothing waits and nothing is under way; cancelled, it ends what is. Raises what `work` raised.
+
+        Who looks no more gives the `store`, in which everything stays claimed until it is done.
+        """
         try:
             while self._tasks:
-                await asyncio.wait(self._tasks)
+                await asyncio.wait(self._tasks, timeout=HOLD_SECONDS)
+                if store is not None and self._tasks:
+                    await self._hold(store)
         except asyncio.CancelledError:
             self.forget_waiting()
             for task in self._tasks:
@@ -84,6 +92,10 @@ class Sweep:
         error, self._error = self._error, None
         if error is not None:
             raise error
+
+    async def _hold(self, store: PollStore) -> None:
+        with suppress(MarsadError):  # a store that does not answer now may in a minute
+            await store.claim(self._waiting | self._begun.keys(), self._clock.now(), due=False)
 
     @property
     def under_way(self) -> Collection[asyncio.Task[None]]:

@@ -67,6 +67,8 @@ def _list_states(connection: Connection) -> list[PollState]:
 def _summarise(connection: Connection) -> StoreSummary:
     awaited = select(func.count()).select_from(awaited_pages)
     by_state = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    is_held = poll_states.c.leased_by.is_not(None)
+    by_holder = select(poll_states.c.leased_by, func.count()).where(is_held).group_by(poll_states.c.leased_by)
     return StoreSummary(
         articles=connection.execute(select(func.count()).select_from(articles)).scalar_one(),
         matches=connection.execute(select(func.count()).select_from(matches)).scalar_one(),
@@ -76,4 +78,5 @@ def _summarise(connection: Connection) -> StoreSummary:
         last_sent_at=connection.execute(select(func.max(outbox.c.sent_at))).scalar(),
         awaited_pages=connection.execute(awaited).scalar_one(),
         failed_pages=connection.execute(awaited.where(awaited_pages.c.tries > 0)).scalar_one(),
+        leases={row[0]: row[1] for row in connection.execute(by_holder)},
     )

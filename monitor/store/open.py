@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy import Engine
 
@@ -36,11 +37,12 @@ class Store:
         self.database.close()
 
 
-def open_store(url: str, *, state: Path, read_only: bool = False) -> Store:
+def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | None = None) -> Store:
     """The store at `url`: "sqlite" is a file under `state`, which must exist; else postgresql://user@host/database.
 
     Makes or upgrades its tables. `read_only` needs no more than the right to read, works beside a running daemon, and
-    refuses every write. Raises StoreUnusable, leaving the store as it was found, or UserMustFix without psycopg.
+    refuses every write. `holder` is who polls, to the other processes on the store; it is made up where none is given.
+    Raises StoreUnusable, leaving the store as it was found, or UserMustFix without psycopg.
     """
     reading, writing = _open_engines(url, state, read_only=read_only)
     try:
@@ -52,7 +54,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False) -> Store:
         raise
     database = Database(reading=reading, writing=writing)
     return Store(
-        polls=SqlPollStore(database),
+        polls=SqlPollStore(database, holder or uuid4().hex),
         pages=SqlPageStore(database),
         events=SqlEventStore(database),
         digests=SqlDigestStore(database),

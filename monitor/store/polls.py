@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, select, true, update
 
 from monitor.model import ArticleId, PollState, Source, SourceId, Validator, derive_id
 from monitor.ports import KnownArticle, PollRecord
@@ -17,27 +16,24 @@ from monitor.store.articles import hash_contents, keep_matched_text, write_artic
 from monitor.store.columns import to_driver
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, split, upsert
+from monitor.store.leases import SPREAD, Leases, find_due, release_leases, take_leases
 from monitor.store.pages import await_pages
 from monitor.store.rows import (
-    GUARDED,
     decode_poll_state,
     decode_validator,
     encode_poll_state,
     encode_validator,
     find_changes,
     hash_key,
-    read_guarded,
 )
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import poll_states, seen_keys, validators
 
 # So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
 SPREAD_FROM = 10
-SPREAD = timedelta(minutes=15)
-# A clock that was set back further than this would leave sources waiting for a future that was never there.
-CLOCK_SLACK = timedelta(minutes=1)
 LISTED_EVERY = timedelta(days=1)
 STATES_KEPT = 20_000  # some 2 kB each
+UNPOLLED = frozenset({"configured_url", "revision", "leased_by", "leased_until"})  # what no PollState says
 # Statements are built once: building costs more than running.
 _STATE = select(poll_states).where(poll_states.c.source == bindparam("source"))
 _KNOWN = select(seen_keys).where(
@@ -49,17 +45,29 @@ _UPSERT_KEY = """
     ON CONFLICT (source, key_hash) DO UPDATE SET article = excluded.article, content_hash = excluded.content_hash,
     held = excluded.held, last_listed_at = excluded.last_listed_at
 """
+_TOUCH = update(poll_states).where(poll_states.c.source == bindparam("one")).values(revision=poll_states.c.revision + 1)
 _VALIDATORS = select(validators).where(validators.c.source == bindparam("source"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A state as the store has it, and its row's revision, by which a commit sees that the row is still the same."""
+
+    state: PollState
+    revision: int
+
+
 class SqlPollStore:
-    def __init__(self, database: Database) -> None:
+    """`holder` is what this process is called in leases: the same after a restart, and like that of no other."""
+
+    def __init__(self, database: Database, holder: str) -> None:
         self._database = database
+        self._leases = Leases(holder)
         # What the store holds of the sources that were read or written last: hardly anybody else writes them, and a
         # 304 changes four columns of one row.
-        self._states: dict[SourceId, PollState] = {}
+        self._states: dict[SourceId, Kept] = {}
         # What the poll that is under way was given, and its commit begins from.
-        self._given: dict[SourceId, PollState] = {}
+        self._given: dict[SourceId, Kept] = {}
         # What each source listed since its last commit, so that the commit can say "still listed".
         self._listed: dict[SourceId, frozenset[str]] = {}
 
@@ -68,25 +76,46 @@ class SqlPollStore:
         await self._database.write(lambda connection: _register(connection, sources, now))
         self._states.clear()
 
-    async def list_due(self, sources: Collection[SourceId], now: datetime) -> Sequence[SourceId]:
+    async def claim(self, sources: Collection[SourceId], now: datetime, *, due: bool = True) -> Sequence[SourceId]:
         """Due too: whatever was last polled in what is now the future, because the clock was set back. Never a
 
-        disabled one.
+        disabled one. Nothing is written while nothing is due, or everything is held for minutes still.
         """
+        asked = await self._list_due(sources, now) if due else list(sources)
+        lacking, holder = self._leases.list_lacking(asked, now), self._leases.holder
+        if lacking:
+            taken = await self._database.write(
+                lambda connection: take_leases(connection, holder, lacking, now, due=due)
+            )
+            self._leases.note(lacking, taken, now)
+            for source, revision in taken.items():
+                self._forget_outdated(source, revision)
+        return [source for source in asked if self._leases.holds(source)]
+
+    async def release(self) -> None:
+        if self._leases:
+            await self._database.write(lambda connection: release_leases(connection, self._leases.holder))
+            self._leases = Leases(self._leases.holder)
+
+    async def _list_due(self, sources: Collection[SourceId], now: datetime) -> list[SourceId]:
         wanted = sources if isinstance(sources, AbstractSet) else frozenset(sources)
-        due = await self._database.read(lambda connection: _find_due(connection, now))
-        for at, source in due:
-            if (known := self._states.get(SourceId(source))) and known.next_poll_at != at:
-                del self._states[known.source]  # another process wrote it
-        return [SourceId(source) for _, source in sorted(due) if source in wanted]
+        due = await self._database.read(lambda connection: find_due(connection, self._leases.holder, now))
+        for row in due:
+            self._forget_outdated(row.source, row.revision)
+        return [SourceId(row.source) for row in sorted(due) if row.source in wanted]
+
+    def _forget_outdated(self, source: str, revision: int) -> None:
+        """Another process wrote it."""
+        if (known := self._states.get(SourceId(source))) and known.revision != revision:
+            del self._states[known.state.source]
 
     async def read_poll_state(self, source: SourceId) -> PollState:
-        state = self._states.get(source)
-        if state is None:
-            state = await self._database.read(lambda connection: _read_state(connection, source))
-            self._keep(state)
-        self._given[source] = state
-        return state
+        kept = self._states.get(source)
+        if kept is None:
+            kept = await self._database.read(lambda connection: _read_state(connection, source))
+            self._keep(kept)
+        self._given[source] = kept
+        return kept.state
 
     async def find_known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, KnownArticle]:
         by_hash = {hash_key(key): key for key in keys}
@@ -95,19 +124,31 @@ class SqlPollStore:
         return {by_hash[key_hash]: known for key_hash, known in found.items()}
 
     async def commit_poll(self, record: PollRecord) -> int:
-        source = record.state.source
+        source, holder = record.state.source, self._leases.holder
         listed, before = self._listed.get(source, frozenset()), self._given.pop(source, None)
         self._states.pop(source, None)
-        is_ours, count = await self._database.write(lambda connection: _commit(connection, record, listed, before))
+        commit = Commit(record=record, listed=listed, before=before, holder=holder)
+        is_ours, count = await self._database.write(lambda connection: _commit(connection, commit))
         self._listed.pop(source, None)
-        if is_ours:
-            self._keep(record.state)
+        self._leases.drop(source)
+        if before is not None and is_ours:
+            self._keep(Kept(state=record.state, revision=before.revision + 1))
         return count
 
-    def _keep(self, state: PollState) -> None:
+    def _keep(self, kept: Kept) -> None:
         if len(self._states) >= STATES_KEPT:
             self._states.clear()
-        self._states[state.source] = state
+        self._states[kept.state.source] = kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """A poll's record, what its source listed, what its state was when it began, and who polled."""
+
+    record: PollRecord
+    listed: Collection[str]
+    before: Kept | None
+    holder: str
 
 
 def _register(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -140,13 +181,14 @@ def _bring_forward(connection: Connection, sources: Sequence[Source]) -> None:
         if row.source in every:
             planned = max(row.last_polled_at + every[row.source], row.not_before or row.last_polled_at)
             if planned < row.next_poll_at:
-                connection.execute(update(poll_states).where(known.source == row.source).values(next_poll_at=planned))
+                changed = {"next_poll_at": planned, "revision": known.revision + 1}
+                connection.execute(update(poll_states).where(known.source == row.source).values(changed))
 
 
 def _readdress(connection: Connection, source: Source, now: datetime) -> None:
     """A source that was given another address begins anew, but for its articles and its baseline."""
-    state = _read_state(connection, source.id)
-    fresh = PollState(source=source.id, next_poll_at=now, baseline_done=state.baseline_done)
+    before = _read_state(connection, source.id).state
+    fresh = PollState(source=source.id, next_poll_at=now, baseline_done=before.baseline_done)
     _write_state(connection, fresh)
     connection.execute(update(poll_states).where(poll_states.c.source == source.id).values(configured_url=source.url))
 
@@ -156,34 +198,18 @@ def _find_phase(source: Source) -> float:
     return int(derive_id("phase", source.id)[:8], 16) / 2**32 if source.url is not None else 0.0
 
 
-def _make_due() -> Select[Any]:
-    """Unordered: asked for an order, SQLite walks through all sources in it instead of using three indices."""
-    was_polled_in_future = poll_states.c.last_polled_at > bindparam("soon")
-    was_registered_in_future = and_(
-        poll_states.c.last_polled_at.is_(None), poll_states.c.next_poll_at > bindparam("spread")
-    )
-    is_time = or_(poll_states.c.next_poll_at <= bindparam("now"), was_polled_in_future, was_registered_in_future)
-    return select(poll_states.c.next_poll_at, poll_states.c.source).where(poll_states.c.disabled.is_(None), is_time)
-
-
-_DUE = _make_due()
-
-
-def _find_due(connection: Connection, now: datetime) -> list[tuple[datetime, str]]:
-    times = {"now": now, "soon": now + CLOCK_SLACK, "spread": now + SPREAD + CLOCK_SLACK}
-    return [(row.next_poll_at, row.source) for row in connection.execute(_DUE, times)]
-
-
-def _read_state(connection: Connection, source: SourceId) -> PollState:
-    state = _find_state(connection, source)
-    if state is None:
+def _read_state(connection: Connection, source: SourceId) -> Kept:
+    kept = _find_state(connection, source)
+    if kept is None:
         raise KeyError(source)
-    return state
+    return kept
 
 
-def _find_state(connection: Connection, source: SourceId) -> PollState | None:
+def _find_state(connection: Connection, source: SourceId) -> Kept | None:
     row = connection.execute(_STATE, {"source": source}).mappings().first()
-    return None if row is None else decode_poll_state(row, _read_validators(connection, source))
+    if row is None:
+        return None
+    return Kept(state=decode_poll_state(row, _read_validators(connection, source)), revision=row["revision"])
 
 
 def _read_validators(connection: Connection, source: SourceId) -> dict[str, Validator]:
@@ -200,56 +226,59 @@ def _find_known(connection: Connection, source: SourceId, hashes: Sequence[str])
     return found
 
 
-def _commit(
-    connection: Connection, record: PollRecord, listed: Collection[str], before: PollState | None
-) -> tuple[bool, int]:
+def _commit(connection: Connection, commit: Commit) -> tuple[bool, int]:
     """Whether the row is now what the poll made it, and how many matches are new."""
-    is_ours = before is None or _write_difference(connection, record.state, before)
+    record, before = commit.record, commit.before
+    is_ours = before is None or _write_difference(connection, record.state, before, commit.holder)
     if before is None:
         _write_state(connection, record.state)
+        release_leases(connection, commit.holder, record.state.source)
     elif not is_ours:
-        _give_way(connection, record.state)
+        _give_way(connection, record.state, commit.holder)
     if record.articles:
         hashes = hash_contents(record.articles)
         keep_matched_text(connection, hashes)
         write_articles(connection, record.articles, hashes)
         _write_keys(connection, record, hashes)
         await_pages(connection, record.articles, record.awaited, record.polled_at)
-    _refresh_keys(connection, record, listed)
+    _refresh_keys(connection, record, commit.listed)
     if record.suppressed:
         count_suppressed(connection, record.suppressed, record.polled_at)
     return is_ours, write_matches(connection, record.matches, record.polled_at)
 
 
 def _write_state(connection: Connection, state: PollState) -> None:
-    upsert(connection, poll_states, [encode_poll_state(state)], on=("source",), kept=frozenset({"configured_url"}))
+    upsert(connection, poll_states, [encode_poll_state(state)], on=("source",), kept=UNPOLLED)
+    connection.execute(_TOUCH, {"one": state.source})
     _write_validators(connection, state)
 
 
-def _write_difference(connection: Connection, state: PollState, before: PollState) -> bool:
-    """Write only the columns that changed since `before`. False, and nothing written, when that is no longer there.
+def _write_difference(connection: Connection, state: PollState, before: Kept, holder: str) -> bool:
+    """Write the columns that changed and let go of the lease. False, and nothing written, when that is not possible:
 
-    The driver is asked directly: a 304 changes nothing else, and SQLAlchemy's part in it was half of the commit.
+    the row is not what it was before, or has been leased to another meanwhile. The driver is asked directly: a 304
+    changes nothing else, and SQLAlchemy's part in it was half of the commit.
     """
-    changed = find_changes(before, state)
-    values = [to_driver(value) for value in (*changed.values(), state.source, *read_guarded(before))]
-    statement = _make_update(connection.dialect.name, tuple(changed))
-    if changed and connection.exec_driver_sql(statement, tuple(values)).rowcount != 1:
+    changed = find_changes(before.state, state)
+    values = (*map(to_driver, changed.values()), state.source, before.revision, holder)
+    if connection.exec_driver_sql(_make_update(connection.dialect.name, tuple(changed)), values).rowcount != 1:
         return False
-    if state.validators != before.validators:
+    if state.validators != before.state.validators:
         _write_validators(connection, state)
     return True
 
 
 @lru_cache(maxsize=256)
 def _make_update(dialect: str, names: tuple[str, ...]) -> str:
-    mark, same = ("?", "IS") if dialect == "sqlite" else ("%s", "IS NOT DISTINCT FROM")
-    changes = ", ".join(f"{name} = {mark}" for name in names)
-    conditions = "".join(f" AND {name} {same} {mark}" for name in GUARDED)
-    return f"UPDATE poll_states SET {changes} WHERE source = {mark}{conditions}"  # noqa: S608 - names of our columns
+    mark = "?" if dialect == "sqlite" else "%s"
+    changes = "".join(f"{name} = {mark}, " for name in names)
+    return (
+        f"UPDATE poll_states SET {changes}revision = revision + 1, leased_by = NULL, leased_until = NULL "  # noqa: S608
+        f"WHERE source = {mark} AND revision = {mark} AND (leased_by IS NULL OR leased_by = {mark})"
+    )
 
 
-def _give_way(connection: Connection, state: PollState) -> None:
+def _give_way(connection: Connection, state: PollState, holder: str) -> None:
     """While the source was polled somebody else wrote its row (another address, another poll): theirs stays.
 
     When it is next due stands there, so the loss is one request. That its first fetch is behind it holds in any case;
@@ -258,8 +287,9 @@ def _give_way(connection: Connection, state: PollState) -> None:
     theirs = _find_state(connection, state.source)
     if theirs is None:
         _write_state(connection, state)
-    elif state.baseline_done and not theirs.baseline_done:
-        _write_difference(connection, replace(theirs, baseline_done=True), theirs)
+    elif state.baseline_done and not theirs.state.baseline_done:
+        connection.execute(_TOUCH.values(baseline_done=true()), {"one": state.source})
+    release_leases(connection, holder, state.source)
 
 
 def _write_validators(connection: Connection, state: PollState) -> None:

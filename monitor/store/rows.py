@@ -142,9 +142,6 @@ RHYTHM = ("arrivals", "arrivals_since", "last_arrival_at", "halvings", "possible
 
 TIMES = ("next_poll_at", "last_polled_at", "last_success_at", "failures", "last_error", "baseline_done")
 POLLED = (*TIMES, *ADDRESS, *HONESTY, *RHYTHM, "seen_items")
-# Whoever writes a row changes one of these: by them a poll sees that its row is still what it was.
-GUARDED = ("next_poll_at", "last_polled_at", "disabled")
-read_guarded = attrgetter(*GUARDED)
 _read_polled = attrgetter(*POLLED)
 
 

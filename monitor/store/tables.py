@@ -23,7 +23,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0005"
+SCHEMA = "0006"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -57,6 +57,10 @@ poll_states = Table(
     Column("ttl", Span),
     Column("has_unstable_guids", Boolean, nullable=False, server_default=false()),
     Column("seen_items", LargeBinary),
+    # Grows whenever any of the above is written: who read a row sees by it whether the row is still the same.
+    Column("revision", BigInteger, nullable=False, server_default="0"),
+    Column("leased_by", Text),  # who polls it at present, or has it in line
+    Column("leased_until", Moment),
 )
 
 # Locations and keys are looked up by their hash: PostgreSQL cannot index a text of more than 2,704 bytes.

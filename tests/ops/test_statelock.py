@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -87,3 +88,15 @@ def test_a_file_system_without_locks_is_named(tmp_path: Path, require: Callable[
         hold_state(tmp_path, command="once"),
     ):
         pytest.fail("wrote to a full device")
+
+
+def test_who_polls_has_the_same_name_after_a_restart_and_no_other_has_it(tmp_path: Path) -> None:
+    names = []
+    for state in ("one", "one", "two"):
+        with hold_state(tmp_path / state, command="run") as name:
+            names.append(name)
+    assert names[0] == names[1] != names[2]
+    assert names[0].startswith(socket.gethostname())
+    (tmp_path / "one" / NAME).write_bytes(b"spoilt")
+    with hold_state(tmp_path / "one", command="run") as name:
+        assert name not in names

@@ -138,7 +138,7 @@ class Desk:
         return asyncio.run(self.store.polls.read_poll_state(self.source.id))
 
     def is_due(self, at: datetime) -> bool:
-        return bool(asyncio.run(self.store.polls.list_due([self.source.id], at)))
+        return bool(asyncio.run(self.store.polls.claim([self.source.id], at)))
 
 
 @pytest.fixture

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.errors import Transient
 from monitor.model import Source, SourceId
 from monitor.ops.clock import SystemClock
 from monitor.pipeline.sweep import LONGEST_LOOK_SECONDS, Sweep, name_line
@@ -179,9 +180,43 @@ class Due:
         self.sources = sources
         self.asked = 0
 
-    async def list_due(self, wanted: object, now: datetime) -> list[SourceId]:
+    async def claim(self, wanted: object, now: datetime) -> list[SourceId]:
         self.asked += 1
         return [source.id for source in self.sources]
+
+
+class Claims:
+    """A store that is down at first, and what was claimed in it."""
+
+    def __init__(self) -> None:
+        self.claims: asyncio.Queue[set[str]] = asyncio.Queue()
+        self.is_down = True
+
+    async def claim(self, sources: Iterable[str], now: datetime, *, due: bool) -> list[str]:
+        assert not due
+        if self.is_down:
+            self.is_down = False
+            raise Transient("the disk is full")
+        self.claims.put_nowait(set(sources))
+        return []
+
+
+def test_who_finishes_keeps_what_waits_and_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.pipeline.sweep.HOLD_SECONDS", 0.005)
+
+    async def run() -> None:
+        work, store = Work(), Claims()
+        sweep = sweep_with(work)
+        sweep.add([web("a1", "a.example"), web("a2", "a.example")])
+        finishing = asyncio.create_task(sweep.finish(store))  # type: ignore[arg-type]
+        assert await store.claims.get() == {"a1", "a2"}
+        await work.let_go("a1")
+        while await store.claims.get() != {"a2"}:
+            pass
+        await work.let_go("a2")
+        await finishing
+
+    asyncio.run(run())
 
 
 class HandClock:

@@ -29,8 +29,8 @@ def test_new_sources_are_due_at_once(store, make):
     async def scenario():
         await store.polls.register_sources([*feeds(9), folder()], make.noon)
         ids = [source.id for source in (*feeds(9), folder())]
-        assert set(await store.polls.list_due(ids, make.noon)) == set(ids)
-        assert await store.polls.list_due(ids, make.noon - MINUTE) == []
+        assert set(await store.polls.claim(ids, make.noon)) == set(ids)
+        assert await store.polls.claim(ids, make.noon - MINUTE) == []
 
     asyncio.run(scenario())
 
@@ -45,8 +45,8 @@ def test_many_new_feeds_are_spread_over_fifteen_minutes_but_no_folder_waits(stor
         assert waits[-1] == timedelta(0)
         assert all(timedelta(0) <= wait < 15 * MINUTE for wait in waits)
         assert 5 < sum(wait < 5 * MINUTE for wait in waits[:-1]) < 40
-        assert "saved" in await store.polls.list_due(ids, make.noon)
-        assert len(await store.polls.list_due(ids, make.noon + 15 * MINUTE)) == 61
+        assert "saved" in await store.polls.claim(ids, make.noon)
+        assert len(await store.polls.claim(ids, make.noon + 15 * MINUTE)) == 61
 
     asyncio.run(scenario())
 
@@ -105,7 +105,7 @@ def test_a_source_that_was_given_another_url_begins_anew_there(store, make):
         await store.polls.register_sources([corrected], later)
         fresh = PollState(source=source.id, next_poll_at=later, baseline_done=True)
         assert await store.polls.read_poll_state(source.id) == fresh
-        assert await store.polls.list_due([source.id], later) == [source.id]
+        assert await store.polls.claim([source.id], later) == [source.id]
 
     asyncio.run(scenario())
 
@@ -114,7 +114,7 @@ def test_a_disabled_source_is_never_due(store, make):
     async def scenario():
         state = PollState(source=SourceId("wire"), next_poll_at=make.noon, disabled="410 Gone")
         await store.polls.commit_poll(make.poll(state=state))
-        assert await store.polls.list_due([state.source], make.noon + timedelta(days=900)) == []
+        assert await store.polls.claim([state.source], make.noon + timedelta(days=900)) == []
 
     asyncio.run(scenario())
 
@@ -123,8 +123,8 @@ def test_only_asked_sources_are_due_and_the_longest_waiting_comes_first(store, m
     async def scenario():
         await store.polls.register_sources([folder("late")], make.noon)
         await store.polls.register_sources([folder("early"), folder("removed")], make.noon - MINUTE)
-        assert await store.polls.list_due([SourceId("late"), SourceId("early")], make.noon) == ["early", "late"]
-        assert await store.polls.list_due([], make.noon) == []
+        assert await store.polls.claim([SourceId("late"), SourceId("early")], make.noon) == ["early", "late"]
+        assert await store.polls.claim([], make.noon) == []
 
     asyncio.run(scenario())
 
@@ -133,10 +133,10 @@ def test_a_clock_that_was_set_back_leaves_no_source_waiting(store, make):
     async def scenario():
         wire = SourceId("wire")
         await store.polls.commit_poll(make.poll(at=make.noon))
-        assert await store.polls.list_due([wire], make.noon - timedelta(seconds=59)) == []
-        assert await store.polls.list_due([wire], make.noon - timedelta(hours=1)) == [wire]
+        assert await store.polls.claim([wire], make.noon - timedelta(seconds=59)) == []
+        assert await store.polls.claim([wire], make.noon - timedelta(hours=1)) == [wire]
         await store.polls.register_sources([folder()], make.noon)
-        assert await store.polls.list_due([SourceId("saved")], make.noon - timedelta(days=400)) == ["saved"]
+        assert await store.polls.claim([SourceId("saved")], make.noon - timedelta(days=400)) == ["saved"]
 
     asyncio.run(scenario())
 
@@ -147,8 +147,8 @@ def test_a_source_with_a_long_interval_is_not_due_before_it(store, make):
             source=SourceId("wire"), next_poll_at=make.noon + timedelta(days=90), last_polled_at=make.noon
         )
         await store.polls.commit_poll(make.poll(state=state))
-        assert await store.polls.list_due([state.source], make.noon + timedelta(days=60)) == []
-        assert await store.polls.list_due([state.source], state.next_poll_at) == ["wire"]
+        assert await store.polls.claim([state.source], make.noon + timedelta(days=60)) == []
+        assert await store.polls.claim([state.source], state.next_poll_at) == ["wire"]
 
     asyncio.run(scenario())
 
@@ -429,7 +429,7 @@ def test_what_another_process_wrote_of_a_source_is_not_overwritten(place, store,
         ours = replace(polled(given, make, has_answered_304=True), next_poll_at=make.noon + timedelta(days=9))
         await store.polls.commit_poll(PollRecord(state=ours, polled_at=make.noon, articles=(make.article("a"),)))
         assert await store.polls.read_poll_state(source.id) == theirs
-        assert await store.polls.list_due([source.id], theirs.next_poll_at) == [source.id]
+        assert await store.polls.claim([source.id], theirs.next_poll_at) == [source.id]
         assert [one.id for one in await store.archive.read_articles(None, 9)] == ["a"]
 
     try:

@@ -90,7 +90,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
             text("INSERT INTO poll_states (source, next_poll_at, failures, baseline_done) VALUES ('old', 0, 2, true)")
         )
     store.close()
-    assert len(added) == 19
+    assert len(added) == 22
     store = empty_place.open()
     state = asyncio.run(store.polls.read_poll_state(SourceId("old")))
     assert state == PollState(source=SourceId("old"), next_poll_at=EPOCH, failures=2, baseline_done=True)
