@@ -39,7 +39,7 @@ from monitor.pipeline.sweep import Sweep
 from monitor.pipeline.watch import WatchPorts, watch
 from monitor.ports import Channel, Clock, Matcher
 from monitor.registry import CHANNELS, SOURCES, load_class
-from monitor.rules.compile import compile_watchlist
+from monitor.rules.compile import RuleBook, compile_watchlist
 from monitor.rules.engine import Engine
 from monitor.rules.model import Watchlist
 from monitor.rules.reference import Reference
@@ -197,7 +197,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
     hosts = before.hosts if before else Hosts(clock)
     parser = before.parser if before else ParserProcess()
     manners = make_manners(settings, clock, hosts)
-    matcher = make_matcher(settings.watchlist if matching else Watchlist())
+    matcher = make_matcher(settings.watchlist) if matching else Engine(RuleBook(watchlist=Watchlist(), names=()))
     renderer = make_renderer(settings)
     channels = make_channels(settings)
     sources = {source.id: source for source in settings.sources}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from monitor.model import RuleId
 from monitor.rules.lexicon import Inflect, NameForm, Role, make_forms
@@ -68,10 +69,10 @@ def list_literal_forms(rule: Rule, inflect: Inflect = decline) -> Iterator[NameF
             yield from make_forms(leaf.text, None, Role.LITERAL, inflect)
 
 
-def list_shadow_forms(inflect: Inflect = decline) -> Iterator[NameForm]:
-    """Longer names that nobody watches."""
-    for shadow in list_shadows():
-        yield from make_forms(shadow, None, Role.SHADOW, inflect)
+@lru_cache(maxsize=2)
+def list_shadow_forms(inflect: Inflect = decline) -> tuple[NameForm, ...]:
+    """Longer names that nobody watches: the same for every watch-list, so made once."""
+    return tuple(form for shadow in list_shadows() for form in make_forms(shadow, None, Role.SHADOW, inflect))
 
 
 def list_entity_forms(entity: Entity, inflect: Inflect = decline) -> Iterator[NameForm]:
