@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import signal
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from hypothesis import settings
 ROOT = Path(__file__).parent.parent
 settings.register_profile("marsad", deadline=None)  # a busy machine is no defect
 settings.load_profile("marsad")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job, and so in all commands it starts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
