@@ -171,8 +171,9 @@ class Desk:
 
 
 def run_marsad(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    environment = {name: value for name, value in os.environ.items() if name != "MARSAD_CONFIG"}
+    """Run the command to its end, untraced: that would show no line that tests/cli does not, and slow every start."""
+    unwanted = ("MARSAD_CONFIG", "COVERAGE_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
         [COMMAND, *arguments], capture_output=True, text=True, timeout=120, env=environment, check=False, **options
     )
