@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from aiohttp import web
 from monitor.errors import FetchError, ParseError
 from monitor.model import Article, ArticleId, Source, SourceId
 from monitor.ports import PageText
-from monitor.sources.article_page import ArticlePages, extract_text, load_extractor
+from monitor.sources.article_page import ArticlePages
 from monitor.sources.hosts import Hosts
 from monitor.sources.manners import Limits
 from monitor.sources.parser_process import ParserProcess
@@ -317,79 +316,11 @@ def test_what_is_no_page_is_not_read(serve, read, media_type: str, shown: str) -
     asyncio.run(scenario())
 
 
-def test_what_follows_the_end_of_an_article_is_its_tail() -> None:
-    links = "<p>اقرأ أيضا</p><p>ترامب في حلب</p><p>درعا اليوم</p>"
-    text = extract_text(PAGE.replace("<h3>", f"{links}<h3>").encode(), None, HEADLINE)
-    assert text == PageText(body=f"{FIRST}\n\n{SECOND}", tail="اقرأ أيضا\nترامب في حلب\nدرعا اليوم")
-
-
 def test_an_article_without_a_link_has_no_page(serve, make_manners) -> None:
     async def scenario() -> None:
         pages = ArticlePages(make_manners(), ParserProcess())
         with pytest.raises(ParseError, match="no link"):
             await pages.read(Source(id=SourceId("wire"), url="https://example.org/"), make_article(None))
-
-    asyncio.run(scenario())
-
-
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "",
-        "   ",
-        "<html><body></body></html>",
-        "<html><script>var a = 1</script></html>",
-        "\x00\x00",
-        f"<h1>{HEADLINE}</h1>",
-    ],
-    ids=range(6),
-)
-def test_a_page_without_an_article_is_said_so(markup: str) -> None:
-    with pytest.raises(ParseError, match="no article"):
-        extract_text(markup.encode(), None, HEADLINE)
-
-
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "<div>" * 100_000 + FIRST,
-        f"<p>{FIRST}</p>" * 20_000,
-        f"<article><p>{FIRST}</p><p {' '.join(f'a{n}=1' for n in range(50_000))}>{SECOND}</p></article>",
-        f"<p>{FIRST}</p>{'<!--' * 40_000}",
-        "<table>" * 5000 + FIRST,
-        f"<a href='{'x' * 1_000_000}'>{FIRST}</a>",
-    ],
-    ids=range(6),
-)
-def test_a_hostile_page_costs_no_more_than_its_time_and_the_next_is_read(markup: str) -> None:
-    async def scenario() -> None:
-        parser = ParserProcess(deadline=2)
-        try:
-            await parser.prepare(load_extractor)
-            with contextlib.suppress(ParseError):
-                await parser.run(extract_text, markup.encode(), None, HEADLINE)
-            await parser.prepare(load_extractor)
-            text = await parser.run(extract_text, PAGE.encode(), None, HEADLINE, deadline=30)
-            assert text.body.startswith(FIRST)
-        finally:
-            await parser.close()
-
-    asyncio.run(scenario())
-
-
-def test_the_extractor_is_loaded_in_the_process_alone_and_once() -> None:
-    async def scenario() -> None:
-        parser = ParserProcess(deadline=20)
-        try:
-            await parser.prepare(load_extractor)
-            child = parser._child
-            await parser.prepare(load_extractor)
-            assert parser._child is child
-            assert child is not None
-            assert child.prepared == {load_extractor}
-            assert await parser.run(os.getpid) == child.process.pid
-        finally:
-            await parser.close()
 
     asyncio.run(scenario())
 
