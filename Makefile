@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --require-hashes
+# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end.
+PARALLEL := -n auto --dist loadgroup
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lint types contracts cover docs wheel bench clean
 
@@ -39,7 +41,7 @@ demo: .venv/.run
 
 test: .venv/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q $(PARALLEL)
 
 check: .venv/.dev lint types contracts cover docs
 
@@ -59,11 +61,11 @@ contracts: .venv/.dev
 
 cover: .venv/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q -n auto -m "not docs" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs" --cov --cov-report=term:skip-covered
 
 # What README.md, CHANGELOG.md and docs/ say is so: their blocks run, their tables hold, their links lead somewhere.
 docs: .venv/.dev
-	$(BIN)/pytest -q -n auto -m docs
+	$(BIN)/pytest -q $(PARALLEL) -m docs
 
 wheel: .venv/.dev
 	$(BIN)/python -m build --no-isolation --wheel

@@ -76,6 +76,7 @@ def test_make_knows_the_documented_targets(target: str) -> None:
     assert run(f"make --dry-run {target}", ROOT).returncode == 0
 
 
+@pytest.mark.xdist_group("commands")
 def test_the_demo_command_prints_the_digest_and_the_maildir() -> None:
     demo = run("marsad demo", Path("/"))
     assert demo.returncode == 0, demo.stderr
@@ -87,6 +88,7 @@ def test_the_demo_command_prints_the_digest_and_the_maildir() -> None:
     shutil.rmtree(folder[1])
 
 
+@pytest.mark.xdist_group("commands")
 def test_the_commands_of_the_readme_run_one_after_the_other(tmp_path: Path) -> None:
     for command in list_commands(README):
         if command.startswith("make ") or command == "marsad demo":
@@ -112,6 +114,7 @@ def check_daemon(command: str, folder: Path) -> None:
     assert daemon.wait(30) == 0
 
 
+@pytest.mark.xdist_group("commands")
 def test_the_rule_of_the_readme_holds_with_the_shipped_watch_lists(tmp_path: Path) -> None:
     [block] = list_blocks("yaml")
     assert run(f"marsad init {tmp_path}", tmp_path).returncode == 0

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.docs
 BIN = Path(sys.executable).parent
 
 
+@pytest.mark.xdist_group("commands")
 def test_the_commands_of_the_page_run(root: Path, tmp_path: Path) -> None:
     page = (root / "docs" / "sources.md").read_text(encoding="utf-8")
     commands = re.findall(r"^\$ (marsad .*)$", page, re.MULTILINE)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("bars")]
+
 SLAVIC = ("bg", "cs", "pl", "ru", "sl", "uk")
 BARS = [
     # sets, micro F1, F1 of each set
@@ -19,7 +21,6 @@ BARS = [
 ]
 
 
-@pytest.mark.shared
 @pytest.mark.parametrize(("sets", "micro", "least"), BARS)
 def test_labelled_news(shared: Path, sets: list[str], micro: float, least: float) -> None:
     marsad = Path(sys.executable).parent / "marsad"

@@ -13,7 +13,7 @@ import pytest
 from monitor.feeds.parse import parse_document
 from monitor.model import Article, Document, Source, SourceId, Validator
 from monitor.rules.compile import compile_watchlist
-from monitor.rules.reference import Reference
+from monitor.rules.engine import Engine
 from monitor.settings.load import load_rules
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,10 +26,10 @@ LANGUAGES = {"ar", "ru", "en", "tr", "az", "hy", "fa", "he", "fr", "uk", "zh"}
 
 
 @cache
-def load_matcher() -> Reference:
+def load_matcher() -> Engine:
     watchlist, problems = load_rules([ROOT / "rules"], packs=ROOT / "rules")
     assert watchlist is not None, problems
-    return Reference(compile_watchlist(watchlist))
+    return Engine(compile_watchlist(watchlist))
 
 
 def read(path: Path) -> tuple[Article, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.systemd
+pytestmark = [pytest.mark.systemd, pytest.mark.xdist_group("machine")]
 
 ANALYSTS = ("lina", "omar")
 STRANGER = "eve"

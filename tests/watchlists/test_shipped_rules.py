@@ -13,8 +13,8 @@ import pytest
 
 from monitor.model import Article, ArticleId, SourceId
 from monitor.rules.compile import compile_watchlist
+from monitor.rules.engine import Engine
 from monitor.rules.model import Entity, EntityKind, Watchlist
-from monitor.rules.reference import Reference
 from monitor.rules.selftest import run_examples
 from monitor.settings.load import load_rules
 
@@ -41,8 +41,8 @@ def load_shipped() -> Watchlist:
 
 
 @cache
-def load_matcher() -> Reference:
-    return Reference(compile_watchlist(load_shipped()))
+def load_matcher() -> Engine:
+    return Engine(compile_watchlist(load_shipped()))
 
 
 def find(text: str, language: str | None = None) -> set[str]:
