@@ -149,4 +149,6 @@ def _score_word(word: str) -> float:
     if scripts == {"LATIN"}:
         return 0.9 * len(foreign) if len(foreign) * 2 <= len(word) else -float(len(foreign))
     frequent = sum(char.lower() in FREQUENT.get(find_script(char), ()) for char in foreign)
+    if len(word) == 1 and not frequent and scripts.isdisjoint(FAMILY.values()):
+        return -0.5  # a pound sign, or a curly quote: words of one letter are few, and of frequent ones
     return 0.6 * len(foreign) + 0.4 * frequent

@@ -12,6 +12,7 @@ from monitor.text.normalize import fold
 TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|gclsrc|[gw]braid|dclid|yclid|ysclid|msclkid|twclid|mc_[ce]id|mkt_tok|igshid|mibextid|ref|ref_src"
     r"|cmp|cmpid|icid|ncid|ocid|s_cid|smid|spm|at_\w+|ns_\w+|wt[._]\w+|traffic_\w+|_hs(enc|mi)|_ga|_gl|xtor|rss"
+    r"|echobox|ftag|intcid|ixzz\w+"
 )
 # So long a headline stands for one report of a day, whatever guid and link say; a short one may be a column's name.
 TELLING_HEADLINE = 48  # bytes of UTF-8: 8 words of English, 4 of Arabic or Russian, 16 Han characters
@@ -41,13 +42,28 @@ def make_saved_keys(location: str, headline: str, body: str) -> tuple[str, ...]:
 
 
 def normalise_link(url: str) -> str:
-    """The address without scheme, anchor, tracking parameters and a trailing slash; parameters in order."""
+    """The address without scheme, tracking parameters, a trailing slash, and an anchor that names a place of every page
+
+    (#top); parameters in order.
+    """
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode(sorted(pair for pair in pairs if not TRACKING.fullmatch(pair[0].lower())))
     host = parts.netloc.lower().removeprefix("www.")
-    route = parts.fragment if parts.fragment.startswith(("!", "/")) else ""  # an address, to the page's own script
+    route = parts.fragment if _names_report(parts.fragment) else ""
     return urlunsplit(("", host, parts.path.rstrip("/"), query, route)).removeprefix("//")
+
+
+def _names_report(fragment: str) -> bool:
+    """Whether it is an address to the page's own script, or one of many reports of a page: #!/news/1, #comment-123.
+
+    The latter have numbers; what has none (#top, #comments) is a place of one report.
+    """
+    if fragment.startswith(("!", "/")):
+        return True
+    is_numbered = any(char.isdigit() for char in fragment)
+    names = [name for name, _ in parse_qsl(fragment, keep_blank_values=True)]
+    return is_numbered and not any(name.startswith(":~:") or TRACKING.fullmatch(name.lower()) for name in names)
 
 
 def cut_outlet(headline: str, outlet: str) -> str:

@@ -25,6 +25,7 @@ TEXTS = [
     ("cp1252", "Der Minister sagte: „Schöne Grüße aus Köln“"),
     ("cp1252", "Le président a déclaré que l’été serait très chaud à Genève"),
     ("cp1252", "naïve café"),
+    ("cp1252", "a fine of £“5”"),
 ]
 LABELLED = [
     ("iso-8859-2", "Premier spotkał się z prezydentem, żeby omówić współpracę"),

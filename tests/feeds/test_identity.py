@@ -16,6 +16,11 @@ LONG = "بوتين وعلييف يبحثان هاتفياً الوضع في إق
     [
         "https://www.example.org/a/?utm_source=rss&b=2&a=1#top",
         "http://example.org/a?a=1&b=2",
+        "http://example.org/a?a=1&b=2#comments",
+        "http://example.org/a?a=1&b=2#xtor=RSS-3208",
+        "http://example.org/a?a=1&b=2#Echobox=1700000000",
+        "http://example.org/a?a=1&b=2#ixzz2Jq0",
+        "http://example.org/a?a=1&b=2#:~:text=7%20dead",
         "https://EXAMPLE.org/a/?b=2&fbclid=x&a=1&UTM_Campaign=y&ref=z&_ga=1&mc_cid=3&at_medium=RSS&wt.mc_id=4",
     ],
 )
@@ -30,6 +35,9 @@ def test_where_a_reader_came_from_is_no_part_of_the_address(url: str) -> None:
         ("https://example.org/?p=123", "https://example.org/?p=456"),
         ("https://example.org/?id=", "https://example.org/"),
         ("https://example.org/#!/news/1", "https://example.org/#!/news/2"),
+        ("https://example.org/live#post-1", "https://example.org/live#post-2"),
+        ("https://example.org/2026/11.html#day4", "https://example.org/2026/11.html#day5"),
+        ("https://example.org/a#comment-731", "https://example.org/a"),
         ("https://example.org/A", "https://example.org/a"),
         ("https://example.org/?reference=1", "https://example.org/?reference=2"),
     ],
