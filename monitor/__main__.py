@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
+from collections.abc import Callable
 
 from monitor.errors import ConfigError, MarsadError, UserMustFix
 
@@ -14,8 +16,7 @@ INTERRUPTED = 130
 
 def main() -> int:
     """Run one command. 0 done, 1 something failed that may succeed later, 2 a person must fix something."""
-    from monitor.cli import cli, hoist
-
+    cli, hoist = _import_commands()
     arguments = hoist(sys.argv[1:])
     try:
         cli(arguments)
@@ -37,6 +38,23 @@ def main() -> int:
         _say(f"marsad: internal error: {type(error).__name__}: {error} (--verbose shows where; please report it)")
         return FAILED
     return OK
+
+
+def _import_commands() -> tuple[Callable[[list[str]], object], Callable[[list[str]], list[str]]]:
+    """The commands, imported where the collector does not look: all that comes of it stays.
+
+    Else it goes through hundreds of thousands of objects in vain, a fifth of the time that a command takes.
+    """
+    is_new = "monitor.cli" not in sys.modules
+    if is_new:
+        gc.disable()
+    try:
+        from monitor.cli import cli, hoist
+    finally:
+        if is_new:
+            gc.freeze()
+            gc.enable()
+    return cli, hoist
 
 
 def _explain_config(error: ConfigError) -> None:

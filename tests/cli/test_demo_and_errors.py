@@ -105,3 +105,12 @@ def test_an_unreadable_store_is_for_a_person(marsad, desk: Path) -> None:
     refused = marsad("status", "--config", desk)
     assert refused.code == 2
     assert os.fspath(store) in refused.err
+
+
+def test_the_collector_is_back_once_all_is_imported_and_leaves_that_alone() -> None:
+    program = (
+        "import gc, sys; from monitor.__main__ import main; sys.argv = ['marsad', 'schema', 'rules']; main(); "
+        "sys.exit(0 if gc.isenabled() and gc.get_freeze_count() > 100_000 else 3)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
