@@ -29,6 +29,7 @@ from time import process_time
 from rapidfuzz import fuzz, process
 from ruamel.yaml import YAML
 
+from monitor.app import make_matcher
 from monitor.model import Article, ArticleId, EntityId, RuleId, SourceId
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.engine import Engine
@@ -171,7 +172,8 @@ def read_memory() -> int:
 
 def build(watchlist: Watchlist) -> tuple[Engine, dict[str, float]]:
     before, start = read_memory(), process_time()
-    engine = Engine(compile_watchlist(watchlist))
+    engine = make_matcher(watchlist)
+    assert isinstance(engine, Engine)
     seconds = process_time() - start
     return engine, {"build s": seconds, "bytes/name": (read_memory() - before) / len(watchlist.entities)}
 
@@ -179,7 +181,6 @@ def build(watchlist: Watchlist) -> tuple[Engine, dict[str, float]]:
 def measure(articles: Sequence[Article], count: int, docs: int) -> dict[str, float]:
     names = draw_names(count)
     engine, row = build(make_watchlist(names))
-    gc.freeze()  # as the daemon does
     row |= time_cold(make_watchlist(names), articles)
     ways = make_peers(names)
     naive = make_naive(names)

@@ -120,8 +120,12 @@ def believe(_: Watchlist) -> Sequence[Failure]:
 
 def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     """The engine, or the plain reference that it must agree with."""
-    book = compile_watchlist(watchlist)
-    matcher = Reference(book) if plain else Engine(book)
+    gc.disable()  # it would look through all that is being built again and again: nearly half of the time
+    try:
+        book = compile_watchlist(watchlist)
+        matcher = Reference(book) if plain else Engine(book)
+    finally:
+        gc.enable()
     gc.unfreeze()  # else the matchers of earlier reloads could stay for ever
     gc.collect()
     gc.freeze()  # what lives as long as the process is not looked through again and again: a third of a new word's cost

@@ -49,7 +49,7 @@ def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
     names: dict[tuple[object, ...], NameForm] = {}
     for form in forms:
         owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names
-        spelling = tuple((word.composed, word.folded, word.case) for word in form.words)
+        spelling = tuple([(word.composed, word.folded, word.case) for word in form.words])
         names.setdefault((owner, form.role, spelling, form.gaps), form)
     return names.values()
 

@@ -2,22 +2,24 @@
 
     words of the text -> memo -> names that hold one of them -> claims -> settled -> sightings -> rules that could fire
 
-A word of a text is worked out once and remembered (`memo.py`). A name of several words waits at its rarest one, so that
-a usual word in it costs nothing. Nothing here decides what counts: `lookup.py` asks `reading.py`, claims are made by
-`places.py` and settled by `spans.py`, as the reference does.
+A word of a text is worked out once and remembered (`memo.py`). A name of several words waits at two neighbours of them,
+its rarest one and the one beside it, so that many names with a word in common cost nothing. Nothing here decides what
+counts: `lookup.py` asks `reading.py`, claims are made by `places.py` and settled by `spans.py`, as the reference does.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress
+from operator import itemgetter
 
 from monitor.model import Article, EntityId, Evidence, Match, RuleId, Source, Zone
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
 from monitor.rules.lexicon import NameForm, Word
 from monitor.rules.lookup import Lookup, list_beginnings
-from monitor.rules.memo import DEFAULT_LIMIT, Known, Memo
+from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Memo
 from monitor.rules.model import Entity, Literal, Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
 from monitor.rules.places import MATCHED_ZONES, gather, stake, write_match
@@ -28,20 +30,25 @@ from monitor.rules.triggers import Triggers, name_entity, name_literal
 from monitor.text.language import find_language
 from monitor.text.tokenize import Words
 
+_BITS, _TWO = 31, 1 << 62  # of the number of a word, and the mark of two together
+_TEXT_ORDER = itemgetter(0, 1, 2)
 _AFTER_ENTITIES = 1 << 60  # literals and shadows: nobody sees their order, but it is the reference's
+
+
+_Place = int  # a word's number, or those of two neighbours
 
 
 @dataclass(frozen=True, slots=True)
 class _Post:
-    """A name waiting at one of its words, `place` words after its first; `numbers` are those of all its words.
+    """A name waiting at one of its words or at two neighbours, `place` words after its first.
 
-    `rank` is where it stands among the names of its owner.
+    `rank` is where it stands among the names of its owner; `numbers` are those of all its words if they are more.
     """
 
     form: NameForm
     rank: int
-    numbers: tuple[int, ...]
     place: int
+    numbers: tuple[int, ...]
 
 
 class Engine:
@@ -52,28 +59,27 @@ class Engine:
         self._rules = dict(book.watchlist.rules)
         self._ranks = {entity: rank for rank, entity in enumerate(self._entities)}
         self._orders = {rule: order for order, rule in enumerate(self._rules)}
-        self._near = {entity.id: entity.near for entity in self._entities.values()}
-        self._shortened = {entity.id for entity in self._entities.values() if entity.short}
+        self._near = {entity.id: entity.near for entity in self._entities.values() if entity.short}
         self._literals = Counter(text for rule in self._rules.values() for text in _list_texts(rule))
         self._triggers = Triggers(self._rules)
         self._memo = Memo(memo_limit)
-        uses = Counter(word for form in book.names for word in form.words)
-        self._lookup = Lookup(uses)
-        self._uses = list(uses.values())  # of each word, by its number
-        self._posts: dict[int, tuple[_Post, ...]] = {}
-        self._post_all(book.names)
+        self._lookup = Lookup()
+        numbers = [tuple([self._lookup.add(word)[0] for word in form.words]) for form in book.names]
+        self._lookup.settle()
+        uses = Counter(chain.from_iterable(numbers))
+        self._uses = [uses[number] for number in range(len(uses))]  # of each word, by its number
+        self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}
+        for rank, form in enumerate(book.names):
+            self._add_post(form, rank, numbers[rank])
 
-    def _post_all(self, forms: Iterable[NameForm]) -> None:
-        posts: dict[int, list[_Post]] = defaultdict(list)
-        for rank, form in enumerate(forms):
-            post = self._make_post(form, rank)
-            posts[post.numbers[post.place]].append(post)
-        self._posts = {number: tuple(each) for number, each in posts.items()}
-
-    def _make_post(self, form: NameForm, rank: int) -> _Post:
-        numbers = tuple(self._lookup.add(word)[0] for word in form.words)
-        place = min(range(len(numbers)), key=lambda index: self._uses[numbers[index]])
-        return _Post(form, rank, numbers, place)
+    def _add_post(self, form: NameForm, rank: int, numbers: tuple[int, ...]) -> None:
+        place = 0
+        if len(numbers) > 2:
+            place = min(range(len(numbers) - 1), key=lambda at: min(self._uses[n] for n in numbers[at : at + 2]))
+        at = _find_place(numbers, place + 1 if numbers[1:] else 0)
+        post = _Post(form, rank, place, numbers if len(numbers) > 2 else ())
+        same = self._posts.get(at)
+        self._posts[at] = post if same is None else (*_list_posts(same), post)
 
     @property
     def vocabulary(self) -> int:
@@ -101,7 +107,7 @@ class Engine:
         language = find_language(article.language, article.headline, article.body)
         seen = self._see(article, language)
         rules = (r for r in self._rules.values() if selects_source(r, source) and selects_language(r, language))
-        return any(could_fire(rule, seen, self._rules, self._shortened) for rule in rules)
+        return any(could_fire(rule, seen, self._rules, self._near) for rule in rules)
 
     def see(self, article: Article) -> Sightings:
         """Every name and literal that stands in the article, with the places that `within` measures."""
@@ -125,41 +131,48 @@ class Engine:
                 owner = post.form.owner
                 rank = _AFTER_ENTITIES if owner is None else self._ranks[owner]
                 staked.append((first, rank, post.rank, claim))
-        staked.sort(key=lambda each: each[:3])
+        staked.sort(key=_TEXT_ORDER)
         return [claim for *_, claim in staked]
 
     def _find_posts(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
         """Every name whose words all stand at a place of the text, with its first word's index and their hits."""
-        waiting = (
-            (post, index, hits)
-            for index, known in enumerate(found)
-            if known
-            for number, hits in known.items()
-            for post in self._posts.get(number, ())
-        )
-        for post, index, hits in waiting:
-            if len(post.numbers) == 1:
-                if not hits[0].is_loose:
-                    yield post, index, (hits,)
-            elif readings := read_words(post.numbers, found, index - post.place):
-                yield post, index - post.place, readings
+        posts = self._posts
+        before, known_before = -2, NOTHING
+        for index in compress(range(len(found)), found):
+            known = found[index]
+            for number in known:
+                if number in posts and not known[number][0].is_loose:
+                    yield from ((post, index, (known[number],)) for post in _list_posts(posts[number]))
+            if before == index - 1:
+                for post, pair in self._find_pairs(known_before, known):
+                    first = before - post.place
+                    if readings := read_words(post.numbers, found, first) if post.numbers else pair:
+                        yield post, first, readings
+            before, known_before = index, known
+
+    def _find_pairs(self, known_before: Known, known: Known) -> Iterator[tuple[_Post, Sequence[Sequence[Hit]]]]:
+        """The names that wait at two neighbours of the text, with the hits of these."""
+        for number in known_before:
+            for other in known:
+                if posts := self._posts.get(number << _BITS | other | _TWO):
+                    yield from ((post, (known_before[number], known[other])) for post in _list_posts(posts))
 
     def put_entity(self, entity: Entity) -> None:
         """A new entity, last in the watch-list, or a new version of one, in its old place."""
         if entity.id in self._entities:
             self._take_away(list_entity_forms(self._entities[entity.id]), entity.id)
         self._entities[entity.id] = entity
-        self._near[entity.id] = entity.near
-        self._shortened.discard(entity.id)
-        self._shortened |= {entity.id} if entity.short else set()
+        self._near.pop(entity.id, None)
+        if entity.short:
+            self._near[entity.id] = entity.near
         self._ranks.setdefault(entity.id, max(self._ranks.values(), default=-1) + 1)
         self._post(drop_equal(list_entity_forms(entity)))
 
     def drop_entity(self, entity: EntityId) -> None:
         """No rule names it any more. Raises KeyError when there is no such entity."""
         self._take_away(list_entity_forms(self._entities.pop(entity)), entity)
-        del self._near[entity], self._ranks[entity]
-        self._shortened.discard(entity)
+        del self._ranks[entity]
+        self._near.pop(entity, None)
 
     def put_rule(self, rule: Rule) -> None:
         """A new rule, last of all, or a new version of one, in its old place; all that it names is there already."""
@@ -187,27 +200,40 @@ class Engine:
 
     def _post(self, forms: Iterable[NameForm]) -> None:
         for rank, form in enumerate(forms):
-            for word in form.words:
-                self._learn_word(word)
-            post = self._make_post(form, rank)
-            number = post.numbers[post.place]
-            self._posts[number] = (*self._posts.get(number, ()), post)
+            self._add_post(form, rank, tuple([self._learn_word(word) for word in form.words]))
         self._lookup.settle()
 
-    def _learn_word(self, word: Word) -> None:
+    def _learn_word(self, word: Word) -> int:
         number, is_new = self._lookup.add(word)
         if is_new:
             self._uses.append(0)
             for beginning in list_beginnings(word):
                 self._memo.forget(beginning)
         self._uses[number] += 1
+        return number
 
     def _take_away(self, forms: Iterable[NameForm], owner: EntityId | None) -> None:
         """Every post of these names that belongs to their owner; a literal's is known by its text."""
         for form in forms:
-            numbers = {number for word in form.words if (number := self._lookup.find(word)) is not None}
-            for number in numbers & self._posts.keys():
-                self._posts[number] = tuple(p for p in self._posts[number] if not _is_same(p.form, form, owner))
+            numbers = [number for word in form.words if (number := self._lookup.find(word)) is not None]
+            if len(numbers) < len(form.words):
+                continue
+            for at in {_find_place(numbers, place) for place in range(len(numbers))} & self._posts.keys():
+                kept = tuple(post for post in _list_posts(self._posts[at]) if not _is_same(post.form, form, owner))
+                self._posts[at] = kept
+                if not kept:
+                    del self._posts[at]
+
+
+def _list_posts(kept: _Post | tuple[_Post, ...]) -> tuple[_Post, ...]:
+    return kept if isinstance(kept, tuple) else (kept,)
+
+
+def _find_place(numbers: Sequence[int], place: int) -> _Place:
+    """Where a name with words of these numbers waits: at its only one, or at the one in a place and the one before."""
+    if len(numbers) == 1:
+        return numbers[0]
+    return _TWO | numbers[place - 1] << _BITS | numbers[place]
 
 
 def _is_same(posted: NameForm, form: NameForm, owner: EntityId | None) -> bool:

@@ -1,7 +1,7 @@
-"""Which words of names a word of a text might be: a hash index that may name too many and never misses one.
+"""Which words of names a word of a text might be: an index that may name too many and never misses one.
 
 Grammar changes the end of a word, so a name's word is kept under its stems (what any declension leaves of it), and a
-slip of a letter is met by looking up every word with one letter left out, as SymSpell does it (W. Garbe, 2012), among
+slip of a letter is met by looking up every stem with one letter left out, as SymSpell does it (W. Garbe, 2012), among
 the first seven. A text's word is looked up under each stem that the endings of its language leave of it. Words of many
 letters may have two slips: they are kept once more, by their shortest stem with up to two letters left out.
 """
@@ -9,28 +9,27 @@ letters may have two slips: they are kept once more, by their shortest stem with
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, reduce
 from itertools import combinations
+from operator import or_
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.distance import OSA, Prefix
 
+from monitor.rules.endings import NEVER_CUT, OWN_SPELLING, Endings, Stump, grade
 from monitor.rules.lexicon import Case, Word, inflect_nothing
 from monitor.rules.reading import FEWEST_FOR_TWO_EDITS, FEWEST_WHEN_LOOSE, MOST_EDITS, SAME_BEGINNING
 from monitor.text.affixes import drop_article
-from monitor.text.inflect import expand, list_cuts, list_endings, mark_tables
+from monitor.text.inflect import LAST_LETTERS, expand, list_cuts, list_endings
 from monitor.text.normalize import fold
 from monitor.text.scripts import detect_script, find_script
 
-PREFIX, LONG_PREFIX, SHORT_PREFIX = 7, 8, 4  # letters that are looked at; the first two must be right
-_MOST_STEM_LETTERS = 62  # longer stems count as that long
-_ANY_STEM = (1 << 64) - 1
+PREFIX, LONG_PREFIXES = 7, (8, 5, 4)  # letters that are looked at; the first two must be right
+_SHORTEST_LONG = FEWEST_FOR_TWO_EDITS - MOST_EDITS  # letters of a text's word that may be a name with two slips
 _HASH_SEED = 20061  # any: the same numbers in every process
-_DOUBLED = "="
-_OWN_SPELLING = 1 << 63  # beside the bits of the tables: the word as the user wrote it
-_MOST_RESTS = 1 << 15  # remembered
 
 Hashes = npt.NDArray[np.uint64]
 Ids = npt.NDArray[np.int32]
@@ -49,234 +48,262 @@ def _make_patterns(most_left_out: int, size: int, seed: int) -> Hashes:
     return np.array(columns).T.copy()
 
 
-_NO_SLIP = _make_patterns(0, PREFIX, _HASH_SEED)
 _ONE_SLIP = _make_patterns(1, PREFIX, _HASH_SEED)
-_TWO_SLIPS = _make_patterns(2, LONG_PREFIX, _HASH_SEED)
-
-
-def _hash(prefixes: Sequence[str], patterns: Hashes) -> Hashes:
-    """One row per prefix, one column per pattern."""
-    size = len(patterns)
-    letters = np.array(prefixes, dtype=f"U{size}").view(np.uint32).reshape(len(prefixes), size)
-    hashes: Hashes = letters.astype(np.uint64) @ patterns
-    hashes ^= hashes >> np.uint64(29)
-    hashes *= np.uint64(0x9E3779B97F4A7C15)
-    hashes ^= hashes >> np.uint64(32)
-    return hashes
+_TWO_SLIPS = _make_patterns(2, max(LONG_PREFIXES), _HASH_SEED + 1)
 
 
 class _Table:
     """Hashes of prefixes, each with the row it was made of: an open table of buckets in three arrays."""
 
     def __init__(self, prefixes: Sequence[str], patterns: Hashes) -> None:
-        hashes = _hash(prefixes, patterns)
         self._patterns = patterns
-        self._mask = np.uint64((1 << max(8, hashes.size.bit_length())) - 1)
+        hashes = self._hash(prefixes)
+        bits = max(8, hashes.size.bit_length())
+        self._shift = np.uint64(64 - bits)
         flat = hashes.ravel()
-        buckets = (flat & self._mask).astype(np.int64)
+        buckets = (flat >> self._shift).astype(np.int64)
         order = np.argsort(buckets, kind="stable")
-        self._prints = (flat[order] >> np.uint64(32)).astype(np.uint32)
+        self._prints = flat[order].astype(np.uint32)
         self._rows: Ids = np.repeat(np.arange(len(prefixes), dtype=np.int32), hashes.shape[1])[order]
-        self._starts = np.zeros(int(self._mask) + 2, np.int32)
-        np.cumsum(np.bincount(buckets, minlength=int(self._mask) + 1), out=self._starts[1:])
+        self._starts = np.zeros((1 << bits) + 1, np.int32)
+        np.cumsum(np.bincount(buckets, minlength=1 << bits), out=self._starts[1:])
 
-    def find(self, prefixes: Sequence[str]) -> tuple[Ids, Ids]:
-        """Pairs, as two arrays: the index of a prefix, and a row that it may be of."""
-        hashes = _hash(prefixes, self._patterns)
+    def _hash(self, prefixes: Sequence[str]) -> Hashes:
+        """One row per prefix, one column per pattern."""
+        size = len(self._patterns)
+        letters = np.array(prefixes, dtype=f"U{size}").view(np.uint32).reshape(len(prefixes), size)
+        hashes: Hashes = letters.astype(np.uint64) @ self._patterns
+        return hashes
+
+    def find(self, prefixes: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Pairs of the index of a prefix and a row that it may be of; some come more than once."""
+        hashes = self._hash(prefixes)
         flat = hashes.ravel()
-        buckets = (flat & self._mask).astype(np.int64)
+        buckets = (flat >> self._shift).astype(np.int64)
         starts = self._starts[buckets]
         counts = self._starts[buckets + 1] - starts
-        hit = np.nonzero(counts)[0]
+        hit = counts.nonzero()[0]
         counts = counts[hit]
-        steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        places = np.repeat(starts[hit], counts) + steps
+        ends = counts.cumsum()
+        if not len(ends):
+            return iter(())
+        places = np.repeat(starts[hit] - ends + counts, counts) + np.arange(ends[-1])
         asked = np.repeat(hit, counts)
-        same = self._prints[places] == (flat[asked] >> np.uint64(32)).astype(np.uint32)
-        return (asked[same] // hashes.shape[1]).astype(np.int32), self._rows[places[same]]
+        same = (self._prints[places] == flat[asked].astype(np.uint32)).nonzero()[0]
+        return zip((asked[same] // hashes.shape[1]).tolist(), self._rows[places[same]].tolist(), strict=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Query:
     """A folded word of a text, as it is or without a suffix or an article, and the language whose grammar reads it.
 
-    None stands for every language that the word's script has tables for. Without a capital it can only be a word of a
-    name that is written without, or in a script that has none.
+    None stands for every language that the word's script has tables for, "" for no grammar. Without a capital it can
+    only be a word of a name that is written without, or in a script that has none.
     """
 
     spelling: str
     language: str | None
     is_capital: bool
+    may_slip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A word of a name under one of its stems, which the grammars of `tables` (bits) leave of it."""
+
+    number: int
+    is_rigid: bool
+    tables: int
+    stump: Stump
 
 
 class Index:
-    """Words of names by number. Never changed: what comes later has an index of its own."""
+    """Words of names by number. Never changed: what comes later has an index of its own.
 
-    def __init__(self, words: Sequence[tuple[int, Word]]) -> None:
-        stems = [(stem, number, tables) for number, word in words for stem, tables in list_stems(word).items()]
-        prefixes = [stem[:PREFIX] for stem, _, _ in stems]
-        self._numbers = np.array([number for _, number, _ in stems], np.int32)
-        self._sizes = np.array([min(len(stem), _MOST_STEM_LETTERS) for stem, _, _ in stems], np.uint8)
-        self._tables = np.array([tables for _, _, tables in stems], np.uint64)
-        is_open = {number: word.case is Case.ANY for number, word in words}
-        self._is_open = np.array([is_open[number] for _, number, _ in stems], bool)
-        self._whole, self._slipped = _Table(prefixes, _NO_SLIP), _Table(prefixes, _ONE_SLIP)
-        long = [(_cut_long(stem), number) for number, word in words for stem in list_long_stems(word)]
-        self._is_long_open = np.array([is_open[number] for _, number in long], bool)
-        self._long_sizes = sorted({len(prefix) for prefix, _ in long})
-        self._long_numbers = np.array([number for _, number in long], np.int32)
-        letters = {number: len(word.folded) for number, word in words}
-        self._long_letters = np.array([letters[number] for _, number in long], np.int32)
-        self._long = _Table([prefix for prefix, _ in long], _TWO_SLIPS)
+    A word without a capital, as most are, is only looked for among the few that may be written so.
+    """
+
+    def __init__(self, words: Collection[tuple[int, Word]]) -> None:
+        rows = [(number, word, list(_list_rows(number, word))) for number, word in words]
+        open_rows = [(number, word, each) for number, word, each in rows if word.case is Case.ANY]
+        self._open = _Part(open_rows)
+        self._all = _Part(rows) if len(open_rows) < len(rows) else self._open
 
     def find(self, queries: Sequence[Query]) -> Iterator[tuple[int, int]]:
         """Pairs of the index of a query and the number of a word that it might be; each once or more often."""
-        cuts = [_cut(query) for query in queries]
-        whole = self._look_up(self._whole, cuts, [cut.whole for cut in cuts], [cut.stems for cut in cuts])
-        for owner, row in whole:
-            size = int(self._sizes[row])
-            if size == _MOST_STEM_LETTERS or cuts[owner].endings.is_near(queries[owner].spelling[size:]):
-                yield owner, int(self._numbers[row])
-        stems = [cut.slipped_stems for cut in cuts]
-        for owner, row in self._look_up(self._slipped, cuts, [cut.slipped for cut in cuts], stems):
-            yield owner, int(self._numbers[row])
-        yield from self._find_long(queries, cuts)
+        for part, is_capital in ((self._open, False), (self._all, True)):
+            owners = [owner for owner, query in enumerate(queries) if query.is_capital is is_capital]
+            if owners:
+                for owner, number in part.find([queries[owner] for owner in owners]):
+                    yield owners[owner], number
 
-    def _look_up(
-        self, table: _Table, cuts: Sequence[_Cuts], prefixes: Sequence[Collection[str]], stems: Sequence[int]
+
+class _Part:
+    """Words that any of the queries might be."""
+
+    def __init__(self, words: Iterable[tuple[int, Word, Sequence[tuple[str, _Row]]]]) -> None:
+        self._rows: dict[str, tuple[_Row, ...]] = {}
+        long = []
+        for number, word, rows in words:
+            for stem, row in rows:
+                self._rows[stem] = (*self._rows.get(stem, ()), row)
+            if not word.is_rigid and _has_long_form(word, [stem for stem, _ in rows]):
+                long.append((min((stem for stem, _ in rows), key=len), number, word))
+        self._stems = [stem for stem, rows in self._rows.items() if not all(row.is_rigid for row in rows)]
+        self._slipped = _Table([stem[:PREFIX] for stem in self._stems], _ONE_SLIP)
+        self._long = long
+        self._long_sizes = sorted({len(_cut_long(stem)) for stem, *_ in long})
+        self._slipped_twice = _Table([_cut_long(stem) for stem, *_ in long], _TWO_SLIPS)
+
+    def find(self, queries: Sequence[Query]) -> Iterator[tuple[int, int]]:
+        """Pairs of the index of a query and the number of a word that it might be; each once or more often."""
+        graded = [grade(frozenset(map(find_script, query.spelling)), query.language) for query in queries]
+        slips: list[tuple[int, str]] = []
+        fitting = [0] * len(queries)  # for each query a bit for each size of a stem with a slip that an ending follows
+        for owner, (query, endings) in enumerate(zip(queries, graded, strict=True)):
+            right, swapped = endings.cut(query.spelling)
+            for number in self._find_whole(query, endings, right):
+                yield owner, number
+            if query.may_slip:
+                fitting[owner] = _unite([0b111 << size - 1 for size in right + swapped])
+                slips += [
+                    (owner, prefix) for prefix in {query.spelling[: min(size, PREFIX)] for size in right + swapped}
+                ]
+        if slips:
+            yield from self._find_slipped(queries, graded, fitting, slips)
+        long = [owner for owner, q in enumerate(queries) if q.may_slip and len(q.spelling) >= _SHORTEST_LONG]
+        if long:
+            yield from self._find_long(queries, graded, long)
+
+    def _find_whole(self, query: Query, endings: Endings, right: Sequence[int]) -> Iterator[int]:
+        """Words of which a stem stands there as it should; where there may be a slip, it is in the ending."""
+        text, may_slip = query.spelling, query.may_slip
+        shortest = max(1, len(text) - endings.longest - 1)
+        for size in range(shortest, len(text) + 1) if may_slip else right:
+            rows = self._rows.get(text[:size])
+            if rows is None or not (size in right or (may_slip and endings.is_near(text[size:]))):
+                continue
+            rest = text[size:]
+            for row in rows:
+                if row.tables & endings.tables:
+                    after = row.stump.grade(query.language)
+                    if after.is_right(rest) or (may_slip and not row.is_rigid and after.is_near(rest)):
+                        yield row.number
+
+    def _find_slipped(
+        self,
+        queries: Sequence[Query],
+        graded: Sequence[Endings],
+        fitting: Sequence[int],
+        asked: Sequence[tuple[int, str]],
     ) -> Iterator[tuple[int, int]]:
-        """Pairs of a cut's index and a row: the size of its stem has a bit in `stems`, and its tables are asked for."""
-        flat = [prefix for some in prefixes for prefix in some]
-        if not flat:
-            return iter(())
-        asked, rows = table.find(flat)
-        owners = np.repeat(np.arange(len(prefixes)), [len(some) for some in prefixes])[asked]
-        fit = (np.array(stems, np.uint64)[owners] >> self._sizes[rows].astype(np.uint64)) & np.uint64(1) != 0
-        fit &= (np.array([cut.endings.tables for cut in cuts], np.uint64)[owners] & self._tables[rows]) != 0
-        fit &= self._is_open[rows] | np.array([cut.is_capital for cut in cuts], bool)[owners]
-        return iter(set(zip(owners[fit].tolist(), rows[fit].tolist(), strict=True)))
+        """Words of which a stem stands there with a slip, before an ending without."""
+        found = {(asked[at][0], stem) for at, stem in self._slipped.find([prefix for _, prefix in asked])}
+        for owner, number in found:
+            stem = self._stems[number]
+            if not fitting[owner] >> len(stem) & 1:
+                continue
+            query, endings = queries[owner], graded[owner]
+            rests = [rest for rest in list_rests(stem, query.spelling) if endings.is_right(rest)]
+            for row in self._rows[stem] if rests else ():
+                if row.is_rigid or not row.tables & endings.tables:
+                    continue
+                if any(map(row.stump.grade(query.language).is_right, rests)):
+                    yield owner, row.number
 
-    def _find_long(self, queries: Sequence[Query], cuts: Sequence[_Cuts]) -> Iterator[tuple[int, int]]:
+    def _find_long(
+        self, queries: Sequence[Query], graded: Sequence[Endings], long: Sequence[int]
+    ) -> Iterator[tuple[int, int]]:
         """Words of which a form has the letters for two slips, and about as many as the query."""
-        shortest = FEWEST_FOR_TWO_EDITS - MOST_EDITS
         asked = [
-            (owner, query.spelling[:size])
-            for owner, query in enumerate(queries)
-            if len(query.spelling) >= shortest
+            (owner, queries[owner].spelling[:size])
+            for owner in long
             for size in self._long_sizes
+            if size == LONG_PREFIXES[0] or graded[owner].could_end(queries[owner].spelling)
         ]
         if not asked:
             return
-        found, rows = self._long.find([prefix for _, prefix in asked])
-        owners = np.array([owner for owner, _ in asked])[found]
-        longest = self._long_letters[rows] + np.array([cut.endings.longest for cut in cuts])[owners]
-        needed = np.maximum(np.array([len(query.spelling) for query in queries]) - MOST_EDITS, FEWEST_FOR_TWO_EDITS)
-        fit = longest >= needed[owners]
-        fit &= self._is_long_open[rows] | np.array([cut.is_capital for cut in cuts], bool)[owners]
-        pairs = np.unique((owners[fit] << 32) | rows[fit])
-        yield from zip((pairs >> 32).tolist(), self._long_numbers[pairs & 0xFFFFFFFF].tolist(), strict=True)
+        found = {(asked[at][0], row) for at, row in self._slipped_twice.find([prefix for _, prefix in asked])}
+        for owner, at in found:
+            query, (shortest, number, word) = queries[owner], self._long[at]
+            apart = OSA.distance(query.spelling[: len(shortest)], shortest, score_cutoff=2 * MOST_EDITS)
+            if apart <= 2 * MOST_EDITS and _could_be_long(word, query):
+                yield owner, number
 
 
-def list_stems(word: Word) -> Mapping[str, int]:
-    """Folded beginnings of a word, among them every one that the grammar of a language leaves before an ending.
+def _could_be_long(word: Word, query: Query) -> bool:
+    """Whether a form of a word may have the letters for two slips, and about as many as the query."""
+    needed = max(len(query.spelling) - MOST_EDITS, FEWEST_FOR_TWO_EDITS)
+    rows = _list_rows(0, word)
+    return any(len(stem) + row.stump.grade(query.language).longest >= needed for stem, row in rows)
 
-    Each with the tables that do, as bits. Nothing for a word that is only ever itself.
-    """
-    script = detect_script(word.composed)
-    found: dict[str, int] = defaultdict(int)
-    if word.inflect is not inflect_nothing:
-        letters = word.composed
-        for cut, tables in list_cuts(letters, script).items():
-            found[fold(letters[: len(letters) - cut])] |= tables
-    if not word.is_rigid and len(stem := drop_article(word.folded)) >= FEWEST_WHEN_LOOSE:
-        found[stem] |= _OWN_SPELLING
-    if bits := found.pop("", 0):  # Włochy, Włoszech: the table has the whole word
-        for form in expand(word.composed):
-            found[form] |= bits
-    return found
+
+def _unite(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)
 
 
 def _cut_long(stem: str) -> str:
     """As few sizes as will do: each is a look-up of its own."""
-    return stem[: LONG_PREFIX if len(stem) >= LONG_PREFIX else SHORT_PREFIX]
+    return stem[: next(size for size in LONG_PREFIXES if len(stem) >= size or size == LONG_PREFIXES[-1])]
 
 
-def list_long_stems(word: Word) -> tuple[str, ...]:
-    """The shortest of them if a form of the word may have letters enough for two slips."""
-    if word.is_rigid:
-        return ()
-    longest = max(map(len, list_endings(detect_script(word.composed))))
-    stems = list_stems(word) if len(word.folded) + longest >= FEWEST_FOR_TWO_EDITS else ()
-    return (min(stems, key=len),) if stems else ()
+def _has_long_form(word: Word, stems: Iterable[str]) -> bool:
+    """Whether a form in any language may have the letters for two slips."""
+    longest = _find_longest(detect_script(word.composed))
+    return any(len(stem) + longest >= FEWEST_FOR_TWO_EDITS for stem in stems)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cuts:
-    """How a word may be cut into a stem and an ending: prefixes to look up, and a bit for each size of a stem.
+@cache
+def _find_longest(script: str) -> int:
+    """Letters of the longest ending."""
+    return max(map(len, list_endings(script)))
 
-    `whole` and `stems` for stems as they should be, the others for stems with a slip before an ending without.
+
+def _list_rows(number: int, word: Word) -> Iterator[tuple[str, _Row]]:
+    """Every stem of a word; nothing for one that is only ever itself."""
+    last, script = word.composed[-LAST_LETTERS:], detect_script(word.composed)
+    for (stem, cut), tables in list_stems(word).items():
+        yield stem, _Row(number, word.is_rigid, tables, _make_stump(last, cut, script))
+
+
+@lru_cache(maxsize=1 << 13)
+def _make_stump(last: str, cut: int, script: str) -> Stump:
+    return Stump(last, cut, script)
+
+
+def list_stems(word: Word) -> Mapping[tuple[str, int], int]:
+    """Folded beginnings of a word, among them every one that the grammar of a language leaves before an ending.
+
+    Each with how many letters are cut off, and the tables that do so, as bits. Nothing for a word that is only ever
+    itself; -1 for what takes no ending.
     """
-
-    endings: _Endings
-    whole: Collection[str]
-    stems: int
-    slipped: Collection[str]
-    slipped_stems: int
-    is_capital: bool
-
-
-def _cut(query: Query) -> _Cuts:
-    text, size = query.spelling, len(query.spelling)
-    endings = _grade(frozenset(map(find_script, text)), query.language)
-    shortest = max(1, size - endings.longest - 1)
-    if size > _MOST_STEM_LETTERS:
-        return _Cuts(endings, (text[:PREFIX],), _ANY_STEM, (text[:PREFIX],), _ANY_STEM, query.is_capital)
-    slipped, stems = set(), 0
-    for place in range(shortest, size + 1):
-        rest = text[place:]
-        if endings.is_right(rest):
-            slipped.add(text[:place][:PREFIX])
-            stems |= 0b111 << place - 1
-        if place > 2 and endings.is_right(text[place - 2] + rest):  # its first letter before our last
-            slipped.add(text[: place - 2][:PREFIX])
-            stems |= 1 << place - 1
-    whole = {text[:place] for place in range(min(shortest, PREFIX), min(size, PREFIX) + 1)}
-    return _Cuts(endings, whole, (1 << size + 1) - (1 << shortest), slipped, stems, query.is_capital)
+    found: dict[tuple[str, int], int] = defaultdict(int)
+    if word.inflect is not inflect_nothing:
+        script, letters = detect_script(word.composed), word.composed
+        for cut, tables in list_cuts(letters, script).items():
+            found[fold(letters[: len(letters) - cut]), cut] |= tables
+        for key in [key for key in found if not key[0]]:  # Włochy, Włoszech: the table has the whole word
+            bits = found.pop(key)
+            for form in expand(word.composed):
+                found[form, NEVER_CUT] |= bits
+    if not word.is_rigid and len(stem := drop_article(word.folded)) >= FEWEST_WHEN_LOOSE:
+        found[stem, NEVER_CUT] |= OWN_SPELLING
+    return found
 
 
-class _Endings:
-    """The endings of a language and script, and whether what follows a stem is like one of them."""
-
-    def __init__(self, endings: frozenset[str], tables: int) -> None:
-        self.tables = tables | _OWN_SPELLING
-        self._endings = endings
-        self._doubled = frozenset(ending[1:] for ending in endings if ending.startswith(_DOUBLED))
-        self._slips = frozenset(slip for ending in endings | self._doubled for slip in _leave_out_one(ending))
-        self._known: dict[str, bool] = {}
-        self.longest = max(map(len, endings))
-
-    def is_right(self, rest: str) -> bool:
-        """Whether it is an ending; after a doubled letter, whatever letter it is."""
-        return rest in self._endings or (rest[1:] in self._doubled if self._doubled and rest else False)
-
-    def is_near(self, rest: str) -> bool:
-        """Whether it may be an ending with at most one slip."""
-        known = self._known.get(rest)
-        if known is None:
-            if len(self._known) >= _MOST_RESTS:
-                self._known.clear()
-            slips = _leave_out_one(rest) | _leave_out_one(rest[1:])
-            known = self._known[rest] = not slips.isdisjoint(self._slips)
-        return known
-
-
-def _leave_out_one(text: str) -> set[str]:
-    """The text, and all that is left of it without one letter: two texts that share one are a slip or two apart."""
-    return {text, *(text[:index] + text[index + 1 :] for index in range(len(text)))}
-
-
-@lru_cache(maxsize=256)
-def _grade(scripts: frozenset[str], language: str | None) -> _Endings:
-    """Of a word with letters of `scripts`, nearly always one."""
-    endings = frozenset({""}).union(*(list_endings(script, language) for script in scripts))
-    return _Endings(endings, sum(mark_tables(script, language) for script in scripts))
+def list_rests(stem: str, text: str) -> Iterator[str]:
+    """What follows in `text` after a stem with one slip in it, its first difference: each way to see it."""
+    at, size = Prefix.similarity(stem, text), len(stem)
+    if at >= size:
+        return
+    if text[at + 1 : size] == stem[at + 1 :]:  # another letter
+        yield text[size:]
+    if text[at : size - 1] == stem[at + 1 :]:  # one too few
+        yield text[size - 1 :]
+    if text[at + 1 : size + 1] == stem[at:]:  # one too many
+        yield text[size + 1 :]
+    if text[at + 1 : at + 2] == stem[at]:  # two swapped, the second of them perhaps the ending's first
+        if at + 1 == size:
+            yield text[at] + text[at + 2 :]
+        elif text[at] == stem[at + 1] and text[at + 2 : size] == stem[at + 2 :]:
+            yield text[size:]

@@ -90,17 +90,22 @@ def make_forms(
     gaps = tuple(map(read_gap, cut.gaps[1:-1]))
     parts = _list_parts(words, gaps) if gaps else ()
     written = NameForm(owner=owner, term=term, role=role, words=words, gaps=gaps, parts=parts)
+    if len(words) == 1 or find_script(words[0].folded[0]) != "ARABIC":
+        return (written,)
     joined = "".join([word.folded for word in words])
-    if len(words) == 1 or find_script(joined[0]) != "ARABIC" or len(joined) < _SHORTEST_JOINED:
+    if len(joined) < _SHORTEST_JOINED:
         return (written,)
     return (written, NameForm(owner=owner, term=term, role=role, words=(Word("", joined, is_rigid=True),)))
 
 
 def _list_parts(words: tuple[Word, ...], gaps: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     """Where each of several different names, joined into one, begins and ends; nothing for a name of one part."""
+    conjunctions = list_conjunctions()
+    if "/" not in gaps and conjunctions.isdisjoint([word.composed for word in words]):
+        return ()
     parts, start = [], 0
     for index, word in enumerate(words):
-        if word.composed in list_conjunctions():
+        if word.composed in conjunctions:
             parts.append((start, index - 1))
             start = index + 1
         elif index and gaps[index - 1] == "/":

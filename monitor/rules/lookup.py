@@ -21,17 +21,19 @@ from monitor.rules.reading import (
     Suspect,
     can_be_misspelt,
     count_allowed,
+    list_misspelt,
     read_inflected,
     read_same,
     suspect,
 )
-from monitor.text.affixes import Form, drop_article, read_forms
+from monitor.text.affixes import Form, Place, drop_article, read_forms
 from monitor.text.frequency import is_function_word
-from monitor.text.inflect import expand
+from monitor.text.inflect import expand, is_form
 from monitor.text.normalize import compose
 from monitor.text.scripts import find_script, is_written_in
 
 _NO_GRAMMAR = ""  # of a word's own spelling only
+_MOST_INDEXES = 4
 _MOST_WAITING = 256  # words that are in no index yet, and so are candidates for every word that begins as they do
 
 
@@ -50,15 +52,12 @@ class _Token:
 class Lookup:
     """Words of names are added and never taken away; a number stays good for as long as the object."""
 
-    def __init__(self, words: Iterable[Word] = ()) -> None:
+    def __init__(self) -> None:
         self.words: list[Word] = []
         self._numbers: dict[Word, int] = {}
         self._by_folded: dict[str, int | tuple[int, ...]] = {}
         self._waiting: dict[str, list[int]] = defaultdict(list)
-        for word in words:
-            self.add(word)
-        self._indexes = [Index(list(enumerate(self.words)))]
-        self._waiting.clear()
+        self._indexes: list[Index] = []
 
     def find(self, word: Word) -> int | None:
         """The number of a word; None if it was never added."""
@@ -73,39 +72,44 @@ class Lookup:
         self.words.append(word)
         same = self._by_folded.get(word.folded)
         self._by_folded[word.folded] = number if same is None else (*_list_numbers(same), number)
-        for beginning in {word.folded[:1], drop_article(word.folded)[:1]}:
+        for beginning in {word.folded[:1], drop_article(word.folded)[:1]} if self._indexes else ():
             self._waiting[beginning].append(number)
         return number, True
 
     def settle(self) -> None:
-        """Give the words that wait an index, if they are many; of many indexes make one."""
+        """Give the first words an index, and those that wait since if they are many; of many indexes make one."""
         waiting = {number for numbers in self._waiting.values() for number in numbers}
-        if len(waiting) <= _MOST_WAITING:
+        if self._indexes and len(waiting) <= _MOST_WAITING:
             return
         self._waiting.clear()
-        if len(self._indexes) > 3:
+        if len(self._indexes) in {0, _MOST_INDEXES}:
             self._indexes, waiting = [], set(range(len(self.words)))
         self._indexes.append(Index([(number, self.words[number]) for number in sorted(waiting)]))
 
     def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
         """Each of `texts`, words of an article in `language`, with what it is and how the names it may be begin."""
-        tokens = [_read_token(text, language) for text in texts]
-        candidates = self._find_candidates(tokens)
-        for token, numbers in zip(tokens, candidates, strict=True):
-            known = self._verify(token, numbers, language) if numbers else NOTHING
-            yield token.text, known, _list_beginnings(token)
+        forms = [read_forms(text, language) for text in texts]
+        misspelt = [list_misspelt(each) for each in forms]
+        candidates = self._find_candidates(forms, misspelt, language)
+        for text, its_forms, stems, numbers in zip(texts, forms, misspelt, candidates, strict=True):
+            known = self._verify(_read_token(text, its_forms, language), numbers, language) if numbers else NOTHING
+            yield text, known, _list_beginnings(its_forms, stems)
 
-    def _find_candidates(self, tokens: Sequence[_Token]) -> list[set[int]]:
-        found: list[set[int]] = [set() for _ in tokens]
+    def _find_candidates(
+        self, forms: Sequence[Sequence[Form]], misspelt: Sequence[Sequence[tuple[Form, str]]], language: str | None
+    ) -> list[set[int]]:
+        found: list[set[int]] = [set() for _ in forms]
         queries: list[Query] = []
         owners: list[int] = []
-        for owner, token in enumerate(tokens):
-            for form in token.forms:
-                found[owner].update(_list_numbers(self._by_folded.get(form.spelling, ())))
-            for query in _list_queries(token) if token.forms else ():
+        for owner, (its_forms, stems) in enumerate(zip(forms, misspelt, strict=True)):
+            for form in its_forms:
+                if (same := self._by_folded.get(form.spelling)) is not None:
+                    found[owner].update(_list_numbers(same))
+            for query in _list_queries(its_forms, stems, language) if its_forms else ():
                 queries.append(query)
                 owners.append(owner)
-                found[owner].update(self._waiting.get(query.spelling[:1], ()))
+                if self._waiting:
+                    found[owner].update(self._waiting.get(query.spelling[:1], ()))
         for index in self._indexes:
             for asked, number in index.find(queries):
                 found[owners[asked]].add(number)
@@ -124,29 +128,36 @@ def _list_numbers(kept: int | tuple[int, ...]) -> tuple[int, ...]:
     return kept if isinstance(kept, tuple) else (kept,)
 
 
-def _read_token(text: str, language: str | None) -> _Token:
-    forms = tuple(read_forms(text, language))
-    if not forms:
-        return _Token(text, "", False, (), None, ())
+def _read_token(text: str, forms: tuple[Form, ...], language: str | None) -> _Token:
     composed = compose(text)
     suspects = [(each, _pick_grammar(each.form.spelling, language)) for each in suspect(forms, text, language)]
     grammar = suspects[0][1] if suspects else _pick_grammar(forms[0].spelling, language)
     return _Token(text, composed, is_function_word(composed), forms, grammar, tuple(suspects))
 
 
-def _list_queries(token: _Token) -> list[Query]:
-    """What to look up like, and by whose grammar: the word as a whole, and what of it may be misspelt."""
-    whole = token.forms[0]
-    asked = {whole.spelling: Query(whole.spelling, token.grammar, fits_case(Case.CAPITAL, whole.part))}
-    for each, grammar in token.suspects:
-        if each.stem not in asked or not asked[each.stem].is_capital:
-            asked[each.stem] = Query(each.stem, grammar, fits_case(Case.CAPITAL, each.form.part))
-    return list(asked.values())
+def _list_queries(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]], language: str | None) -> Iterable[Query]:
+    """What to look up, and by whose grammar: the word as a whole, and what of it may be misspelt.
+
+    Nobody guesses both the language and a slip.
+    """
+    whole = forms[0]
+    grammar = _pick_grammar((misspelt[0][0] if misspelt else whole).spelling, language)
+    is_capital = fits_case(Case.CAPITAL, whole.part)
+    asked = [Query(whole.spelling, grammar, is_capital, may_slip=False)]
+    for form, stem in misspelt:
+        of_form = grammar if form is whole else _pick_grammar(form.spelling, language)
+        own = _NO_GRAMMAR if language is None else of_form
+        if stem == whole.spelling and own == grammar and form is whole:
+            asked[0].may_slip = True
+        else:
+            asked.append(Query(stem, own, is_capital if form is whole else fits_case(Case.CAPITAL, form.part), True))
+    return asked
 
 
-def _list_beginnings(token: _Token) -> set[str]:
-    spellings = [form.spelling for form in token.forms] + [each.stem for each, _ in token.suspects]
-    return {spelling[:SAME_BEGINNING] for spelling in spellings}
+def _list_beginnings(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]]) -> set[str]:
+    spellings = {form.spelling[:SAME_BEGINNING] for form in forms}
+    spellings.update(stem[:SAME_BEGINNING] for _, stem in misspelt)
+    return spellings
 
 
 def list_beginnings(word: Word) -> set[str]:
@@ -170,19 +181,21 @@ def _weigh(word: Word, token: _Token, language: str | None) -> list[Hit]:
     found = [read_same(word, form, token.text, language) for form in token.forms if form.spelling == word.folded]
     if _is_declined(word, whole.spelling, token.grammar):
         found.append(read_inflected(word, whole, token.text, language))
-    if not word.is_rigid:
-        for each, grammar in token.suspects:
-            found += _compare(word, each, _NO_GRAMMAR if language is None else grammar)
-    return [hit for hit in found if hit is not None]
+    hits = [hit for hit in found if hit is not None]
+    if word.is_rigid or any(hit.place is Place.ANY for hit in hits):  # nobody asks whether what fits anywhere is a slip
+        return hits
+    for each, grammar in token.suspects:
+        hits += _compare(word, each, _NO_GRAMMAR if language is None else grammar)
+    return hits
 
 
 def _is_declined(word: Word, spelling: str, grammar: str | None) -> bool:
     if word.inflect is inflect_nothing or word.folded[:1] != spelling[:1]:
         return False
-    return spelling != word.folded and spelling in expand(word.composed, grammar)
+    return spelling != word.folded and is_form(word.composed, spelling, grammar)
 
 
-def _compare(word: Word, each: Suspect, grammar: str | None) -> list[Hit | None]:
+def _compare(word: Word, each: Suspect, grammar: str | None) -> list[Hit]:
     """The readings of a misspelt word, of each form that the article's grammar makes of a name's word.
 
     Both have a definite article or none has, so that it makes no difference to how far apart they are.
@@ -192,7 +205,8 @@ def _compare(word: Word, each: Suspect, grammar: str | None) -> list[Hit | None]
     forms, edits = _list_spellings(word.composed, word.folded, grammar)
     found = extract_iter(each.form.spelling, forms, scorer=OSA.distance, score_cutoff=edits)
     names = [(form, drop_article(form)) for form, _, _ in found]
-    return [each.read_alike(word, name) for form, name in names if _is_alike(form, name, each)]
+    alike = [each.read_alike(word, name) for form, name in names if _is_alike(form, name, each)]
+    return [hit for hit in alike if hit is not None]
 
 
 def _is_alike(form: str, name: str, each: Suspect) -> bool:

@@ -36,15 +36,15 @@ class Memo:
 
     def read(self, words: Sequence[str], language: str | None, learn: Learn) -> list[Known]:
         """What each of `words` is; `learn` is asked about those that are not known."""
-        found = list(map(self._young[language].get, words))
-        if None in found:
-            if self._count_young() >= self._half:
-                self._change_generation()
-                found = list(map(self._young[language].get, words))
-            missing = {word for word, each in zip(words, found, strict=True) if each is None}
-            self._learn(missing, language, learn)
-            found = list(map(self._young[language].get, words))
-        return found  # type: ignore[return-value]  # all are known by now
+        try:
+            return list(map(self._young[language].__getitem__, words))
+        except KeyError:
+            pass
+        if self._count_young() >= self._half:
+            self._change_generation()
+        missing = set(words).difference(self._young[language])
+        self._learn(missing, language, learn)
+        return list(map(self._young[language].__getitem__, words))
 
     def _learn(self, words: Iterable[str], language: str | None, learn: Learn) -> None:
         young, old = self._young[language], self._old.get(language, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from monitor.model import EntityId, Evidence, RuleId, Source, Tier, Zone
@@ -22,19 +22,29 @@ from monitor.rules.model import (
     Unit,
     Within,
 )
+from monitor.text.tokenize import Words
 
 FULL_SCORE = 100  # of a condition that asks for nothing to be there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One evidence and its place in words: the indexes of its first and last token in its field, counted from 0."""
+    """One evidence and its place: the indexes of its first and last word in those of its field, counted from 0."""
 
     evidence: Evidence
     first: int
     last: int
-    sentence: int
-    paragraph: int
+    words: Words = field(repr=False, compare=False)  # of its field
+
+    @property
+    def sentence(self) -> int:
+        """The number of its sentence in its field."""
+        return self.words.find_sentence(self.first)
+
+    @property
+    def paragraph(self) -> int:
+        """The number of its paragraph in its field."""
+        return self.words.find_paragraph(self.first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
     """
     last = first + len(form.words) - 1
     if first == last and readings:
-        return _stake_one(form, zone, words, first, readings[0])
+        return _stake_one(form, zone, words, first, readings[0]) if readings[0] else None
     chosen = fit(form, readings)
     if not chosen or (form.gaps and form.gaps != tuple(map(read_gap, words.gaps[first + 1 : last + 1]))):
         return None
@@ -35,9 +35,11 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
 
 def _stake_one(form: NameForm, zone: Zone, words: Words, index: int, hits: Sequence[Hit]) -> Claim | None:
     """The same for a name of one word, which has its own look to speak for it where the word is another too."""
-    if not hits or not is_firm(form, hits[:1]) or not stands_free(words, index, index):
-        return None
     best = hits[0]
+    if (best.is_loose or form.role is Role.SHADOW) and not is_firm(form, hits[:1]):
+        return None
+    if not (words.gaps[index] and words.gaps[index + 1]) and not stands_free(words, index, index):
+        return None
     if best.is_doubtful and not looks_like_name(form, words, index):
         return None
     return Claim(form, zone, index, index, best.tier, best.score)
@@ -67,9 +69,8 @@ def is_firm(form: NameForm, hits: Sequence[Hit]) -> bool:
 
 def stands_free(words: Words, first: int, last: int) -> bool:
     """Within one sentence, and not inside a longer katakana word: マリ (Mali) is not in ソマリア."""
-    if first != last and words.find_sentence(first) != words.find_sentence(last):
-        return False
-    return not (_touches(words, first) or _touches(words, last + 1))
+    is_unbroken = first == last or words.is_unbroken(first, last)
+    return is_unbroken and not (_touches(words, first) or _touches(words, last + 1))
 
 
 def _touches(words: Words, index: int) -> bool:
@@ -113,8 +114,7 @@ def sight(claim: Claim, words: Mapping[Zone, Words]) -> Sighting:
         evidence=evidence,
         first=claim.first,
         last=claim.last,
-        sentence=inside.find_sentence(claim.first),
-        paragraph=inside.find_paragraph(claim.first),
+        words=inside,
     )
 
 

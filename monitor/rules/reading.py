@@ -95,21 +95,27 @@ class Suspect:
 
 
 def suspect(forms: Sequence[Form], text: str, language: str | None) -> tuple[Suspect, ...]:
-    """What of `text`, whose readings are `forms`, may be a misspelling: the whole, or what suffixes are written onto.
-
-    A word that stands for itself is none.
-    """
-    stems = [form for form in forms if form.tier is Tier.INFLECTED]
-    found = [(form, drop_article(form.spelling)) for form in stems or forms[:1]]
-    found = [
-        (form, stem) for form, stem in found if len(stem) >= FEWEST_WHEN_LOOSE - 1 and can_be_misspelt(form.spelling)
-    ]
-    found = [(form, stem) for form, stem in found if not is_common(form.spelling)]
+    """What of `text`, whose readings are `forms`, may be a misspelling."""
+    found = list_misspelt(forms)
     if not found:
         return ()
     is_usual = rate(compose(text), language) > RARE
     has_grammar = language is not None and read_primary(language) in languages_with_tables()
     return tuple(Suspect(form, stem, is_usual, has_grammar) for form, stem in found)
+
+
+def list_misspelt(forms: Sequence[Form]) -> list[tuple[Form, str]]:
+    """Of the readings of a word what may be misspelt: the whole, or what suffixes are written onto; each with its stem.
+
+    A word that stands for itself is not.
+    """
+    stems = [form for form in forms if form.tier is Tier.INFLECTED] if len(forms) > 1 else ()
+    found = [(form, drop_article(form.spelling)) for form in stems or forms[:1]]
+    return [
+        (form, stem)
+        for form, stem in found
+        if len(stem) >= FEWEST_WHEN_LOOSE - 1 and not is_common(form.spelling) and can_be_misspelt(form.spelling)
+    ]
 
 
 def count_allowed(name: str) -> int:

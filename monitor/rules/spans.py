@@ -42,10 +42,15 @@ def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
         places = [(claim.field, index) for index in range(claim.first, claim.last + 1)]
         if all(place not in taken or _may_share(claim, taken[place]) for place in places):
             winners.append(claim)
-            taken.update(dict.fromkeys(places, claim))
-    refused = {(claim.form.owner, claim.field, claim.first, claim.last) for claim in winners if _is_never(claim)}
-    kept = (c for c in winners if (c.form.owner, c.field, c.first, c.last) not in refused or _is_never(c))
+            for place in places:
+                taken[place] = claim
+    refused = {_name_place(claim) for claim in winners if _is_never(claim)}
+    kept = [c for c in winners if _name_place(c) not in refused or _is_never(c)] if refused else winners
     return tuple(sorted(kept, key=lambda claim: (claim.field != Zone.HEADLINE, claim.first, claim.last)))
+
+
+def _name_place(claim: Claim) -> tuple[object, ...]:
+    return claim.form.owner, claim.field, claim.first, claim.last
 
 
 def _may_share(claim: Claim, holder: Claim) -> bool:
@@ -64,11 +69,13 @@ def resolve_apart(claims: Sequence[Claim]) -> tuple[Claim, ...]:
     """As `resolve`, of claims in the order of the text; one that shares no word with another is settled as it is."""
     settled: list[Claim] = []
     group: list[Claim] = []
+    last = -1  # word of the group
     for claim in claims:
-        if group and (claim.field is not group[0].field or claim.first > max(other.last for other in group)):
+        if group and (claim.first > last or claim.field is not group[0].field):
             settled += group if len(group) == 1 else resolve(group)
-            group = []
+            group, last = [], -1
         group.append(claim)
+        last = max(last, claim.last)
     settled += group if len(group) == 1 else resolve(group)
     return tuple(settled)
 
@@ -93,8 +100,8 @@ def drop_repeats(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """One claim per owner and place: two names of one entity that are equally good count once, the first listed."""
     kept: dict[tuple[object, ...], Claim] = {}
     for claim in claims:
-        owner = claim.form.owner or claim.form.term
-        key = (owner, claim.field, claim.first, claim.last)
+        form = claim.form
+        key = (form.owner or form.term, claim.field, claim.first, claim.last)
         if key not in kept or claim.order < kept[key].order:
             kept[key] = claim
     return tuple(kept.values())
@@ -102,6 +109,9 @@ def drop_repeats(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 def settle_literals(literals: Iterable[Claim], names: Iterable[Claim]) -> tuple[Claim, ...]:
     """Literals take no words from names and lose none to them, but a misspelling yields to whatever fits better."""
+    literals = list(literals)
+    if not literals:
+        return ()
     better: dict[tuple[Zone, int], set[int]] = defaultdict(set)
     for claim in names:
         for index in range(claim.first, claim.last + 1):

@@ -20,6 +20,7 @@ from monitor.text.scripts import find_script, is_written_in, read_primary
 
 _SPLIT = re.compile("['’‘`´′‛＇]")
 _ZWNJ = "\u200c"
+_SUFFIXED = re.compile(f"{_SPLIT.pattern}|{_ZWNJ}")
 _LONGEST_WORD = 64  # letters; what is longer is no word, and has no affixes
 _SHORTEST_STEM = 2  # letters left of an apostrophe: O'Brien is no form of O
 
@@ -57,17 +58,17 @@ class Proclitics:
     shortest: int
 
 
-def read_forms(word: str, language: str | None) -> Iterator[Form]:
+def read_forms(word: str, language: str | None) -> tuple[Form, ...]:
     """Every reading of `word` in a text of `language` (None: unknown) but inflection; none when it folds to nothing."""
     folded = fold(word)
     if not folded:
-        return
-    yield Form(folded, Tier.FOLDED, word)
+        return ()
+    whole = Form(folded, Tier.FOLDED, word)
     if len(word) > _LONGEST_WORD:
-        return
-    yield from _split_suffix(word)
-    for rest in strip_proclitics(folded, language):
-        yield Form(rest, Tier.PROCLITIC, word, Place.FIRST)
+        return (whole,)
+    split = _split_suffix(word) if _SUFFIXED.search(word) else ()
+    particles = [Form(rest, Tier.PROCLITIC, word, Place.FIRST) for rest in strip_proclitics(folded, language)]
+    return (whole, *split, *particles)
 
 
 def _split_suffix(word: str) -> Iterator[Form]:
@@ -85,18 +86,17 @@ def _split_suffix(word: str) -> Iterator[Form]:
             yield Form(fold(left), Tier.INFLECTED, left, Place.LAST)
 
 
-def strip_proclitics(folded: str, language: str | None) -> Iterator[str]:
+def strip_proclitics(folded: str, language: str | None) -> list[str]:
     """What is left of a folded word without each proclitic it may begin with, in a text of `language`."""
     table = _pick_table(find_script(folded[0]), language)
     if table is None:
-        return
-    for prefix in table.strip:
-        if folded.startswith(prefix) and _is_long_enough(folded[len(prefix) :], table):
-            yield folded[len(prefix) :]
-    for prefix in table.fused:
-        rest = folded[len(prefix) :]
-        if folded.startswith(prefix) and len(rest) >= table.shortest:
-            yield table.restored + rest
+        return []
+    begun = [folded[len(prefix) :] for prefix in table.strip if folded.startswith(prefix)]
+    fused = [folded[len(prefix) :] for prefix in table.fused if folded.startswith(prefix)]
+    return [
+        *(rest for rest in begun if _is_long_enough(rest, table)),
+        *(table.restored + rest for rest in fused if len(rest) >= table.shortest),
+    ]
 
 
 def _is_long_enough(rest: str, table: Proclitics) -> bool:

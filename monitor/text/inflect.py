@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -20,7 +20,8 @@ from monitor.text.normalize import compose, fold
 from monitor.text.scripts import detect_script, read_primary
 
 SHORTEST_NAME = 2  # letters: Ким Чен Ын is declined
-_SHORT_CUT, _SHORT_BASE, _UNBOUNDED = 3, 4, 99  # letters
+LAST_LETTERS = 4  # of a name: most rows look no further
+_SHORT_CUT, _UNBOUNDED = 3, 99  # letters
 _ANY = ""  # the key of rows that fit whatever the name ends with
 _CUT, _NO_ENDING, _DOUBLED = "/", "-", "="
 _UNCOUNTABLE = frozenset("^+*(|")
@@ -62,11 +63,29 @@ class Table:
     rows: Mapping[str, tuple[Row, ...]]
     bit: int  # of its own
 
-    def decline(self, name: str) -> Iterator[str]:
-        """Folded forms of the composed `name`, which may be among them; some come more than once."""
-        for row, stem in self._fit_rows(name):
-            for ending in row.folded:
-                yield _join(stem, ending)
+    def decline(self, name: str) -> set[str]:
+        """Folded forms of the composed `name`, which may be among them."""
+        forms: set[str] = set()
+        for stem, endings, doubled in self._list_stems(name):
+            forms.update([stem + ending for ending in endings])
+            forms.update([stem + stem[-1:] + ending for ending in doubled])
+        return forms
+
+    def makes(self, name: str, folded: str) -> bool:
+        """Whether `folded` is among the forms of the composed `name`: `decline` without making any."""
+        for stem, endings, doubled in self._list_stems(name):
+            if folded.startswith(stem):
+                rest = folded[len(stem) :]
+                if rest in endings or (doubled and rest[:1] == stem[-1:] and rest[1:] in doubled):
+                    return True
+        return False
+
+    def _list_stems(self, name: str) -> Iterator[tuple[str, Collection[str], Collection[str]]]:
+        """What rows leave of a name, folded, with the endings that may follow, and those after a doubled letter."""
+        far = [row for row in self.list_rows(name) if row.longest_base > LAST_LETTERS]
+        fitting = [(cut, row) for row in far if (cut := row.cut(name)) is not None]
+        for cut, endings, doubled in (*_unite_short_rows(self, name[-LAST_LETTERS:]), *_unite_endings(fitting)):
+            yield fold(name[: len(name) - cut]), endings, doubled
 
     def spells(self, name: str, surface: str) -> bool:
         """Whether the composed `surface`, whose folded form is one of `name`, ends with the marks of such a form."""
@@ -85,8 +104,8 @@ class Table:
     def _fit_rows(self, name: str) -> Iterator[tuple[Row, str]]:
         """The rows that fit, each with the folded stem of the name."""
         stems: dict[int, str] = {}
-        far = ((row, row.cut(name)) for row in self.list_rows(name) if row.longest_base > _SHORT_BASE)
-        for row, cut in (*_fit_short_rows(self, name[-_SHORT_BASE:]), *far):
+        far = ((row, row.cut(name)) for row in self.list_rows(name) if row.longest_base > LAST_LETTERS)
+        for row, cut in (*_fit_short_rows(self, name[-LAST_LETTERS:]), *far):
             if cut is not None:
                 if cut not in stems:
                     stems[cut] = fold(name[: len(name) - cut])
@@ -96,8 +115,23 @@ class Table:
 @lru_cache(maxsize=1 << 16)
 def _fit_short_rows(table: Table, ending: str) -> tuple[tuple[Row, int], ...]:
     """Those of a table that look no further than the last letters of a name, with how many of them they cut."""
-    rows = (row for row in table.list_rows(ending) if row.longest_base <= _SHORT_BASE)
+    rows = (row for row in table.list_rows(ending) if row.longest_base <= LAST_LETTERS)
     return tuple((row, cut) for row in rows if (cut := row.cut(ending)) is not None)
+
+
+@lru_cache(maxsize=1 << 16)
+def _unite_short_rows(table: Table, ending: str) -> tuple[tuple[int, frozenset[str], frozenset[str]], ...]:
+    return tuple(_unite_endings((cut, row) for row, cut in _fit_short_rows(table, ending)))
+
+
+def _unite_endings(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, frozenset[str], frozenset[str]]]:
+    """How many letters rows cut, each number once with all their endings, and those after a doubled letter."""
+    united: dict[int, set[str]] = defaultdict(set)
+    for cut, row in rows:
+        united[cut].update(row.folded)
+    for cut, endings in united.items():
+        doubled = frozenset(ending[1:] for ending in endings if ending.startswith(_DOUBLED))
+        yield cut, frozenset(ending for ending in endings if not ending.startswith(_DOUBLED)), doubled
 
 
 def _join(stem: str, ending: str) -> str:
@@ -197,6 +231,28 @@ def list_endings(script: str, language: str | None = None) -> frozenset[str]:
     return frozenset({"", *(ending for row in rows for ending in row.folded)})
 
 
+def list_endings_of(last: str, cut: int, script: str, language: str | None = None) -> frozenset[str]:
+    """The folded endings, "" among them, that may follow a name that ends with `last` once it lost `cut` letters.
+
+    `last` are `LAST_LETTERS` of the composed name, or all of a shorter one; rows that look further count as fitting.
+    """
+    rows = (row for table in tables_for(script, language) for row in table.list_rows(last))
+    return frozenset({"", *(ending for row in rows if _may_cut(row, last, cut) for ending in row.folded)})
+
+
+def _may_cut(row: Row, last: str, cut: int) -> bool:
+    if row.longest_base <= LAST_LETTERS:
+        return row.cut(last) == cut
+    return row.longest_cut > LAST_LETTERS or ((found := row.tail.search(last)) is not None and len(found[0]) == cut)
+
+
+def is_form(name: str, folded: str, language: str | None = None) -> bool:
+    """Whether `folded` is a form, other than itself, of a composed word of a name: `expand` without expanding."""
+    if len(name) < SHORTEST_NAME:
+        return False
+    return any(table.makes(name, folded) for table in tables_for(detect_script(name), language))
+
+
 @lru_cache(maxsize=1 << 14)
 def is_spelt(word: str, surface: str, language: str | None = None) -> bool:
     """Whether `surface`, known to have a folded form of `word`, also has its marks, or none at all."""
@@ -214,7 +270,7 @@ def matches(word: str, surface: str, language: str | None = None) -> bool:
 
 def _fold_forms(word: str, table: Table) -> set[str]:
     name = compose(word)
-    return set(table.decline(name)) if len(name) >= SHORTEST_NAME else set()
+    return table.decline(name) if len(name) >= SHORTEST_NAME else set()
 
 
 @cache

@@ -25,8 +25,8 @@ _APOSTROPHES = "'’‘`´′‛＇״׳"
 _FORMATS = "\u00ad\u061c\u200c-\u200f\u2060-\u2064\ufeff"  # invisible inside a word: joiners, soft hyphen, bidi marks
 _CAPITAL = "[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄ]"
 _ENDS = frozenset("!?…。！？؟۔।॥։")
+_NO_BREAKS = frozenset({" ", "", "-"})
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n|\u2029")
-_LINE_END = re.compile(r"\n")
 _SENTENCE_DOT = re.compile(r"\.[\"'»”’)\]]*(?:\s|$)")
 
 
@@ -47,14 +47,15 @@ class Words:
     Places are worked out for the words that are asked about: most texts are only looked through.
     """
 
-    __slots__ = ("_ends", "_paragraphs", "_sentences", "gaps", "text", "texts")
+    __slots__ = ("_ends", "_paragraphs", "_parts", "_sentences", "gaps", "text", "texts")
 
     def __init__(self, text: str) -> None:
         """Never raises, whatever the text holds."""
-        parts = _pattern(is_bmp=text.isascii() or max(text) <= "\uffff").split(text)
+        parts: list[str] = _pattern(is_bmp=text.isascii() or _is_bmp(text)).split(text)
         self.text = text
-        self.texts: list[str] = parts[1::2]
-        self.gaps: list[str] = parts[::2]
+        self.texts = parts[1::2]
+        self.gaps = parts[::2]
+        self._parts = parts
         self._ends: list[int] | None = None
         self._sentences: list[int] | None = None
         self._paragraphs: list[int] = []
@@ -65,10 +66,14 @@ class Words:
     def find_span(self, first: int, last: int) -> tuple[int, int]:
         """Code-point offsets of the words `first` to `last`, inclusive."""
         if self._ends is None:  # of gap 0, word 0, gap 1, word 1, …
-            sizes = [0] * (2 * len(self.texts) + 1)
-            sizes[::2], sizes[1::2] = map(len, self.gaps), map(len, self.texts)
-            self._ends = list(accumulate(sizes))
+            self._ends = list(accumulate(map(len, self._parts)))
         return self._ends[2 * first], self._ends[2 * last + 1]
+
+    def is_unbroken(self, first: int, last: int) -> bool:
+        """Whether these words are of one sentence."""
+        if _NO_BREAKS.issuperset(self.gaps[first + 1 : last + 1]):
+            return True
+        return self.find_sentence(first) == self.find_sentence(last)
 
     def find_sentence(self, index: int) -> int:
         """The number of a word's sentence."""
@@ -90,11 +95,12 @@ class Words:
     def _find_breaks(self) -> list[int]:
         """The words that begin a new sentence; those that begin a new paragraph are kept."""
         texts, sentences = self.texts, []
-        line_break = _BLANK_LINE if _BLANK_LINE.search(self.text) else _LINE_END
-        for index, gap in enumerate(self.gaps):
-            if gap == " " or not 0 < index < len(texts):
+        line_break = _has_blank_line if _has_blank_line(self.text) else _has_line_end
+        for index in range(1, len(texts)):
+            gap = self.gaps[index]
+            if gap in _NO_BREAKS:
                 continue
-            if line_break.search(gap):
+            if line_break(gap):
                 self._paragraphs.append(index)
                 sentences.append(index)
             elif _ends_sentence(texts[index - 1], gap, texts[index]):
@@ -123,7 +129,10 @@ def _single_pattern() -> re.Pattern[str]:
 
 @cache
 def _pattern(*, is_bmp: bool) -> re.Pattern[str]:
-    """Classes stay inside the BMP for texts that do: wider ones cost twenty times the time per character."""
+    """Classes stay inside the BMP for texts that do: wider ones cost twenty times the time per character.
+
+    Nothing is given back (`*+`) and rare beginnings are looked at before they are tried: this is run on every text.
+    """
     is_single = _single_pattern().match
     chars = [chr(code) for code in range(0x10000 if is_bmp else 0x20000)]
     letters = [char for char in chars if char.isalnum()]
@@ -132,10 +141,11 @@ def _pattern(*, is_bmp: bool) -> re.Pattern[str]:
     single = _write_class([char for char in letters if is_single(char)])
     if not is_bmp:
         single, marks = single + "\U00020000-\U0003ffff", marks + "\U000e0100-\U000e01ef"
-    part = f"[{first}][{first}{marks}]*"
-    joiner = f"[{_FORMATS}]{{0,3}}[{_APOSTROPHES}][{_FORMATS}]{{0,3}}|[{_FORMATS}]{{1,3}}"
-    dotted = f"(?<![{first}{marks}])(?:{_CAPITAL}\\.)+{_CAPITAL}\\.?(?![{first}{marks}])"
-    return re.compile(f'({dotted}|[{single}][{marks}]*|{part}(?:(?:{joiner}|(?<=[א-ת])"(?=[א-ת])){part})*)')
+    part = f"[{first}][{first}{marks}]*+"
+    joiner = f'[{_FORMATS}]{{0,3}}[{_APOSTROPHES}][{_FORMATS}]{{0,3}}|[{_FORMATS}]{{1,3}}|(?<=[א-ת])"(?=[א-ת])'
+    joined = f'(?:(?=[{_FORMATS}{_APOSTROPHES}"])(?:{joiner}){part})*+'
+    dotted = f"(?={_CAPITAL}\\.)(?<![{first}{marks}])(?:{_CAPITAL}\\.)+{_CAPITAL}\\.?(?![{first}{marks}])"
+    return re.compile(f"({dotted}|{part}{joined}|[{single}][{marks}]*+)")
 
 
 def _write_class(chars: list[str]) -> str:
@@ -149,11 +159,21 @@ def _write_class(chars: list[str]) -> str:
     return "".join(first if first == last else f"{first}-{last}" for first, last in ranges)
 
 
+def _is_bmp(text: str) -> bool:
+    return len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text)
+
+
+def _has_blank_line(text: str) -> bool:
+    return ("\n" in text or "\u2029" in text) and _BLANK_LINE.search(text) is not None
+
+
+def _has_line_end(text: str) -> bool:
+    return "\n" in text
+
+
 def _ends_sentence(previous: str, gap: str, following: str) -> bool:
-    if gap in {" ", "", "-"}:
-        return False
     if not _ENDS.isdisjoint(gap):
         return True
-    if not _SENTENCE_DOT.search(gap) or following[0].islower():
+    if "." not in gap or not _SENTENCE_DOT.search(gap) or following[0].islower():
         return False
     return len(previous) > 1 and previous.casefold() not in list_abbreviations()
