@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +27,7 @@ from monitor.model import (
     Subscription,
 )
 from monitor.ops.clock import SystemClock
+from monitor.ops.memory import build_to_last
 from monitor.ops.secrets import reveal
 from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver
 from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
@@ -120,16 +120,9 @@ def believe(_: Watchlist) -> Sequence[Failure]:
 
 def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     """The engine, or the plain reference that it must agree with."""
-    gc.disable()  # it would look through all that is being built again and again: nearly half of the time
-    try:
+    with build_to_last():
         book = compile_watchlist(watchlist)
-        matcher = Reference(book) if plain else Engine(book)
-    finally:
-        gc.enable()
-    gc.unfreeze()  # else the matchers of earlier reloads could stay for ever
-    gc.collect()
-    gc.freeze()  # what lives as long as the process is not looked through again and again: a third of a new word's cost
-    return matcher
+        return Reference(book) if plain else Engine(book)
 
 
 def make_label(watchlist: Watchlist) -> Label:
