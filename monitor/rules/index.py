@@ -53,33 +53,26 @@ _TWO_SLIPS = _make_patterns(2, max(LONG_PREFIXES), _HASH_SEED + 1)
 
 
 class _Table:
-    """Hashes of prefixes, each with the row it was made of: an open table of buckets in three arrays."""
+    """Hashes of prefixes, each with the row it was made of: an open table of buckets in three arrays.
 
-    def __init__(self, prefixes: Sequence[str], patterns: Hashes) -> None:
-        self._patterns = patterns
-        hashes = self._hash(prefixes)
+    Rows are those of prefixes where one letter may be left out, then those of prefixes where two may.
+    """
+
+    def __init__(self, prefixes: Sequence[str], long: Sequence[str]) -> None:
+        hashes, self._rows = _hash_both(prefixes, long)
         bits = max(8, hashes.size.bit_length())
         self._shift = np.uint64(64 - bits)
-        flat = hashes.ravel()
-        buckets = (flat >> self._shift).astype(np.int64)
+        buckets = (hashes >> self._shift).astype(np.int64)
         order = np.argsort(buckets, kind="stable")
-        self._prints = flat[order].astype(np.uint32)
-        self._rows: Ids = np.repeat(np.arange(len(prefixes), dtype=np.int32), hashes.shape[1])[order]
+        self._prints = hashes[order].astype(np.uint32)
+        self._rows = self._rows[order]
         self._starts = np.zeros((1 << bits) + 1, np.int32)
         np.cumsum(np.bincount(buckets, minlength=1 << bits), out=self._starts[1:])
 
-    def _hash(self, prefixes: Sequence[str]) -> Hashes:
-        """One row per prefix, one column per pattern."""
-        size = len(self._patterns)
-        letters = np.array(prefixes, dtype=f"U{size}").view(np.uint32).reshape(len(prefixes), size)
-        hashes: Hashes = letters.astype(np.uint64) @ self._patterns
-        return hashes
-
-    def find(self, prefixes: Sequence[str]) -> Iterator[tuple[int, int]]:
-        """Pairs of the index of a prefix and a row that it may be of; some come more than once."""
-        hashes = self._hash(prefixes)
-        flat = hashes.ravel()
-        buckets = (flat >> self._shift).astype(np.int64)
+    def find(self, prefixes: Sequence[str], long: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Pairs of the index of a prefix, counted through both, and a row that it may be of; some more than once."""
+        hashes, owners = _hash_both(prefixes, long)
+        buckets = (hashes >> self._shift).astype(np.int64)
         starts = self._starts[buckets]
         counts = self._starts[buckets + 1] - starts
         hit = counts.nonzero()[0]
@@ -89,11 +82,27 @@ class _Table:
             return iter(())
         places = np.repeat(starts[hit] - ends + counts, counts) + np.arange(ends[-1])
         asked = np.repeat(hit, counts)
-        same = (self._prints[places] == flat[asked].astype(np.uint32)).nonzero()[0]
-        return zip((asked[same] // hashes.shape[1]).tolist(), self._rows[places[same]].tolist(), strict=True)
+        same = (self._prints[places] == hashes[asked].astype(np.uint32)).nonzero()[0]
+        return zip(owners[asked[same]].tolist(), self._rows[places[same]].tolist(), strict=True)
 
 
-@dataclass(slots=True)
+def _hash_both(prefixes: Sequence[str], long: Sequence[str]) -> tuple[Hashes, Ids]:
+    """All hashes of all prefixes, and of which each is."""
+    hashes, owners = _hash(prefixes, _ONE_SLIP)
+    if not long:
+        return hashes, owners
+    more, its_owners = _hash(long, _TWO_SLIPS)
+    return np.concatenate((hashes, more)), np.concatenate((owners, its_owners + np.int32(len(prefixes))))
+
+
+def _hash(prefixes: Sequence[str], patterns: Hashes) -> tuple[Hashes, Ids]:
+    size, columns = patterns.shape
+    letters = np.array(prefixes, dtype=f"U{size}").view(np.uint32).reshape(len(prefixes), size)
+    hashes: Hashes = (letters.astype(np.uint64) @ patterns).ravel()
+    return hashes, np.arange(len(hashes), dtype=np.int32) // np.int32(columns)
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A folded word of a text, as it is or without a suffix or an article, and the language whose grammar reads it.
 
@@ -117,71 +126,70 @@ class _Row:
     stump: Stump
 
 
+_Rows = dict[str, tuple[_Row, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A query with the endings of its language, and where they leave a stem of it."""
+
+    query: Query
+    endings: Endings
+    right: Sequence[int]  # sizes of stems
+    slipped: Collection[str]  # prefixes of stems with a slip, to look up
+    fitting: int  # for each size of such a stem a bit
+
+
 class Index:
     """Words of names by number. Never changed: what comes later has an index of its own.
 
     A word without a capital, as most are, is only looked for among the few that may be written so.
     """
 
-    def __init__(self, words: Collection[tuple[int, Word]]) -> None:
-        rows = [(number, word, list(_list_rows(number, word))) for number, word in words]
-        open_rows = [(number, word, each) for number, word, each in rows if word.case is Case.ANY]
-        self._open = _Part(open_rows)
-        self._all = _Part(rows) if len(open_rows) < len(rows) else self._open
-
-    def find(self, queries: Sequence[Query]) -> Iterator[tuple[int, int]]:
-        """Pairs of the index of a query and the number of a word that it might be; each once or more often."""
-        for part, is_capital in ((self._open, False), (self._all, True)):
-            owners = [owner for owner, query in enumerate(queries) if query.is_capital is is_capital]
-            if owners:
-                for owner, number in part.find([queries[owner] for owner in owners]):
-                    yield owners[owner], number
-
-
-class _Part:
-    """Words that any of the queries might be."""
-
-    def __init__(self, words: Iterable[tuple[int, Word, Sequence[tuple[str, _Row]]]]) -> None:
-        self._rows: dict[str, tuple[_Row, ...]] = {}
-        long = []
-        for number, word, rows in words:
+    def __init__(self, words: Iterable[tuple[int, Word]]) -> None:
+        self._all: _Rows = {}
+        self._open: _Rows = {}
+        self._long: list[tuple[str, int, Word]] = []
+        for number, word in words:
+            rows = list(_list_rows(number, word))
             for stem, row in rows:
-                self._rows[stem] = (*self._rows.get(stem, ()), row)
+                self._all[stem] = (*self._all.get(stem, ()), row)
+                if word.case is Case.ANY:
+                    self._open[stem] = (*self._open.get(stem, ()), row)
             if not word.is_rigid and _has_long_form(word, [stem for stem, _ in rows]):
-                long.append((min((stem for stem, _ in rows), key=len), number, word))
-        self._stems = [stem for stem, rows in self._rows.items() if not all(row.is_rigid for row in rows)]
-        self._slipped = _Table([stem[:PREFIX] for stem in self._stems], _ONE_SLIP)
-        self._long = long
-        self._long_sizes = sorted({len(_cut_long(stem)) for stem, *_ in long})
-        self._slipped_twice = _Table([_cut_long(stem) for stem, *_ in long], _TWO_SLIPS)
+                self._long.append((min((stem for stem, _ in rows), key=len), number, word))
+        self._stems = [stem for stem, rows in self._all.items() if not all(row.is_rigid for row in rows)]
+        self._long_sizes = sorted({len(_cut_long(stem)) for stem, *_ in self._long})
+        self._slipped = _Table([stem[:PREFIX] for stem in self._stems], [_cut_long(stem) for stem, *_ in self._long])
 
     def find(self, queries: Sequence[Query]) -> Iterator[tuple[int, int]]:
         """Pairs of the index of a query and the number of a word that it might be; each once or more often."""
-        graded = [grade(frozenset(map(find_script, query.spelling)), query.language) for query in queries]
-        slips: list[tuple[int, str]] = []
-        fitting = [0] * len(queries)  # for each query a bit for each size of a stem with a slip that an ending follows
-        for owner, (query, endings) in enumerate(zip(queries, graded, strict=True)):
-            right, swapped = endings.cut(query.spelling)
-            for number in self._find_whole(query, endings, right):
+        cuts = [_cut(query) for query in queries]
+        for owner, cut in enumerate(cuts):
+            for number in self._find_whole(cut):
                 yield owner, number
-            if query.may_slip:
-                fitting[owner] = _unite([0b111 << size - 1 for size in right + swapped])
-                slips += [
-                    (owner, prefix) for prefix in {query.spelling[: min(size, PREFIX)] for size in right + swapped}
-                ]
-        if slips:
-            yield from self._find_slipped(queries, graded, fitting, slips)
-        long = [owner for owner, q in enumerate(queries) if q.may_slip and len(q.spelling) >= _SHORTEST_LONG]
-        if long:
-            yield from self._find_long(queries, graded, long)
+        short = [(owner, prefix) for owner, cut in enumerate(cuts) for prefix in cut.slipped]
+        long = [(owner, prefix) for owner, cut in enumerate(cuts) for prefix in self._list_long(cut)]
+        asked = short + long
+        if not asked:
+            return
+        pairs = self._slipped.find([prefix for _, prefix in short], [prefix for _, prefix in long])
+        for owner, row in {(asked[at][0], row) for at, row in pairs}:
+            if row < len(self._stems):
+                for number in self._find_slipped(cuts[owner], self._stems[row]):
+                    yield owner, number
+            elif self._is_long(cuts[owner].query, row - len(self._stems)):
+                yield owner, self._long[row - len(self._stems)][1]
 
-    def _find_whole(self, query: Query, endings: Endings, right: Sequence[int]) -> Iterator[int]:
+    def _find_whole(self, cut: _Cut) -> Iterator[int]:
         """Words of which a stem stands there as it should; where there may be a slip, it is in the ending."""
+        query, endings = cut.query, cut.endings
         text, may_slip = query.spelling, query.may_slip
+        stems = self._all if query.is_capital else self._open
         shortest = max(1, len(text) - endings.longest - 1)
-        for size in range(shortest, len(text) + 1) if may_slip else right:
-            rows = self._rows.get(text[:size])
-            if rows is None or not (size in right or (may_slip and endings.is_near(text[size:]))):
+        for size in range(shortest, len(text) + 1) if may_slip else cut.right:
+            rows = stems.get(text[:size])
+            if rows is None or not (size in cut.right or (may_slip and endings.is_near(text[size:]))):
                 continue
             rest = text[size:]
             for row in rows:
@@ -190,45 +198,44 @@ class _Part:
                     if after.is_right(rest) or (may_slip and not row.is_rigid and after.is_near(rest)):
                         yield row.number
 
-    def _find_slipped(
-        self,
-        queries: Sequence[Query],
-        graded: Sequence[Endings],
-        fitting: Sequence[int],
-        asked: Sequence[tuple[int, str]],
-    ) -> Iterator[tuple[int, int]]:
+    def _find_slipped(self, cut: _Cut, stem: str) -> Iterator[int]:
         """Words of which a stem stands there with a slip, before an ending without."""
-        found = {(asked[at][0], stem) for at, stem in self._slipped.find([prefix for _, prefix in asked])}
-        for owner, number in found:
-            stem = self._stems[number]
-            if not fitting[owner] >> len(stem) & 1:
-                continue
-            query, endings = queries[owner], graded[owner]
-            rests = [rest for rest in list_rests(stem, query.spelling) if endings.is_right(rest)]
-            for row in self._rows[stem] if rests else ():
-                if row.is_rigid or not row.tables & endings.tables:
-                    continue
-                if any(map(row.stump.grade(query.language).is_right, rests)):
-                    yield owner, row.number
-
-    def _find_long(
-        self, queries: Sequence[Query], graded: Sequence[Endings], long: Sequence[int]
-    ) -> Iterator[tuple[int, int]]:
-        """Words of which a form has the letters for two slips, and about as many as the query."""
-        asked = [
-            (owner, queries[owner].spelling[:size])
-            for owner in long
-            for size in self._long_sizes
-            if size == LONG_PREFIXES[0] or graded[owner].could_end(queries[owner].spelling)
-        ]
-        if not asked:
+        if not cut.fitting >> len(stem) & 1:
             return
-        found = {(asked[at][0], row) for at, row in self._slipped_twice.find([prefix for _, prefix in asked])}
-        for owner, at in found:
-            query, (shortest, number, word) = queries[owner], self._long[at]
-            apart = OSA.distance(query.spelling[: len(shortest)], shortest, score_cutoff=2 * MOST_EDITS)
-            if apart <= 2 * MOST_EDITS and _could_be_long(word, query):
-                yield owner, number
+        query = cut.query
+        rests = [rest for rest in list_rests(stem, query.spelling) if cut.endings.is_right(rest)]
+        for row in (self._all if query.is_capital else self._open).get(stem, ()) if rests else ():
+            if row.is_rigid or not row.tables & cut.endings.tables:
+                continue
+            if any(map(row.stump.grade(query.language).is_right, rests)):
+                yield row.number
+
+    def _list_long(self, cut: _Cut) -> Iterator[str]:
+        """Prefixes of words that may have two slips."""
+        text = cut.query.spelling
+        if len(text) >= _SHORTEST_LONG and cut.query.may_slip:
+            for size in self._long_sizes:
+                if size == LONG_PREFIXES[0] or cut.endings.could_end(text):
+                    yield text[:size]
+
+    def _is_long(self, query: Query, at: int) -> bool:
+        """Whether a form of a word has the letters for two slips, and begins about as the query does."""
+        stem, _, word = self._long[at]
+        if not (query.is_capital or word.case is Case.ANY):
+            return False
+        apart = OSA.distance(query.spelling[: len(stem)], stem, score_cutoff=2 * MOST_EDITS)
+        return apart <= 2 * MOST_EDITS and _could_be_long(word, query)
+
+
+def _cut(query: Query) -> _Cut:
+    text = query.spelling
+    endings = grade(frozenset(map(find_script, text)), query.language)
+    right, swapped = endings.cut(text)
+    if not query.may_slip:
+        return _Cut(query, endings, right, (), 0)
+    sizes = right + swapped
+    fitting = reduce(or_, [0b111 << size - 1 for size in sizes])
+    return _Cut(query, endings, right, {text[: min(size, PREFIX)] for size in sizes}, fitting)
 
 
 def _could_be_long(word: Word, query: Query) -> bool:
@@ -236,10 +243,6 @@ def _could_be_long(word: Word, query: Query) -> bool:
     needed = max(len(query.spelling) - MOST_EDITS, FEWEST_FOR_TWO_EDITS)
     rows = _list_rows(0, word)
     return any(len(stem) + row.stump.grade(query.language).longest >= needed for stem, row in rows)
-
-
-def _unite(masks: Iterable[int]) -> int:
-    return reduce(or_, masks, 0)
 
 
 def _cut_long(stem: str) -> str:

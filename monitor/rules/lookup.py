@@ -142,15 +142,14 @@ def _list_queries(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]], l
     """
     whole = forms[0]
     grammar = _pick_grammar((misspelt[0][0] if misspelt else whole).spelling, language)
+    own = _NO_GRAMMAR if language is None else grammar
     is_capital = fits_case(Case.CAPITAL, whole.part)
+    if own == grammar and [(whole, whole.spelling)] == misspelt:  # most words
+        return [Query(whole.spelling, grammar, is_capital, may_slip=True)]
     asked = [Query(whole.spelling, grammar, is_capital, may_slip=False)]
     for form, stem in misspelt:
-        of_form = grammar if form is whole else _pick_grammar(form.spelling, language)
-        own = _NO_GRAMMAR if language is None else of_form
-        if stem == whole.spelling and own == grammar and form is whole:
-            asked[0].may_slip = True
-        else:
-            asked.append(Query(stem, own, is_capital if form is whole else fits_case(Case.CAPITAL, form.part), True))
+        of_form = _NO_GRAMMAR if language is None else _pick_grammar(form.spelling, language)
+        asked.append(Query(stem, of_form, fits_case(Case.CAPITAL, form.part), may_slip=True))
     return asked
 
 

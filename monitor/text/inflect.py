@@ -82,9 +82,9 @@ class Table:
 
     def _list_stems(self, name: str) -> Iterator[tuple[str, Collection[str], Collection[str]]]:
         """What rows leave of a name, folded, with the endings that may follow, and those after a doubled letter."""
-        far = [row for row in self.list_rows(name) if row.longest_base > LAST_LETTERS]
-        fitting = [(cut, row) for row in far if (cut := row.cut(name)) is not None]
-        for cut, endings, doubled in (*_unite_short_rows(self, name[-LAST_LETTERS:]), *_unite_endings(fitting)):
+        fitting = [(cut, row) for row in _list_far_rows(self, name[-1:]) if (cut := row.cut(name)) is not None]
+        far = _unite_endings(fitting) if fitting else ()
+        for cut, endings, doubled in (*_unite_short_rows(self, name[-LAST_LETTERS:]), *far):
             yield fold(name[: len(name) - cut]), endings, doubled
 
     def spells(self, name: str, surface: str) -> bool:
@@ -104,7 +104,7 @@ class Table:
     def _fit_rows(self, name: str) -> Iterator[tuple[Row, str]]:
         """The rows that fit, each with the folded stem of the name."""
         stems: dict[int, str] = {}
-        far = ((row, row.cut(name)) for row in self.list_rows(name) if row.longest_base > LAST_LETTERS)
+        far = ((row, row.cut(name)) for row in _list_far_rows(self, name[-1:]))
         for row, cut in (*_fit_short_rows(self, name[-LAST_LETTERS:]), *far):
             if cut is not None:
                 if cut not in stems:
@@ -117,6 +117,12 @@ def _fit_short_rows(table: Table, ending: str) -> tuple[tuple[Row, int], ...]:
     """Those of a table that look no further than the last letters of a name, with how many of them they cut."""
     rows = (row for row in table.list_rows(ending) if row.longest_base <= LAST_LETTERS)
     return tuple((row, cut) for row in rows if (cut := row.cut(ending)) is not None)
+
+
+@cache
+def _list_far_rows(table: Table, letter: str) -> tuple[Row, ...]:
+    """Those of a table that look further than the last letters of a name, which ends with `letter`."""
+    return tuple(row for row in table.list_rows(letter) if row.longest_base > LAST_LETTERS)
 
 
 @lru_cache(maxsize=1 << 16)
