@@ -156,8 +156,8 @@ class Index:
                 self._all[stem] = (*self._all.get(stem, ()), row)
                 if word.case is Case.ANY:
                     self._open[stem] = (*self._open.get(stem, ()), row)
-            if not word.is_rigid and _has_long_form(word, [stem for stem, _ in rows]):
-                self._long.append((min((stem for stem, _ in rows), key=len), number, word))
+            if not word.is_rigid:
+                self._long += [(stem, number, word) for stem in _list_long_stems(word, [stem for stem, _ in rows])]
         self._stems = [stem for stem, rows in self._all.items() if not all(row.is_rigid for row in rows)]
         self._long_sizes = sorted({len(_cut_long(stem)) for stem, *_ in self._long})
         self._slipped = _Table([stem[:PREFIX] for stem in self._stems], [_cut_long(stem) for stem, *_ in self._long])
@@ -250,10 +250,11 @@ def _cut_long(stem: str) -> str:
     return stem[: next(size for size in LONG_PREFIXES if len(stem) >= size or size == LONG_PREFIXES[-1])]
 
 
-def _has_long_form(word: Word, stems: Iterable[str]) -> bool:
-    """Whether a form in any language may have the letters for two slips."""
+def _list_long_stems(word: Word, stems: Sequence[str]) -> Iterable[str]:
+    """Those that a form long enough for two slips may begin with; of those that are looked up alike the shortest."""
     longest = _find_longest(detect_script(word.composed))
-    return any(len(stem) + longest >= FEWEST_FOR_TWO_EDITS for stem in stems)
+    long = [stem for stem in stems if len(stem) + longest >= FEWEST_FOR_TWO_EDITS]
+    return {_cut_long(stem): stem for stem in sorted(long, key=len, reverse=True)}.values()
 
 
 @cache

@@ -201,6 +201,14 @@ def list_all(condition) -> Iterator[object]:
         yield condition
 
 
+def test_two_slips_in_a_form_of_a_name_that_also_has_a_short_stem(make) -> None:
+    """Helsinki is Helsing- in Finnish, and a Slovene Helsinkijevemu is long enough for two slips."""
+    book = make_book(make.watchlist([make.entity("helsinki", "Helsinki")]))
+    article = make.article("", "O Helzinkijevmu govorijo", language="sl")
+    assert [found.text for found in Engine(book).find(article)] == ["Helzinkijevmu"]
+    check_same(Engine(book), Reference(book), article)
+
+
 def test_many_new_names_get_an_index_of_their_own(make) -> None:
     dice = random.Random(5)
     syllables = ["ka", "ri", "mo", "ste", "va", "lin", "dor", "бе", "гор", "ния"]
