@@ -25,6 +25,8 @@ from fetching import compare_fetchers
 from lag import measure_worst
 from pollers import FEEDS
 
+from monitor.ops.eventloop import run
+
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / ".bench" / "bin"
 ROUNDS = 5
@@ -79,7 +81,7 @@ class Rss2email:
 def running_pollers(port: int) -> Iterator[dict[str, Poller]]:
     """By name; a peer only where .bench has it."""
     ours = Path(sys.executable)
-    pollers = {"marsad": Poller("marsad", ours, port), "aiohttp": Poller("aiohttp", ours, port)}
+    pollers = {name: Poller(name, ours, port) for name in ("marsad", "aiohttp", "aiohttp-uvloop")}
     if (PEERS / "python").exists():
         pollers["reader"] = Poller("reader", PEERS / "python", port)
     try:
@@ -109,7 +111,7 @@ def compare(port: int, rounds: int, folder: Path) -> Costs:
             urlopen(f"http://127.0.0.1:{port}/turn").read()
             for name, poller in pollers.items():
                 cost, new = poller.do("poll", "new")
-                assert name == "aiohttp" or new == 2, (name, new)
+                assert name.startswith("aiohttp") or new == 2, (name, new)
                 costs[f"changed {name}"].append(cost)
             for name in pollers.keys() & {"marsad", "reader"}:
                 cost, new = pollers[name].do("first", "fresh")
@@ -122,6 +124,7 @@ def compare(port: int, rounds: int, folder: Path) -> Costs:
 BARS = [
     ("fetcher alone, 304, to aiohttp", "fetcher", "bare", 1 / 1.25),
     ("whole poll, 304, to aiohttp alone", "304 marsad", "304 aiohttp", 1 / 1.25),
+    ("the same, aiohttp on our event loop too", "304 marsad", "304 aiohttp-uvloop", None),
     ("whole poll, 304, to reader", "304 marsad", "304 reader", 4.0),
     ("whole poll, 304, to rss2email", "304 marsad", "304 rss2email", 4.0),
     ("first fetch, 45 items, to reader", "first marsad", "first reader", 2.5),
@@ -155,7 +158,7 @@ def report(costs: dict[str, float]) -> list[dict[str, object]]:
 
 def main(rounds: int) -> None:
     with running_server() as port, TemporaryDirectory() as folder:
-        fetchers = asyncio.run(compare_fetchers(port, 2000))
+        fetchers = run(compare_fetchers(port, 2000))
         costs = {name: median(values) for name, values in compare(port, rounds, Path(folder)).items()}
     worst = asyncio.run(measure_worst())
     print("A whole poll is sweep, request, parser process, sorting and durable commit, no rules; 100 a round.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import mailbox
 import shutil
 import signal
@@ -20,6 +19,7 @@ from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_errors, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError
+from monitor.ops.eventloop import run as run_loop
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
 from monitor.ops.statelock import hold_state
@@ -50,7 +50,7 @@ def run(context: typer.Context) -> None:
     say_errors(in_force.problems)
     check_ownership(in_force.settings.state)
     with hold_state(in_force.settings.state, command="run") as holder:
-        asyncio.run(run_daemon(directory, in_force, is_asked=asked.is_set, holder=holder))
+        run_loop(run_daemon(directory, in_force, is_asked=asked.is_set, holder=holder))
 
 
 def once(
@@ -76,7 +76,7 @@ def once(
 def _pass_once(settings: Settings, *, everything: bool) -> OnceOutcome:
     check_ownership(settings.state)
     with hold_state(settings.state, command="once") as holder:
-        return asyncio.run(_open_and_pass(settings, holder, everything=everything))
+        return run_loop(_open_and_pass(settings, holder, everything=everything))
 
 
 async def _open_and_pass(settings: Settings, holder: str, *, everything: bool) -> OnceOutcome:

@@ -75,7 +75,9 @@ def read_headline(markup: str) -> str:
     """One line, whatever the item holds, without controls that could disguise it."""
     markup = markup[:LONGEST_HEADLINE]
     plain = unescape(nh3.clean(markup, tags=set())) if MARKUP.search(markup) else markup
-    return " ".join(_drop_controls(plain).translate(BIDI_CONTROLS).split())
+    if not plain.isprintable():
+        plain = _drop_controls(plain).translate(BIDI_CONTROLS)
+    return " ".join(plain.split())
 
 
 def tidy(text: str) -> str:

@@ -147,6 +147,14 @@ def test_markup_controls_and_overrides_leave_the_headline() -> None:
     assert one(rss(title=title)).headline == "Putin & Alievgnp.exe".replace("Alie", "Aliye")
 
 
+def test_controls_that_were_meant_as_windows_punctuation_are_read_so_and_nothing_else_changes() -> None:
+    assert one(rss(title="A&#150;B &#128;5 &#147;q&#148;")).headline == "A–B €5 “q”"
+    every = "".join(chr(code) for code in range(0xA0, 0x20000) if chr(code).isprintable() and not chr(code).isspace())
+    assert all(
+        one(rss(title=part)).headline == part for part in (every[i : i + 900] for i in range(0, len(every), 900))
+    )
+
+
 def test_identity_survives_tracking_parameters_and_changed_guids() -> None:
     first = one(rss(link="https://www.example.org/a/?utm_source=rss&amp;b=2&amp;a=1#top", guid="x"))
     again = one(rss(link="http://example.org/a?a=1&amp;b=2", guid="y"))

@@ -1,0 +1,30 @@
+"""uvloop where it can be had, asyncio's own loop where it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+
+from monitor.ops.eventloop import run
+
+
+async def name_loop() -> str:
+    return type(asyncio.get_running_loop()).__module__.partition(".")[0]
+
+
+async def fail() -> None:
+    raise ValueError("no")
+
+
+def test_it_is_uvloop() -> None:
+    pytest.importorskip("uvloop", reason="uvloop has no wheel for this Python")
+    assert run(name_loop()) == "uvloop"
+    with pytest.raises(ValueError, match="no"):
+        run(fail())
+
+
+def test_without_it_asyncio_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert run(name_loop()) == "asyncio"
