@@ -45,14 +45,14 @@ def _sum_up(source: SourceId, fetched: Sequence[timedelta], published: Sequence[
     return Delays(
         source=source,
         delivered=len(fetched),
-        fetched_p50=find_share(fetched, 50),
-        fetched_p95=find_share(fetched, 95),
-        published_p50=find_share(published, 50),
-        published_p95=find_share(published, 95),
+        fetched_p50=find_percentile(fetched, 50),
+        fetched_p95=find_percentile(fetched, 95),
+        published_p50=find_percentile(published, 50),
+        published_p95=find_percentile(published, 95),
     )
 
 
-def find_share(delays: Sequence[timedelta], percent: int) -> float | None:
+def find_percentile(delays: Sequence[timedelta], percent: int) -> float | None:
     """The delay in seconds that `percent` of them do not exceed, None of none."""
     if not delays:
         return None

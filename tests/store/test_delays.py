@@ -9,7 +9,7 @@ import pytest
 
 from monitor.model import Delivery, OutboxState, SourceId
 from monitor.ports import Delays
-from monitor.store.delays import find_share
+from monitor.store.delays import find_percentile
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -62,6 +62,6 @@ def test_what_was_not_delivered_or_long_ago_does_not_count(store, make):
 
 @pytest.mark.parametrize(("percent", "seconds"), [(50, 10.0), (95, 19.0), (100, 20.0)])
 def test_a_share_is_the_longest_delay_of_so_many(percent, seconds):
-    assert find_share([timedelta(seconds=number) for number in range(20, 0, -1)], percent) == seconds
-    assert find_share([], percent) is None
-    assert find_share([MINUTE], percent) == 60.0
+    assert find_percentile([timedelta(seconds=number) for number in range(20, 0, -1)], percent) == seconds
+    assert find_percentile([], percent) is None
+    assert find_percentile([MINUTE], percent) == 60.0
