@@ -9,6 +9,7 @@ import typer
 from monitor.cli.options import find_options
 from monitor.cli.output import say, write, write_json
 from monitor.errors import UsageError
+from monitor.model import EntityId
 from monitor.text.suggest import LANGUAGES, Proposal, propose
 
 group = typer.Typer(no_args_is_help=True, help="What helps to write entities.", rich_markup_mode=None)
@@ -38,9 +39,24 @@ def suggest(
     if find_options(context).json:
         write_json({"name": name, "names": found})
         return
+    for entity in _find_shipped(name):
+        say(f"The shipped watch-lists have this name: rules may say {entity} as it is (marsad show {entity}).")
     say(DOUBT)
     for line in _write_yaml(name, found):
         write(line)
+
+
+def _find_shipped(name: str) -> list[EntityId]:
+    """The entities of the shipped watch-lists that have this name among theirs."""
+    from monitor.app import find_share
+    from monitor.rules.compile import list_entity_names
+    from monitor.settings.load import load_rules
+    from monitor.text.normalize import fold
+
+    packs = find_share("rules")
+    watchlist, _ = load_rules(sorted(packs.glob("*.yaml")), packs=packs)
+    entities = watchlist.entities.values() if watchlist else ()
+    return [each.id for each in entities if fold(name) in map(fold, list_entity_names(each))]
 
 
 def _write_yaml(name: str, found: dict[str, tuple[Proposal, ...]]) -> list[str]:

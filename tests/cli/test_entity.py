@@ -19,6 +19,11 @@ def test_it_prints_yaml_to_paste(marsad) -> None:
     assert "100, known" in ran.out
 
 
+def test_it_says_what_is_there_already(marsad) -> None:
+    assert "rules may say aliyev as it is" in marsad("entity", "suggest", "ilham aliyev", "--language", "ru").err
+    assert "as it is" not in marsad("entity", "suggest", "Ilham Aliyeva", "--language", "ru").err
+
+
 def test_names_with_signs_stay_yaml(marsad) -> None:
     ran = marsad("entity", "suggest", 'Sana\'a: "Jean-Luc"', "--language", "he", "--language", "ja")
     names = YAML(typ="safe").load(io.StringIO(ran.out))["names"]
