@@ -171,7 +171,7 @@ class Desk:
 
 
 def run_marsad(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, untraced: that would show no line that tests/cli does not, and slow every start."""
+    """Run the command to its end, untraced: tests/cli shows nearly every line, and each start would take half as long again."""
     unwanted = ("MARSAD_CONFIG", "COVERAGE_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
