@@ -240,28 +240,26 @@ def _advance_url(visit: Visit, changes: dict[str, Any], reading: Reading, found:
     answer, now = reading.answer, visit.now
     if answer is None:
         raise ValueError(f"the fetcher of {visit.source.id} brought no answer")
-    conditional = is_conditional(visit.asked)
-    learnt = note_honesty(visit.state, answer, found.new, now, conditional=conditional)
-    # Of a feed that breaks off the rest is still to come: a 304 must not keep it from us.
-    if reading.feed and not reading.feed.is_whole:
-        changes["validators"] = visit.state.validators
-    state = replace(
-        visit.state,
-        **changes,
-        gone_at=None,
-        disabled=None,
-        not_before=None,
-        audited_at=learnt.audited_at,
-        has_broken_validators=learnt.has_broken_validators,
-        has_answered_304=learnt.has_answered_304,
-        has_unstable_guids=found.is_unstable,
-        seen_items=reading.feed.seen_items if reading.feed else visit.state.seen_items,
-        ttl=(reading.feed.ttl if reading.feed else None) or visit.state.ttl,
-    )
+    # Each of these gives back the state that it was given where it has nothing to say: most polls copy it once.
+    state = note_honesty(visit.state, answer, found.new, now, conditional=is_conditional(visit.asked))
     state = note_move(state, answer.hints.moved_to, now)
     state = adjust_to_overlap(state, visit.state, listed=reading.listed, unseen=len(found.new), now=now)
     state = count_arrivals(state, found.new, now)
-    return replace(state, next_poll_at=plan_next(visit.source, state, now, visit.pace, answer.hints.fresh_for))
+    if reading.feed or state.not_before:
+        ttl = (reading.feed.ttl if reading.feed else None) or state.ttl
+        state = replace(state, not_before=None, ttl=ttl)
+    # Of a feed that breaks off the rest is still to come: a 304 must not keep it from us.
+    if reading.feed and not reading.feed.is_whole:
+        changes["validators"] = visit.state.validators
+    return replace(
+        state,
+        **changes,
+        gone_at=None,
+        disabled=None,
+        has_unstable_guids=found.is_unstable,
+        seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
+        next_poll_at=plan_next(visit.source, state, now, visit.pace, answer.hints.fresh_for),
+    )
 
 
 def fail(visit: Visit, error: FetchError) -> PollState:

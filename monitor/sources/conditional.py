@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -54,11 +55,10 @@ def make_conditions(known: Validator) -> dict[str, str]:
 
 def _repeat(source: Source, location: str, before: Validator, reply: Reply, now: datetime) -> NotModified:
     """A 304 may bring newer validators (RFC 9111 §4.3.4)."""
-    validator = Validator(
-        etag=_find_header(reply, "ETag") or before.etag,
-        last_modified=_find_header(reply, "Last-Modified") or before.last_modified,
-        body_hash=before.body_hash,
-    )
+    validator = before
+    etag, last_modified = _find_header(reply, "ETag"), _find_header(reply, "Last-Modified")
+    if (etag and etag != before.etag) or (last_modified and last_modified != before.last_modified):
+        validator = replace(before, etag=etag or before.etag, last_modified=last_modified or before.last_modified)
     return NotModified(source=source.id, location=location, validator=validator, hints=_find_hints(reply, now))
 
 

@@ -51,7 +51,8 @@ def read_date(written: str) -> datetime | None:
 
 
 def _measure_expiry(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    expires = read_date(headers.get("Expires", ""))
+    written = headers.get("Expires")
+    expires = read_date(written) if written else None
     if expires is None:
         return None
     return expires - (read_date(headers.get("Date", "")) or now)

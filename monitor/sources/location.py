@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from yarl import URL
 
@@ -10,6 +11,7 @@ from monitor.errors import FetchError
 from monitor.model import derive_id
 
 HIDDEN = "…"
+KEPT = 16_384  # URLs of sources; each is looked at half a dozen times in a poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Credentials:
         return "Credentials(…)"
 
 
+@lru_cache(maxsize=KEPT)
 def read_url(text: str) -> tuple[URL, Credentials | None]:
     """The URL without userinfo and fragment, and what the userinfo said. Raises FetchError where it is no web URL."""
     try:
@@ -48,6 +51,7 @@ def check_web(url: URL) -> None:
         raise FetchError("leads to a URL without a host")
 
 
+@lru_cache(maxsize=KEPT)
 def find_host(url: URL) -> str:
     """The name by which visits to a host are counted."""
     return (url.raw_host or "").lower().removesuffix(".")
@@ -67,6 +71,7 @@ def show_url(url: URL) -> str:
     return f"{bare.with_query(None)}?{names or HIDDEN}"
 
 
+@lru_cache(maxsize=KEPT)
 def name_location(url: URL) -> str:
     """What validators of a stripped URL are remembered by: `show_url`, and a short hash for a query that it hides."""
     return f"{show_url(url)}#{derive_id(str(url))[:8]}" if url.raw_query_string else str(url)
