@@ -25,8 +25,10 @@ from monitor.settings.files import SOURCES
 from monitor.settings.load import load_settings
 from monitor.settings.model import Settings
 from monitor.settings.opml import Outline, read_opml, write_opml
+from monitor.sources.address import Guard
 from monitor.sources.discover import Discovery, Found, find_links
 from monitor.sources.hosts import Hosts
+from monitor.sources.location import find_host, read_url
 from monitor.sources.page import Pages
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.sqlite import FILE_NAME
@@ -131,6 +133,7 @@ def add_source(
     if fault := find_fault({"id": "new", "url": url}):
         raise UsageError(fault)
     check_new(settings, url, identifier)
+    check_public(settings, url)
     several, found = asyncio.run(_discover(settings, url, pick))
     if found is None:
         _offer(context, several)
@@ -157,6 +160,16 @@ def check_new(settings: Settings, url: str, identifier: str | None) -> None:
             raise UsageError(f"{url} is watched already, as source {source.id}")
         if source.id == identifier:
             raise UsageError(f"a source is called {identifier} already; choose another --id")
+
+
+def check_public(settings: Settings, url: str) -> None:
+    """Raises UsageError for what is, as it is written, an address inside a private network that is not allowed."""
+    address, _ = read_url(url)
+    host, port = find_host(address), address.port or 0
+    if Guard(settings.polling.allow_private).refuses_literal(host, port):
+        entry = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        hint = f'polling: {{allow_private: ["{entry}"]}} in marsad.yaml allows it'
+        raise UsageError(f"{host} is a private address, which is not read unless you say so: {hint}")
 
 
 async def _discover(settings: Settings, url: str, pick: int | None) -> tuple[Sequence[Found], Found | None]:

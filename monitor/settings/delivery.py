@@ -51,7 +51,7 @@ def _check_reader(document: Document, place: Place, written: str, main: Document
 
 def _check_pattern(digests: Document, place: Place, pattern: str, index: Index) -> Iterator[Problem]:
     rules = index.list_ids("rule")
-    if not pattern or any(fnmatchcase(rule, pattern) for rule in rules):
+    if not pattern or not index.is_whole or any(fnmatchcase(rule, pattern) for rule in rules):
         return
     if set(pattern) & set("*?["):
         if pattern != "*":
@@ -64,6 +64,8 @@ def _check_pattern(digests: Document, place: Place, pattern: str, index: Index) 
 
 def _check_channel(document: Document, place: Place, main: Document) -> Iterator[Problem]:
     """The channel that something names, or the one it gets when it names none."""
+    if main.root is None and main.problems:
+        return  # it could not be read, which has been said
     named = read_text(document.root, *place, "channel")
     channels = [name for name, _ in list_entries(main.root, "channels")]
     if named:

@@ -54,6 +54,7 @@ class Index:
     replaced: set[tuple[str, str]] = field(default_factory=set)  # (pack, id)
     problems: list[Problem] = field(default_factory=list)
     find_pack: Callable[[str], str | None] = lambda _: None
+    is_whole: bool = True  # False where a file could not be read as YAML: an id that is not here may be there
 
     def is_in_force(self, file: RuleFile, identifier: str) -> bool:
         return (file.pack or "", identifier) not in self.replaced
@@ -64,7 +65,8 @@ class Index:
 
 def index_ids(files: list[RuleFile], find_pack: Callable[[str], str | None]) -> Index:
     """The ids of all files, the user's own first; an id has one meaning."""
-    index = Index(find_pack=find_pack)
+    is_whole = all(file.document.root is not None or not file.document.problems for file in files)
+    index = Index(find_pack=find_pack, is_whole=is_whole)
     for file in sorted(files, key=lambda file: file.pack is not None):
         for section, kind in SECTIONS.items():
             for identifier, _ in list_entries(file.document.root, section):
@@ -125,6 +127,8 @@ def _check_id(file: RuleFile, place: Place, written: str, index: Index, kinds: t
         return
     if known:
         yield report(file.document, place, f"{quote(identifier)} is a {known.kind}", expected=expected)
+        return
+    if not index.is_whole:
         return
     hint = _hint_id(identifier, index, kinds)
     yield report(file.document, place, f"unknown id {quote(identifier)}", expected=expected, hint=hint)

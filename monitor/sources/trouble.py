@@ -20,8 +20,9 @@ NETWORK_ERRORS = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 def explain_failure(error: Exception, url: URL, clearance: Clearance) -> str:
     """Why no whole answer came from `url`; `error` is one of NETWORK_ERRORS."""
     if clearance.refused:
-        refused = clearance.refused[0]
-        return f"{find_server(url)} is at {refused}, which is private; {ALLOW_HINT}"
+        refused, server = clearance.refused[0], find_server(url)
+        place = f"{server} is at {refused}, which is private" if refused != server else f"{server} is private"
+        return f"{place}; {ALLOW_HINT}"
     explain = next((explain for kinds, explain in _EXPLANATIONS if isinstance(error, kinds)), None)
     return explain(error, find_server(url)) if explain else f"{find_server(url)} does not answer in HTTP"
 

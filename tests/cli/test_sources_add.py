@@ -120,3 +120,18 @@ def test_an_id_that_cannot_be_is_refused(add: Any) -> None:
     done = add("/rss", "--id", "a*")
     assert done.code == 2
     assert "*" in done.err
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/feed", "https://10.0.0.1/", "http://[::1]:8080/rss", "http://localhost/x"]
+)
+def test_a_private_address_is_named_with_the_key_that_allows_it(marsad, watching: Path, url: str) -> None:
+    before = (watching / "sources.yaml").read_bytes()
+    done = marsad("sources", "add", url, "--config", watching)
+    assert done.code == 2
+    entry = {"10": "10.0.0.1:443", "[:": "[::1]:8080", "12": "127.0.0.1:9", "lo": "localhost:80"}[url.split("/")[2][:2]]
+    assert (
+        f'is a private address, which is not read unless you say so: polling: {{allow_private: ["{entry}"]}}'
+        in done.err
+    )
+    assert (watching / "sources.yaml").read_bytes() == before

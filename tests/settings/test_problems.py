@@ -83,3 +83,18 @@ def test_stripping_edges_twice_changes_nothing(text: str) -> None:
     stripped = strip_edges(text)
     assert strip_edges(stripped) == stripped
     assert stripped in text
+
+
+@pytest.mark.parametrize("broken", ["rules/desk.yaml", "marsad.yaml"])
+def test_a_file_that_is_no_yaml_brings_no_false_errors_about_what_it_would_have_said(load, broken: str) -> None:
+    files = {
+        "rules/desk.yaml": "rules:\n  kremlin: {title: Kremlin, any: [putin]}\nentities:\n  putin: {names: {en: [Putin]}}\n",
+        "rules/other.yaml": "rules:\n  both: {title: Both, all: [putin]}\n",
+        "digests.yaml": "digests:\n  morning: {to: [sami@example.org], rules: [kremlin], channel: box}\n",
+    }
+    good = load(files)
+    assert [problem.what for problem in good.problems if problem.is_error] == []
+    files[broken] = files.get(broken, "config: 1\n") + "  odd: [unclosed\n"
+    [problem] = [problem for problem in load(files).problems if problem.is_error]
+    assert "is not YAML here" in problem.what
+    assert problem.file.name == Path(broken).name
