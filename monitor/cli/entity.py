@@ -39,24 +39,26 @@ def suggest(
     if find_options(context).json:
         write_json({"name": name, "names": found})
         return
-    for entity in _find_shipped(name):
-        say(f"The shipped watch-lists have this name: rules may say {entity} as it is (marsad show {entity}).")
+    for entity, pack in _find_shipped(name):
+        say(f"The shipped pack {pack} has this name: with packs: [{pack}] in marsad.yaml, rules may say {entity}.")
     say(DOUBT)
     for line in _write_yaml(name, found):
         write(line)
 
 
-def _find_shipped(name: str) -> list[EntityId]:
-    """The entities of the shipped watch-lists that have this name among theirs."""
+def _find_shipped(name: str) -> list[tuple[EntityId, str | None]]:
+    """The entities of the shipped watch-lists that have this name among theirs, each with its pack."""
     from monitor.app import find_share
     from monitor.rules.compile import list_entity_names
+    from monitor.settings.files import make_pack_finder
     from monitor.settings.load import load_rules
     from monitor.text.normalize import fold
 
     packs = find_share("rules")
     watchlist, _ = load_rules(sorted(packs.glob("*.yaml")), packs=packs)
     entities = watchlist.entities.values() if watchlist else ()
-    return [each.id for each in entities if fold(name) in map(fold, list_entity_names(each))]
+    find_pack = make_pack_finder(packs, ())
+    return [(each.id, find_pack(each.id)) for each in entities if fold(name) in map(fold, list_entity_names(each))]
 
 
 def _write_yaml(name: str, found: dict[str, tuple[Proposal, ...]]) -> list[str]:

@@ -20,8 +20,9 @@ def test_it_prints_yaml_to_paste(marsad) -> None:
 
 
 def test_it_says_what_is_there_already(marsad) -> None:
-    assert "rules may say aliyev as it is" in marsad("entity", "suggest", "ilham aliyev", "--language", "ru").err
-    assert "as it is" not in marsad("entity", "suggest", "Ilham Aliyeva", "--language", "ru").err
+    says = "with packs: [leaders] in marsad.yaml, rules may say aliyev."
+    assert says in marsad("entity", "suggest", "ilham aliyev", "--language", "ru").err
+    assert "pack" not in marsad("entity", "suggest", "Ilham Aliyeva", "--language", "ru").err
 
 
 def test_names_with_signs_stay_yaml(marsad) -> None:
