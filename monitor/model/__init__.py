@@ -165,6 +165,8 @@ Answer = Document | NotModified | Unreadable
 class Zone(StrEnum):
     """Where in an article a text stands. Only headline and body are matched."""
 
+    __hash__ = str.__hash__  # that of Enum is a function in Python, and these are keys in every article
+
     HEADLINE = "headline"
     BODY = "body"
     TAIL = "tail"
@@ -211,6 +213,8 @@ class Feed:
 
 class Tier(StrEnum):
     """How a text resembles a name, best first: docs/matching.md, Tiers."""
+
+    __hash__ = str.__hash__  # that of Enum is a function in Python, and these are keys in every article
 
     EXACT = "exact"
     FOLDED = "folded"

@@ -32,6 +32,8 @@ def inflect_nothing(_: str) -> Mapping[str, frozenset[str]]:
 class Role(StrEnum):
     """What finding a name means."""
 
+    __hash__ = str.__hash__  # that of Enum is a function in Python, and these are keys in every article
+
     NAME = "name"
     SHORT = "short"  # counts only beside a full name or a `near` entity
     NEVER = "never"  # `not:`; takes its place and counts for nobody
@@ -41,6 +43,8 @@ class Role(StrEnum):
 
 class Case(StrEnum):
     """What a word of a text must look like to be this word of a name."""
+
+    __hash__ = str.__hash__  # that of Enum is a function in Python, and these are keys in every article
 
     ANY = "any"
     CAPITAL = "capital"
@@ -84,7 +88,8 @@ def make_forms(
     """The name as written and its equal spellings; none when nothing of it can be found in any text."""
     cut = Words(term)
     is_shouted = len(cut) > 1 and term.isupper()
-    words = tuple([make_word(text, inflect, is_shouted=is_shouted) for text in cut.texts])
+    shouted = {"is_shouted": True} if is_shouted else {}  # the cache finds what has no keyword in a fourth of the time
+    words = tuple([make_word(text, inflect, **shouted) for text in cut.texts])
     if not words or not all(word.folded for word in words):
         return ()
     gaps = tuple(map(read_gap, cut.gaps[1:-1]))
