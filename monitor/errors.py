@@ -58,7 +58,8 @@ class FetchError(Transient):
     """A source could not be read this time.
 
     `retry_after` is how long its server asked to be left alone; `is_gone` says that it called the feed gone (410),
-    `is_unwelcome` that its robots.txt does not want it fetched.
+    `is_unwelcome` that its robots.txt does not want it fetched, `is_held` that the server said so to somebody else and
+    was not asked.
     """
 
     def __init__(
@@ -68,7 +69,9 @@ class FetchError(Transient):
         retry_after: timedelta | None = None,
         is_gone: bool = False,
         is_unwelcome: bool = False,
+        is_held: bool = False,
     ) -> None:
+        self.is_held = is_held
         self.retry_after = retry_after
         self.is_gone = is_gone
         self.is_unwelcome = is_unwelcome

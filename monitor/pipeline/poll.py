@@ -122,7 +122,10 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
     try:
         reading = await _read(visit, ports)
     except FetchError as error:
-        await ports.store.commit_poll(PollRecord(state=fail(visit, error), polled_at=now))
+        state = postpone(visit, error) if error.is_held else fail(visit, error)
+        await ports.store.commit_poll(PollRecord(state=state, polled_at=now))
+        if error.is_held:
+            return PollOutcome(source=source, waits_until=state.not_before)
         return PollOutcome(source=source, error=str(error))
     keys = [key for article in reading.articles for key in article.keys]
     known = await ports.store.find_known(source.id, keys) if keys else {}
@@ -260,6 +263,15 @@ def _advance_url(visit: Visit, changes: dict[str, Any], reading: Reading, found:
         seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
         next_poll_at=plan_next(visit.source, state, now, visit.pace, answer.hints.fresh_for),
     )
+
+
+def postpone(visit: Visit, error: FetchError) -> PollState:
+    """The state of a source whose server told another to wait: no failure, and first in line when the wait is over.
+
+    With a failure's doubled wait it would come when others have closed the server again, and perhaps never be asked.
+    """
+    until = limit_retry_after(error.retry_after, visit.now) or visit.now
+    return replace(visit.state, not_before=until, next_poll_at=until, last_error=str(error))
 
 
 def fail(visit: Visit, error: FetchError) -> PollState:

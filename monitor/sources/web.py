@@ -159,7 +159,8 @@ class Web:
         left = self.manners.hosts.find_hold(find_server(url), now)
         if left is not None:
             until = f"{now + left:%Y-%m-%d %H:%M} UTC"
-            raise FetchError(f"{find_server(url)} asked to be left alone until {until}", retry_after=left)
+            reason = f"{find_server(url)} asked to be left alone until {until}"
+            raise FetchError(reason, retry_after=left, is_held=True)
 
     def _limit(self, budget: float) -> aiohttp.ClientTimeout:
         limits = self.manners.limits

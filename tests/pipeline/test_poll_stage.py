@@ -236,6 +236,18 @@ def test_retry_after_holds_even_for_a_person(desk: Desk) -> None:
     assert desk.state.not_before is None
 
 
+def test_a_server_that_told_another_to_wait_is_no_failure_and_this_one_comes_first_afterwards(desk: Desk) -> None:
+    desk.server.answer = FetchError("asked to be left alone", retry_after=3 * HOUR, is_held=True)
+    until = NOW + 3 * HOUR
+    for now in (NOW, until):  # closed again when its turn came
+        outcome = desk.poll(now)
+        assert (outcome.ok, outcome.waits_until) == (True, now + 3 * HOUR)
+        assert (desk.state.failures, desk.state.next_poll_at, desk.state.last_polled_at) == (0, now + 3 * HOUR, None)
+    desk.server.answer = write_feed("a")
+    assert desk.poll(until + 3 * HOUR).documents == 1
+    assert desk.state.last_error is None
+
+
 def test_410_twice_disables_and_a_person_may_ask_again(desk: Desk) -> None:
     desk.poll()
     desk.server.answer = FetchError("410 Gone", is_gone=True)

@@ -98,6 +98,7 @@ def test_a_server_that_asks_for_it_is_left_alone(
             with pytest.raises(FetchError, match="asked to be left alone until 2026-1") as caught:
                 await poll(fetcher, site.url("/b"))
             assert caught.value.retry_after == wait - timedelta(minutes=1)
+            assert caught.value.is_held
             assert len(site.seen) == 1
             clock.at += wait
             await poll(fetcher, site.url("/b"))
