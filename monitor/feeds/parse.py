@@ -43,6 +43,7 @@ FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF)[\s>]")
 PAGE = re.compile(r"<!doctype html|<html", re.IGNORECASE)
 LONGEST_BODY = 500_000  # characters: a book; what is longer is no article, and every rule would have to read it
 LONGEST_PROLOGUE = 64 * 1024  # comments and a document type may come before the root
+LONGEST_TAG = 35  # characters of a language tag (RFC 5646, 4.4.1)
 LONGEST_GUESSED_HEADLINE = 200
 
 
@@ -71,6 +72,7 @@ class _Channel:
             return "has neither a title nor a text"
         day = f"{published_at:%Y-%m-%d}" if published_at else ""
         keys = make_keys(guid, url, headline, f"{day} {own['outlet']}" if own.get("outlet") else day)
+        language = own.get("language") or self.source.language or self.language
         return Article(
             id=ArticleId(derive_id(self.source.id, keys[0])),
             source=self.source.id,
@@ -78,7 +80,7 @@ class _Channel:
             headline=headline,
             body=body[:LONGEST_BODY],
             url=url,
-            language=own.get("language") or self.source.language or self.language or None,
+            language=language if language and len(language) <= LONGEST_TAG else None,
             outlet=own.get("outlet") or self.source.owner or self.title,
             published_at=published_at,
             first_seen_at=self.now,

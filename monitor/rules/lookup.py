@@ -29,8 +29,9 @@ from monitor.rules.reading import (
 from monitor.text.affixes import Form, Place, drop_article, read_forms
 from monitor.text.frequency import is_function_word
 from monitor.text.inflect import expand, is_form
+from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose
-from monitor.text.scripts import find_script, is_written_in
+from monitor.text.scripts import find_script, is_written_in, read_primary
 
 _NO_GRAMMAR = ""  # of a word's own spelling only
 _MOST_INDEXES = 4
@@ -166,10 +167,14 @@ def list_beginnings(word: Word) -> set[str]:
 
 
 def _pick_grammar(spelling: str, language: str | None) -> str | None:
-    """The language whose tables read a word; None for those of all languages, also where it is none of `language`'s."""
+    """The language whose tables read a word; None for those of all languages, also where it is none of `language`'s.
+
+    A tag is whatever a feed says: what is remembered for a language must not be remembered for each of its spellings.
+    """
     if language is None or not is_written_in(language, find_script(spelling[0])):
         return None
-    return language
+    primary = read_primary(language)
+    return primary if primary in languages_with_tables() else _NO_GRAMMAR
 
 
 def _weigh(word: Word, token: _Token, language: str | None) -> list[Hit]:

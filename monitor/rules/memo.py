@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from threading import Lock
 
 from monitor.rules.reading import Hit
 
@@ -18,21 +19,23 @@ class Memo:
     """Two generations: what was asked about since the last change of generation, and what was before it.
 
     The old one is forgotten when the young one is full, so that about `limit` words are known at most. The same word is
-    another one in an article of another language.
+    another one in an article of another language. Threads may read at the same time: one of them learns, and who finds
+    all words known does not wait for it.
     """
 
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
         self._half = max(1, limit // 2)
+        self._learning = Lock()
         self._young: dict[str | None, dict[str, Known]] = defaultdict(dict)
         self._old: dict[str | None, dict[str, Known]] = {}
         self._by_beginning: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
 
     def __len__(self) -> int:
         """How many words are known."""
-        return self._count_young() + sum(map(len, self._old.values()))
+        return self._count_young() + sum(map(len, list(self._old.values())))
 
     def _count_young(self) -> int:
-        return sum(map(len, self._young.values()))
+        return sum(map(len, list(self._young.values())))  # a copy: another thread may meet a new language meanwhile
 
     def read(self, words: Sequence[str], language: str | None, learn: Learn) -> list[Known]:
         """What each of `words` is; `learn` is asked about those that are not known."""
@@ -40,11 +43,12 @@ class Memo:
             return list(map(self._young[language].__getitem__, words))
         except KeyError:
             pass
-        if self._count_young() >= self._half:
-            self._change_generation()
-        missing = set(words).difference(self._young[language])
-        self._learn(missing, language, learn)
-        return list(map(self._young[language].__getitem__, words))
+        with self._learning:
+            if self._count_young() >= self._half:
+                self._change_generation()
+            young = self._young[language]
+            self._learn(set(words).difference(young), language, learn)
+            return [young[word] for word in words]
 
     def _learn(self, words: Iterable[str], language: str | None, learn: Learn) -> None:
         young, old = self._young[language], self._old.get(language, {})
@@ -71,7 +75,8 @@ class Memo:
 
     def forget(self, beginning: str) -> None:
         """Forget the words that might be names which begin so, one letter or two."""
-        for begun in [key for key in self._by_beginning if key.startswith(beginning)]:
-            for language, word in self._by_beginning.pop(begun):
-                self._young[language].pop(word, None)
-                self._old.get(language, {}).pop(word, None)
+        with self._learning:
+            for begun in [key for key in self._by_beginning if key.startswith(beginning)]:
+                for language, word in self._by_beginning.pop(begun):
+                    self._young[language].pop(word, None)
+                    self._old.get(language, {}).pop(word, None)

@@ -31,7 +31,8 @@ def rate(composed: str, language: str | None) -> float:
     if language is None:
         language = _LIKELY.get(find_script(composed[:1] or " "), "")
     primary = read_primary(language)
-    return _load_frequencies(_SHARED.get(primary, primary)).get(composed, RARE)
+    listed = _SHARED.get(primary, primary)
+    return _load_frequencies(listed).get(composed, RARE) if listed in _list_languages() else RARE
 
 
 def is_function_word(composed: str) -> bool:
@@ -51,10 +52,15 @@ def tell_other_meaning(composed: str, language: str | None) -> str:
 
 
 @cache
+def _list_languages() -> frozenset[str]:
+    """Those that have a list."""
+    folder = files("monitor.text") / "data" / "words"
+    return frozenset(file.name.removesuffix(".txt.xz") for file in folder.iterdir() if file.name.endswith(".txt.xz"))
+
+
+@cache
 def _load_frequencies(language: str) -> Mapping[str, float]:
     file = files("monitor.text") / "data" / "words" / f"{language}.txt.xz"
-    if not language.isalpha() or not file.is_file():
-        return {}
     rows = (line.split() for line in lzma.decompress(file.read_bytes()).decode().splitlines())
     return {word: int(tenths) / 10 for tenths, *words in rows for word in words}
 

@@ -248,3 +248,10 @@ def test_broken_feeds_raise_nothing_but_parse_error(fragments: list[str]) -> Non
     except ParseError:
         return
     assert all(article.headline and article.keys for article in parsed.articles)
+
+
+@pytest.mark.parametrize(("said", "kept"), [("az-Latn-AZ", "az-Latn-AZ"), ("x" * 36, None), ("", None)])
+def test_a_language_is_a_tag_or_nothing(said: str, kept: str | None) -> None:
+    items = [{"id": "1", "title": "Xəbər", "content_text": "Mətn", "language": said}]
+    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": items})
+    assert [article.language for article in parse(body, "feed.json").articles] == [kept]

@@ -6,7 +6,9 @@ import gzip
 import json
 import os
 import random
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain
 
@@ -33,7 +35,7 @@ from monitor.rules.model import (
 )
 from monitor.rules.reference import Reference
 from monitor.settings.load import load_rules
-from monitor.text.inflect import expand
+from monitor.text.inflect import expand, list_endings
 from monitor.text.tokenize import tokenize
 
 NAMES = [
@@ -246,6 +248,32 @@ def test_the_vocabulary_is_bounded(make) -> None:
         engine.see(make.article(" ".join(f"word{number}x{at}" for at in range(20)), "Путина", language="ru"))
         assert engine.vocabulary <= 130
     assert [str(e.tier) for e in engine.find(make.article("Путина", language="ru"))] == ["inflected"]
+
+
+def test_threads_that_match_at_the_same_time_find_what_one_would(make) -> None:
+    """The memory is so small that its generations change all the time, and the switch so frequent that they meet."""
+    dice = random.Random(5)
+    names = dice.sample(NAMES, 20)
+    book = make_book(make.watchlist(make_entities(make, dice, names)))
+    articles = [make.article("", write_text(names, dice), language=dice.choice(LANGUAGES)) for _ in range(60)]
+    expected = [Engine(book).find(article) for article in articles]
+    engine, before = Engine(book, memo_limit=40), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(6) as threads:
+            found = list(threads.map(engine.find, articles * 5))
+    finally:
+        sys.setswitchinterval(before)
+    assert found == expected * 5
+
+
+def test_languages_that_a_feed_makes_up_are_not_remembered(make) -> None:
+    engine = Engine(make_book(make.watchlist([make.entity("praha", "Praha")])))
+    engine.find(make.article("", "v Praze", language="xx"))
+    before = list_endings.cache_info().currsize
+    for number in range(50):
+        assert not engine.find(make.article("", "v Praze", language=f"x{number}-CZ"))
+    assert list_endings.cache_info().currsize == before
 
 
 def test_shipped_names_win_their_places(make) -> None:
