@@ -73,13 +73,12 @@ class Endings:
 def _grow(endings: frozenset[str], doubled: frozenset[str]) -> Tree:
     """A tree of the endings read backwards; 1 where one ends that comes after a doubled letter, else 0."""
     root: Tree = {}
-    for group, more in ((endings, 0), (doubled, 1)):
-        for ending in group:
-            if not (more == 0 and ending.startswith(DOUBLED)):
-                node = root
-                for letter in reversed(ending):
-                    node = node.setdefault(letter, {})
-                node.setdefault(_ENDS_HERE, []).append(more)
+    plain = [(ending, 0) for ending in endings if not ending.startswith(DOUBLED)]
+    for ending, more in (*plain, *((ending, 1) for ending in doubled)):
+        node = root
+        for letter in reversed(ending):
+            node = node.setdefault(letter, {})
+        node.setdefault(_ENDS_HERE, []).append(more)
     return root
 
 

@@ -136,26 +136,31 @@ class Engine:
 
     def _find_posts(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
         """Every name whose words all stand at a place of the text, with its first word's index and their hits."""
-        posts = self._posts
         before, known_before = -2, NOTHING
         for index in compress(range(len(found)), found):
             known = found[index]
             for number in known:
-                if number in posts and not known[number][0].is_loose:
-                    yield from ((post, index, (known[number],)) for post in _list_posts(posts[number]))
+                if number in self._posts and not known[number][0].is_loose:
+                    yield from ((post, index, (known[number],)) for post in _list_posts(self._posts[number]))
             if before == index - 1:
-                for post, pair in self._find_pairs(known_before, known):
-                    first = before - post.place
-                    if readings := read_words(post.numbers, found, first) if post.numbers else pair:
-                        yield post, first, readings
+                yield from self._find_pairs(known_before, known, before, found)
             before, known_before = index, known
 
-    def _find_pairs(self, known_before: Known, known: Known) -> Iterator[tuple[_Post, Sequence[Sequence[Hit]]]]:
-        """The names that wait at two neighbours of the text, with the hits of these."""
-        for number in known_before:
-            for other in known:
-                if posts := self._posts.get(number << _BITS | other | _TWO):
-                    yield from ((post, (known_before[number], known[other])) for post in _list_posts(posts))
+    def _find_pairs(
+        self, known: Known, known_after: Known, index: int, found: Sequence[Known]
+    ) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
+        """Of the names that wait at two neighbours of the text, the words `index` and the next, those that stand."""
+        pairs = ((number, other) for number in known for other in known_after)
+        waiting = (
+            (post, (known[number], known_after[other]))
+            for number, other in pairs
+            if (posts := self._posts.get(_TWO | number << _BITS | other)) is not None
+            for post in _list_posts(posts)
+        )
+        for post, pair in waiting:
+            first = index - post.place
+            if readings := read_words(post.numbers, found, first) if post.numbers else pair:
+                yield post, first, readings
 
     def put_entity(self, entity: Entity) -> None:
         """A new entity, last in the watch-list, or a new version of one, in its old place."""

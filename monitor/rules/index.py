@@ -189,14 +189,8 @@ class Index:
         shortest = max(1, len(text) - endings.longest - 1)
         for size in range(shortest, len(text) + 1) if may_slip else cut.right:
             rows = stems.get(text[:size])
-            if rows is None or not (size in cut.right or (may_slip and endings.is_near(text[size:]))):
-                continue
-            rest = text[size:]
-            for row in rows:
-                if row.tables & endings.tables:
-                    after = row.stump.grade(query.language)
-                    if after.is_right(rest) or (may_slip and not row.is_rigid and after.is_near(rest)):
-                        yield row.number
+            if rows is not None and (size in cut.right or (may_slip and endings.is_near(text[size:]))):
+                yield from _list_before(rows, cut, text[size:])
 
     def _find_slipped(self, cut: _Cut, stem: str) -> Iterator[int]:
         """Words of which a stem stands there with a slip, before an ending without."""
@@ -236,6 +230,17 @@ def _cut(query: Query) -> _Cut:
     sizes = right + swapped
     fitting = reduce(or_, [0b111 << size - 1 for size in sizes])
     return _Cut(query, endings, right, {text[: min(size, PREFIX)] for size in sizes}, fitting)
+
+
+def _list_before(rows: Sequence[_Row], cut: _Cut, rest: str) -> list[int]:
+    """Words of which a stem may come before `rest`, an ending as it should be or with a slip."""
+    may_slip, language, tables = cut.query.may_slip, cut.query.language, cut.endings.tables
+    stumps = ((row, row.stump.grade(language)) for row in rows if row.tables & tables)
+    return [
+        row.number
+        for row, after in stumps
+        if after.is_right(rest) or (may_slip and not row.is_rigid and after.is_near(rest))
+    ]
 
 
 def _could_be_long(word: Word, query: Query) -> bool:
