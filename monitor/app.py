@@ -41,6 +41,7 @@ from monitor.ports import Channel, Clock, Matcher
 from monitor.registry import CHANNELS, SOURCES, load_class
 from monitor.rules.compile import RuleBook, compile_watchlist
 from monitor.rules.engine import Engine
+from monitor.rules.lexicon import make_word
 from monitor.rules.model import Watchlist
 from monitor.rules.reference import Reference
 from monitor.rules.selftest import run_examples
@@ -122,6 +123,7 @@ def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     """The engine, or the plain reference that it must agree with."""
     with build_to_last():
         book = compile_watchlist(watchlist)
+        make_word.cache_clear()  # it has done its work
         return Reference(book) if plain else Engine(book)
 
 

@@ -41,7 +41,7 @@ def compile_watchlist(watchlist: Watchlist, inflect: Inflect = decline) -> RuleB
     """Raises ValueError for what `settings` refuses at load: an unknown entity or rule in a condition, or a cycle."""
     for rule in watchlist.rules.values():
         check_references(rule, watchlist)
-    return RuleBook(watchlist=watchlist, names=tuple(drop_equal(_list_forms(watchlist, inflect))))
+    return RuleBook(watchlist=watchlist, names=tuple(_list_forms(watchlist, inflect)))
 
 
 def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
@@ -55,11 +55,11 @@ def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
 
 
 def _list_forms(watchlist: Watchlist, inflect: Inflect) -> Iterator[NameForm]:
-    for entity in watchlist.entities.values():
-        yield from list_entity_forms(entity, inflect)
-    for rule in watchlist.rules.values():
-        yield from list_literal_forms(rule, inflect)
-    yield from list_shadow_forms(inflect)
+    for entity in watchlist.entities.values():  # no name of one equals another's: one by one takes less memory
+        yield from drop_equal(list_entity_forms(entity, inflect))
+    literals = (form for rule in watchlist.rules.values() for form in list_literal_forms(rule, inflect))
+    yield from drop_equal(literals)
+    yield from drop_equal(list_shadow_forms(inflect))
 
 
 def list_literal_forms(rule: Rule, inflect: Inflect = decline) -> Iterator[NameForm]:

@@ -8,7 +8,8 @@ from typing import Any
 from rapidfuzz.distance import OSA
 
 from monitor.rules.reading import MOST_EDITS
-from monitor.text.inflect import list_endings, list_endings_of, mark_tables
+from monitor.text.inflect import LAST_LETTERS, list_endings, list_endings_of, mark_tables
+from monitor.text.scripts import detect_script
 
 DOUBLED = "="
 OWN_SPELLING = 1 << 63  # beside the bits of the tables: the word as the user wrote it
@@ -99,26 +100,17 @@ def grade(scripts: frozenset[str], language: str | None) -> Endings:
     return Endings(endings, sum(mark_tables(script, language) for script in scripts))
 
 
-class Stump:
-    """What is left of a word of `script` that ends with `last` when it loses `cut` letters; -1: it takes no ending."""
+@lru_cache(maxsize=1 << 15)
+def grade_after(word: str, cut: int, language: str | None) -> Endings:
+    """What the grammar of a language may put after a composed word that lost `cut` letters; nothing when that is -1."""
+    if cut == NEVER_CUT:
+        return NO_ENDING
+    return _grade_after(word[-LAST_LETTERS:], cut, detect_script(word), language)
 
-    __slots__ = ("_cut", "_graded", "_last", "_script")
 
-    def __init__(self, last: str, cut: int, script: str) -> None:
-        self._last, self._cut, self._script = last, cut, script
-        self._graded: dict[str | None, Endings] | None = None
-
-    def grade(self, language: str | None) -> Endings:
-        """What the grammar of a language may put after it."""
-        if self._graded is None:
-            self._graded = {}
-        graded = self._graded.get(language)
-        if graded is None:
-            graded = NO_ENDING
-            if self._cut != NEVER_CUT:
-                graded = _intern(list_endings_of(self._last, self._cut, self._script, language))
-            self._graded[language] = graded
-        return graded
+@lru_cache(maxsize=1 << 12)
+def _grade_after(last: str, cut: int, script: str, language: str | None) -> Endings:
+    return _intern(list_endings_of(last, cut, script, language))
 
 
 @cache

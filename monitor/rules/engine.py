@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import chain, compress, groupby
 from operator import itemgetter
 
 from monitor.model import Article, EntityId, Evidence, Match, RuleId, Source, Zone
@@ -69,8 +69,9 @@ class Engine:
         uses = Counter(chain.from_iterable(numbers))
         self._uses = [uses[number] for number in range(len(uses))]  # of each word, by its number
         self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}
-        for rank, form in enumerate(book.names):
-            self._add_post(form, rank, numbers[rank])
+        for _, forms in groupby(zip(book.names, numbers, strict=True), key=lambda pair: pair[0].owner):
+            for rank, (form, its_numbers) in enumerate(forms):
+                self._add_post(form, rank, its_numbers)
 
     def _add_post(self, form: NameForm, rank: int, numbers: tuple[int, ...]) -> None:
         place = 0

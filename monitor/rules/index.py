@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, reduce
+from functools import cache, reduce
 from itertools import combinations
 from operator import or_
 
@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import OSA, Prefix
 
-from monitor.rules.endings import NEVER_CUT, OWN_SPELLING, Endings, Stump, grade
+from monitor.rules.endings import NEVER_CUT, OWN_SPELLING, Endings, grade, grade_after
 from monitor.rules.lexicon import Case, Word, inflect_nothing
 from monitor.rules.reading import FEWEST_FOR_TWO_EDITS, FEWEST_WHEN_LOOSE, MOST_EDITS, SAME_BEGINNING
 from monitor.text.affixes import drop_article
-from monitor.text.inflect import LAST_LETTERS, expand, list_cuts, list_endings
+from monitor.text.inflect import expand, list_cuts, list_endings
 from monitor.text.normalize import fold
 from monitor.text.scripts import detect_script, find_script
 
@@ -121,9 +121,13 @@ class _Row:
     """A word of a name under one of its stems, which the grammars of `tables` (bits) leave of it."""
 
     number: int
-    is_rigid: bool
+    word: Word
     tables: int
-    stump: Stump
+    cut: int  # how many letters of it are gone
+
+    def grade(self, language: str | None) -> Endings:
+        """What the grammar of a language may put after the stem."""
+        return grade_after(self.word.composed, self.cut, language)
 
 
 _Rows = dict[str, tuple[_Row, ...]]
@@ -149,7 +153,7 @@ class Index:
     def __init__(self, words: Iterable[tuple[int, Word]]) -> None:
         self._all: _Rows = {}
         self._open: _Rows = {}
-        self._long: list[tuple[str, int, Word]] = []
+        self._long: list[tuple[str, _Row]] = []
         for number, word in words:
             rows = list(_list_rows(number, word))
             for stem, row in rows:
@@ -157,10 +161,10 @@ class Index:
                 if word.case is Case.ANY:
                     self._open[stem] = (*self._open.get(stem, ()), row)
             if not word.is_rigid:
-                self._long += [(stem, number, word) for stem in _list_long_stems(word, [stem for stem, _ in rows])]
-        self._stems = [stem for stem, rows in self._all.items() if not all(row.is_rigid for row in rows)]
-        self._long_sizes = sorted({len(_cut_long(stem)) for stem, *_ in self._long})
-        self._slipped = _Table([stem[:PREFIX] for stem in self._stems], [_cut_long(stem) for stem, *_ in self._long])
+                self._long += _list_long_stems(word, rows)
+        self._stems = [stem for stem, rows in self._all.items() if not all(row.word.is_rigid for row in rows)]
+        self._long_sizes = sorted({len(_cut_long(stem)) for stem, _ in self._long})
+        self._slipped = _Table([stem[:PREFIX] for stem in self._stems], [_cut_long(stem) for stem, _ in self._long])
 
     def find(self, queries: Sequence[Query]) -> Iterator[tuple[int, int]]:
         """Pairs of the index of a query and the number of a word that it might be; each once or more often."""
@@ -179,7 +183,7 @@ class Index:
                 for number in self._find_slipped(cuts[owner], self._stems[row]):
                     yield owner, number
             elif self._is_long(cuts[owner].query, row - len(self._stems)):
-                yield owner, self._long[row - len(self._stems)][1]
+                yield owner, self._long[row - len(self._stems)][1].number
 
     def _find_whole(self, cut: _Cut) -> Iterator[int]:
         """Words of which a stem stands there as it should; where there may be a slip, it is in the ending."""
@@ -199,9 +203,9 @@ class Index:
         query = cut.query
         rests = [rest for rest in list_rests(stem, query.spelling) if cut.endings.is_right(rest)]
         for row in (self._all if query.is_capital else self._open).get(stem, ()) if rests else ():
-            if row.is_rigid or not row.tables & cut.endings.tables:
+            if row.word.is_rigid or not row.tables & cut.endings.tables:
                 continue
-            if any(map(row.stump.grade(query.language).is_right, rests)):
+            if any(map(row.grade(query.language).is_right, rests)):
                 yield row.number
 
     def _list_long(self, cut: _Cut) -> Iterator[str]:
@@ -214,11 +218,11 @@ class Index:
 
     def _is_long(self, query: Query, at: int) -> bool:
         """Whether a form of a word has the letters for two slips, and begins about as the query does."""
-        stem, _, word = self._long[at]
-        if not (query.is_capital or word.case is Case.ANY):
+        stem, row = self._long[at]
+        if not (query.is_capital or row.word.case is Case.ANY):
             return False
         apart = OSA.distance(query.spelling[: len(stem)], stem, score_cutoff=2 * MOST_EDITS)
-        return apart <= 2 * MOST_EDITS and _could_be_long(word, query)
+        return apart <= 2 * MOST_EDITS and _could_be_long(row.word, query)
 
 
 def _cut(query: Query) -> _Cut:
@@ -235,11 +239,11 @@ def _cut(query: Query) -> _Cut:
 def _list_before(rows: Sequence[_Row], cut: _Cut, rest: str) -> list[int]:
     """Words of which a stem may come before `rest`, an ending as it should be or with a slip."""
     may_slip, language, tables = cut.query.may_slip, cut.query.language, cut.endings.tables
-    stumps = ((row, row.stump.grade(language)) for row in rows if row.tables & tables)
+    stumps = ((row, row.grade(language)) for row in rows if row.tables & tables)
     return [
         row.number
         for row, after in stumps
-        if after.is_right(rest) or (may_slip and not row.is_rigid and after.is_near(rest))
+        if after.is_right(rest) or (may_slip and not row.word.is_rigid and after.is_near(rest))
     ]
 
 
@@ -247,7 +251,7 @@ def _could_be_long(word: Word, query: Query) -> bool:
     """Whether a form of a word may have the letters for two slips, and about as many as the query."""
     needed = max(len(query.spelling) - MOST_EDITS, FEWEST_FOR_TWO_EDITS)
     rows = _list_rows(0, word)
-    return any(len(stem) + row.stump.grade(query.language).longest >= needed for stem, row in rows)
+    return any(len(stem) + row.grade(query.language).longest >= needed for stem, row in rows)
 
 
 def _cut_long(stem: str) -> str:
@@ -255,11 +259,11 @@ def _cut_long(stem: str) -> str:
     return stem[: next(size for size in LONG_PREFIXES if len(stem) >= size or size == LONG_PREFIXES[-1])]
 
 
-def _list_long_stems(word: Word, stems: Sequence[str]) -> Iterable[str]:
+def _list_long_stems(word: Word, rows: Sequence[tuple[str, _Row]]) -> Iterable[tuple[str, _Row]]:
     """Those that a form long enough for two slips may begin with; of those that are looked up alike the shortest."""
     longest = _find_longest(detect_script(word.composed))
-    long = [stem for stem in stems if len(stem) + longest >= FEWEST_FOR_TWO_EDITS]
-    return {_cut_long(stem): stem for stem in sorted(long, key=len, reverse=True)}.values()
+    long = [pair for pair in rows if len(pair[0]) + longest >= FEWEST_FOR_TWO_EDITS]
+    return {_cut_long(pair[0]): pair for pair in sorted(long, key=lambda pair: len(pair[0]), reverse=True)}.values()
 
 
 @cache
@@ -270,14 +274,8 @@ def _find_longest(script: str) -> int:
 
 def _list_rows(number: int, word: Word) -> Iterator[tuple[str, _Row]]:
     """Every stem of a word; nothing for one that is only ever itself."""
-    last, script = word.composed[-LAST_LETTERS:], detect_script(word.composed)
     for (stem, cut), tables in list_stems(word).items():
-        yield stem, _Row(number, word.is_rigid, tables, _make_stump(last, cut, script))
-
-
-@lru_cache(maxsize=1 << 13)
-def _make_stump(last: str, cut: int, script: str) -> Stump:
-    return Stump(last, cut, script)
+        yield stem, _Row(number, word, tables, cut)
 
 
 def list_stems(word: Word) -> Mapping[tuple[str, int], int]:

@@ -112,7 +112,7 @@ class Table:
                 yield row, stems[cut]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _fit_short_rows(table: Table, ending: str) -> tuple[tuple[Row, int], ...]:
     """Those of a table that look no further than the last letters of a name, with how many of them they cut."""
     rows = (row for row in table.list_rows(ending) if row.longest_base <= LAST_LETTERS)
@@ -125,7 +125,7 @@ def _list_far_rows(table: Table, letter: str) -> tuple[Row, ...]:
     return tuple(row for row in table.list_rows(letter) if row.longest_base > LAST_LETTERS)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _unite_short_rows(table: Table, ending: str) -> tuple[tuple[int, frozenset[str], frozenset[str]], ...]:
     return tuple(_unite_endings((cut, row) for row, cut in _fit_short_rows(table, ending)))
 
@@ -196,7 +196,7 @@ def list_cuts(name: str, script: str) -> Mapping[int, int]:
     )
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def _list_short_cuts(ending: str, script: str) -> Mapping[int, int]:
     """Of the rows whose cut can be seen in the last letters of a name."""
     rows = ((table.bit, row) for table in tables_for(script) for row in table.list_rows(ending))
