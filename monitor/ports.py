@@ -161,9 +161,9 @@ class PollStore(Protocol):
         ...
 
     async def claim(self, sources: Collection[SourceId], now: datetime, *, due: bool = True) -> Sequence[SourceId]:
-        """Those of `sources` that are due and not disabled, or all with `due` false, and that nobody else polls:
+        """Those of `sources` that nobody else polls, and that are due and not disabled, unless `due` is false.
 
-        no other process is given them until their polls are committed, for five minutes at least from the last claim.
+        No other process is given them until their polls are committed, for five minutes at least from the last claim.
         Due ones come the longest waiting first. What is claimed already is among them again.
         """
         ...
@@ -356,7 +356,7 @@ class Archive(Protocol):
 
     async def list_poll_states(self) -> Sequence[PollState]: ...
 
-    async def summarise(self) -> StoreSummary: ...
+    async def summarise(self, now: datetime) -> StoreSummary: ...
 
     async def measure_delays(self, since: datetime) -> Sequence[Delays]:
         """Of what was delivered since then, by source id."""

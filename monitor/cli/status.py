@@ -59,7 +59,7 @@ async def _look(in_force: InForce, now: datetime) -> Status:
     try:
         watched = {source.id for source in settings.sources}
         sources = [state for state in await store.archive.list_poll_states() if state.source in watched]
-        summary = await store.archive.summarise()
+        summary = await store.archive.summarise(now)
         delays = [one for one in await store.archive.measure_delays(now - DELAYS_SINCE) if one.source in watched]
     finally:
         await asyncio.to_thread(store.close)

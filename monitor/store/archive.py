@@ -13,6 +13,7 @@ from monitor.ports import Delays, Retention, StoreSummary
 from monitor.store.database import Database
 from monitor.store.delays import measure_delays
 from monitor.store.disk import measure_disk
+from monitor.store.leases import count_leases
 from monitor.store.prune import prune
 from monitor.store.rows import decode_article, decode_poll_state, decode_validator
 from monitor.store.suppressed import sum_suppressed
@@ -36,8 +37,8 @@ class SqlArchive:
         """By source id."""
         return await self._database.read(_list_states)
 
-    async def summarise(self) -> StoreSummary:
-        return await self._database.read(_summarise)
+    async def summarise(self, now: datetime) -> StoreSummary:
+        return await self._database.read(lambda connection: _summarise(connection, now))
 
     async def measure_delays(self, since: datetime) -> Sequence[Delays]:
         return await self._database.read(lambda connection: measure_delays(connection, since))
@@ -64,11 +65,9 @@ def _list_states(connection: Connection) -> list[PollState]:
     return [decode_poll_state(row, by_source.get(row["source"], {})) for row in rows]
 
 
-def _summarise(connection: Connection) -> StoreSummary:
+def _summarise(connection: Connection, now: datetime) -> StoreSummary:
     awaited = select(func.count()).select_from(awaited_pages)
     by_state = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-    is_held = poll_states.c.leased_by.is_not(None)
-    by_holder = select(poll_states.c.leased_by, func.count()).where(is_held).group_by(poll_states.c.leased_by)
     return StoreSummary(
         articles=connection.execute(select(func.count()).select_from(articles)).scalar_one(),
         matches=connection.execute(select(func.count()).select_from(matches)).scalar_one(),
@@ -78,5 +77,5 @@ def _summarise(connection: Connection) -> StoreSummary:
         last_sent_at=connection.execute(select(func.max(outbox.c.sent_at))).scalar(),
         awaited_pages=connection.execute(awaited).scalar_one(),
         failed_pages=connection.execute(awaited.where(awaited_pages.c.tries > 0)).scalar_one(),
-        leases={row[0]: row[1] for row in connection.execute(by_holder)},
+        leases=count_leases(connection, now),
     )

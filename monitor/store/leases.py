@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Update, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, and_, bindparam, func, or_, select, update
 
 from monitor.model import SourceId
 from monitor.store.inserts import split
@@ -20,7 +20,7 @@ from monitor.store.tables import poll_states
 # needs. What a crashed process had keeps others waiting for so long.
 LEASE = timedelta(minutes=5)
 RENEWED_BELOW = LEASE / 2
-# So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
+# A source that was never polled becomes due within that of its registration (`register_sources`).
 SPREAD = timedelta(minutes=15)
 # A clock that was set back further than this would leave sources waiting for a future that was never there.
 CLOCK_SLACK = timedelta(minutes=1)
@@ -127,6 +127,14 @@ def release_leases(connection: Connection, holder: str, source: SourceId | None 
         connection.execute(_RELEASE, {"holder": holder})
     else:
         connection.execute(_RELEASE_ONE, {"holder": holder, "one": source})
+
+
+def count_leases(connection: Connection, now: datetime) -> dict[str, int]:
+    """How many sources each holder has. A lease that has ended stands in its row until somebody polls the source."""
+    columns = poll_states.c
+    is_held = and_(columns.leased_until > now, columns.leased_until <= _find_latest(now))
+    by_holder = select(columns.leased_by, func.count()).where(columns.leased_by.is_not(None), is_held)
+    return {row[0]: row[1] for row in connection.execute(by_holder.group_by(columns.leased_by))}
 
 
 def _find_latest(now: datetime) -> datetime:

@@ -117,7 +117,7 @@ def test_quiet_hours_hold_then_flush_as_one_and_are_counted(
     clock.at += timedelta(hours=1)
     assert line.run(quiet).reason is Reason.IMMEDIATE
     assert line.queued() == ["a b"]
-    [held] = asyncio.run(store.archive.summarise()).suppressed
+    [held] = asyncio.run(store.archive.summarise(clock.at)).suppressed
     assert (held.reason, held.subject, held.count) == ("quiet hours", "now", 2)
 
 

@@ -156,7 +156,7 @@ def test_failures_are_tried_again_ever_later_and_then_given_up(line: Line, clock
     assert (last.next_try_at, last.ok, last.error) == (None, True, "answered 503")
     clock.at += timedelta(days=9)
     assert line.read() == []
-    [left_out] = asyncio.run(line.store.archive.summarise()).suppressed
+    [left_out] = asyncio.run(line.store.archive.summarise(clock.at)).suppressed
     assert (left_out.reason, left_out.subject, left_out.count) == ("no full text", "wire", 1)
     kept = asyncio.run(line.store.archive.read_article(ArticleId("a")))
     assert kept == make_article()

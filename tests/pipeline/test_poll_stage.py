@@ -322,7 +322,7 @@ def test_nothing_in_common_is_a_possible_gap_and_is_counted(desk: Desk) -> None:
     outcome = desk.poll(NOW + HOUR)
     assert (outcome.matches, find(outcome)) == (3, {"possible gap": 1})
     assert (desk.state.possible_gap_at, desk.state.halvings) == (NOW + HOUR, 1)
-    total = asyncio.run(desk.store.archive.summarise()).suppressed
+    total = asyncio.run(desk.store.archive.summarise(NOW)).suppressed
     assert Suppression(reason="possible gap", subject="wire", count=1) in total
 
 
@@ -366,7 +366,7 @@ def test_a_weekly_audit_finds_a_server_that_answers_304_for_ever(desk: Desk) -> 
         desk.poll(at)
         assert at <= NOW + 8 * DAY
     assert at == NOW + 7 * DAY
-    assert asyncio.run(desk.store.archive.summarise()).articles == 4
+    assert asyncio.run(desk.store.archive.summarise(NOW)).articles == 4
     desk.server.answer = write_feed("e", "d", "a", "b", "c", at=at)
     assert desk.poll(at + HOUR).matches == 1
     assert desk.server.asked[-1].validators[URL].etag is None

@@ -52,8 +52,8 @@ def test_poll_states_are_listed_by_source_with_their_validators(store, make):
     asyncio.run(scenario())
 
 
-def test_the_summary_of_an_empty_store(store):
-    summary = asyncio.run(store.archive.summarise())
+def test_the_summary_of_an_empty_store(store, make):
+    summary = asyncio.run(store.archive.summarise(make.noon))
     assert (summary.articles, summary.matches, dict(summary.outbox)) == (0, 0, {})
     assert (summary.suppressed, summary.last_sent_at) == ((), None)
     assert 10_000 < summary.disk_bytes < 50_000_000

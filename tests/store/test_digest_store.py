@@ -151,7 +151,7 @@ def test_a_decision_without_a_digest_only_moves_the_subscription(store, make):
         assert await store.digests.commit_digest(DigestRecord(subscription=moved, suppressed=(held,)))
         assert list(await store.digests.list_subscriptions()) == [moved]
         assert await store.digests.list_pending(moved) == []
-        summary = await store.archive.summarise()
+        summary = await store.archive.summarise(make.noon)
         assert (summary.suppressed, dict(summary.outbox)) == ((held,), {})
 
     asyncio.run(scenario())

@@ -246,6 +246,10 @@ def test_a_poll_sees_whatever_another_process_wrote(store, other, make, changes)
 
 def test_the_store_says_who_holds_how_many(store, other, make):
     register(store, WIRE, replace(WIRE, id=SourceId("gazette")), at=make.noon)
-    assert asyncio.run(store.archive.summarise()).leases == {}
+    assert asyncio.run(store.archive.summarise(make.noon)).leases == {}
     claim(other, make.noon)
-    assert asyncio.run(store.archive.summarise()).leases == {"other": 1}
+    assert asyncio.run(store.archive.summarise(make.noon)).leases == {"other": 1}
+    assert asyncio.run(store.archive.summarise(make.noon + LEASE - SECOND)).leases == {"other": 1}
+    assert asyncio.run(store.archive.summarise(make.noon + LEASE)).leases == {}, "it died"
+    back = make.noon - timedelta(hours=2)
+    assert asyncio.run(store.archive.summarise(back)).leases == {}, "nobody would wait for that"

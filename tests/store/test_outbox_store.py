@@ -76,7 +76,7 @@ def test_a_sent_message_is_never_sendable_again(store, make):
         assert await store.outbox.list_sendable(make.noon + timedelta(days=99), 9) == []
         (entry,) = await store.outbox.list_entries([OutboxState.SENT])
         assert (entry.sent_at, entry.reply, entry.attempts) == (at, "250 принято", 1)
-        assert (await store.archive.summarise()).last_sent_at == at
+        assert (await store.archive.summarise(make.noon)).last_sent_at == at
         assert not await store.outbox.move(message, OutboxState.PENDING, at)
         assert not await store.outbox.move(message, OutboxState.DROPPED, at)
         with pytest.raises(UsageError, match="waits no more"):
@@ -202,7 +202,7 @@ def test_entries_are_listed_by_state_oldest_first(store, make):
         assert list_ids(listed) == [ids[0], ids[2]]
         assert await store.outbox.list_entries([]) == []
         assert list_ids(await store.outbox.list_entries(list(OutboxState))) == ids
-        counts = (await store.archive.summarise()).outbox
+        counts = (await store.archive.summarise(make.noon)).outbox
         assert counts == {OutboxState.DROPPED: 1, OutboxState.FAILED: 1, OutboxState.PENDING: 2}
 
     asyncio.run(scenario())

@@ -30,7 +30,7 @@ def test_what_a_poll_left_awaited_is_due_and_what_it_did_not_is_not(store, make)
         assert await list_due(store, make.noon, limit=1) == ["a"]
         assert await store.pages.list_due([SourceId("other")], make.noon, 10) == []
         assert await list_due(store, make.noon - timedelta(seconds=30)) == []
-        summary = await store.archive.summarise()
+        summary = await store.archive.summarise(make.noon)
         assert (summary.awaited_pages, summary.failed_pages) == (2, 0)
 
     asyncio.run(scenario())
@@ -92,7 +92,7 @@ def test_a_try_in_vain_waits_across_a_restart_and_says_why(place, make):
         assert await list_due(store, make.noon + 4 * MINUTE) == []
         [page] = await store.pages.list_due([WIRE], make.noon + 5 * MINUTE, 10)
         assert (page.tries, page.last_error) == (1, "404 \N{REPLACEMENT CHARACTER}")
-        summary = await store.archive.summarise()
+        summary = await store.archive.summarise(make.noon)
         assert (summary.awaited_pages, summary.failed_pages) == (1, 1)
 
     for step in (fail, look):
@@ -109,7 +109,7 @@ def test_what_is_given_up_is_counted_and_keeps_its_summary(store, make):
         record = PageRecord(page=page, tried_at=make.noon, error="robots.txt", suppressed=(given_up,))
         assert await store.pages.commit_page(record) == 0
         assert await list_due(store, make.noon + timedelta(days=30)) == []
-        assert given_up in (await store.archive.summarise()).suppressed
+        assert given_up in (await store.archive.summarise(make.noon)).suppressed
         assert await store.archive.read_article(page.article.id) == page.article
 
     asyncio.run(scenario())

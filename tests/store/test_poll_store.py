@@ -274,7 +274,7 @@ def test_a_match_is_new_once_for_ever(store, make):
         assert await store.polls.commit_poll(record) == 0
         again = make.poll("b", "c", rules=("leaders", "markets"))
         assert await store.polls.commit_poll(again) == 3
-        assert (await store.archive.summarise()).matches == 7
+        assert (await store.archive.summarise(make.noon)).matches == 7
 
     asyncio.run(scenario())
 
@@ -282,7 +282,7 @@ def test_a_match_is_new_once_for_ever(store, make):
 def test_a_poll_without_news_commits_its_state_alone(store, make):
     async def scenario():
         assert await store.polls.commit_poll(make.poll()) == 0
-        summary = await store.archive.summarise()
+        summary = await store.archive.summarise(make.noon)
         assert (summary.articles, summary.matches, summary.suppressed) == (0, 0, ())
 
     asyncio.run(scenario())
@@ -297,7 +297,7 @@ def test_a_new_version_changes_the_text_and_not_when_it_was_first_seen(store, ma
         assert await store.archive.read_article(ArticleId("a")) == replace(version, first_seen_at=make.noon)
         known = await store.polls.find_known(SourceId("wire"), ["guid a", "title"])
         assert {one.content_hash for one in known.values()} == {version.content_hash}
-        assert (await store.archive.summarise()).articles == 1
+        assert (await store.archive.summarise(make.noon)).articles == 1
 
     asyncio.run(scenario())
 
@@ -356,7 +356,7 @@ def test_suppressions_add_up_over_polls_and_days(store, make):
         one = Suppression(reason="baseline", subject="wire", count=1)
         for at in (make.noon, make.noon, make.noon + timedelta(days=1)):
             await store.polls.commit_poll(make.poll(at=at, suppressed=(two, one, two)))
-        assert (await store.archive.summarise()).suppressed == (replace(two, count=12), replace(one, count=3))
+        assert (await store.archive.summarise(make.noon)).suppressed == (replace(two, count=12), replace(one, count=3))
 
     asyncio.run(scenario())
 
@@ -368,7 +368,7 @@ def test_a_poll_is_written_whole_or_not_at_all(store, make):
         bad = replace(good, articles=(make.article("b"), make.article("c", published_at=naive)))
         with pytest.raises(ValueError, match="naive"):
             await store.polls.commit_poll(bad)
-        summary = await store.archive.summarise()
+        summary = await store.archive.summarise(make.noon)
         assert (summary.articles, summary.matches, summary.suppressed) == (0, 0, ())
         with pytest.raises(KeyError):
             await store.polls.read_poll_state(SourceId("wire"))

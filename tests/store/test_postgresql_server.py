@@ -59,7 +59,7 @@ def test_a_user_who_may_only_read_reads(postgresql_place, make, tmp_path):
         connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO analyst_{name}".encode())
     url = postgresql_place.url.replace("postgres@", f"analyst_{name}@")
     reader = open_store(url, state=tmp_path, read_only=True)
-    assert asyncio.run(reader.archive.summarise()).articles == 1
+    assert asyncio.run(reader.archive.summarise(make.noon)).articles == 1
     reader.close()
     writer.close()
 
@@ -88,7 +88,7 @@ def test_a_lost_link_is_passing_and_the_next_request_connects_again(postgresql_p
         await store.polls.commit_poll(make.poll("a"))
         cut()
         assert await store.polls.commit_poll(make.poll("b")) == 1
-        assert (await store.archive.summarise()).articles == 2
+        assert (await store.archive.summarise(make.noon)).articles == 2
 
         def cut_midway(connection):
             cut()

@@ -134,5 +134,5 @@ def test_what_is_opened_to_be_read_refuses_every_write(place, make):
     store = place.open(read_only=True)
     with pytest.raises(StoreUnusable, match="for reading only"):
         asyncio.run(store.polls.commit_poll(make.poll("a")))
-    assert asyncio.run(store.archive.summarise()).articles == 0
+    assert asyncio.run(store.archive.summarise(make.noon)).articles == 0
     store.close()

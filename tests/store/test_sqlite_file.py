@@ -43,8 +43,8 @@ def run_as_nobody(place, body):
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 READ = (
-    "store = open_store('sqlite', state=state, read_only=True)\n"
-    "print(asyncio.run(store.archive.summarise()).articles); store.close()"
+    "from datetime import UTC, datetime; store = open_store('sqlite', state=state, read_only=True)\n"
+    "print(asyncio.run(store.archive.summarise(datetime.now(UTC))).articles); store.close()"
 )
 
 
@@ -191,7 +191,7 @@ def test_readers_see_each_commit_while_the_writer_goes_on(sqlite_place, make):
 
         for number in range(5):
             await writer.polls.commit_poll(make.poll(f"n{number}"))
-            assert (await reader.archive.summarise()).articles == number + 1
+            assert (await reader.archive.summarise(make.noon)).articles == number + 1
         holding = asyncio.create_task(writer.database.write(hold))
         await asyncio.to_thread(held.wait)
         assert len(await reader.archive.list_poll_states()) == 1
@@ -268,7 +268,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("lines", [1, 37, 400])
-def test_a_writer_that_is_killed_loses_nothing_it_acknowledged(sqlite_place, lines):
+def test_a_writer_that_is_killed_loses_nothing_it_acknowledged(sqlite_place, make, lines):
     command = [sys.executable, "-c", WRITE_FOR_EVER, str(sqlite_place.state)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         acknowledged = [process.stdout.readline().strip() for _ in range(lines)]
@@ -284,7 +284,7 @@ def test_a_writer_that_is_killed_loses_nothing_it_acknowledged(sqlite_place, lin
         states = await store.archive.list_poll_states()
         # Each poll is there whole: as many articles and matches as its state counted.
         assert len(articles) == sum(state.failures + 1 for state in states)
-        assert (await store.archive.summarise()).matches == len(articles)
+        assert (await store.archive.summarise(make.noon)).matches == len(articles)
 
     asyncio.run(scenario())
     store.close()
