@@ -287,7 +287,10 @@ async def run_once(
 async def poll_sources(
     app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> Sequence[PollOutcome]:
-    """Poll due sources, or all of them, once. Raises what the store raises, when every poll has ended."""
+    """Poll due sources, or all of them, once; those that another process has come last, as taken.
+
+    Raises what the store raises, when every poll has ended.
+    """
     outcomes: list[PollOutcome] = []
 
     async def poll_one(source: Source) -> None:
@@ -297,10 +300,10 @@ async def poll_sources(
 
     sweep = Sweep(poll_one, app.clock)
     claimed = await app.store.polls.claim(app.sources.keys(), app.clock.now(), due=not everything)
-    taken = app.sources.keys() - set(claimed) if everything else set()
-    outcomes += [PollOutcome(source=app.sources[source], is_taken=True) for source in sorted(taken)]
     sweep.add(app.sources[source] for source in claimed)
     await sweep.finish(app.store.polls)
+    taken = set(app.sources if everything else claimed) - {outcome.source.id for outcome in outcomes}
+    outcomes += [PollOutcome(source=app.sources[source], is_taken=True) for source in sorted(taken)]
     return outcomes
 
 

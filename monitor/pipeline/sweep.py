@@ -47,11 +47,12 @@ class Sweep:
         self._error: BaseException | None = None
 
     async def look(self, store: PollStore, sources: Mapping[SourceId, Source]) -> None:
-        """Put what is due in line. While many wait, it does not always ask."""
+        """Put what is due in line, and take out what is not any more. While many wait, it does not always ask."""
         begun = self._clock.monotonic()
         if begun < self._look_at:
             return
         due = await store.claim(sources.keys(), self._clock.now())
+        self._drop_lost(due)
         self.add(sources[source] for source in due)
         self._look_at = begun + min(len(self._waiting) * LOOK_SECONDS_PER_WAITING, LONGEST_LOOK_SECONDS)
 
@@ -76,7 +77,8 @@ class Sweep:
     async def finish(self, store: PollStore | None = None) -> None:
         """Return when nothing waits and nothing is under way; cancelled, it ends what is. Raises what `work` raised.
 
-        Who looks no more gives the `store`, in which everything stays claimed until it is done.
+        Who looks no more gives the `store`, in which everything stays claimed until it is done; what another process
+        has claimed all the same is left to it.
         """
         try:
             while self._tasks:
@@ -95,7 +97,24 @@ class Sweep:
 
     async def _hold(self, store: PollStore) -> None:
         with suppress(MarsadError):  # a store that does not answer now may in a minute
-            await store.claim(self._waiting | self._begun.keys(), self._clock.now(), due=False)
+            self._drop_lost(await store.claim(self._waiting | self._begun.keys(), self._clock.now(), due=False))
+
+    def _drop_lost(self, ours: Collection[SourceId]) -> None:
+        """Take out of the lines what is not among `ours`.
+
+        Where a machine slept for longer than a claim lasts, another process has polled that, or is about to.
+        """
+        lost = self._waiting.difference(ours)
+        if not lost:
+            return
+        self._waiting -= lost
+        for line in self._lines.values():
+            kept = [source for source in line if source.id not in lost]
+            line.clear()
+            line.extend(kept)
+        for host in [host for host in self._turns if not self._lines[host]]:
+            del self._lines[host]
+        self._turns = deque(host for host in self._turns if host in self._lines)
 
     @property
     def under_way(self) -> Collection[asyncio.Task[None]]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor.errors import Transient
-from monitor.model import Source, SourceId
+from monitor.model import PollState, Source, SourceId
 from monitor.ops.clock import SystemClock
 from monitor.pipeline.sweep import LONGEST_LOOK_SECONDS, Sweep, name_line
+from monitor.ports import PollRecord
+from monitor.store.open import Store, open_store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -198,7 +201,7 @@ class Claims:
             self.is_down = False
             raise Transient("the disk is full")
         self.claims.put_nowait(set(sources))
-        return []
+        return list(sources)
 
 
 def test_who_finishes_keeps_what_waits_and_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,6 +249,124 @@ def test_while_thousands_wait_the_store_is_asked_less_often() -> None:
             clock.seconds += 1
         assert few.asked == 10
         busy.forget_waiting()
+
+    asyncio.run(run())
+
+
+class Shared:
+    """One store as two processes have it open, at one clock; `work` is what the first of them polls."""
+
+    def __init__(self, state: Path, opened: ExitStack) -> None:
+        self.ours, self.theirs = (
+            opened.enter_context(closing(open_store("sqlite", state=state, holder=holder))) for holder in ("a", "b")
+        )
+        self.clock = HandClock()
+        self.work = Work()
+        self.sweep = Sweep(self.work, self.clock)  # type: ignore[arg-type]
+        hosts = ("a.example", "a.example", "a.example", "b.example", "b.example")
+        listed = [web(f"s{number}", host) for number, host in enumerate(hosts)]
+        self.sources = {source.id: source for source in listed}
+
+    async def begin(self) -> None:
+        """s0 and s3 are under way, the others wait."""
+        await self.ours.polls.register_sources(list(self.sources.values()), NOW)
+        await self.look()
+        assert sorted(self.work.begun) == ["s0", "s3"]
+
+    async def look(self) -> None:
+        await self.sweep.look(self.ours.polls, self.sources)
+        await settle()
+
+    async def wait_for_claims(self, expected: dict[str, int]) -> None:
+        for _ in range(2000):
+            if (await self.ours.archive.summarise(self.clock.now())).leases == expected:
+                return
+            await asyncio.sleep(0.005)
+        pytest.fail("nobody claimed that")
+
+    async def commit(self, store: Store, *names: str) -> None:
+        now = self.clock.now()
+        for name in map(SourceId, names):
+            state = PollState(source=name, next_poll_at=now + timedelta(hours=1), last_polled_at=now)
+            await store.polls.commit_poll(PollRecord(state=state, polled_at=now))
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[Shared]:
+    with ExitStack() as opened:
+        yield Shared(tmp_path, opened)
+
+
+def test_what_another_process_claimed_meanwhile_leaves_the_line(shared: Shared) -> None:
+    """The machine slept for longer than a claim lasts."""
+
+    async def run() -> None:
+        await shared.begin()
+        shared.clock.seconds += 360
+        assert len(await shared.theirs.polls.claim(shared.sources.keys(), shared.clock.now())) == len(shared.sources)
+        await shared.look()
+        await shared.work.let_go("s0", "s3")
+        assert sorted(shared.work.begun) == ["s0", "s3"]
+        await shared.sweep.finish()
+
+    asyncio.run(run())
+
+
+def test_what_another_process_polled_meanwhile_leaves_the_line_and_comes_again_once(shared: Shared) -> None:
+    async def run() -> None:
+        await shared.begin()
+        shared.clock.seconds += 360
+        assert await shared.theirs.polls.claim([SourceId("s1")], shared.clock.now()) == ["s1"]
+        await shared.commit(shared.theirs, "s1")
+        await shared.look()
+        await shared.commit(shared.ours, "s0", "s3")
+        await shared.work.let_go("s0", "s3")
+        assert sorted(shared.work.begun[2:]) == ["s2", "s4"], "what is ours still waits"
+        shared.clock.seconds += 7200
+        await shared.look()
+        for name in ("s2", "s0", "s1", "s4", "s3"):
+            await shared.work.let_go(name)
+        await shared.sweep.finish()
+        assert sorted(shared.work.begun) == ["s0", "s0", "s1", "s2", "s3", "s3", "s4"]
+
+    asyncio.run(run())
+
+
+def test_a_host_whose_whole_line_was_lost_while_nobody_was_under_way_can_be_asked_again(shared: Shared) -> None:
+    async def run() -> None:
+        narrow = Sweep(shared.work, shared.clock, at_once=1)  # type: ignore[arg-type]
+        await shared.ours.polls.register_sources(list(shared.sources.values()), NOW)
+        await narrow.look(shared.ours.polls, shared.sources)
+        await settle()
+        shared.clock.seconds += 360
+        await shared.theirs.polls.claim([SourceId("s3"), SourceId("s4")], shared.clock.now())
+        await narrow.look(shared.ours.polls, shared.sources)
+        for name in ("s0", "s1", "s2"):
+            await shared.work.let_go(name)
+        assert shared.work.begun == ["s0", "s1", "s2"]
+        await narrow.finish()
+        narrow.add([shared.sources[SourceId("s3")]])
+        await settle()
+        assert shared.work.begun[3:] == ["s3"]
+        await shared.work.let_go("s3")
+        await narrow.finish()
+
+    asyncio.run(run())
+
+
+def test_who_finishes_leaves_to_another_what_that_has_claimed(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.pipeline.sweep.HOLD_SECONDS", 0.005)
+
+    async def run() -> None:
+        await shared.begin()
+        shared.clock.seconds += 360
+        await shared.theirs.polls.claim([SourceId("s1"), SourceId("s4")], shared.clock.now())
+        finishing = asyncio.create_task(shared.sweep.finish(shared.ours.polls))
+        await shared.wait_for_claims({"a": 3, "b": 2})
+        await shared.work.let_go("s0", "s3")
+        await shared.work.let_go("s2")
+        await finishing
+        assert sorted(shared.work.begun) == ["s0", "s2", "s3"]
 
     asyncio.run(run())
 
