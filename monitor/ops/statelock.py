@@ -26,21 +26,24 @@ LOOK_SECONDS = 0.02
 def hold_state(state: Path, *, command: str) -> Iterator[str]:
     """Hold the lock of `state`, which is made if missing. Raises StateLocked that says who has it, or UserMustFix.
 
-    Gives the name of who polls from this directory on this machine: the same every time, like no other's.
+    Gives the name of who polls from this directory: the same every time, and like that of no other directory, be it a
+    copy of this one on this machine or another. A directory that was moved to another disk or restored is another.
     """
     descriptor = _open(state)
     try:
         try:
             _lock(descriptor, state)
             mark = str(_parse(os.pread(descriptor, 4096, 0)).get("mark") or secrets.token_hex(8))
+            number = os.fstat(descriptor).st_ino
             since = datetime.now(UTC).isoformat(timespec="seconds")
             said = {"pid": os.getpid(), "command": command, "since": since, "mark": mark}
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(said).encode(), 0)
         except OSError as error:
             raise UserMustFix(f"cannot lock the state directory {state}: {error.strerror}") from error
-        # A copy of the directory may be in use on another machine.
-        yield f"{socket.gethostname()} {mark}"
+        # A copy of the directory has the same mark: on this machine its lock has another inode, elsewhere the host's
+        # name differs. An inode alone is used again for another file when this one is gone.
+        yield f"{socket.gethostname()} {mark}.{number}"
     finally:
         os.close(descriptor)
 

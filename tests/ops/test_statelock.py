@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -97,6 +98,11 @@ def test_who_polls_has_the_same_name_after_a_restart_and_no_other_has_it(tmp_pat
             names.append(name)
     assert names[0] == names[1] != names[2]
     assert names[0].startswith(socket.gethostname())
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    with hold_state(tmp_path / "copy", command="run") as name, hold_state(tmp_path / "one", command="run") as first:
+        assert (name in names, first) == (False, names[0])
+    with hold_state(tmp_path / "copy", command="run") as again:
+        assert again == name
     (tmp_path / "one" / NAME).write_bytes(b"spoilt")
     with hold_state(tmp_path / "one", command="run") as name:
         assert name not in names
