@@ -14,16 +14,21 @@ TRACKING = re.compile(
     r"|cmp|cmpid|icid|ncid|ocid|s_cid|smid|spm|at_\w+|ns_\w+|wt[._]\w+|traffic_\w+|_hs(enc|mi)|_ga|_gl|xtor|rss"
     r"|echobox|ftag|intcid|ixzz\w+"
 )
+# What pages call one report among many. Any other number (#0, #.YbC12, #block-65a1) may be another at every poll, and
+# would make an old report a new one.
+REPORT_ANCHOR = re.compile(
+    r"(comment|post|entry|item|msg|day|reply|note|update|[acpt])[-_]?[0-9]+|d[0-9]+t[0-9]+", re.IGNORECASE
+)
 # So long a headline stands for one report of a day, whatever guid and link say; a short one may be a column's name.
 TELLING_HEADLINE = 48  # bytes of UTF-8: 8 words of English, 4 of Arabic or Russian, 16 Han characters
 SHORT = "short:"
 
 
 def make_keys(guid: str | None, url: str | None, headline: str, published: str) -> tuple[str, ...]:
-    """guid, link, and headline of the day it was published, "" for undated. Where an item has both, its guid counts
+    """Guid, link, and headline of the day it was `published`, which is "" for undated.
 
-    together with its link: some feeds give one guid to many items. A short headline beside another key is kept as a
-    weak one, for feeds whose other keys turn out to change all the time.
+    Where an item has both, its guid counts together with its link: some feeds give one guid to many items. A short
+    headline beside another key is kept as a weak one, for feeds whose other keys turn out to change all the time.
     """
     keys = []
     link = normalise_link(url) if url else None
@@ -42,9 +47,10 @@ def make_saved_keys(location: str, headline: str, body: str) -> tuple[str, ...]:
 
 
 def normalise_link(url: str) -> str:
-    """The address without scheme, tracking parameters, a trailing slash, and an anchor that names a place of every page
+    """The address by which two links to one report are the same.
 
-    (#top); parameters in order.
+    Without scheme, tracking parameters, a trailing slash, and an anchor that names a place of the page (#top);
+    parameters in order.
     """
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -55,15 +61,8 @@ def normalise_link(url: str) -> str:
 
 
 def _names_report(fragment: str) -> bool:
-    """Whether it is an address to the page's own script, or one of many reports of a page: #!/news/1, #comment-123.
-
-    The latter have numbers; what has none (#top, #comments) is a place of one report.
-    """
-    if fragment.startswith(("!", "/")):
-        return True
-    is_numbered = any(char.isdigit() for char in fragment)
-    names = [name for name, _ in parse_qsl(fragment, keep_blank_values=True)]
-    return is_numbered and not any(name.startswith(":~:") or TRACKING.fullmatch(name.lower()) for name in names)
+    """Whether it is an address to the page's own script, or one of many reports of a page: #!/news/1, #comment-123."""
+    return fragment.startswith(("!", "/")) or REPORT_ANCHOR.fullmatch(fragment) is not None
 
 
 def cut_outlet(headline: str, outlet: str) -> str:
