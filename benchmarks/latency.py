@@ -142,7 +142,7 @@ async def run(seconds: float, folder: Path) -> tuple[Times, str]:
     return times, said
 
 
-def find_share(values: list[float], percent: int) -> float:
+def find_percentile(values: list[float], percent: int) -> float:
     return sorted(values)[-(-len(values) * percent // 100) - 1]
 
 
@@ -159,7 +159,7 @@ def main(seconds: float) -> None:
     print(f"{len(times.appeared)} items in {seconds:g} s, {missing} not mailed; seconds")
     result: dict[str, object] = {"benchmark": "latency", "items": len(times.appeared), "not_mailed": missing}
     for what, values in delays.items():
-        half, most, worst = find_share(values, 50), find_share(values, 95), max(values)
+        half, most, worst = find_percentile(values, 50), find_percentile(values, 95), max(values)
         print(f"  {what:40} p50 {half:5.2f}   p95 {most:5.2f}   longest {worst:5.2f}")
         result[what] = [round(half, 3), round(most, 3), round(worst, 3)]
     print("  bar: p95 of fetched to 250 at most 5\n")

@@ -45,6 +45,7 @@ def _import_commands() -> tuple[Callable[[list[str]], object], Callable[[list[st
 
     Else it goes through hundreds of thousands of objects in vain, a fifth of the time that a command takes.
     """
+    # Only once in a process: a caller's own garbage (a test's, which calls `main` often) is not ours to freeze.
     is_new = "monitor.cli" not in sys.modules
     if is_new:
         gc.disable()

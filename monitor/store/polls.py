@@ -77,9 +77,9 @@ class SqlPollStore:
         self._states.clear()
 
     async def claim(self, sources: Collection[SourceId], now: datetime, *, due: bool = True) -> Sequence[SourceId]:
-        """Due too: whatever was last polled in what is now the future, because the clock was set back. Never a
+        """With `due`, also what was last polled in what is now the future, because the clock was set back.
 
-        disabled one. Nothing is written while nothing is due, or everything is held for minutes still.
+        Nothing is written while nothing is due, or everything is held for minutes still.
         """
         asked = await self._list_due(sources, now) if due else list(sources)
         lacking, holder = self._leases.list_lacking(asked, now), self._leases.holder
@@ -254,10 +254,10 @@ def _write_state(connection: Connection, state: PollState) -> None:
 
 
 def _write_difference(connection: Connection, state: PollState, before: Kept, holder: str) -> bool:
-    """Write the columns that changed and let go of the lease. False, and nothing written, when that is not possible:
+    """Write the columns that changed and let go of the lease, or write nothing and give False.
 
-    the row is not what it was before, or has been leased to another meanwhile. The driver is asked directly: a 304
-    changes nothing else, and SQLAlchemy's part in it was half of the commit.
+    The latter when the row is not what it was before, or has been leased to another meanwhile. The driver is asked
+    directly: a 304 changes nothing else, and SQLAlchemy's part in it was half of the commit.
     """
     changed = find_changes(before.state, state)
     values = (*map(to_driver, changed.values()), state.source, before.revision, holder)
