@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.app import load_configuration, open_app, poll_sources, register
 from monitor.model import Source, SourceId
+from monitor.ops.clock import SystemClock
 from monitor.store.open import Store, open_store
 
 SAVED = SourceId("saved")
@@ -47,3 +50,54 @@ def test_once_lets_go_of_what_it_had(marsad, desk: Path, other: Store) -> None:
     assert marsad("once", "--all", "--json", "--config", desk).data["polls"][0]["new"] == 1
     now = datetime.now(UTC)
     assert asyncio.run(other.polls.claim([SAVED], now, due=False)) == [SAVED]
+
+
+class AheadClock(SystemClock):
+    """The system's, set forward by `ahead`, as after a sleep of the machine."""
+
+    ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_what_another_claimed_while_the_machine_slept_is_left_to_it_and_said(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, *, everything: bool
+) -> None:
+    """Two feeds of one host: while the first is asked, the claim of the second ends and another process takes it."""
+    monkeypatch.setattr("monitor.pipeline.sweep.HOLD_SECONDS", 0.005)
+
+    async def run(clock: AheadClock) -> None:
+        is_asked, is_lost = asyncio.Event(), asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            is_asked.set()
+            await is_lost.wait()
+            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.close()
+
+        site = await asyncio.start_server(answer, "127.0.0.1", 0)
+        place = f"127.0.0.1:{site.sockets[0].getsockname()[1]}"
+        sources = "".join(f"  - {{id: {name}, url: 'http://{place}/{name}'}}\n" for name in ("first", "second"))
+        (desk / "sources.yaml").write_text(f"sources:\n{sources}", encoding="utf-8")
+        with (desk / "marsad.yaml").open("a", encoding="utf-8") as file:
+            file.write(f'polling: {{allow_private: ["{place}"], host_delay: 0s}}\n')
+        app = await open_app(load_configuration(desk).settings, clock=clock, holder="ours")
+        await register(app)
+        polling = asyncio.create_task(poll_sources(app, everything=everything))
+        await is_asked.wait()
+        with closing(open_store("sqlite", state=desk / "state", holder="theirs")) as store:
+            later = clock.now() + timedelta(minutes=6)
+            assert await store.polls.claim([SourceId("second")], later, due=False) == ["second"]
+            clock.ahead = timedelta(minutes=6)
+            while (await store.archive.summarise(clock.now())).leases != {"ours": 1, "theirs": 1}:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        is_lost.set()
+        outcomes = await polling
+        assert [(outcome.source.id, outcome.is_taken) for outcome in outcomes] == [("first", False), ("second", True)]
+        await app.close()
+        site.close()
+
+    asyncio.run(run(AheadClock()))
