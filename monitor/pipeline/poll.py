@@ -270,8 +270,9 @@ def postpone(visit: Visit, error: FetchError) -> PollState:
 
     With a failure's doubled wait it would come when others have closed the server again, and perhaps never be asked.
     """
-    until = limit_retry_after(error.retry_after, visit.now) or visit.now
-    return replace(visit.state, not_before=until, next_poll_at=until, last_error=str(error))
+    now = visit.now
+    until = limit_retry_after(error.retry_after, now) or now
+    return replace(visit.state, last_polled_at=now, not_before=until, next_poll_at=until, last_error=str(error))
 
 
 def fail(visit: Visit, error: FetchError) -> PollState:
