@@ -100,7 +100,7 @@ def grade(scripts: frozenset[str], language: str | None) -> Endings:
     return Endings(endings, sum(mark_tables(script, language) for script in scripts))
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def grade_after(word: str, cut: int, language: str | None) -> Endings:
     """What the grammar of a language may put after a composed word that lost `cut` letters; nothing when that is -1."""
     if cut == NEVER_CUT:

@@ -219,7 +219,7 @@ def _is_alike(form: str, name: str, each: Suspect) -> bool:
     return is_begun and len(name) >= FEWEST_WHEN_LOOSE and can_be_misspelt(form)
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 12)
 def _list_spellings(composed: str, folded: str, grammar: str | None) -> tuple[list[str], int]:
     """A word's own spelling and its forms, and how many edits the longest of them may have."""
     forms = [folded] if grammar == _NO_GRAMMAR else [*({folded} | expand(composed, grammar))]

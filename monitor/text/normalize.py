@@ -50,7 +50,7 @@ def fold(text: str) -> str:
     return _fold_word(text) if len(text) <= _LONGEST_KEPT else _fold_text(text)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _fold_word(text: str) -> str:
     """Ordinary words, which are nearly all, take a tenth of the time."""
     for letters, table in _PLAIN:
