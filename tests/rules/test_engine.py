@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.model import EntityId, RuleId, SourceId
+from monitor.app import make_matcher
+from monitor.model import EntityId, RuleId, SourceId, Zone
 from monitor.rules.compile import RuleBook, compile_watchlist, drop_equal, list_entity_forms, list_literal_forms
 from monitor.rules.engine import Engine
 from monitor.rules.model import (
@@ -26,6 +27,7 @@ from monitor.rules.model import (
     EntityRef,
     Include,
     Literal,
+    MatchMode,
     NoneOf,
     Rule,
     RuleRef,
@@ -52,6 +54,7 @@ FILLERS = [
     "the", "Oman's", "woman", "Roman", "and", "of", "gaze", "Rasputin", "disputing", "и", "обман", "крыша", "газа", "в", "та", "قطار", "حليب", "في", "و", "على",
     "لصالح", "كبار", "ו", "在", "的", "は", "に", "에서", "και", "და", "RUSSIA", "2024", "US", "us", "New", "South", "Новая", "",
 ]  # fmt: skip
+FIELDS = [frozenset({Zone.HEADLINE, Zone.BODY}), frozenset({Zone.HEADLINE}), frozenset({Zone.BODY})]
 LANGUAGES = [None, "en", "ru", "uk", "pl", "cs", "sl", "sr", "tr", "az", "fi", "hu", "de", "ar", "ar-SY", "fa", "he", "el", "hy", "ka", "ko", "ja", "zh", "xx"]  # fmt: skip
 GAPS = [" ", " ", " ", " ", "-", ", ", ". ", "\n\n", "/", "", " «", "! ", "·", "‑"]
 PREFIXES = ["", "", "", "", "و", "وب", "ل", "ال", "ب", "לה", "ו", "l'", "d’", "O'"]
@@ -123,8 +126,20 @@ def make_rules(make, dice: random.Random, entities: Sequence[Entity], count: int
             condition = AllOf(operands=(RuleRef(id=RuleId(f"r{dice.randrange(number)}")), condition))
         within = dice.choice([None, None, Within(unit=Unit.WORDS, count=5), Within(unit=Unit.SENTENCE)])
         languages = dice.choice([frozenset(), frozenset({"ru"})])
-        rules.append(make.rule(f"r{number}", condition, within=within, languages=languages))
+        more = {"match": dice.choice(list(MatchMode)), "fields": dice.choice(FIELDS)}
+        rules.append(make.rule(f"r{number}", condition, within=within, languages=languages, **more))
     return rules
+
+
+def test_how_loose_a_rule_is_changes_nothing_of_what_is_looked_for(make) -> None:
+    """So that one loose rule slows no other: its `match` sorts what was found."""
+    entity, texts = make.entity("putin", "Путин"), []
+    for loosest in MatchMode:
+        rules = (make.rule("a", EntityRef(id=entity.id), match=loosest), make.rule("b", EntityRef(id=entity.id)))
+        book = compile_watchlist(make.watchlist([entity], *rules))
+        texts.append((book.names, Engine(book).find(make.article("", "о Путине и Путинн", language="ru"))))
+    assert texts[0] == texts[1] == texts[2]
+    assert isinstance(make_matcher(make.watchlist([entity])), Engine)  # of the daemon, once, match and check
 
 
 def make_book(watchlist: Watchlist) -> RuleBook:
