@@ -1,7 +1,7 @@
 """Which addresses a fetch may connect to; feeds and redirects must not reach the machine's own network.
 
-The address checked is the very one being connected to: aiohttp asks `Guard.open_socket` for the socket of every
-connection, after names were resolved and for literal addresses too, so that no second look-up can differ.
+The address checked is the very one being connected to: `connector` asks the Guard before every connection, after names
+were resolved and for literal addresses too, so that no second look-up can differ.
 """
 
 from __future__ import annotations
@@ -74,10 +74,11 @@ class Guard:
     def open_socket(self, addr_info: tuple[Any, ...]) -> socket.socket:
         """A socket for one entry of getaddrinfo. Raises AddressRefused where it may not be connected to."""
         family, kind, protocol, _, sockaddr = addr_info
-        self._check(sockaddr[0], sockaddr[1])
+        self.check(sockaddr[0], sockaddr[1])
         return socket.socket(family=family, type=kind, proto=protocol)
 
-    def _check(self, host: str, port: int) -> None:
+    def check(self, host: str, port: int) -> None:
+        """Raises AddressRefused where this address may not be connected to."""
         clearance = _clearance.get()
         if (clearance and clearance.is_exempt) or _reads_public(host) or self.allows(host, port):
             return

@@ -13,6 +13,7 @@ from yarl import URL
 
 from monitor.errors import FetchError
 from monitor.sources.address import Carried, Clearance, Guard
+from monitor.sources.connector import GuardedConnector
 from monitor.sources.freshness import find_retry_after
 from monitor.sources.location import Credentials, check_web, find_host, find_server, read_url, show_url, strip_url
 from monitor.sources.manners import Manners
@@ -171,12 +172,12 @@ class Web:
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._names = Names()
-            connector = aiohttp.TCPConnector(
+            connector = GuardedConnector(
+                self._guard,
                 limit=0,  # the hosts' turns are the limit
                 force_close=True,  # hosts are polled too seldom for a connection to be worth keeping
                 ttl_dns_cache=300,
                 resolver=self._names,
-                socket_factory=self._guard.open_socket,
                 ssl=ssl.create_default_context(),
             )
             self._session = aiohttp.ClientSession(
