@@ -6,36 +6,39 @@ from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from sqlalchemy import Connection, bindparam, delete, select, true, update
+from sqlalchemy import Connection, bindparam, select, true, update
 
-from monitor.model import ArticleId, PollState, Source, SourceId, Validator, derive_id
+from monitor.model import ArticleId, PollState, Source, SourceId, derive_id
 from monitor.ports import KnownArticle, PollRecord
 from monitor.store.articles import hash_contents, keep_matched_text, write_articles, write_matches
 from monitor.store.columns import to_driver
 from monitor.store.database import Database
-from monitor.store.inserts import insert_new, split, upsert
+from monitor.store.gathering import Gathering
+from monitor.store.inserts import insert_new, split
 from monitor.store.leases import SPREAD, Leases, find_due, release_leases, take_leases
 from monitor.store.pages import await_pages
-from monitor.store.rows import (
-    decode_poll_state,
-    decode_validator,
-    encode_poll_state,
-    encode_validator,
-    find_changes,
-    hash_key,
+from monitor.store.rows import encode_poll_state, hash_key
+from monitor.store.states import (
+    TOUCH,
+    Change,
+    Contested,
+    Kept,
+    find_change,
+    find_state,
+    read_state,
+    write_change,
+    write_plain_changes,
+    write_state,
 )
 from monitor.store.suppressed import count_suppressed
-from monitor.store.tables import poll_states, seen_keys, validators
+from monitor.store.tables import poll_states, seen_keys
 
 # So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
 SPREAD_FROM = 10
 LISTED_EVERY = timedelta(days=1)
 STATES_KEPT = 20_000  # some 2 kB each
-UNPOLLED = frozenset({"configured_url", "revision", "leased_by", "leased_until"})  # what no PollState says
 # Statements are built once: building costs more than running.
-_STATE = select(poll_states).where(poll_states.c.source == bindparam("source"))
 _KNOWN = select(seen_keys).where(
     seen_keys.c.source == bindparam("source"), seen_keys.c.key_hash.in_(bindparam("hashes", expanding=True))
 )
@@ -45,16 +48,6 @@ _UPSERT_KEY = """
     ON CONFLICT (source, key_hash) DO UPDATE SET article = excluded.article, content_hash = excluded.content_hash,
     held = excluded.held, last_listed_at = excluded.last_listed_at
 """
-_TOUCH = update(poll_states).where(poll_states.c.source == bindparam("one")).values(revision=poll_states.c.revision + 1)
-_VALIDATORS = select(validators).where(validators.c.source == bindparam("source"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A state as the store has it, and its row's revision, by which a commit sees that the row is still the same."""
-
-    state: PollState
-    revision: int
 
 
 class SqlPollStore:
@@ -70,6 +63,7 @@ class SqlPollStore:
         self._given: dict[SourceId, Kept] = {}
         # What each source listed since its last commit, so that the commit can say "still listed".
         self._listed: dict[SourceId, frozenset[str]] = {}
+        self._quiet = Gathering(self._commit_quiet)
 
     async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
         """`path` sources are due now; so are `url` sources, unless ten or more are new: then within 15 minutes."""
@@ -112,7 +106,7 @@ class SqlPollStore:
     async def read_poll_state(self, source: SourceId) -> PollState:
         kept = self._states.get(source)
         if kept is None:
-            kept = await self._database.read(lambda connection: _read_state(connection, source))
+            kept = await self._database.read(lambda connection: read_state(connection, source))
             self._keep(kept)
         self._given[source] = kept
         return kept.state
@@ -127,13 +121,26 @@ class SqlPollStore:
         source, holder = record.state.source, self._leases.holder
         listed, before = self._listed.get(source, frozenset()), self._given.pop(source, None)
         self._states.pop(source, None)
-        commit = Commit(record=record, listed=listed, before=before, holder=holder)
-        is_ours, count = await self._database.write(lambda connection: _commit(connection, commit))
+        change = None if before is None else find_change(before, record.state, holder)
+        commit = Commit(record=record, listed=listed, change=change, holder=holder)
+        if commit.is_quiet and await self._quiet.submit(commit):
+            is_ours, count = True, 0
+        else:
+            is_ours, count = await self._database.write(lambda connection: _commit(connection, commit))
         self._listed.pop(source, None)
         self._leases.drop(source)
         if before is not None and is_ours:
             self._keep(Kept(state=record.state, revision=before.revision + 1))
         return count
+
+    async def _commit_quiet(self, commits: Sequence[Commit]) -> bool:
+        """False, and nothing written, where one of them cannot be written so."""
+        changes = [commit.change for commit in commits if commit.change is not None]
+        try:
+            await self._database.write(lambda connection: write_plain_changes(connection, changes))
+        except Contested:
+            return False
+        return True
 
     def _keep(self, kept: Kept) -> None:
         if len(self._states) >= STATES_KEPT:
@@ -143,12 +150,19 @@ class SqlPollStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """A poll's record, what its source listed, what its state was when it began, and who polled."""
+    """A poll's record, what its source listed, what it makes of the row it began from, and who polled."""
 
     record: PollRecord
     listed: Collection[str]
-    before: Kept | None
+    change: Change | None
     holder: str
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody waits for it but the poll itself: most polls end in a 304, and others in an error."""
+        record, change = self.record, self.change
+        has_more = record.articles or record.matches or record.awaited or record.suppressed or self.listed
+        return not has_more and change is not None and change.is_plain
 
 
 def _register(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -187,34 +201,15 @@ def _bring_forward(connection: Connection, sources: Sequence[Source]) -> None:
 
 def _readdress(connection: Connection, source: Source, now: datetime) -> None:
     """A source that was given another address begins anew, but for its articles and its baseline."""
-    before = _read_state(connection, source.id).state
+    before = read_state(connection, source.id).state
     fresh = PollState(source=source.id, next_poll_at=now, baseline_done=before.baseline_done)
-    _write_state(connection, fresh)
+    write_state(connection, fresh)
     connection.execute(update(poll_states).where(poll_states.c.source == source.id).values(configured_url=source.url))
 
 
 def _find_phase(source: Source) -> float:
     """Where in [0, 1) a source begins; the same on every machine."""
     return int(derive_id("phase", source.id)[:8], 16) / 2**32 if source.url is not None else 0.0
-
-
-def _read_state(connection: Connection, source: SourceId) -> Kept:
-    kept = _find_state(connection, source)
-    if kept is None:
-        raise KeyError(source)
-    return kept
-
-
-def _find_state(connection: Connection, source: SourceId) -> Kept | None:
-    row = connection.execute(_STATE, {"source": source}).mappings().first()
-    if row is None:
-        return None
-    return Kept(state=decode_poll_state(row, _read_validators(connection, source)), revision=row["revision"])
-
-
-def _read_validators(connection: Connection, source: SourceId) -> dict[str, Validator]:
-    rows = connection.execute(_VALIDATORS, {"source": source}).mappings()
-    return {row["location"]: decode_validator(row) for row in rows}
 
 
 def _find_known(connection: Connection, source: SourceId, hashes: Sequence[str]) -> dict[str, KnownArticle]:
@@ -228,10 +223,10 @@ def _find_known(connection: Connection, source: SourceId, hashes: Sequence[str])
 
 def _commit(connection: Connection, commit: Commit) -> tuple[bool, int]:
     """Whether the row is now what the poll made it, and how many matches are new."""
-    record, before = commit.record, commit.before
-    is_ours = before is None or _write_difference(connection, record.state, before, commit.holder)
-    if before is None:
-        _write_state(connection, record.state)
+    record, change = commit.record, commit.change
+    is_ours = change is None or write_change(connection, change)
+    if change is None:
+        write_state(connection, record.state)
         release_leases(connection, commit.holder, record.state.source)
     elif not is_ours:
         _give_way(connection, record.state, commit.holder)
@@ -247,67 +242,18 @@ def _commit(connection: Connection, commit: Commit) -> tuple[bool, int]:
     return is_ours, write_matches(connection, record.matches, record.polled_at)
 
 
-def _write_state(connection: Connection, state: PollState) -> None:
-    upsert(connection, poll_states, [encode_poll_state(state)], on=("source",), kept=UNPOLLED)
-    connection.execute(_TOUCH, {"one": state.source})
-    _write_validators(connection, state)
-
-
-def _write_difference(connection: Connection, state: PollState, before: Kept, holder: str) -> bool:
-    """Write the columns that changed and let go of the lease, or write nothing and give False.
-
-    The latter when the row is not what it was before, or has been leased to another meanwhile. The driver is asked
-    directly: a 304 changes nothing else, and SQLAlchemy's part in it was half of the commit.
-    """
-    changed = find_changes(before.state, state)
-    values = (*map(to_driver, changed.values()), state.source, before.revision, holder)
-    if connection.exec_driver_sql(_make_update(connection.dialect.name, tuple(changed)), values).rowcount != 1:
-        return False
-    if state.validators != before.state.validators:
-        _write_validators(connection, state)
-    return True
-
-
-@lru_cache(maxsize=256)
-def _make_update(dialect: str, names: tuple[str, ...]) -> str:
-    mark = "?" if dialect == "sqlite" else "%s"
-    changes = "".join(f"{name} = {mark}, " for name in names)
-    return (
-        f"UPDATE poll_states SET {changes}revision = revision + 1, leased_by = NULL, leased_until = NULL "  # noqa: S608
-        f"WHERE source = {mark} AND revision = {mark} AND (leased_by IS NULL OR leased_by = {mark})"
-    )
-
-
 def _give_way(connection: Connection, state: PollState, holder: str) -> None:
     """While the source was polled somebody else wrote its row (another address, another poll): theirs stays.
 
     When it is next due stands there, so the loss is one request. That its first fetch is behind it holds in any case;
     what comes after it would otherwise be held back as well.
     """
-    theirs = _find_state(connection, state.source)
+    theirs = find_state(connection, state.source)
     if theirs is None:
-        _write_state(connection, state)
+        write_state(connection, state)
     elif state.baseline_done and not theirs.state.baseline_done:
-        connection.execute(_TOUCH.values(baseline_done=true()), {"one": state.source})
+        connection.execute(TOUCH.values(baseline_done=true()), {"one": state.source})
     release_leases(connection, holder, state.source)
-
-
-def _write_validators(connection: Connection, state: PollState) -> None:
-    """Write only the difference: a folder of thousands of files is polled every few seconds."""
-    rows = {hash_key(location): (location, validator) for location, validator in state.validators.items()}
-    found = connection.execute(_VALIDATORS, {"source": state.source}).mappings()
-    before = {row["location_hash"]: decode_validator(row) for row in found}
-    gone = list(before.keys() - rows.keys())
-    for part in split(gone):
-        connection.execute(
-            delete(validators).where(validators.c.source == state.source, validators.c.location_hash.in_(part))
-        )
-    changed = [
-        encode_validator(state.source, location, validator)
-        for location_hash, (location, validator) in rows.items()
-        if before.get(location_hash) != validator
-    ]
-    upsert(connection, validators, changed, on=("source", "location_hash"))
 
 
 def _write_keys(connection: Connection, record: PollRecord, hashes: Mapping[ArticleId, str]) -> None:

@@ -1,0 +1,59 @@
+"""What need not be written at once, gathered for a moment, so that it can be written with others of its kind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from monitor.store.writer import BATCH
+
+T = TypeVar("T")
+R = TypeVar("R")
+LINGER_SECONDS = 0.01
+
+
+class Gathering(Generic[T, R]):
+    """`write` is given what came within LINGER_SECONDS of the first, in its order, and answers all of it alike."""
+
+    def __init__(self, write: Callable[[Sequence[T]], Awaitable[R]]) -> None:
+        self._write = write
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._gathered: list[tuple[T, asyncio.Future[R]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def submit(self, item: T) -> R:
+        """What `write` answers or raises. Cancelled while it waits, the item is not written."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # what another loop left behind nobody waits for
+            self._loop, self._gathered, self._tasks = loop, [], set()
+        future: asyncio.Future[R] = loop.create_future()
+        self._gathered.append((item, future))
+        if len(self._gathered) == 1:
+            loop.call_later(LINGER_SECONDS, self._begin, self._gathered)
+        elif len(self._gathered) == BATCH:
+            self._begin(self._gathered)
+        return await future
+
+    def _begin(self, gathered: list[tuple[T, asyncio.Future[R]]]) -> None:
+        if gathered is not self._gathered:
+            return  # it was a whole batch before its time
+        self._gathered = []
+        task = asyncio.create_task(self._finish(gathered), name="write together")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _finish(self, gathered: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+        wanted = [(item, future) for item, future in gathered if not future.done()]
+        if not wanted:
+            return
+        try:
+            answer = await self._write([item for item, _ in wanted])
+        except Exception as error:  # noqa: BLE001 - it belongs to who waits
+            for _, future in wanted:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for _, future in wanted:
+            if not future.done():
+                future.set_result(answer)

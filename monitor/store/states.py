@@ -1,0 +1,161 @@
+"""Rows of poll_states and validators: read whole, written by what changed, many at once where that is all there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from monitor.model import PollState, SourceId, Validator
+from monitor.store.columns import to_driver, write_json
+from monitor.store.inserts import split, upsert
+from monitor.store.rows import (
+    decode_poll_state,
+    decode_validator,
+    encode_poll_state,
+    encode_validator,
+    find_changes,
+    hash_key,
+)
+from monitor.store.tables import poll_states, validators
+
+UNPOLLED = frozenset({"configured_url", "revision", "leased_by", "leased_until"})  # what no PollState says
+# Statements are built once: building costs more than running.
+_STATE = select(poll_states).where(poll_states.c.source == bindparam("source"))
+_VALIDATORS = select(validators).where(validators.c.source == bindparam("source"))
+TOUCH = update(poll_states).where(poll_states.c.source == bindparam("one")).values(revision=poll_states.c.revision + 1)
+
+
+class Contested(Exception):
+    """A row is not any more what it was when its source's poll began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A state as the store has it, and its row's revision, by which a commit sees that the row is still the same."""
+
+    state: PollState
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a poll of `holder` makes of a row; `names` and `values` are of the columns that differ, for the driver."""
+
+    before: Kept
+    after: PollState
+    holder: str
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is about one row only, and nothing in it but what JSON can say."""
+        return "seen_items" not in self.names and self.after.validators == self.before.state.validators
+
+
+def find_change(before: Kept, after: PollState, holder: str) -> Change:
+    changed = find_changes(before.state, after)
+    values = tuple(map(to_driver, changed.values()))
+    return Change(before=before, after=after, holder=holder, names=tuple(changed), values=values)
+
+
+def find_state(connection: Connection, source: SourceId) -> Kept | None:
+    row = connection.execute(_STATE, {"source": source}).mappings().first()
+    if row is None:
+        return None
+    return Kept(state=decode_poll_state(row, _read_validators(connection, source)), revision=row["revision"])
+
+
+def read_state(connection: Connection, source: SourceId) -> Kept:
+    kept = find_state(connection, source)
+    if kept is None:
+        raise KeyError(source)
+    return kept
+
+
+def write_state(connection: Connection, state: PollState) -> None:
+    upsert(connection, poll_states, [encode_poll_state(state)], on=("source",), kept=UNPOLLED)
+    connection.execute(TOUCH, {"one": state.source})
+    _write_validators(connection, state)
+
+
+def write_change(connection: Connection, change: Change) -> bool:
+    """Write the columns that changed and let go of the lease, or write nothing and give False.
+
+    The latter when the row is not what it was before, or has been leased to another meanwhile. The driver is asked
+    directly: SQLAlchemy's part in it was half of the commit.
+    """
+    values = (*change.values, change.after.source, change.before.revision, change.holder)
+    if connection.exec_driver_sql(_make_update(connection.dialect.name, change.names), values).rowcount != 1:
+        return False
+    if change.after.validators != change.before.state.validators:
+        _write_validators(connection, change.after)
+    return True
+
+
+def write_plain_changes(connection: Connection, changes: Sequence[Change]) -> None:
+    """Write all, each of another source. Raises Contested, and then the transaction is to be rolled back.
+
+    SQLite does those of the same columns in one statement: each statement gives the interpreter away and has to get it
+    back from a busy event loop, which costs more than the rows.
+    """
+    if connection.dialect.name != "sqlite":
+        if not all(write_change(connection, change) for change in changes):
+            raise Contested
+        return
+    by_names = attrgetter("names", "holder")
+    for (names, holder), group in groupby(sorted(changes, key=by_names), by_names):
+        rows = [(change.after.source, change.before.revision, *change.values) for change in group]
+        found = connection.exec_driver_sql(_make_joint_update(names), (write_json(rows), holder))
+        if found.rowcount != len(rows):
+            raise Contested
+
+
+@lru_cache(maxsize=256)
+def _make_update(dialect: str, names: tuple[str, ...]) -> str:
+    mark = "?" if dialect == "sqlite" else "%s"
+    changes = "".join(f"{name} = {mark}, " for name in names)
+    return (
+        f"UPDATE poll_states SET {changes}revision = revision + 1, leased_by = NULL, leased_until = NULL "  # noqa: S608
+        f"WHERE source = {mark} AND revision = {mark} AND (leased_by IS NULL OR leased_by = {mark})"
+    )
+
+
+@lru_cache(maxsize=256)
+def _make_joint_update(names: tuple[str, ...]) -> str:
+    """For SQLite; of JSON's rows the first two columns are `source` and `revision`, then come `names`."""
+    changes = "".join(f"{name} = json_extract(new.value, '$[{place}]'), " for place, name in enumerate(names, 2))
+    return (
+        f"UPDATE poll_states SET {changes}revision = poll_states.revision + 1, leased_by = NULL, "  # noqa: S608
+        "leased_until = NULL FROM json_each(?) AS new WHERE source = json_extract(new.value, '$[0]') "
+        "AND poll_states.revision = json_extract(new.value, '$[1]') AND (leased_by IS NULL OR leased_by = ?)"
+    )
+
+
+def _read_validators(connection: Connection, source: SourceId) -> Mapping[str, Validator]:
+    rows = connection.execute(_VALIDATORS, {"source": source}).mappings()
+    return {row["location"]: decode_validator(row) for row in rows}
+
+
+def _write_validators(connection: Connection, state: PollState) -> None:
+    """Write only the difference: a folder of thousands of files is polled every few seconds."""
+    rows = {hash_key(location): (location, validator) for location, validator in state.validators.items()}
+    found = connection.execute(_VALIDATORS, {"source": state.source}).mappings()
+    before = {row["location_hash"]: decode_validator(row) for row in found}
+    gone = list(before.keys() - rows.keys())
+    for part in split(gone):
+        connection.execute(
+            delete(validators).where(validators.c.source == state.source, validators.c.location_hash.in_(part))
+        )
+    changed = [
+        encode_validator(state.source, location, validator)
+        for location_hash, (location, validator) in rows.items()
+        if before.get(location_hash) != validator
+    ]
+    upsert(connection, validators, changed, on=("source", "location_hash"))
