@@ -14,15 +14,16 @@ import sys
 import time
 from array import array
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from multidict import CIMultiDict
+from sqlalchemy import Connection
 from virtual_time import START, VirtualClock, VirtualLoop
 from yarl import URL
 
@@ -39,8 +40,11 @@ from monitor.sources.conditional import fetch_feed
 from monitor.sources.hosts import Hosts
 from monitor.sources.manners import Manners
 from monitor.sources.web import Reply, Request, Web
+from monitor.store.database import Database
 from monitor.store.open import open_store
+from monitor.store.polls import SqlPollStore
 
+T = TypeVar("T")
 PAUSE = timedelta(seconds=1)  # between two requests to one host, the default of `polling.host_delay`
 LISTED = 10
 DRAIN = 120  # simulated seconds after the end, for what is under way
@@ -189,8 +193,23 @@ class Record:
 
 
 @dataclass(slots=True)
+class SeenDatabase:
+    """A store's database whose writer the loop sees at work; its readers are an executor's."""
+
+    loop: VirtualLoop
+    database: Database
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await self.database.read(work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        with self.loop.thread_at_work():
+            return await self.database.write(work)
+
+
+@dataclass(slots=True)
 class Ports:
-    """ports.Fetcher, Parser and the two methods of PollStore that write, as the loop must see them."""
+    """ports.Fetcher, Parser and PollStore, with what the record is to know of them."""
 
     loop: VirtualLoop
     web: SimulatedWeb
@@ -209,12 +228,10 @@ class Ports:
         await self.web.close()
 
     async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
-        with self.loop.thread_at_work():
-            await self.store.register_sources(sources, now)
+        await self.store.register_sources(sources, now)
 
     async def claim(self, sources: Collection[SourceId], now: datetime, *, due: bool = True) -> Sequence[SourceId]:
-        with self.loop.thread_at_work():
-            found = await self.store.claim(sources, now, due=due)
+        found = await self.store.claim(sources, now, due=due)
         self.record.looked_due += len(found)
         self.record.looks += 1
         return found
@@ -229,8 +246,7 @@ class Ports:
         return await self.store.find_known(source, keys)
 
     async def commit_poll(self, record: PollRecord) -> int:
-        with self.loop.thread_at_work():
-            return await self.store.commit_poll(record)
+        return await self.store.commit_poll(record)
 
 
 def note(record: Record, outcome: PollOutcome) -> None:
@@ -245,7 +261,8 @@ async def run_day(world: World, sources: Sequence[Source], hours: float, tick: f
     clock, record = VirtualClock(loop), Record()
     store = open_store("sqlite", state=state)
     web = SimulatedWeb(Manners(clock=clock, hosts=Hosts(clock), host_delay=PAUSE), world)
-    every: Any = Ports(loop, web, store.polls, record)
+    seen: Any = SeenDatabase(loop, store.database)
+    every: Any = Ports(loop, web, SqlPollStore(seen, "simulation"), record)
     urgent = frozenset(source.id for source in sources[::20])
     ports = PollPorts(
         store=every, fetchers={"url": every}, parser=every, matcher=make_matcher(Watchlist()), urgent=urgent

@@ -11,10 +11,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
-from monitor.model import Article, PollState, Severity, Source, SourceId, derive_id
+from monitor.model import Article, PollState, Severity, Source, SourceId
 from monitor.rules.model import Watchlist
 
+NOTHING = timedelta(0)
 HOUR = timedelta(hours=1)
 COST = 0.25  # 6.4 polls per source and day on those feeds, a median delay of 41 minutes
 WINDOW = timedelta(days=28)
@@ -57,10 +59,10 @@ def choose_interval(state: PollState, now: datetime, pace: Pace = NORMAL) -> tim
     """By how much came lately, halved where polls brought mostly unseen items, within the pace; without jitter."""
     honest = state.has_answered_304 and not state.has_broken_validators
     shortest = pace.shortest if honest else min(pace.shortest * UNPROVEN, pace.longest)
-    span = min(max(now - (state.arrivals_since or now), timedelta(0)), WINDOW) + PRIOR
-    gap = span / (state.arrivals + 0.5)
-    wanted = COST * timedelta(seconds=math.sqrt(HOUR.total_seconds() * gap.total_seconds()))
-    return min(max(wanted / int(2**state.halvings), shortest), pace.longest)
+    span = min(max(now - (state.arrivals_since or now), NOTHING), WINDOW) + PRIOR
+    gap = span / HOUR / (state.arrivals + 0.5)
+    wanted = timedelta(hours=COST * math.sqrt(gap) / 2**state.halvings)
+    return min(max(wanted, shortest), pace.longest)
 
 
 def plan_next(
@@ -69,11 +71,12 @@ def plan_next(
     """When to poll after a poll that went well. An explicit `every` is kept; only Retry-After outranks it."""
     if source.every is not None:
         return _respect(now + source.every, state)
-    advice = min(state.ttl or timedelta(0), pace.advice)
-    floor = max(advice, min(fresh_for or timedelta(0), pace.longest))
     chance = _draw(source.id, now)
-    jittered = choose_interval(state, now, pace) * (1 - JITTER + 2 * JITTER * chance)
-    return _respect(now + max(jittered, floor * (1 + JITTER * chance)), state)
+    wait = choose_interval(state, now, pace) * (1 - JITTER + 2 * JITTER * chance)
+    if state.ttl or fresh_for:
+        floor = max(min(state.ttl or NOTHING, pace.advice), min(fresh_for or NOTHING, pace.longest))
+        wait = max(wait, floor * (1 + JITTER * chance))
+    return _respect(now + wait, state)
 
 
 def plan_retry(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> datetime:
@@ -146,4 +149,5 @@ def _respect(at: datetime, state: PollState) -> datetime:
 
 def _draw(source: SourceId, now: datetime) -> float:
     """A number in [0, 1) that is the same for the same source and moment everywhere."""
-    return int(derive_id("jitter", source, now.isoformat())[:8], 16) / 2**32
+    drawn = blake2b(f"jitter {source} {now}".encode(), digest_size=4)
+    return int.from_bytes(drawn.digest(), "big") / 2**32

@@ -127,6 +127,8 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
         if error.is_held:
             return PollOutcome(source=source, waits_until=state.not_before)
         return PollOutcome(source=source, error=str(error))
+    if not reading.parsed:
+        return await _repeat(visit, reading, ports.store)
     keys = [key for article in reading.articles for key in article.keys]
     known = await ports.store.find_known(source.id, keys) if keys else {}
     found = sort_articles(reading.articles, known, is_unstable=visit.asked.has_unstable_guids)
@@ -152,6 +154,13 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
         suppressed=record.suppressed,
         problems=tuple(reading.problems),
     )
+
+
+async def _repeat(visit: Visit, reading: Reading, store: PollStore) -> PollOutcome:
+    """The end of most polls: nothing was read, so nothing is to be sorted, held or matched."""
+    found = Sorted(is_unstable=visit.asked.has_unstable_guids)
+    await store.commit_poll(PollRecord(state=advance(visit, reading, found), polled_at=visit.now))
+    return PollOutcome(source=visit.source, documents=reading.failed, problems=tuple(reading.problems))
 
 
 def prepare(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> Visit:

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -161,4 +161,9 @@ def name_line(source: Source) -> str:
     """The host whose line a source stands in; a folder has its own."""
     if source.url is None:
         return f"folder {source.id}"
-    return urlsplit(source.url).hostname or source.url
+    return _find_host(source.url)
+
+
+@lru_cache(maxsize=16_384)
+def _find_host(url: str) -> str:
+    return urlsplit(url).hostname or url

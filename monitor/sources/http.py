@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.model import Answer, PollState, Source
@@ -19,15 +20,18 @@ class HttpFetcher:
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
         self._web: Web | None = None
+        self._fetch: Callable[[Source, PollState, datetime], Awaitable[Answer]] = self._begin
 
     async def fetch(self, source: Source, state: PollState, now: datetime) -> Sequence[Answer]:
+        return [await self._fetch(source, state, now)]
+
+    async def _begin(self, source: Source, state: PollState, now: datetime) -> Answer:
         from monitor.sources.conditional import fetch_feed
+        from monitor.sources.web import Web
 
-        if self._web is None:
-            from monitor.sources.web import Web
-
-            self._web = Web(self._manners)
-        return [await fetch_feed(self._web, source, state, now)]
+        self._web = Web(self._manners)
+        self._fetch = partial(fetch_feed, self._web)
+        return await self._fetch(source, state, now)
 
     async def close(self) -> None:
         if self._web is not None:
