@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Generic, TypeVar
 
 from monitor.store.writer import BATCH
@@ -14,10 +14,14 @@ LINGER_SECONDS = 0.01
 
 
 class Gathering(Generic[T, R]):
-    """`write` is given what came within LINGER_SECONDS of the first, in its order, and answers all of it alike."""
+    """`write` is given what came within LINGER_SECONDS of the first, in its order, and answers all of it alike.
 
-    def __init__(self, write: Callable[[Sequence[T]], Awaitable[R]]) -> None:
+    It is not waited any longer once nobody is `expected` to come.
+    """
+
+    def __init__(self, write: Callable[[Sequence[T]], Awaitable[R]], expected: Collection[object]) -> None:
         self._write = write
+        self._expected = expected
         self._loop: asyncio.AbstractEventLoop | None = None
         self._gathered: list[tuple[T, asyncio.Future[R]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -29,15 +33,15 @@ class Gathering(Generic[T, R]):
             self._loop, self._gathered, self._tasks = loop, [], set()
         future: asyncio.Future[R] = loop.create_future()
         self._gathered.append((item, future))
-        if len(self._gathered) == 1:
-            loop.call_later(LINGER_SECONDS, self._begin, self._gathered)
-        elif len(self._gathered) == BATCH:
+        if len(self._gathered) == BATCH or not self._expected:
             self._begin(self._gathered)
+        elif len(self._gathered) == 1:
+            loop.call_later(LINGER_SECONDS, self._begin, self._gathered)
         return await future
 
     def _begin(self, gathered: list[tuple[T, asyncio.Future[R]]]) -> None:
         if gathered is not self._gathered:
-            return  # it was a whole batch before its time
+            return  # it began before its time
         self._gathered = []
         task = asyncio.create_task(self._finish(gathered), name="write together")
         self._tasks.add(task)

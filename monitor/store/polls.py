@@ -59,11 +59,11 @@ class SqlPollStore:
         # What the store holds of the sources that were read or written last: hardly anybody else writes them, and a
         # 304 changes four columns of one row.
         self._states: dict[SourceId, Kept] = {}
-        # What the poll that is under way was given, and its commit begins from.
+        # What the polls that are under way were given, and their commits begin from.
         self._given: dict[SourceId, Kept] = {}
         # What each source listed since its last commit, so that the commit can say "still listed".
         self._listed: dict[SourceId, frozenset[str]] = {}
-        self._quiet = Gathering(self._commit_quiet)
+        self._quiet = Gathering(self._commit_quiet, expected=self._given)
 
     async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
         """`path` sources are due now; so are `url` sources, unless ten or more are new: then within 15 minutes."""

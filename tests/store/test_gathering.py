@@ -35,7 +35,7 @@ def writing():
 
 @pytest.fixture
 def gathering(writing):
-    return Gathering(writing)
+    return Gathering(writing, expected=["somebody"])
 
 
 async def submit_all(gathering, items):
@@ -64,6 +64,22 @@ def test_a_whole_batch_waits_no_longer(gathering, writing, monkeypatch):
 
     assert asyncio.run(scenario()) == [BATCH] * 2 * BATCH
     assert writing.batches == [list(range(BATCH)), list(range(BATCH, 2 * BATCH))]
+
+
+def test_nobody_waits_for_company_that_will_not_come(writing, monkeypatch):
+    monkeypatch.setattr(module, "LINGER_SECONDS", 600)
+    expected = {"a", "b"}
+    gathering = Gathering(writing, expected)
+
+    async def come(item):
+        expected.remove(item)
+        return await gathering.submit(item)
+
+    async def scenario():
+        return await asyncio.gather(come("a"), come("b"))
+
+    assert asyncio.run(scenario()) == [2, 2]
+    assert writing.batches == [["a", "b"]]
 
 
 def test_a_timer_of_a_batch_that_has_gone_does_not_hurry_the_next(gathering, writing):
