@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 
 import pytest
 
 from monitor.ops.eventloop import run
+from monitor.ops.memory import YOUNG
 
 
 async def name_loop() -> str:
@@ -28,3 +30,14 @@ def test_it_is_uvloop() -> None:
 def test_without_it_asyncio_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvloop", None)
     assert run(name_loop()) == "asyncio"
+
+
+def test_the_collector_looks_seldom_while_it_runs() -> None:
+    async def read() -> int:
+        return gc.get_threshold()[0]
+
+    before = gc.get_threshold()
+    assert run(read()) == YOUNG > before[0]
+    with pytest.raises(ValueError, match="no"):
+        run(fail())
+    assert gc.get_threshold() == before
