@@ -27,7 +27,7 @@ def build_to_last() -> Iterator[None]:
 
 @contextmanager
 def collect_seldom() -> Iterator[None]:
-    """Look for cycles after 10,000 new containers instead of 700: a poll makes hardly any.
+    """Look for cycles after 10,000 new containers, not a few hundred: a poll makes hardly any.
 
     Looking for them was an eighth of what a 304 costs; what is waited for is a few MB.
     """

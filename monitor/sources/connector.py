@@ -27,8 +27,8 @@ class GuardedConnector(aiohttp.TCPConnector):
 
         That is a tenth of a 304. Should aiohttp call this no more, the guard still opens the socket.
         """
-        if len(addr_infos) > 1 or any(addr_infos[0][4][2:]):  # an IPv6 zone is no part of an address for the loop
-            return await super()._wrap_create_connection(*arguments, addr_infos=addr_infos, **options)
         host, port = addr_infos[0][4][:2]
+        if len(addr_infos) > 1 or "%" in host:  # uvloop takes an IPv6 zone that does not exist for none
+            return await super()._wrap_create_connection(*arguments, addr_infos=addr_infos, **options)
         self._guard.check(host, port)
         return await self._wrap_existing_connection(*arguments, host=host, port=port, **options)

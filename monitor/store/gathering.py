@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 from monitor.store.writer import BATCH
@@ -16,7 +17,7 @@ LINGER_SECONDS = 0.01
 class Gathering(Generic[T, R]):
     """`write` is given what came within LINGER_SECONDS of the first, in its order, and answers all of it alike.
 
-    It is not waited any longer once nobody is `expected` to come.
+    It waits no longer once `expected`, which others keep up to date, says that nobody is to come.
     """
 
     def __init__(self, write: Callable[[Sequence[T]], Awaitable[R]], expected: Collection[object]) -> None:
@@ -27,7 +28,7 @@ class Gathering(Generic[T, R]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: T) -> R:
-        """What `write` answers or raises. Cancelled while it waits, the item is not written."""
+        """What `write` answers or raises. Cancelled before its batch is handed over, the item is not written."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:  # what another loop left behind nobody waits for
             self._loop, self._gathered, self._tasks = loop, [], set()
@@ -48,16 +49,26 @@ class Gathering(Generic[T, R]):
         task.add_done_callback(self._tasks.discard)
 
     async def _finish(self, gathered: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
-        wanted = [(item, future) for item, future in gathered if not future.done()]
-        if not wanted:
+        items = [item for item, future in gathered if not future.done()]
+        waiting = [future for _, future in gathered if not future.done()]
+        if not items:
             return
         try:
-            answer = await self._write([item for item, _ in wanted])
+            answer = await self._write(items)
         except Exception as error:  # noqa: BLE001 - it belongs to who waits
-            for _, future in wanted:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for _, future in wanted:
-            if not future.done():
-                future.set_result(answer)
+            _tell(waiting, partial(_fail, error=error))
+        except BaseException:
+            _tell(waiting, asyncio.Future.cancel)
+            raise
+        else:
+            _tell(waiting, lambda future: future.set_result(answer))
+
+
+def _tell(waiting: Iterable[asyncio.Future[R]], say: Callable[[asyncio.Future[R]], object]) -> None:
+    for future in waiting:
+        if not future.done():
+            say(future)
+
+
+def _fail(future: asyncio.Future[R], error: Exception) -> None:
+    future.set_exception(error)

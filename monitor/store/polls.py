@@ -59,7 +59,8 @@ class SqlPollStore:
         # What the store holds of the sources that were read or written last: hardly anybody else writes them, and a
         # 304 changes four columns of one row.
         self._states: dict[SourceId, Kept] = {}
-        # What the polls that are under way were given, and their commits begin from.
+        # What the polls that are under way were given, and their commits begin from. Of one that never commits it stays
+        # until the source's next poll, and lets others linger meanwhile.
         self._given: dict[SourceId, Kept] = {}
         # What each source listed since its last commit, so that the commit can say "still listed".
         self._listed: dict[SourceId, frozenset[str]] = {}
@@ -134,11 +135,15 @@ class SqlPollStore:
         return count
 
     async def _commit_quiet(self, commits: Sequence[Commit]) -> bool:
-        """False, and nothing written, where one of them cannot be written so."""
-        changes = [commit.change for commit in commits if commit.change is not None]
+        """False, and nothing written, where one of them cannot be written: then each is to be committed alone."""
+        changes = [commit.change for commit in commits if commit.change is not None]  # quiet ones have one
         try:
             await self._database.write(lambda connection: write_plain_changes(connection, changes))
         except Contested:
+            return False
+        except Exception:
+            if len(commits) == 1:
+                raise
             return False
         return True
 
@@ -159,7 +164,7 @@ class Commit:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nobody waits for it but the poll itself: most polls end in a 304, and others in an error."""
+        """Whether it changes nothing but its source's row, as after a 304 or an error: most do."""
         record, change = self.record, self.change
         has_more = record.articles or record.matches or record.awaited or record.suppressed or self.listed
         return not has_more and change is not None and change.is_plain

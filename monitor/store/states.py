@@ -55,7 +55,7 @@ class Change:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is about one row only, and nothing in it but what JSON can say."""
+        """Whether it can be written with others: no bytes, which JSON cannot say, and nothing in another table."""
         return "seen_items" not in self.names and self.after.validators == self.before.state.validators
 
 
@@ -133,8 +133,9 @@ def _make_joint_update(names: tuple[str, ...]) -> str:
     changes = "".join(f"{name} = json_extract(new.value, '$[{place}]'), " for place, name in enumerate(names, 2))
     return (
         f"UPDATE poll_states SET {changes}revision = poll_states.revision + 1, leased_by = NULL, "  # noqa: S608
-        "leased_until = NULL FROM json_each(?) AS new WHERE source = json_extract(new.value, '$[0]') "
-        "AND poll_states.revision = json_extract(new.value, '$[1]') AND (leased_by IS NULL OR leased_by = ?)"
+        "leased_until = NULL FROM json_each(?) AS new WHERE poll_states.source = json_extract(new.value, '$[0]') "
+        "AND poll_states.revision = json_extract(new.value, '$[1]') "
+        "AND (poll_states.leased_by IS NULL OR poll_states.leased_by = ?)"
     )
 
 

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from monitor.ops.eventloop import run
 from monitor.sources.address import Guard
 from monitor.sources.connector import GuardedConnector
 from monitor.sources.names import Names
@@ -54,7 +55,7 @@ def test_one_address_is_left_to_the_event_loop(serve) -> None:
                 assert guard.checked == ["127.0.0.3"]
                 assert guard.opened == 0
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_several_addresses_are_tried_until_one_answers(serve) -> None:
@@ -65,7 +66,7 @@ def test_several_addresses_are_tried_until_one_answers(serve) -> None:
             assert guard.checked == ["127.0.0.2", "127.0.0.3"]
             assert guard.opened == 2
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.2"], ["127.0.0.2", "127.0.0.3"]])
@@ -78,4 +79,17 @@ def test_nothing_is_connected_to_unasked(serve, addresses: list[str]) -> None:
             assert guard.checked[: len(addresses)] == addresses
             assert site.seen == []
 
-    asyncio.run(scenario())
+    run(scenario())
+
+
+def test_a_zone_that_does_not_exist_is_said_at_once(serve) -> None:
+    async def scenario() -> None:
+        async with serve(answer) as site:
+            guard = Watched([f"[fe80::1%lo99]:{site.port}", f"fe80::1%lo99:{site.port}"])
+            connector = GuardedConnector(guard, force_close=True)
+            async with aiohttp.ClientSession(connector=connector) as session:
+                with pytest.raises(aiohttp.ClientOSError):
+                    await asyncio.wait_for(session.get(f"http://[fe80::1%25lo99]:{site.port}/"), 30)
+            assert guard.opened == 1
+
+    run(scenario())

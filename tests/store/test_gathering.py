@@ -131,6 +131,17 @@ def test_who_is_cancelled_while_it_is_written_harms_no_other(gathering, writing)
     assert asyncio.run(scenario())[1] == 2
 
 
+def test_who_waits_is_cancelled_with_the_writing(gathering, writing):
+    async def scenario():
+        tasks = await submit_all(gathering, "ab")
+        await writing.begun.wait()
+        [task] = gathering._tasks
+        task.cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [type(result) for result in asyncio.run(scenario())] == [asyncio.CancelledError] * 2
+
+
 def test_a_loop_that_was_closed_keeps_nobody_waiting(gathering, writing):
     async def leave():
         await submit_all(gathering, "a")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import event, update
+from sqlalchemy.exc import IntegrityError
 
 from monitor.model import Source, SourceId, Validator
 from monitor.ports import PollRecord
@@ -104,6 +108,49 @@ def test_one_that_somebody_else_claimed_gives_way(place, store, make):
         assert all(state.last_polled_at == late for state in found[1:])
 
     asyncio.run(scenario())
+
+
+def test_one_that_the_database_refuses_fails_alone(place, store, make):
+    async def scenario():
+        states = await begin(store, make)
+        records = [repeat(state, make.noon) for state in states]
+        records[4] = repeat(states[4], make.noon, failures=None)  # NOT NULL
+        results = await asyncio.gather(*map(store.polls.commit_poll, records), return_exceptions=True)
+        assert isinstance(results[4], IntegrityError)
+        assert results[:4] + results[5:] == [0] * 8
+        wanted = [record.state for record in records]
+        wanted[4] = states[4]
+        assert await read_all(place) == wanted
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.postgresql
+def test_a_deadlock_with_somebody_else_costs_no_poll(postgresql_place, make):
+    locked, ended = threading.Event(), []
+
+    def write_backwards():
+        with psycopg.connect(postgresql_place.url) as connection:
+            connection.execute("SET deadlock_timeout = '30s'")  # so that not this session is ended
+            connection.execute("UPDATE poll_states SET failures = failures WHERE source = 's8'")
+            locked.set()
+            time.sleep(0.3)
+            connection.execute("UPDATE poll_states SET failures = failures WHERE source = 's0'")
+        ended.append("well")
+
+    async def scenario(store):
+        states = await begin(store, make)
+        other = threading.Thread(target=write_backwards)
+        other.start()
+        await asyncio.to_thread(locked.wait)
+        records = [repeat(state, make.noon) for state in states]
+        assert await commit_all(store, records) == [0] * len(records)
+        await asyncio.to_thread(other.join)
+        assert ended == ["well"]
+        assert await read_all(postgresql_place) == [record.state for record in records]
+
+    with closing(postgresql_place.open()) as store:
+        asyncio.run(scenario(store))
 
 
 def test_a_poll_that_brought_something_does_not_wait_for_company(store, make, monkeypatch):
