@@ -20,6 +20,7 @@ FILE_NAME = "marsad.sqlite"
 FILE_MODE = 0o660  # the service's group may read; the process's umask decides in the end
 MAGIC = b"SQLite format 3\x00"
 BUSY_SECONDS = 5.0
+OLDEST = (3, 35)  # RETURNING, and UPDATE … FROM
 NETWORK_HINT = "if that is a network file system, put `state` on a local disk: SQLite's WAL does not work there"
 
 # https://sqlite.org/pragma.html; auto_vacuum counts only before the first table, so it comes first.
@@ -43,6 +44,11 @@ def open_file(path: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
 
     Raises StoreUnusable, and then the file is as it was found.
     """
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise StoreUnusable(
+            f"this Python has SQLite {sqlite3.sqlite_version}, and {OLDEST[0]}.{OLDEST[1]} is needed: use another "
+            "Python, or PostgreSQL (`store: postgresql://…`)"
+        )
     try:
         if not path.exists():
             _create(path, read_only=read_only)

@@ -178,6 +178,13 @@ def test_who_may_only_read_reads_beside_the_daemon_and_after_it(sqlite_place, ma
     assert [entry.name for entry in sqlite_place.state.iterdir()] == ["marsad.sqlite"]
 
 
+def test_an_old_sqlite_is_said_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(StoreUnusable, match=r"3\.35 is needed: use another Python, or PostgreSQL"):
+        open_store("sqlite", state=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_readers_see_each_commit_while_the_writer_goes_on(sqlite_place, make):
     writer, reader = sqlite_place.open(), sqlite_place.open(read_only=True)
 
