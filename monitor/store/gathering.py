@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from monitor.store.writer import BATCH
 
@@ -20,12 +20,12 @@ class Gathering(Generic[T, R]):
     It waits no longer once `expected`, which others keep up to date, says that nobody is to come.
     """
 
-    def __init__(self, write: Callable[[Sequence[T]], Awaitable[R]], expected: Collection[object]) -> None:
+    def __init__(self, write: Callable[[Sequence[T]], Coroutine[Any, Any, R]], expected: Collection[object]) -> None:
         self._write = write
         self._expected = expected
         self._loop: asyncio.AbstractEventLoop | None = None
         self._gathered: list[tuple[T, asyncio.Future[R]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[R]] = set()
 
     async def submit(self, item: T) -> R:
         """What `write` answers or raises. Cancelled before its batch is handed over, the item is not written."""
@@ -44,31 +44,24 @@ class Gathering(Generic[T, R]):
         if gathered is not self._gathered:
             return  # it began before its time
         self._gathered = []
-        task = asyncio.create_task(self._finish(gathered), name="write together")
+        wanted = [(item, future) for item, future in gathered if not future.done()]
+        if not wanted:
+            return
+        items, waiting = [item for item, _ in wanted], [future for _, future in wanted]
+        task = asyncio.create_task(self._write(items), name="write together")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def _finish(self, gathered: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
-        items = [item for item, future in gathered if not future.done()]
-        waiting = [future for _, future in gathered if not future.done()]
-        if not items:
-            return
-        try:
-            answer = await self._write(items)
-        except Exception as error:  # noqa: BLE001 - it belongs to who waits
-            _tell(waiting, partial(_fail, error=error))
-        except BaseException:
-            _tell(waiting, asyncio.Future.cancel)
-            raise
-        else:
-            _tell(waiting, lambda future: future.set_result(answer))
+        task.add_done_callback(partial(_tell, waiting))
 
 
-def _tell(waiting: Iterable[asyncio.Future[R]], say: Callable[[asyncio.Future[R]], object]) -> None:
+def _tell(waiting: Sequence[asyncio.Future[R]], task: asyncio.Task[R]) -> None:
+    error = None if task.cancelled() else task.exception()
     for future in waiting:
-        if not future.done():
-            say(future)
-
-
-def _fail(future: asyncio.Future[R], error: Exception) -> None:
-    future.set_exception(error)
+        if future.done():
+            continue
+        if task.cancelled():
+            future.cancel()
+        elif error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(task.result())

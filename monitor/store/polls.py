@@ -142,9 +142,9 @@ class SqlPollStore:
         except Contested:
             return False
         except Exception:
-            if len(commits) == 1:
-                raise
-            return False
+            if len(commits) > 1:
+                return False
+            raise
         return True
 
     def _keep(self, kept: Kept) -> None:
