@@ -11,7 +11,7 @@ from monitor.store.writer import BATCH
 
 T = TypeVar("T")
 R = TypeVar("R")
-LINGER_SECONDS = 0.01
+LINGER_SECONDS = 0.025  # in which 32 polls of a busy sweep end
 
 
 class Gathering(Generic[T, R]):
