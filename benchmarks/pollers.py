@@ -55,7 +55,8 @@ class Marsad:
         self.apps: dict[str, Any] = {}
 
     async def open(self, mood: str) -> Any:
-        from monitor.app import load_configuration, open_app, register
+        from monitor.app import load_configuration, open_app
+        from monitor.line import register
 
         folder = Path(mkdtemp(prefix="marsad-bench-"))
         (folder / "state").mkdir()
@@ -72,8 +73,8 @@ class Marsad:
         return app
 
     async def do(self, what: str, mood: str, times: int) -> Answer:
-        from monitor.app import poll_sources
         from monitor.feeds.parse import parse_document
+        from monitor.line import poll_sources
 
         place = f"{what} {mood}"
         if place not in self.apps:

@@ -16,7 +16,8 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor.app import App, find_share, load_configuration, open_app, poll_sources, preview_digest, register
+from monitor.app import App, find_share, load_configuration, open_app
+from monitor.line import poll_sources, preview_digest, register
 
 FLAGS = [
     "--headless",

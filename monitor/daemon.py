@@ -21,18 +21,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.app import (
-    App,
-    build_digests,
-    list_digest_times,
-    load_configuration,
-    open_app,
-    register,
-    tell_operator,
-    watch_sources,
-    wire,
-)
+from monitor.app import App, load_configuration, open_app, wire
 from monitor.errors import ConfigError
+from monitor.line import build_digests, list_digest_times, register, report_all_faults, tell_operator, watch_sources
 from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
@@ -274,6 +265,9 @@ class Daemon:
     async def watch(self) -> None:
         for event in await watch_sources(self.app):
             log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
+            self.tasks["delivering"].wake.set()
+        for fault in await report_all_faults(self.app):
+            log.warning("fault.reported", kind=fault.kind, subject=fault.subject, ended=fault.ended_at is not None)
             self.tasks["delivering"].wake.set()
 
     async def maintain(self) -> None:

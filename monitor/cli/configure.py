@@ -141,7 +141,7 @@ async def _probe_channels(settings: Settings) -> list[Trial]:
 
 
 async def _read_sources(settings: Settings) -> list[Trial]:
-    from monitor.app import try_sources
+    from monitor.line import try_sources
 
     with show_progress("reading sources", len(settings.sources)) as advance:
         outcomes = await try_sources(settings, polled=lambda _: advance(1))

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import open_app, preview_digest, register, send_digest
+from monitor.app import open_app
 from monitor.cli.mail import read_mail
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
 from monitor.errors import UsageError
+from monitor.line import preview_digest, register, send_digest
 from monitor.model import Message
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline.digest import DigestOutcome

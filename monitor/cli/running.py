@@ -13,12 +13,13 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import OnceOutcome, find_share, load_configuration, open_app, run_once
+from monitor.app import find_share, load_configuration, open_app
 from monitor.cli.mail import Mail, read_mail
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_errors, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError
+from monitor.line import OnceOutcome, run_once
 from monitor.ops.eventloop import run as run_loop
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership

@@ -12,9 +12,10 @@ import typer
 from monitor.app import load_configuration, open_settings_store
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
-from monitor.model import OutboxState, PollState
+from monitor.model import Fault, OutboxState, PollState
 from monitor.ops.statefile import DaemonState, read_daemon_state
 from monitor.ops.statelock import find_holder
+from monitor.pipeline.faults import describe_fault
 from monitor.ports import Delays, StoreSummary
 from monitor.rules.compile import list_entity_demonyms, list_entity_names
 from monitor.rules.model import Watchlist
@@ -36,6 +37,7 @@ class Status:
     summary: StoreSummary
     delays: Sequence[Delays]
     names: int  # spellings that are looked for
+    faults: Sequence[Fault]  # what fails inside Marsad and has not ended
     troubles: Sequence[str]
 
 
@@ -61,6 +63,7 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         sources = [state for state in await store.archive.list_poll_states() if state.source in watched]
         summary = await store.archive.summarise(now)
         delays = [one for one in await store.archive.measure_delays(now - DELAYS_SINCE) if one.source in watched]
+        faults = [fault for fault in await store.faults.list_faults() if fault.ended_at is None]
     finally:
         await asyncio.to_thread(store.close)
     daemon = read_daemon_state(settings.state)
@@ -71,7 +74,13 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         summary=summary,
         delays=delays,
         names=count_names(settings.watchlist),
-        troubles=[*_name_troubles(in_force), *_name_source_troubles(settings, sources, now), *_name_outbox(summary)],
+        faults=faults,
+        troubles=[
+            *_name_troubles(in_force),
+            *_name_source_troubles(settings, sources, now),
+            *_name_outbox(summary),
+            *map(describe_fault, faults),
+        ],
     )
 
 

@@ -16,14 +16,35 @@ from pathlib import Path
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from monitor.model.fault import Fault, FaultKind
+from monitor.model.outbox import (
+    ChannelName,
+    Delivery,
+    DigestId,
+    DigestName,
+    Message,
+    OutboxEntry,
+    OutboxState,
+    Refusal,
+)
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 
 __all__ = (  # beside what is defined here
     "Backfill",
+    "ChannelName",
+    "Delivery",
+    "DigestId",
+    "DigestName",
     "EventKind",
+    "Fault",
+    "FaultKind",
     "Fulltext",
     "Login",
+    "Message",
+    "OutboxEntry",
+    "OutboxState",
     "Proxy",
+    "Refusal",
     "Secret",
     "Source",
     "SourceEvent",
@@ -34,9 +55,6 @@ ArticleId = NewType("ArticleId", str)
 EntityId = NewType("EntityId", str)
 RuleId = NewType("RuleId", str)
 MatchSeq = NewType("MatchSeq", int)
-DigestName = NewType("DigestName", str)
-DigestId = NewType("DigestId", str)
-ChannelName = NewType("ChannelName", str)
 
 
 def check_utc(moment: datetime, what: str) -> datetime:
@@ -344,44 +362,3 @@ class Digest:
     def id(self) -> DigestId:
         """The same digest, recipient and slot give the same id, whenever and wherever it is built."""
         return DigestId(derive_id("digest", self.name, self.recipient.email, self.slot))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """Bytes rendered once and stored; what is sent, and sent again if it must be."""
-
-    id: DigestId
-    message_id: str  # "<…@…>", derived from the digest's id
-    channel: ChannelName
-    sender: str  # envelope address
-    recipient: str  # envelope address
-    content: bytes
-
-
-class OutboxState(StrEnum):
-    PENDING = "pending"
-    DATA = "data"  # handed over, no answer yet: the one ambiguous state
-    SENT = "sent"
-    FAILED = "failed"  # refused for good; a person may retry
-    DROPPED = "dropped"  # by a person
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxEntry:
-    message: Message
-    digest: DigestName
-    state: OutboxState
-    created_at: datetime
-    next_attempt_at: datetime
-    attempts: int = 0
-    reply: str = ""
-    sent_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """What became of one attempt. `deferred` means the channel may be asked again for this very message."""
-
-    state: OutboxState
-    reply: str
-    at: datetime

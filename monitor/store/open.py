@@ -1,4 +1,4 @@
-"""The way in: one URL, one Store with the six ports."""
+"""The way in: one URL, one Store with the seven ports."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from uuid import uuid4
 from sqlalchemy import Engine
 
 from monitor.errors import MarsadError, StoreUnusable
-from monitor.ports import Archive, DigestStore, EventStore, OutboxStore, PageStore, PollStore
+from monitor.ports import Archive, DigestStore, EventStore, FaultStore, OutboxStore, PageStore, PollStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database
 from monitor.store.digests import SqlDigestStore
 from monitor.store.events import SqlEventStore
+from monitor.store.faults import SqlFaultStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
@@ -22,13 +23,14 @@ from monitor.store.schema import prepare_schema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The six ports over one database."""
+    """The seven ports over one database."""
 
     polls: PollStore
     pages: PageStore
     events: EventStore
     digests: DigestStore
     outbox: OutboxStore
+    faults: FaultStore
     archive: Archive
     database: Database
 
@@ -59,6 +61,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         events=SqlEventStore(database),
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
+        faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         database=database,
     )

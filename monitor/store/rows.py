@@ -232,6 +232,10 @@ def decode_entry(row: Row) -> OutboxEntry:
         created_at=row["created_at"],
         next_attempt_at=row["next_attempt_at"],
         attempts=row["attempts"],
+        hand_overs=row["hand_overs"],
+        breaks=row["breaks"],
+        urgency=row["urgency"],
         reply=row["reply"],
         sent_at=row["sent_at"],
+        retried_at=row["retried_at"],
     )

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0006"
+SCHEMA = "0007"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -191,7 +191,48 @@ outbox = Table(
     Column("created_at", Moment, nullable=False),
     Column("next_attempt_at", Moment, nullable=False),
     Column("sent_at", Moment),
+    Column("hand_overs", Integer, nullable=False, server_default="0"),
+    Column("breaks", Integer, nullable=False, server_default="0"),
+    Column("urgency", Integer, nullable=False, server_default="0"),
+    Column("retried_at", Moment),
     Index("outbox_by_state", "state", "created_at"),
+)
+
+# Addresses that a mail server refused, or that a person paused.
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("refusals", Integer, nullable=False, server_default="0"),  # in a row
+    Column("first_refused_at", Moment),
+    Column("last_refused_at", Moment),
+    Column("reply", CleanText, nullable=False),
+    Column("suspended_at", Moment),
+    Column("paused_at", Moment),
+    Column("paused_until", Moment),
+)
+
+# What fails inside Marsad.
+faults = Table(
+    "faults",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("subject", CleanText, primary_key=True),
+    Column("detail", CleanText, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("retry_at", Moment),
+    Column("reported_at", Moment),
+    Column("ended_at", Moment),
+)
+
+# What is true of this store as a whole: `id` is random, made with the store, and differs from that of every other one.
+store_facts = Table(
+    "store_facts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 source_events = Table(

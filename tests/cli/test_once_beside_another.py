@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import load_configuration, open_app, poll_sources, register
+from monitor.app import load_configuration, open_app
+from monitor.line import poll_sources, register
 from monitor.model import Source, SourceId
 from monitor.ops.clock import SystemClock
 from monitor.store.open import Store, open_store

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.app import OnceOutcome
 from monitor.cli.running import _print_outcome
+from monitor.line import OnceOutcome
 from monitor.model import Source, SourceId
 from monitor.pipeline.poll import PollOutcome
 

@@ -6,7 +6,7 @@ suite runs over every implementation.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,9 +15,7 @@ from monitor.model import (
     Answer,
     Article,
     ArticleId,
-    Delivery,
     Digest,
-    DigestId,
     DigestName,
     Document,
     EventKind,
@@ -26,7 +24,6 @@ from monitor.model import (
     Match,
     MatchSeq,
     Message,
-    OutboxEntry,
     OutboxState,
     PollState,
     RecordedMatch,
@@ -35,6 +32,9 @@ from monitor.model import (
     SourceId,
     Subscription,
 )
+from monitor.ports.delivery import Channel, FaultStore, OutboxStore
+
+__all__ = ("Channel", "FaultStore", "OutboxStore")  # beside what is defined here
 
 
 class Clock(Protocol):
@@ -280,33 +280,6 @@ class DigestStore(Protocol):
         ...
 
 
-class OutboxStore(Protocol):
-    async def enqueue(self, message: Message, digest: DigestName, now: datetime) -> bool:
-        """Queue a message that belongs to no subscription. False when one of this id was queued before."""
-        ...
-
-    async def list_sendable(self, now: datetime, limit: int) -> Sequence[OutboxEntry]:
-        """Pending ones whose time has come, and those left in DATA by a crash, oldest first."""
-        ...
-
-    async def list_entries(self, states: Collection[OutboxState]) -> Sequence[OutboxEntry]: ...
-
-    async def mark_data(self, message: DigestId) -> None:
-        """Durable before it returns: from here on the message may have been sent.
-
-        Raises UsageError when it must not be: a person dropped it meanwhile.
-        """
-        ...
-
-    async def record_delivery(self, message: DigestId, delivery: Delivery, next_attempt_at: datetime) -> None:
-        """Durable before it returns."""
-        ...
-
-    async def move(self, message: DigestId, state: OutboxState, now: datetime) -> bool:
-        """By a person: retry (PENDING) or DROPPED. False when there is no such message or it was sent."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """How long things are kept; None is for ever."""
@@ -364,34 +337,4 @@ class Archive(Protocol):
 
     async def prune(self, retention: Retention, now: datetime) -> Mapping[str, int]:
         """Delete what is past its time and already decided on by every subscription; counts by kind."""
-        ...
-
-
-class Channel(Protocol):
-    """Message -> the world. One instance serves one configured channel."""
-
-    @property
-    def sender(self) -> str:
-        """The From: of its messages, "Marsad <marsad@example.org>"; its address is the envelope's sender too."""
-        ...
-
-    async def open(self) -> None:
-        """Make ready to send; at once when it is already. Raises ChannelDown, or UserMustFix when waiting cannot help
-
-        (a wrong path, a missing secret).
-        """
-        ...
-
-    async def send(self, message: Message, *, before_data: Callable[[], Awaitable[None]]) -> Delivery:
-        """Send one message. `before_data` is awaited at the last moment at which nothing has been handed over.
-
-        Returns SENT, PENDING (this message was put off) or FAILED (refused for good). Raises ChannelDown when the
-        channel as a whole refuses; if that happens after `before_data`, nobody knows whether the message arrived.
-        """
-        ...
-
-    async def close(self) -> None: ...
-
-    async def probe(self) -> str:
-        """Prove that a message could be sent now, sending none; one line for a person. Raises as `open`."""
         ...

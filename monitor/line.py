@@ -1,0 +1,195 @@
+"""The whole line over one App: what the daemon does task by task, and the commands do in one pass."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from monitor.app import App, open_app
+from monitor.digests.model import DigestPlan
+from monitor.digests.notice import Notice, render_notice
+from monitor.model import DigestName, Fault, Message, Source, SourceEvent, Subscription
+from monitor.pipeline.deliver import DeliverOutcome, deliver
+from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
+from monitor.pipeline.faults import FaultPorts, report_faults
+from monitor.pipeline.fulltext import PageOutcome, read_pages
+from monitor.pipeline.poll import PollOutcome, poll
+from monitor.pipeline.schedule import next_due, quiet_end
+from monitor.pipeline.sweep import Sweep
+from monitor.pipeline.watch import WatchPorts, watch
+from monitor.settings.model import Settings
+
+
+def ignore(_: PollOutcome) -> None:
+    """Nobody watches."""
+
+
+async def register(app: App) -> None:
+    """Make the store know every source and every (digest, recipient); what it knows already stays as it is."""
+    now = app.clock.now()
+    await app.store.polls.register_sources(app.settings.sources, now)
+    pairs = [(plan.name, recipient.email) for plan in app.settings.digests for recipient in plan.recipients]
+    await app.store.digests.subscribe(pairs, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnceOutcome:
+    """What one pass of the whole line did."""
+
+    polls: tuple[PollOutcome, ...]
+    pages: tuple[PageOutcome, ...]
+    digests: tuple[DigestOutcome, ...]
+    deliveries: tuple[DeliverOutcome, ...]
+
+    @property
+    def ok(self) -> bool:
+        steps = (self.polls, self.pages, self.deliveries)
+        return all(one.ok for outcomes in steps for one in outcomes)
+
+
+async def run_once(
+    app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
+) -> OnceOutcome:
+    """Register, poll what is due, read awaited pages, watch sources, build due digests, deliver.
+
+    `everything` ignores schedules, but not quiet hours.
+
+    `polled` is told of every source as it is done.
+    """
+    await register(app)
+    polls = await poll_sources(app, everything=everything, polled=polled)
+    pages = await read_due_pages(app)
+    await watch_sources(app)
+    outcome = OnceOutcome(
+        polls=tuple(polls),
+        pages=tuple(pages),
+        digests=tuple(await build_digests(app, everything=everything)),
+        deliveries=tuple(await deliver(app.deliver_ports)),
+    )
+    await report_all_faults(app)
+    return outcome
+
+
+async def poll_sources(
+    app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
+) -> Sequence[PollOutcome]:
+    """Poll due sources, or all of them, once; those that another process has come last, as taken.
+
+    Raises what the store raises, when every poll has ended.
+    """
+    outcomes: list[PollOutcome] = []
+
+    async def poll_one(source: Source) -> None:
+        outcome = await poll(source, app.poll_ports, app.clock.now())
+        polled(outcome)
+        outcomes.append(outcome)
+
+    sweep = Sweep(poll_one, app.clock)
+    claimed = await app.store.polls.claim(app.sources.keys(), app.clock.now(), due=not everything)
+    sweep.add(app.sources[source] for source in claimed)
+    await sweep.finish(app.store.polls)
+    taken = set(app.sources if everything else claimed) - {outcome.source.id for outcome in outcomes}
+    outcomes += [PollOutcome(source=app.sources[source], is_taken=True) for source in sorted(taken)]
+    return outcomes
+
+
+async def read_due_pages(app: App) -> Sequence[PageOutcome]:
+    """Round after round, until no awaited page is due."""
+    outcomes: list[PageOutcome] = []
+    while found := await read_pages(app.sources, app.page_ports, app.clock):
+        outcomes.extend(found)
+    return outcomes
+
+
+async def watch_sources(app: App) -> Sequence[SourceEvent]:
+    """What became of sources since the last look; the operator is told, and digests will be."""
+    ports = WatchPorts(
+        archive=app.store.archive,
+        events=app.store.events,
+        tell=partial(tell_operator, app),
+        urgent=app.poll_ports.urgent,
+    )
+    return await watch(app.settings.sources, ports, app.clock.now())
+
+
+async def report_all_faults(app: App) -> Sequence[Fault]:
+    """Tell the operator what fails inside Marsad, and what works again."""
+    ports = FaultPorts(store=app.store.faults, tell=partial(tell_operator, app))
+    return await report_faults(ports, app.clock.now())
+
+
+async def try_sources(settings: Settings, *, polled: Callable[[PollOutcome], None] = ignore) -> Sequence[PollOutcome]:
+    """Poll every source once as if for the first time, into a store that is thrown away; nothing is matched."""
+    with tempfile.TemporaryDirectory(prefix="marsad-check-") as folder:
+        app = await open_app(replace(settings, state=Path(folder), store="sqlite"), matching=False)
+        try:
+            await app.store.polls.register_sources(settings.sources, app.clock.now())
+            return await poll_sources(app, everything=True, polled=polled)
+        finally:
+            await app.close()
+
+
+async def build_digests(app: App, *, everything: bool = False) -> Sequence[DigestOutcome]:
+    """Decide on every subscription in force and build what is due, or everything that has something to tell."""
+    request = Request.OUT_OF_TURN if everything else None
+    return [
+        await digest(plan, subscription, app.digest_ports, app.clock.now(), request=request)
+        for plan, subscription in await list_subscribed(app)
+    ]
+
+
+async def list_subscribed(app: App, only: DigestName | None = None) -> list[tuple[DigestPlan, Subscription]]:
+    """The plans in force beside what the store remembers of each of their recipients."""
+    known = {(one.digest, one.recipient): one for one in await app.store.digests.list_subscriptions()}
+    return [
+        (plan, known[plan.name, recipient.email])
+        for plan in app.settings.digests
+        for recipient in plan.recipients
+        if (plan.name, recipient.email) in known and only in {None, plan.name}
+    ]
+
+
+async def send_digest(app: App, plan: DigestPlan) -> list[DigestOutcome]:
+    """Build and queue one digest now for each of its recipients."""
+    return [
+        await digest(plan, subscription, app.digest_ports, app.clock.now(), request=Request.BY_NAME)
+        for plan, subscription in await list_subscribed(app, plan.name)
+    ]
+
+
+async def preview_digest(app: App, plan: DigestPlan) -> list[Message]:
+    """What each recipient of one digest would be sent now."""
+    return [
+        await preview(plan, subscription, app.digest_ports, app.clock.now())
+        for plan, subscription in await list_subscribed(app, plan.name)
+    ]
+
+
+def list_digest_times(app: App) -> list[tuple[str, datetime]]:
+    """When each (digest, recipient) has to be looked at next: its next slot, the end of quiet hours that hold it."""
+    now = app.clock.now()
+    times = [
+        (f"{plan.name} {recipient.email} {kind}", at)
+        for plan in app.settings.digests
+        for recipient in plan.recipients
+        for kind, at in (
+            ("slot", next_due(plan.schedule, recipient.timezone, after=now)),
+            ("quiet end", quiet_end(plan.quiet_hours, recipient.timezone, now) if plan.quiet_hours else None),
+        )
+        if at is not None
+    ]
+    return sorted(times)
+
+
+async def tell_operator(app: App, what: str, lines: Sequence[str]) -> None:
+    """Queue one mail to the operator, if there is one; the same news on the same day is told once."""
+    operator = app.settings.operator
+    if operator is None:
+        return
+    notice = Notice(to=operator.to, channel=operator.channel, what=what, lines=tuple(lines), at=app.clock.now())
+    message = render_notice(notice, sender=app.channels[operator.channel].sender)
+    await app.store.outbox.enqueue(message, DigestName("operator"), app.clock.now())

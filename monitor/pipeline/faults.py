@@ -1,0 +1,62 @@
+"""faults: what fails inside Marsad -> one mail to the operator when it has lasted, and one when it is well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.model import Fault, FaultKind
+from monitor.pipeline.watch import Tell
+from monitor.ports import FaultStore
+
+# A channel that is down for a moment mends itself; what needs a person is reported at once.
+GRACE = {FaultKind.CHANNEL: timedelta(minutes=10)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultPorts:
+    """`tell` mails the operator, and does not mail the same news of one day twice."""
+
+    store: FaultStore
+    tell: Tell
+
+
+async def report_faults(ports: FaultPorts, now: datetime) -> Sequence[Fault]:
+    """List | those that have lasted, those that have ended | one mail for each kind of news | remember it."""
+    known = await ports.store.list_faults()
+    begun, ended = list_begun(known, now), [fault for fault in known if fault.ended_at is not None]
+    if begun:
+        await ports.tell("something fails", [describe_fault(fault) for fault in begun])
+    if ended:
+        await ports.tell("it works again", [describe_end(fault) for fault in ended])
+    await ports.store.mark_reported([*begun, *ended], now)
+    return [*begun, *ended]
+
+
+def list_begun(faults: Sequence[Fault], now: datetime) -> list[Fault]:
+    """Those that the operator has not been told of and that have lasted for their grace. Pure."""
+    return [
+        fault
+        for fault in faults
+        if fault.reported_at is None
+        and fault.ended_at is None
+        and now - fault.since >= GRACE.get(fault.kind, timedelta(0))
+    ]
+
+
+def describe_fault(fault: Fault) -> str:
+    """One line: what fails, since when, why, and when it is tried again."""
+    times = f"{fault.count} times since" if fault.count > 1 else "at"
+    again = f"; next attempt {_tell(fault.retry_at)}" if fault.retry_at else ""
+    return f"{fault.kind} {fault.subject}: {fault.detail} ({times} {_tell(fault.since)}{again})"
+
+
+def describe_end(fault: Fault) -> str:
+    """One line: what works again, and how long it did not."""
+    until = fault.ended_at or fault.last_at
+    return f"{fault.kind} {fault.subject}: works again since {_tell(until)}; it failed since {_tell(fault.since)}"
+
+
+def _tell(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z"

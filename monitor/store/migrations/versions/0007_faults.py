@@ -1,0 +1,48 @@
+"""Faults; hand-overs, urgency and retries of messages; refused and paused recipients; the store's own id."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "faults",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("subject", sa.Text, primary_key=True),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("last_at", sa.BigInteger, nullable=False),
+        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("retry_at", sa.BigInteger),
+        sa.Column("reported_at", sa.BigInteger),
+        sa.Column("ended_at", sa.BigInteger),
+    )
+    for name in ("hand_overs", "breaks", "urgency"):
+        op.add_column("outbox", sa.Column(name, sa.Integer, nullable=False, server_default="0"))
+    op.add_column("outbox", sa.Column("retried_at", sa.BigInteger))
+    op.create_table(
+        "recipients",
+        sa.Column("address", sa.Text, primary_key=True),
+        sa.Column("refusals", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("first_refused_at", sa.BigInteger),
+        sa.Column("last_refused_at", sa.BigInteger),
+        sa.Column("reply", sa.Text, nullable=False),
+        sa.Column("suspended_at", sa.BigInteger),
+        sa.Column("paused_at", sa.BigInteger),
+        sa.Column("paused_until", sa.BigInteger),
+    )
+    facts = op.create_table(
+        "store_facts",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+    )
+    op.bulk_insert(facts, [{"name": "id", "value": uuid4().hex}])
