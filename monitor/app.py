@@ -57,7 +57,7 @@ class App:
     """Everything wired for one configuration; a reload makes another one over the same store."""
 
     settings: Settings
-    sources: Mapping[SourceId, Source]
+    sources: Mapping[SourceId, Source]  # those that are polled: paused ones are left out
     store: Store
     clock: Clock
     hosts: Hosts
@@ -189,7 +189,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
     matcher = make_matcher(settings.watchlist) if matching else Engine(RuleBook(watchlist=Watchlist(), names=()))
     renderer = make_renderer(settings)
     channels = make_channels(settings)
-    sources = {source.id: source for source in settings.sources}
+    sources = {source.id: source for source in settings.sources if not source.paused}
 
     def render(built: Digest, plan: DigestPlan) -> Message:
         sending = Sending(

@@ -113,7 +113,7 @@ async def watch_sources(app: App) -> Sequence[SourceEvent]:
         tell=partial(tell_operator, app),
         urgent=app.poll_ports.urgent,
     )
-    return await watch(app.settings.sources, ports, app.clock.now())
+    return await watch(tuple(app.sources.values()), ports, app.clock.now())
 
 
 async def report_all_faults(app: App) -> Sequence[Fault]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import monitor
-from monitor.cli import configure, digests, entity, matching, outbox, running, sources, status
+from monitor.cli import configure, digests, entity, matching, outbox, running, source_edits, status
 from monitor.cli.options import Options
 
 cli = typer.Typer(
@@ -30,7 +30,7 @@ cli.command()(matching.match)
 cli.command()(configure.show)
 cli.add_typer(digests.group, name="digest")
 cli.add_typer(entity.group, name="entity")
-cli.add_typer(sources.group, name="sources")
+cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.command()(status.status)
 cli.command()(configure.schema)

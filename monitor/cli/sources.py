@@ -20,7 +20,7 @@ from monitor.model import PollState, Source
 from monitor.ops.clock import SystemClock
 from monitor.pipeline.health import Checkup, Health, examine
 from monitor.pipeline.interval import NORMAL, URGENT, find_urgent
-from monitor.settings.append import append_sources, find_fault, make_id, replace_file
+from monitor.settings.append import Namer, append_sources, find_fault, replace_file
 from monitor.settings.files import SOURCES
 from monitor.settings.load import load_settings
 from monitor.settings.model import Settings
@@ -139,9 +139,9 @@ def add_source(
         _offer(context, several)
         raise typer.Exit(2)
     check_new(settings, found.url, identifier)
-    taken = {str(source.id) for source in settings.sources}
     outline = Outline(url=found.url, title=found.title, language=found.language)
-    name = identifier or make_id(found.title or urlsplit(found.url).hostname or "", taken)
+    name_source = Namer({str(source.id) for source in settings.sources})
+    name = identifier or name_source(found.title or urlsplit(found.url).hostname or "")
     entry = make_entry(name, outline, tags or ())
     if fault := find_fault(entry):
         raise UsageError(fault)
@@ -213,23 +213,25 @@ def import_opml(
     """Add every feed of an OPML file to sources.yaml; what is there already stays as it is."""
     directory = find_config(find_options(context))
     settings = load_sources(directory)
-    outlines = read_opml(_read_bytes(path))
-    taken = {str(source.id) for source in settings.sources}
+    listing = read_opml(_read_bytes(path))
+    for repair in listing.mended:
+        say(f"mended: {repair}")
+    for reason in listing.left_out:
+        say(f"left out: {reason}")
+    name_source = Namer({str(source.id) for source in settings.sources})
     known = {source.url for source in settings.sources}
     entries: list[dict[str, Any]] = []
-    faults = 0
-    for outline in outlines:
-        if outline.url in known:
-            continue
-        entry = make_entry(make_id(outline.title or outline.url, taken), outline, tags or ())
+    faults = len(listing.left_out)
+    new = [outline for outline in listing.feeds if outline.url not in known]
+    for outline in new:
+        entry = make_entry(name_source(outline.title or outline.url), outline, tags or ())
         if fault := find_fault(entry):
             say(f"left out: {outline.title or outline.url}: {fault}")
             faults += 1
-            continue
-        taken.add(entry["id"])
-        entries.append(entry)
+        else:
+            entries.append(entry)
     add_entries(directory, entries)
-    say(f"{len(entries)} added, {len(outlines) - len(entries) - faults} known already, {faults} left out")
+    say(f"{len(entries)} added, {len(listing.feeds) - len(new)} known already, {faults} left out")
     _print_entries(context, entries)
     if faults:
         raise typer.Exit(2)

@@ -37,6 +37,7 @@ class Status:
     summary: StoreSummary
     delays: Sequence[Delays]
     names: int  # spellings that are looked for
+    paused: Sequence[str]  # ids of sources that a person paused
     faults: Sequence[Fault]  # what fails inside Marsad and has not ended
     troubles: Sequence[str]
 
@@ -74,6 +75,7 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         summary=summary,
         delays=delays,
         names=count_names(settings.watchlist),
+        paused=[source.id for source in settings.sources if source.paused],
         faults=faults,
         troubles=[
             *_name_troubles(in_force),
@@ -104,12 +106,14 @@ def _name_troubles(in_force: InForce) -> list[str]:
 
 
 def _name_source_troubles(settings: Settings, sources: Sequence[PollState], now: datetime) -> list[str]:
+    polled = {source.id for source in settings.sources if not source.paused}
+    sources = [state for state in sources if state.source in polled]
     troubles = [f"source {state.source}: {state.disabled or state.last_error}" for state in sources if state.last_error]
     awaited = [state for state in sources if state.last_polled_at and not state.disabled]
     late = [state.source for state in awaited if now - state.next_poll_at > LATE]
     if late:
         troubles.append(f"not polled although due: {', '.join(late)} (is the daemon running?)")
-    never = {source.id for source in settings.sources} - {state.source for state in sources if state.last_polled_at}
+    never = polled - {state.source for state in sources if state.last_polled_at}
     if never:
         troubles.append(f"never polled yet: {', '.join(sorted(never))}")
     return troubles
@@ -140,6 +144,8 @@ def _print_status(found: Status) -> None:
     if summary.awaited_pages:
         awaited = count(summary.awaited_pages, "article page")
         write(f"full text: {awaited} awaited, {summary.failed_pages} tried in vain so far")
+    if found.paused:
+        write(f"paused: {', '.join(found.paused)}")
     for holder, number in sorted(summary.leases.items()):
         write(f"polling: {count(number, 'source')} claimed by {holder}")
     for one in summary.suppressed:

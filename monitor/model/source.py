@@ -62,6 +62,7 @@ class Source:
     every: timedelta | None = None  # None: adaptive
     backfill: Backfill = Backfill()
     fulltext: Fulltext = Fulltext.AUTO
+    paused: bool = False  # not polled until a person resumes it
     auth: Login | None = None
     proxy: Proxy | None = None  # None: the one of `polling`, if any
 

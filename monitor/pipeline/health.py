@@ -23,6 +23,7 @@ class Health(StrEnum):
 
     OK = "ok"
     NEW = "new"
+    PAUSED = "paused"
     FAILING = "failing"  # not yet for long
     SILENT = "silent"
     BROKEN = "broken"
@@ -48,7 +49,7 @@ def examine(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL
     """Where a source stands. Pure."""
     interval = source.every or choose_interval(state, now, pace)
     health, why = _judge(source, state, now, interval)
-    is_awaited = state.disabled is None and state.last_polled_at is not None
+    is_awaited = state.disabled is None and not source.paused and state.last_polled_at is not None
     overdue = max(now - state.next_poll_at, timedelta(0)) if is_awaited else timedelta(0)
     return Checkup(health=health, why=why, interval=interval, overdue=overdue, per_day=count_per_day(state, now))
 
@@ -85,6 +86,8 @@ def count_per_day(state: PollState, now: datetime) -> float | None:
 
 
 def _judge(source: Source, state: PollState, now: datetime, interval: timedelta) -> tuple[Health, str]:
+    if source.paused:
+        return Health.PAUSED, ""
     if state.disabled is not None:
         return Health.DISABLED, state.disabled
     if state.failures:

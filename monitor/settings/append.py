@@ -24,15 +24,35 @@ LONGEST_ID = 40
 Entry = Mapping[str, Any]  # one source as YAML would say it
 
 
-def make_id(title: str, taken: Collection[str]) -> str:
-    """A short id in the letters of `title`, numbered where another source has it already."""
+class Namer:
+    """Makes ids in the letters of titles, numbered where one is taken already, by `taken` or by itself."""
+
+    def __init__(self, taken: Collection[str]) -> None:
+        self._taken = set(taken)
+        self._numbers: dict[str, int] = {}
+
+    def __call__(self, title: str) -> str:
+        stem = make_stem(title)
+        number = self._numbers.get(stem, 1)
+        found = stem
+        while found in self._taken:
+            number += 1
+            found = f"{stem}-{number}"
+        self._numbers[stem] = number
+        self._taken.add(found)
+        return found
+
+
+def make_stem(title: str) -> str:
+    """A short id: letters, digits, marks, dots and hyphens; cut between words where there is a place for it."""
     plain = unicodedata.normalize("NFKC", title).lower()
     kept = "".join(letter if unicodedata.category(letter)[0] in "LNM" or letter in "._" else "-" for letter in plain)
-    stem = re.sub("-+", "-", kept)[:LONGEST_ID].strip("-._") or "source"
-    number, found = 2, stem
-    while found in taken:
-        found, number = f"{stem}-{number}", number + 1
-    return found
+    whole = re.sub("-*([._])[-._]*|-+", lambda found: found[1] or "-", kept).strip("-._")
+    if len(whole) <= LONGEST_ID:
+        return whole or "source"
+    head = whole[: LONGEST_ID + 1]
+    cut = max(head.rfind(mark) for mark in "-._")
+    return (head[:cut] if cut > LONGEST_ID // 3 else head[:LONGEST_ID]).strip("-._")
 
 
 def find_fault(entry: Entry) -> str | None:
@@ -51,7 +71,7 @@ def append_sources(text: str, entries: Sequence[Entry]) -> str:
 
     What was there keeps its bytes, unless the list is written in brackets: then ruamel's round trip writes the file.
     """
-    before = {} if (loaded := _load(text)) is None else loaded
+    before = {} if (loaded := load_plain(text)) is None else loaded
     listed = (before.get("sources") or []) if isinstance(before, Mapping) else None
     if not isinstance(listed, list):
         raise UsageError("sources.yaml has no list under `sources:`; `marsad check` says more")
@@ -59,20 +79,21 @@ def append_sources(text: str, entries: Sequence[Entry]) -> str:
     for write in (_insert, _rewrite):
         with contextlib.suppress(YAMLError, UsageError):
             candidate = write(text, entries)
-            after = _load(candidate)
+            after = load_plain(candidate)
             if isinstance(after, Mapping) and after.get("sources") == wanted:
                 return candidate
     raise UsageError("sources.yaml cannot be added to; give it a plain list under `sources:`")
 
 
-def _load(text: str) -> Any:
+def load_plain(text: str) -> Any:
+    """What the text says, as plain values. Raises UsageError for broken YAML."""
     try:
-        return _make_yaml("safe").load(text)
+        return make_yaml("safe").load(text)
     except YAMLError as error:
         raise UsageError(f"sources.yaml is broken ({str(error).splitlines()[0]}); `marsad check` says where") from None
 
 
-def _make_yaml(kind: str) -> Any:
+def make_yaml(kind: str) -> Any:
     yaml = YAML(typ=kind, pure=True)
     yaml.width = 10_000
     yaml.preserve_quotes = True
@@ -97,7 +118,7 @@ def _insert(text: str, entries: Sequence[Entry]) -> str:
 
 
 def _find_last_item(text: str) -> Node | None:
-    root = _make_yaml("rt").compose(text)
+    root = make_yaml("rt").compose(text)
     pairs = root.value if isinstance(root, MappingNode) else []
     listed = next((value for key, value in pairs if key.value == "sources"), None)
     return listed.value[-1] if isinstance(listed, SequenceNode) and listed.value else None
@@ -113,7 +134,7 @@ def _find_end(node: Node) -> int:
 
 def _render(entry: Entry, dash: int, dent: int) -> str:
     """`- id: …` and what follows, lists in brackets on their line."""
-    yaml = _make_yaml("rt")
+    yaml = make_yaml("rt")
     plain = {
         key: _make_flow(list(value)) if isinstance(value, (list, tuple)) else value for key, value in entry.items()
     }
@@ -133,7 +154,7 @@ def _make_flow(values: list[Any]) -> Any:
 
 
 def _rewrite(text: str, entries: Sequence[Entry]) -> str:
-    yaml = _make_yaml("rt")
+    yaml = make_yaml("rt")
     whole = yaml.load(text) or {}
     whole["sources"] = whole.get("sources") or []
     for entry in entries:

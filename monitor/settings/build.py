@@ -50,6 +50,7 @@ def build_source(shape: SourceShape, directory: Path) -> Source:
         every=every,
         backfill=shape.backfill or (Backfill() if is_folder else Backfill(items=0)),
         fulltext=shape.fulltext,
+        paused=shape.paused,
         auth=build_login(shape.auth, directory) if shape.auth else None,
         proxy=build_proxy(shape.proxy, directory) if shape.proxy else None,
     )

@@ -1,10 +1,12 @@
 """OPML, the list of feeds that every reader exports: folders become tags, and tags folders again.
 
-Such a file may come from anywhere: entities are refused, and depth and number are bounded.
+Such files are sloppy, and may come from anywhere: what can be mended is mended and named (opml_text.py), entities that
+a file declares itself are refused, and depth and number are bounded.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from xml.parsers import expat
@@ -12,10 +14,15 @@ from xml.sax.saxutils import quoteattr
 
 from monitor.errors import UsageError
 from monitor.model import Source
+from monitor.settings.opml_text import mend_references, mend_values, to_text
 
 DEEPEST = 32
 MOST_FEEDS = 20_000
 LARGEST = 20 * 1024 * 1024
+# What readers call an outline that is a feed. FreshRSS lists pages that it reads by XPath as outlines too.
+FEED_TYPES = frozenset({"", "rss", "rss1", "rss2", "atom", "atom10", "rdf", "feed", "json", "jsonfeed", "link", "pie"})
+# feed:https://…, feed://… (the scheme of old subscribe buttons), also with http inside.
+FEED_SCHEME = re.compile(r"feed:(//)?(?=https?:)|(?P<bare>feed:)(?=//)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +35,54 @@ class Outline:
     language: str | None = None
 
 
-def read_opml(content: bytes) -> tuple[Outline, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What an OPML file holds: each feed once, in its order; what was `mended`, and what was left out and why."""
+
+    feeds: tuple[Outline, ...]
+    mended: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def read_opml(content: bytes) -> Listing:
     """Every feed once, in the file's order. Raises UsageError where the bytes are no OPML, or too much of it."""
     if len(content) > LARGEST:
         raise UsageError(f"the OPML file has {len(content) // 1024**2} MB; at most {LARGEST // 1024**2} MB are read")
-    scan = _Scan()
-    try:
-        scan.parser.Parse(content, True)
-    except expat.ExpatError as error:
-        raise UsageError(f"the OPML file is broken: {error}; export it anew, or mend that line") from None
+    scan, mended = _scan_leniently(to_text(content))
     if not scan.is_opml:
-        raise UsageError("the file is XML, but no OPML: it has no <opml> element")
-    return tuple(scan.found.values())
+        raise UsageError("the file is no OPML: it has no <opml> element")
+    return Listing(feeds=tuple(scan.found.values()), mended=mended, left_out=tuple(scan.left_out))
+
+
+def _scan_leniently(text: str) -> tuple[_Scan, tuple[str, ...]]:
+    """What the text holds, and what had to be mended first; each repair only where the text is not XML without it."""
+    mended: list[str] = []
+    fault = ""
+    for repair in (None, mend_references, mend_values):
+        if repair is not None:
+            text, done = repair(text)
+            mended += done
+        try:
+            return _scan(text), tuple(mended)
+        except expat.ExpatError as error:
+            fault = str(error)
+    raise UsageError(f"the OPML file is broken: {fault}; export it again, or correct that line")
+
+
+def _scan(text: str) -> _Scan:
+    """Raises ExpatError."""
+    scan = _Scan()
+    scan.parser.Parse(text, True)
+    return scan
+
+
+@dataclass(slots=True)
+class _Folder:
+    """An outline that is open: a folder (`tag`) or a feed (None); whether outlines stand in it."""
+
+    tag: str | None
+    complaint: str = ""  # what to say of it if it turns out to hold nothing
+    is_empty: bool = True
 
 
 class _Scan:
@@ -47,10 +90,11 @@ class _Scan:
 
     def __init__(self) -> None:
         self.found: dict[str, Outline] = {}
+        self.left_out: list[str] = []
         self.is_opml = False
         self._depth = 0
-        self._folders: list[str | None] = []
-        self.parser = expat.ParserCreate()
+        self._open: list[_Folder] = []
+        self.parser = expat.ParserCreate("utf-8")
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.EntityDeclHandler = self._refuse_entity
@@ -68,20 +112,29 @@ class _Scan:
             self._enter({key.lower(): value.strip() for key, value in written.items()})
 
     def _enter(self, outline: Mapping[str, str]) -> None:
+        if self._open:
+            self._open[-1].is_empty = False
         title = outline.get("title") or outline.get("text") or ""
-        if url := outline.get("xmlurl"):
+        url = clean_url(outline.get("xmlurl", ""))
+        kind = outline.get("type", "").lower()
+        if url and kind not in FEED_TYPES:
+            self.left_out.append(f"{title or url}: its type is {outline['type']!r}, which is no feed")
+        elif url:
             self._add(Outline(url=url, title=title, tags=self._list_tags(outline), language=outline.get("language")))
-        self._folders.append(None if url else title)
+        self._open.append(_Folder(tag=None) if url else _Folder(tag=title, complaint=_find_complaint(outline, title)))
 
     def _end(self, name: str) -> None:
         self._depth -= 1
         if name.lower() == "outline":
-            self._folders.pop()
+            folder = self._open.pop()
+            if folder.is_empty and folder.complaint:
+                self.left_out.append(folder.complaint)
 
     def _list_tags(self, outline: Mapping[str, str]) -> tuple[str, ...]:
         """`category` is "/Wires/Caucasus,breaking" (OPML 2.0): commas between, slashes within."""
         written = outline.get("category", "").replace("/", ",").split(",")
-        names = (*(folder for folder in self._folders if folder), *(part.strip() for part in written))
+        folders = (folder.tag for folder in self._open if folder.tag)
+        names = (*folders, *(part.strip() for part in written))
         return tuple(dict.fromkeys(tag for name in names if (tag := clean_tag(name))))
 
     def _add(self, outline: Outline) -> None:
@@ -90,6 +143,22 @@ class _Scan:
             raise UsageError(f"the OPML file lists more than {MOST_FEEDS} feeds")
         tags = tuple(dict.fromkeys((*(before.tags if before else ()), *outline.tags)))
         self.found[outline.url] = replace(before or outline, tags=tags)
+
+
+def _find_complaint(outline: Mapping[str, str], title: str) -> str:
+    """What is wrong with an outline without xmlUrl if no outline stands in it; "" for one that says nothing."""
+    address = outline.get("url") or outline.get("htmlurl") or ""
+    name = title or address
+    if address:
+        return f"{name}: it has no xmlUrl; `marsad sources add {address}` finds the feed behind its address"
+    return f"{name}: it has no xmlUrl" if name else ""
+
+
+def clean_url(written: str) -> str:
+    """An address without the line breaks and blanks that some exporters put into it, with http for `feed:`."""
+    url = "".join(written.split())
+    found = FEED_SCHEME.match(url)
+    return url if found is None else ("http:" if found["bare"] else "") + url[found.end() :]
 
 
 def clean_tag(name: str) -> str:

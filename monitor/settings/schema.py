@@ -114,6 +114,7 @@ class SourceShape(Shape):
     every: f.SourceEvery = None
     backfill: f.FirstFetch | None = None
     fulltext: Fulltext = Fulltext.AUTO
+    paused: bool = False
     auth: LoginShape | None = None
     proxy: Through | None = None
 

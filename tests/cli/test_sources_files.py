@@ -126,3 +126,25 @@ async def remember(watching: Path, now: datetime) -> None:
 )
 def test_spans_are_told_as_the_files_write_them(span: float, told: str) -> None:
     assert tell_span(timedelta(seconds=span)) == told
+
+
+def test_import_of_five_thousand_sloppy_outlines_adds_what_is_good_and_names_the_rest(
+    watching: Path, marsad: Any
+) -> None:
+    kinds = (
+        '<outline text="وكالة {n}" xmlUrl="https://s{n}.example/?a=1&b=2"/>',
+        '<outline text="Q & A {n}" type="rss" xmlUrl="http://\ns{n}.example/rss"/>',
+        '<outline text="Caf&eacute; {n}" xmlUrl="feed://s{n}.example/rss"/>',
+        '<outline text="Page {n}" type="HTML+XPath" xmlUrl="https://s{n}.example/"/>',
+        '<outline text="Same" xmlUrl="https://s{n}.example/a"/>',
+    )
+    body = "\n".join(kinds[n % len(kinds)].format(n=n) for n in range(5000))
+    (watching / "feeds.opml").write_text(f"<opml><body>{body}</body></opml>", encoding="utf-8")
+    done = marsad("--config", watching, "sources", "import", watching / "feeds.opml")
+    assert done.code == 2
+    assert done.err.count("left out: Page") == 1000
+    assert done.err.splitlines()[-1] == "4000 added, 0 known already, 1000 left out"
+    assert "mended: an & that begins no known entity was read as text (lines " in done.err
+    added = load_sources(watching).sources
+    assert len({source.id for source in added}) == 4002
+    assert {source.url for source in added} >= {"https://s0.example/?a=1&b=2", "http://s1.example/rss"}

@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from monitor.errors import UsageError
-from monitor.settings.append import append_sources, find_fault, make_id, replace_file
+from monitor.settings.append import Namer, append_sources, find_fault, replace_file
 
 NEW = {"id": "وكالة", "url": "https://example.org/rss?a=1&b=#2", "tags": ["wire", "yes: no", "١"], "language": "ar"}
 FILES = {
@@ -76,7 +76,7 @@ def test_what_is_no_list_of_sources_is_left_alone(text: str) -> None:
     ],
 )
 def test_ids_come_from_titles(title: str, identifier: str) -> None:
-    made = make_id(title, {"a.example.org", "a.example.org-2"})
+    made = Namer({"a.example.org", "a.example.org-2"})(title)
     assert made == identifier
     assert find_fault({"id": made, "url": "https://example.org/"}) is None
 

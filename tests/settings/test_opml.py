@@ -18,7 +18,7 @@ TAGS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12).map(clean_
 
 
 def read(body: str) -> tuple[Outline, ...]:
-    return read_opml(f"{HEAD}{body}{TAIL}".encode())
+    return read_opml(f"{HEAD}{body}{TAIL}".encode()).feeds
 
 
 def test_folders_around_a_feed_become_its_tags_outermost_first() -> None:
@@ -62,7 +62,7 @@ def test_tags_lose_what_no_id_may_have() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
 def test_the_declared_encoding_holds(encoding: str) -> None:
     text = f'<?xml version="1.0" encoding="{encoding}"?><opml><body><outline text="Süd" xmlUrl="https://example.org/"/></body></opml>'
-    assert read_opml(text.encode(encoding))[0].title == "Süd"
+    assert read_opml(text.encode(encoding)).feeds[0].title == "Süd"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_is_exported_is_imported_again(tags: list[frozenset[str]]) -> None:
         Source(id=SourceId(f"s<{n}>&'\""), url=f"https://example.org/?n={n}&x=%20", tags=some, language="ar")
         for n, some in enumerate(tags)
     ]
-    again = {feed.url: feed for feed in read_opml(write_opml(sources).encode())}
+    again = {feed.url: feed for feed in read_opml(write_opml(sources).encode()).feeds}
     assert {source.url: source.tags for source in sources} == {url: frozenset(feed.tags) for url, feed in again.items()}
     assert {feed.title for feed in again.values()} == {source.id for source in sources}
     assert {feed.language for feed in again.values()} <= {"ar"}
