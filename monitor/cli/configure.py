@@ -70,6 +70,7 @@ def check(
     online: Annotated[
         bool, typer.Option("--online", help="Also connect to every channel and read every source once.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what is wrong, without warnings and times.")] = False,
 ) -> None:
     """Validate everything: files, rule examples, templates, schedules; with --online channels and sources too."""
     options = find_options(context)
@@ -77,6 +78,8 @@ def check(
     trials = asyncio.run(_try_out(report.settings)) if online and report.settings else ()
     if options.json:
         _write_report(report, trials)
+    elif quiet:
+        _say_faults(report, trials)
     else:
         _say_report(report, trials)
     if report.errors:
@@ -180,14 +183,27 @@ def _place(settings: Settings | None, failure: ExampleFailure) -> str:
     return f"{origin.file}:{origin.line}  " if origin else ""
 
 
-def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
-    say_problems(report.problems)
-    for source in report.missing:
-        say(f"warning: source {source.id}: {source.path} does not exist yet; make the folder, or correct `path`")
+def _say_errors(report: CheckReport) -> None:
     for failure in report.failures:
         say(f"{_place(report.settings, failure)}{failure}")
     for line in report.templates:
         say(line)
+
+
+def _say_faults(report: CheckReport, trials: Sequence[Trial]) -> None:
+    """For `systemctl reload`, whose output goes to the journal each time."""
+    say_problems([problem for problem in report.problems if problem.is_error])
+    _say_errors(report)
+    for trial in trials:
+        if not trial.ok:
+            say(f"{trial.kind} {trial.name}: FAILED: {trial.detail}")
+
+
+def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
+    say_problems(report.problems)
+    for source in report.missing:
+        say(f"warning: source {source.id}: {source.path} does not exist yet; make the folder, or correct `path`")
+    _say_errors(report)
     for name, times in report.next_times:
         write(f"{name}: next {', '.join(f'{at:%a %Y-%m-%d %H:%M %Z}' for at in times) or 'as soon as a rule fires'}")
     for trial in trials:

@@ -45,7 +45,9 @@ def _print_version(wanted: bool) -> None:
 @cli.callback()
 def set_options(
     context: typer.Context,
-    config: Annotated[Path | None, typer.Option(help="The configuration folder.", metavar="DIR")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="The configuration folder.", metavar="DIR", readable=False)
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Data as JSON.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more on stderr.")] = False,
     _version: Annotated[

@@ -39,9 +39,11 @@ def _reveal_variable(name: str) -> str:
 def _reveal_credential(name: str) -> str:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if not folder:
+        by_hand = f"systemd-run --pipe --wait -p User=marsad -p LoadCredential={name}:marsad.{name}"
         raise UserMustFix(
             f"the credential {name!r} is only there when systemd starts Marsad with LoadCredential={name}; "
-            "outside the service use {env: …} or {file: …}"
+            "outside the service use {env: …} or {file: …}. To try the credential by hand: "
+            f"sudo {by_hand} $(command -v marsad) check --online"
         )
     if "/" in name:
         raise UserMustFix(f"{name!r} is no name of a credential; to read a file, write {{file: {name}}}")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from monitor.model import Problem
+from monitor.settings.addresses import find_address_doubt, find_address_fault
 from monitor.settings.nodes import Place, list_entries, list_texts, report
 from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.settings.reader import Document
 from monitor.settings.references import Index, read_text
-from monitor.settings.values import is_email
 
 
 def check_digests(digests: Document, main: Document, index: Index) -> Iterator[Problem]:
@@ -43,10 +43,21 @@ def check_main(main: Document) -> Iterator[Problem]:
 def _check_reader(document: Document, place: Place, written: str, main: Document) -> Iterator[Problem]:
     reader = strip_edges(written)
     people = [name for name, _ in list_entries(main.root, "people")]
-    if reader and reader not in people and not is_email(reader):
-        expected = "an address, or the id of one of `people:` in marsad.yaml"
-        what = f"{quote(reader)} is nobody"
-        yield report(document, place, what, expected=expected, hint=suggest(reader, people))
+    if not reader or reader in people:
+        return
+    if fault := find_address_fault(reader):
+        if "@" in reader:
+            yield report(document, place, f"{quote(reader)} is not an e-mail address: {fault}")
+        elif not _misspells_people(main):
+            what = f"{quote(reader)} is neither an e-mail address nor an id under `people:` in marsad.yaml"
+            yield report(document, place, what, hint=suggest(reader, people))
+    elif warning := find_address_doubt(reader):
+        yield report(document, place, f"{quote(reader)}: {warning}", is_error=False)
+
+
+def _misspells_people(main: Document) -> bool:
+    """Whether marsad.yaml has a section that is probably `people:`, which is said there."""
+    return any(key != "people" and suggest(key, ("people",)) for key, _ in list_entries(main.root))
 
 
 def _check_pattern(digests: Document, place: Place, pattern: str, index: Index) -> Iterator[Problem]:

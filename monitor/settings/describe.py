@@ -10,10 +10,13 @@ from typing import Any
 from monitor.digests.model import Cron, Daily, DigestPlan, Every, Immediate, QuietHours
 from monitor.errors import UsageError
 from monitor.model import Backfill, Login, Proxy, Secret, Source
-from monitor.rules.model import AllOf, AnyOf, Condition, Entity, EntityRef, Literal, Name, NoneOf, Rule, Within
+from monitor.rules.model import AllOf, AnyOf, Condition, Entity, EntityRef, Include, Literal, Name, NoneOf, Rule, Within
 from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import quote, suggest
 from monitor.settings.times import DAYS
+from monitor.text.territories import list_capitals, list_demonyms, list_names, list_short_names
+
+LISTS = {Include.SHORT_NAMES: list_short_names, Include.CAPITAL: list_capitals, Include.DEMONYMS: list_demonyms}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,21 @@ def _list_entity(entity: Entity, _: IsWritten) -> Iterator[Value]:
     yield "near", write(entity.near), ""
     yield "territory", write(entity.territory), ""
     yield "include", write(entity.include), ""
+    yield from _list_territory_names(entity)
     yield "pack", write(entity.pack) or "none", "."
+
+
+def _list_territory_names(entity: Entity) -> Iterator[Value]:
+    """What `territory:` and `include:` add to the names, one line for each language."""
+    if entity.territory is None:
+        return
+    found: dict[Include | None, Mapping[str, str]] = {None: list_names(entity.territory)}
+    found |= {include: LISTS[include](entity.territory) for include in sorted(entity.include)}
+    for include, names in found.items():
+        for language in sorted(set(names.values())):
+            key = f"include.{include}" if include else "territory"
+            listed = ", ".join(name for name, tag in names.items() if tag == language)
+            yield f"{key}.{language}", listed, "include" if include else "territory"
 
 
 def _list_names(key: str, names: Iterable[Name]) -> Iterator[Value]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -37,6 +38,9 @@ def read_files(directory: Path, pack_folder: Path) -> Files:
     """Every file of the configuration in `directory` and of the packs that it names."""
     problems: list[Problem] = []
     own: dict[str, bytes] = {}
+    if closed := _find_closed(directory):
+        return Files(directory=directory, own={}, base=directory, pack_folder=pack_folder, problems=(closed,))
+    problems += _find_closed_folders(directory / "rules")
     for name in [*_SINGLE, *list_rule_files(directory / "rules", directory)]:
         content = _read_bytes(directory / name, problems)
         if content is not None:
@@ -50,6 +54,32 @@ def read_files(directory: Path, pack_folder: Path) -> Files:
     return Files(
         directory=directory, own=own, base=directory, packs=packs, pack_folder=pack_folder, problems=tuple(problems)
     )
+
+
+def _find_closed(directory: Path) -> Problem | None:
+    """What to say where this user may not look into the configuration directory."""
+    try:
+        next(directory.iterdir(), None)
+        (directory / MAIN).exists()
+    except (FileNotFoundError, NotADirectoryError):
+        return None  # that marsad.yaml is missing is said later, with what to do
+    except OSError as error:
+        hint = "run this as the service's user (sudo -u marsad marsad …), or as a member of the group that owns it"
+        what = f"cannot be read by this user: {error.strerror}"
+        return Problem(file=directory, line=0, column=0, path="", what=what, hint=hint)
+    return None
+
+
+def _find_closed_folders(folder: Path) -> Iterator[Problem]:
+    """Folders of rules that this user may not read: what is in them would be missing without a word."""
+    closed: list[OSError] = []
+    for _ in os.walk(folder, onerror=closed.append):
+        pass
+    for error in closed:
+        if not isinstance(error, FileNotFoundError):
+            what = f"cannot be read: {error.strerror}"
+            path = Path(error.filename)
+            yield Problem(file=path, line=0, column=0, path="", what=what, hint="check its owner and mode")
 
 
 def _read_bytes(path: Path, problems: list[Problem]) -> bytes | None:

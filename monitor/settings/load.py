@@ -59,7 +59,9 @@ def load_settings(directory: Path, *, packs: Path, state: Path | None = None) ->
 def load_files(files: Files, *, state: Path | None = None, today: date | None = None) -> Loaded:
     """The same from files that were read already; with `today`, old packs are reported."""
     if MAIN not in files.own:
-        return Loaded(settings=None, problems=(*files.problems, _miss_main(files.directory)))
+        unreadable = [one for one in files.problems if one.file in {files.directory, files.directory / MAIN}]
+        missing = () if unreadable else (_miss_main(files.directory),)
+        return Loaded(settings=None, problems=(*files.problems, *missing))
     loading = _Loading(files=files)
     loading.check()
     if today:
@@ -167,9 +169,9 @@ class _Loading:
         return checked
 
     def _find_missing(self) -> Iterator[Problem]:
-        for name, what in ((SOURCES, "nothing is watched"), (DIGESTS, "nobody is told")):
-            if name not in self.files.own:
-                file = self.files.directory / name
+        for name, what in ((SOURCES, "nothing is watched"), (DIGESTS, "nothing is sent")):
+            file = self.files.directory / name
+            if name not in self.files.own and not any(problem.file == file for problem in self.files.problems):
                 yield Problem(file=file, line=0, column=0, path="", what=f"does not exist: {what}", is_error=False)
 
     def _check_channels(self) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from ruamel.yaml.reader import ReaderError
 
 from monitor.model import Problem
 from monitor.settings.problems import quote, strip_edges
+from monitor.settings.syntax_errors import explain_syntax
 
 try:
     CParser: Any = import_module("_ruamel_yaml").CParser
@@ -183,7 +184,8 @@ class _Builder:
             what = f"holds the control character U+{_code(error.character):04X}"
             raise _Unreadable(what, _locate(text, error.position), hint="delete it") from error
         except MarkedYAMLError as error:
-            raise _explain_syntax(text, error) from error
+            fault = explain_syntax(text, error)
+            raise _Unreadable(fault.what, (fault.line, fault.column), hint=fault.hint) from error
         except (YAMLError, RecursionError, ValueError) as error:
             raise _Unreadable(f"is not YAML: {str(error).splitlines()[0]}") from error
 
@@ -327,34 +329,3 @@ def _code(character: Any) -> int:
 def _locate(text: str, position: int) -> tuple[int, int]:
     before = text[:position]
     return before.count("\n") + 1, len(before) - before.rfind("\n")
-
-
-def _explain_syntax(text: str, error: MarkedYAMLError) -> _Unreadable:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    what = f"is not YAML here: {error.problem or error.context}"
-    return _Unreadable(what, (line, column), hint=_hint_syntax(text.split("\n"), line))
-
-
-# What usually stands behind a syntax error, the likeliest first; {0} is the line, {1} what the group caught.
-_FAULTS = (
-    (re.compile(r"^\s*(\t)"), "line {0} is indented with a tab; use spaces"),
-    (re.compile(r"^ *([^\S ])"), "line {0} is indented with {1}; use spaces"),
-    (re.compile(r"(：)"), "line {0} has a full-width colon ：; write : and a space"),
-    (re.compile(r"(\t)"), "line {0} holds a tab; use spaces"),
-    (re.compile(r"^\s*(- )?[^\"'#]*: .*: "), "a text with a colon in line {0} is written in quotes"),
-    (
-        re.compile(r"^\s*(- )[\"'].*[\"']\s*\S"),
-        "text stands after the closing quote in line {0}; put all of it in quotes",
-    ),
-)
-
-
-def _hint_syntax(lines: list[str], line: int) -> str:
-    """The first fault that the line of the error has, or the one above it."""
-    for number in (line, line - 1):
-        content = lines[number - 1] if 0 < number <= len(lines) else ""
-        for pattern, hint in _FAULTS:
-            if found := pattern.search(content):
-                return hint.format(number, f"U+{ord((found[1] or ' ')[0]):04X}")
-    return "check quotes, colons and the spaces at the beginning of the line"

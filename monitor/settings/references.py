@@ -6,6 +6,7 @@ It works on nodes, so that it finds everything also in files that have other fau
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -65,13 +66,21 @@ class Index:
 
 def index_ids(files: list[RuleFile], find_pack: Callable[[str], str | None]) -> Index:
     """The ids of all files, the user's own first; an id has one meaning."""
-    is_whole = all(file.document.root is not None or not file.document.problems for file in files)
+    is_whole = all(is_whole_file(file.document) for file in files)
     index = Index(find_pack=find_pack, is_whole=is_whole)
     for file in sorted(files, key=lambda file: file.pack is not None):
         for section, kind in SECTIONS.items():
             for identifier, _ in list_entries(file.document.root, section):
                 _add_id(index, identifier, Known(kind=kind, file=file, place=(section, identifier)))
     return index
+
+
+def is_whole_file(document: Document) -> bool:
+    """Whether everything that it defines can be known: it is YAML, and no section of it is misspelt (`entites:`)."""
+    if document.root is None:
+        return not document.problems
+    keys = document.root.entries if isinstance(document.root, MappingNode) else ()
+    return not any(key not in SECTIONS and suggest(key, SECTIONS) for key in keys)
 
 
 def _add_id(index: Index, identifier: str, known: Known) -> None:
@@ -140,6 +149,8 @@ def _hint_id(identifier: str, index: Index, kinds: tuple[str, ...]) -> str:
             return f"is this two ids? write an ASCII comma instead of {comma}"
     if "：" in identifier:
         return "write : and a space, not the full-width ："
+    if re.search(r"(^|\s)-\S", identifier):
+        return f"put a blank behind each hyphen: - {identifier.split('-')[1].strip() or 'id'}"
     pack = index.find_pack(identifier)
     if pack:
         return f"the shipped pack {pack} has it: packs: [{pack}] in marsad.yaml"
@@ -278,11 +289,20 @@ def check_sources(sources: Document) -> Iterator[Problem]:
 
 
 def check_age(files: list[RuleFile], today: date) -> Iterator[Problem]:
-    """Shipped packs that are more than a year old: heads of state change."""
-    for file in files:
-        written = read_text(file.document.root, "as_of")
-        with contextlib.suppress(ValueError):
-            if file.pack and written and today - date.fromisoformat(written) > OLD:
-                what = f"the pack {file.pack} is as of {written}"
-                hint = "a newer Marsad may have a newer one; your own entity of the same id replaces a pack's"
-                yield report(file.document, ("as_of",), what, hint=hint, is_error=False)
+    """One warning for all shipped packs that are more than a year old: heads of state change."""
+    old = [(file, written) for file in files if file.pack and (written := _find_old_date(file, today))]
+    if not old:
+        return
+    packs = ", ".join(f"{file.pack} ({written})" for file, written in old)
+    what = f"packs that are more than a year old: {packs}"
+    hint = "install a newer Marsad, or define an entity of the same id, which replaces the pack's"
+    yield report(old[0][0].document, ("as_of",), what, hint=hint, is_error=False)
+
+
+def _find_old_date(file: RuleFile, today: date) -> str | None:
+    """The date of a file that is old, as it is written."""
+    written = read_text(file.document.root, "as_of")
+    with contextlib.suppress(ValueError):
+        if written and today - date.fromisoformat(written) > OLD:
+            return written
+    return None

@@ -16,6 +16,8 @@ from monitor.settings.reader import Document, Mapping, Node, Scalar, Sequence, t
 from monitor.settings.schema import FORMS, MAPPING
 from monitor.settings.values import NotText, Wrong
 
+PATTERN_KEYS = frozenset({"regex", "regexp", "re", "pattern", "glob", "wildcard"})
+PLAIN = "names are plain text and are found in every inflected form: list the spellings, or use {text: …}"
 COLON_HINT = "a text with a colon is written in quotes"
 S = TypeVar("S", bound=Shape)
 
@@ -85,6 +87,8 @@ class _Explainer:
         for part in place[len(self.place) : -1]:
             data = data[part]
         keys = self.seen[id(data)].list_keys()
+        if key.casefold() in PATTERN_KEYS:
+            return report(self.document, place, f"patterns ({quote(key)}) are not supported", hint=PLAIN, at_key=True)
         near = suggest(key, keys)
         is_prose = not (key.islower() and key.isidentifier() and key.isascii())
         if (is_prose or not near) and loc[-2:-1] == (MAPPING,) and is_colon_slip(parent):
@@ -115,7 +119,7 @@ class _Explainer:
         expected = _EXPECTED.get(kind) or error["msg"].removeprefix("Input should be ")
         hint = hint_form(node, expected)
         if kind == "tuple_type" and isinstance(node, Scalar) and node.kind == "text":
-            hint = hint or f"write it as a list: [{node.text}]"
+            hint = hint or hint_list(node.text)
         return report(self.document, place, name_node(node), expected=expected, hint=hint)
 
 
@@ -128,6 +132,13 @@ _EXPECTED = {
     "int_parsing": "a whole number",
     "string_type": "a text",
 }
+
+
+def hint_list(text: str) -> str:
+    """How a text becomes a list: hyphens without a blank behind them are part of the text."""
+    if re.match(r"-\S", text):
+        return f"put a blank behind each hyphen: - {text.split(maxsplit=1)[0].removeprefix('-')}"
+    return f"write it as a list: [{text}]"
 
 
 def is_colon_slip(node: Node | None) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.model import Secret
+from monitor.settings.addresses import find_address_fault
 from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.text.locales import find_language, is_locale, is_written
 from monitor.text.territories import list_codes
@@ -198,14 +199,9 @@ def take_email(value: Any) -> str:
     """One plain address."""
     expected = "an address such as desk@example.org"
     text = take_text(value, expected)
-    if not is_email(text):
-        raise Wrong(f"{quote(text)} is not an address", expected=expected)
+    if fault := find_address_fault(text):
+        raise Wrong(f"{quote(text)} is not an e-mail address: {fault}", expected=expected)
     return text
-
-
-def is_email(text: str) -> bool:
-    """Whether `text` is one plain address, with one @ and nothing around it. SMTPUTF8 and IDN addresses are fine."""
-    return bool(re.fullmatch(r"[^\s@<>(),;:\"\[\]\\]+@[^\s@<>(),;:\"\[\]\\]+\.?[^\s@<>(),;:\"\[\]\\.]+", text))
 
 
 def take_url(value: Any) -> str:

@@ -86,7 +86,9 @@ def test_a_rule(settings: Settings) -> None:
 
 
 def test_an_entity(settings: Settings) -> None:
-    assert show(settings, "entity", "oil") == {
+    shown = show(settings, "entity", "oil")
+    brought = {key: value for key, value in shown.items() if key.startswith(("territory.", "include."))}
+    assert {key: value for key, value in shown.items() if key not in brought} == {
         "id": ("oil", "a.yaml:2"),
         "kind": ("topic", "a.yaml:3"),
         "names[0]": ("oil", "a.yaml:4"),
@@ -96,6 +98,10 @@ def test_an_entity(settings: Settings) -> None:
         "include": ("capital, short_names", "a.yaml:6"),
         "pack": ("none", "a.yaml:2"),
     }
+    assert brought["territory.en"] == ("Azerbaijan", "a.yaml:5")
+    assert brought["territory.ar"] == ("أذربيجان", "a.yaml:5")
+    assert "Баку" in brought["include.capital.ru"][0]
+    assert "include.demonyms.en" not in brought
 
 
 def test_an_entity_of_a_pack(settings: Settings) -> None:

@@ -33,7 +33,7 @@ def test_missing_sources_and_digests_are_warnings(load) -> None:
     assert loaded.settings is not None
     assert [problem.what for problem in loaded.problems] == [
         "does not exist: nothing is watched",
-        "does not exist: nobody is told",
+        "does not exist: nothing is sent",
     ]
     assert not any(problem.is_error for problem in loaded.problems)
 
@@ -104,9 +104,46 @@ def test_an_old_pack_is_a_warning(load, packs: Path, as_of: str, *, is_old: bool
     path = packs / "leaders.yaml"
     path.write_text(f"as_of: {as_of}\n" + path.read_text("utf-8"), encoding="utf-8")
     loaded = load({"marsad.yaml": "packs: [leaders]\n", "digests.yaml": None})
-    warned = [problem.what for problem in loaded.problems if "as of" in problem.what]
-    assert warned == (["the pack leaders is as of 2019-01-01"] if is_old else [])
+    warned = [problem.what for problem in loaded.problems if "year old" in problem.what]
+    assert warned == (["packs that are more than a year old: leaders (2019-01-01)"] if is_old else [])
     assert loaded.settings is not None
+
+
+def test_all_old_packs_are_one_warning(load, packs: Path) -> None:
+    for name in ("leaders", "regions"):
+        path = packs / f"{name}.yaml"
+        path.write_text(f"as_of: 2019-01-01\n{path.read_text('utf-8')}", encoding="utf-8")
+    loaded = load({"marsad.yaml": "packs: [leaders, regions]\n", "digests.yaml": None})
+    [warned] = [problem.what for problem in loaded.problems if "year old" in problem.what]
+    assert warned == "packs that are more than a year old: leaders (2019-01-01), regions (2019-01-01)"
+
+
+def test_a_misspelt_section_brings_no_errors_about_what_stands_in_it(load) -> None:
+    rules = "entites:\n  foo: {names: [Foo]}\nrules:\n  a: {title: A, any: [foo, bar]}\n"
+    found = load(
+        {
+            "rules/a.yaml": rules,
+            "marsad.yaml": "peple: {samy: {email: s@example.org}}\nchannels: {box: {type: console}}\n",
+        }
+    )
+    assert [problem.what for problem in found.problems if problem.is_error] == [
+        "unknown key 'peple'",
+        "unknown key 'entites'",
+    ]
+
+
+@pytest.mark.parametrize("key", ["regex", "pattern", "glob"])
+def test_patterns_are_refused_with_what_to_write_instead(load, key: str) -> None:
+    rules = f'rules:\n  a: {{title: A, any: [{{{key}: "Put.n"}}]}}\n'
+    [found] = [problem for problem in load({"rules/a.yaml": rules}).problems if problem.is_error]
+    assert found.what == f"patterns ('{key}') are not supported"
+    assert found.hint.startswith("names are plain text")
+
+
+def test_hyphens_without_a_blank_are_named(load) -> None:
+    rules = "rules:\n  a:\n    title: A\n    any:\n      -governors\n      -putin\n"
+    [found] = [problem for problem in load({"rules/a.yaml": rules}).problems if problem.is_error]
+    assert (found.line, found.hint) == (4, "put a blank behind each hyphen: - governors")
 
 
 def test_several_channels_need_a_choice(load) -> None:

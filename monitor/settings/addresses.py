@@ -1,0 +1,61 @@
+"""What is wrong with an e-mail address, in a sentence: the syntax that mail servers take (RFC 5321, RFC 6531)."""
+
+from __future__ import annotations
+
+import re
+
+import idna
+
+LONGEST_LOCAL = 64  # bytes, RFC 5321 §4.5.3.1.1
+LONGEST_DOMAIN = 253  # RFC 1035, without the root's dot
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+STRANGE = re.compile(r"[\s<>(),;:\"\[\]\\\x00-\x1f\x7f]")
+
+
+def find_address_fault(text: str) -> str | None:
+    """Why `text` is no address that mail could be sent to; None where it is one, IDN and SMTPUTF8 included."""
+    local, at, domain = text.rpartition("@")
+    if not at:
+        return "it has no @"
+    if "@" in local:
+        return "it has more than one @"
+    if found := STRANGE.search(text):
+        return f"it holds {_name(found[0])}; write the bare address"
+    return _find_local_fault(local) or _find_domain_fault(domain)
+
+
+def find_address_doubt(text: str) -> str | None:
+    """Why an address may not be the whole one."""
+    domain = text.rpartition("@")[2]
+    return None if "." in domain else f"the domain {domain!r} has no dot; is that the whole address?"
+
+
+def _find_local_fault(local: str) -> str | None:
+    if not local:
+        return "nothing stands before the @"
+    if local.startswith(".") or local.endswith(".") or ".." in local:
+        return "before the @, a dot stands between two other characters"
+    if len(local.encode("utf-8", "surrogatepass")) > LONGEST_LOCAL:
+        return f"what stands before the @ is longer than {LONGEST_LOCAL} bytes"
+    return None
+
+
+def _find_domain_fault(domain: str) -> str | None:
+    if not domain:
+        return "nothing stands behind the @"
+    if ".." in domain or domain.startswith("."):
+        return f"the domain {domain!r} has an empty part between its dots"
+    try:
+        name = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return f"{domain!r} is not a domain name"
+    labels = name.removesuffix(".").split(".")
+    if len(name) > LONGEST_DOMAIN or not all(map(LABEL.fullmatch, labels)):
+        return f"{domain!r} is not a domain name: its parts hold letters, digits and inner hyphens"
+    if labels[-1].isdecimal():
+        return f"{domain!r} is not a domain name: its last part is a number"
+    return None
+
+
+def _name(mark: str) -> str:
+    return {" ": "a blank", "\t": "a tab"}.get(mark, repr(mark) if mark.isprintable() else f"U+{ord(mark):04X}")
