@@ -71,7 +71,7 @@ def test_the_readme_shows_both_ways_in() -> None:
     assert {"make demo", "make test"} <= set(list_commands(README))
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check"])
+@pytest.mark.parametrize("target", ["demo", "test", "check", "check-system"])
 def test_make_knows_the_documented_targets(target: str) -> None:
     assert run(f"make --dry-run {target}", ROOT).returncode == 0
 
