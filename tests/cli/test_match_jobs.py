@@ -110,7 +110,7 @@ def start(desk: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     def begin(*options: str) -> subprocess.Popen[bytes]:
         command = [COMMAND, "match", *options, "--config", desk]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, process_group=0)
         started.append(process)
         assert ask(process, "first") == "first"
         return process
@@ -142,8 +142,7 @@ def test_ctrl_c_ends_all(start) -> None:
     process = start("--jobs", "2")
     children = list_children(process)
     assert len(children) == 2
-    for pid in (process.pid, *children):  # as a terminal sends it
-        os.kill(pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # to all at once, as a terminal sends it
     _, err = process.communicate()
     assert process.returncode == 130
     assert b"Traceback" not in err
