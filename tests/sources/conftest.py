@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from waiting import PATIENCE_SECONDS
 
 from monitor.model import PollState, Source, SourceId
 from monitor.sources.hosts import Hosts
@@ -125,7 +126,7 @@ def clock() -> StillClock:
 
 @pytest.fixture
 def make_manners(clock: StillClock) -> Callable[..., Manners]:
-    """Manners that may visit a site of this machine, with limits short enough to be reached."""
+    """Manners that may visit a site of this machine; a test that reaches the time limit skips idle time."""
 
     def make(*sites: Site, **settings: Any) -> Manners:
         defaults = {
@@ -133,7 +134,7 @@ def make_manners(clock: StillClock) -> Callable[..., Manners]:
             "hosts": Hosts(clock),
             "allow_private": frozenset(f"127.0.0.1:{site.port}" for site in sites),
             "host_delay": timedelta(),
-            "limits": Limits(total=2.0, connect=2.0, largest=100_000, hops=5),
+            "limits": Limits(total=PATIENCE_SECONDS, connect=PATIENCE_SECONDS, largest=100_000, hops=5),
         }
         return Manners(**(defaults | settings))
 

@@ -52,6 +52,12 @@ async def hang() -> None:
     await asyncio.Event().wait()
 
 
+async def pass_seconds(seconds: float) -> None:
+    """As a server that takes its time, in `run_skipping_idle_time`, where that takes none."""
+    assert isinstance(asyncio.get_running_loop(), IdleSkippingLoop)
+    await asyncio.sleep(seconds)
+
+
 def run_skipping_idle_time(scenario: Coroutine[Any, Any, T]) -> T:
     """asyncio.run on a loop whose clock jumps to the next timer when nothing has happened for a moment.
 
