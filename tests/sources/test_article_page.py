@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from waiting import PATIENCE_SECONDS, run_skipping_idle_time
+from waiting import PATIENCE_SECONDS, hang, run_skipping_idle_time
 
 from monitor.errors import FetchError, ParseError
 from monitor.model import Article, ArticleId, Source, SourceId
