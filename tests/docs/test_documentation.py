@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 import typer
+from waiting import PATIENCE_SECONDS
 
 import monitor
 from monitor.cli.main import cli
@@ -62,7 +63,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -111,7 +112,7 @@ def check_daemon(command: str, folder: Path) -> None:
     daemon.send_signal(signal.SIGTERM)
     daemon.stderr.read()
     daemon.stderr.close()
-    assert daemon.wait(30) == 0
+    assert daemon.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.xdist_group("commands")

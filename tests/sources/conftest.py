@@ -24,6 +24,8 @@ FEED = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>وكالة</title><item><guid>1</guid>
 <title>بوتين وعلييف يبحثان هاتفياً الوضع في إقليم قره باغ</title></item></channel></rss>""".encode()
 
+CLOSING_SECONDS = 0.1  # for a request that is not answered when the test is over
+
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse] | web.StreamResponse]
 
 
@@ -70,7 +72,7 @@ async def run_site(answer: Answering, tls: ssl.SSLContext | None = None) -> Asyn
         answered = answer(request)  # type: ignore[arg-type]
         return await answered if isinstance(answered, Awaitable) else answered
 
-    runner = web.ServerRunner(web.Server(handle), shutdown_timeout=0.1)
+    runner = web.ServerRunner(web.Server(handle), shutdown_timeout=CLOSING_SECONDS)
     await runner.setup()
     await web.TCPSite(runner, "0.0.0.0", 0, ssl_context=tls).start()  # noqa: S104
     site.port = runner.addresses[0][1]

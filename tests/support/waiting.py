@@ -8,6 +8,7 @@ What is not to happen is shown by something that happens instead. A time limit o
 from __future__ import annotations
 
 import asyncio
+import inspect
 import selectors
 import time
 from collections.abc import Callable, Coroutine
@@ -21,24 +22,29 @@ LOOK_SECONDS = 0.02
 QUIET_SECONDS = 0.2  # without anything to read or to write: what was sent over loopback has long arrived
 
 
-def until(condition: Callable[[], T], what: str) -> T:
-    """What `condition()` returns once that is true."""
+def until(condition: Callable[[], T], what: str, tell: Callable[[], str] = str) -> T:
+    """What `condition()` returns once that is true; `tell()` is added to the failure."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not (found := condition()):
         if time.monotonic() > end:
-            pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+            pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}\n{tell()}")
         time.sleep(LOOK_SECONDS)
     return found
 
 
-async def until_async(condition: Callable[[], T], what: str) -> T:
-    """The same while the loop runs."""
+async def until_async(condition: Callable[[], Any], what: str) -> Any:
+    """The same while the loop runs; a condition that is to be awaited is awaited."""
     end = time.monotonic() + PATIENCE_SECONDS
-    while not (found := condition()):
+    while not (found := await _ask(condition)):
         if time.monotonic() > end:
             pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
         await asyncio.sleep(LOOK_SECONDS)
     return found
+
+
+async def _ask(condition: Callable[[], Any]) -> Any:
+    found = condition()
+    return await found if inspect.isawaitable(found) else found
 
 
 async def settle(turns: int = 10) -> None:
