@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from waiting import until_async
 
 from monitor.channels.smtp import Options, SmtpChannel
 from monitor.model import ChannelName, DigestId, Message, Secret, derive_id
@@ -178,12 +179,15 @@ def scripted() -> Callable[..., AbstractAsyncContextManager[Script]]:
 
 @pytest.fixture
 def connect(reveal: Callable[[Secret], str]) -> Callable[..., AbstractAsyncContextManager[SmtpChannel]]:
-    """A channel to a port of this machine, closed at the end of the block; impatient, so that tests are quick."""
+    """A channel to a port of this machine, closed at the end of the block.
+
+    A test that reaches a time limit runs with `run_skipping_idle_time`.
+    """
 
     @asynccontextmanager
     async def make(port: int, **options: Any) -> AsyncIterator[SmtpChannel]:
         given = {"host": "127.0.0.1", "tls": "none", "from_": "Marsad <marsad@example.org>", **options}
-        channel = SmtpChannel(Options(port=port, **{"timeout": 5.0, "data_timeout": 5.0, **given}), reveal=reveal)
+        channel = SmtpChannel(Options(port=port, **given), reveal=reveal)
         try:
             yield channel
         finally:
@@ -195,10 +199,4 @@ def connect(reveal: Callable[[Secret], str]) -> Callable[..., AbstractAsyncConte
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], Any]:
     """Let the loop run until a condition holds."""
-
-    async def wait(condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(30):
-            while not condition():  # noqa: ASYNC110 - what is waited for happens in a server that has no event to set
-                await asyncio.sleep(0)
-
-    return wait
+    return lambda condition: until_async(condition, "the server")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import PATIENCE_SECONDS, run_skipping_idle_time
 
 from monitor.channels.reply import LONGEST_REPLY, redact, tidy
 from monitor.errors import ChannelDown
@@ -92,7 +93,7 @@ def test_trouble_with_the_channel_before_data_leaves_the_message_untouched(
     scripted: Any, connect: Any, make_message: Any, verb: str, reply: str
 ) -> None:
     async def scenario() -> None:
-        async with scripted(**{verb: reply}) as server, connect(server.port, timeout=0.3) as channel:
+        async with scripted(**{verb: reply}) as server, connect(server.port) as channel:
             outcome, reached = await attempt(channel, make_message())
             assert isinstance(outcome, ChannelDown)
             assert str(outcome).startswith(f"127.0.0.1:{server.port}")
@@ -100,7 +101,7 @@ def test_trouble_with_the_channel_before_data_leaves_the_message_untouched(
             assert not reached
             assert server.bodies == []
 
-    asyncio.run(scenario())
+    run_skipping_idle_time(scenario())
 
 
 @pytest.mark.parametrize("verb", ["DATA", "DOT"])
@@ -110,7 +111,7 @@ def test_no_answer_after_data_is_ambiguous_and_says_so(
 ) -> None:
     async def scenario() -> None:
         async with scripted(**{verb: [reply, "250 ok"]}) as server:
-            async with connect(server.port, data_timeout=0.3) as channel:
+            async with connect(server.port) as channel:
                 outcome, reached = await attempt(channel, make_message())
                 assert isinstance(outcome, ChannelDown)
                 assert ARRIVED in str(outcome)
@@ -118,20 +119,20 @@ def test_no_answer_after_data_is_ambiguous_and_says_so(
                 assert len(server.bodies) == (verb == "DOT")
             assert server.connections == 1
 
-    asyncio.run(scenario())
+    run_skipping_idle_time(scenario())
 
 
 def test_after_trouble_the_next_message_takes_a_new_connection(scripted: Any, connect: Any, make_message: Any) -> None:
     async def scenario() -> None:
         for trouble in ("421 4.3.2 shutting down", "drop", "hang"):
-            async with scripted(DOT=[trouble, "250 ok"]) as server, connect(server.port, data_timeout=0.3) as channel:
+            async with scripted(DOT=[trouble, "250 ok"]) as server, connect(server.port) as channel:
                 await attempt(channel, make_message())
                 delivery, _ = await attempt(channel, make_message())
                 assert delivery.state is OutboxState.SENT
                 assert server.connections == 2
                 assert server.bodies[0] == server.bodies[1]
 
-    asyncio.run(scenario())
+    run_skipping_idle_time(scenario())
 
 
 def test_nobody_listens(connect: Any, make_message: Any, scripted: Any) -> None:
@@ -219,7 +220,11 @@ def test_an_older_sender_that_is_refused_now_does_not_hold_up_the_others(
     asyncio.run(scenario())
 
 
-def test_sent_is_known_without_waiting_for_the_answer_to_quit(scripted: Any, connect: Any, make_message: Any) -> None:
+def test_sent_is_known_without_waiting_for_the_answer_to_quit(
+    scripted: Any, connect: Any, make_message: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.channels.smtp.QUIT_SECONDS", PATIENCE_SECONDS)
+
     async def scenario() -> None:
         async with scripted(QUIT="hang") as server, connect(server.port) as channel:
             channel.messages_per_connection = 1
@@ -267,12 +272,12 @@ def test_a_greeting_with_a_reply_too_many_never_makes_a_message_look_sent(
         greeting = "220 mail.example.org\r\n250 slipped in"
         async with (
             scripted(GREETING=greeting, DOT="554 no") as server,
-            connect(server.port, timeout=0.3, data_timeout=0.3) as channel,
+            connect(server.port) as channel,
         ):
             outcome, _ = await attempt(channel, make_message())
         assert isinstance(outcome, ChannelDown) or outcome.state is OutboxState.FAILED
 
-    asyncio.run(scenario())
+    run_skipping_idle_time(scenario())
 
 
 def test_a_probe_reports_what_the_server_says(scripted: Any, connect: Any) -> None:

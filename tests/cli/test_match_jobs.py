@@ -10,14 +10,14 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
-from multiprocessing import Pipe
+from multiprocessing import Pipe, get_context
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import PATIENCE_SECONDS, until
 
 from monitor.cli.blocks import Block, Pause, read_blocks
 from monitor.cli.filtering import Filtered
@@ -25,16 +25,6 @@ from monitor.cli.workers import AHEAD, Workers, choose_method, serve
 from monitor.errors import UsageError, WorkerLost
 
 COMMAND = Path(sys.executable).parent / "marsad"
-PATIENCE_SECONDS = 60.0
-
-
-def wait_until(condition: Callable[[], object]) -> bool:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def list_children(process: subprocess.Popen[bytes]) -> list[int]:
@@ -110,7 +100,7 @@ def start(desk: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     def begin(*options: str) -> subprocess.Popen[bytes]:
         command = [COMMAND, "match", *options, "--config", desk]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, process_group=0)
         started.append(process)
         assert ask(process, "first") == "first"
         return process
@@ -142,8 +132,7 @@ def test_ctrl_c_ends_all(start) -> None:
     process = start("--jobs", "2")
     children = list_children(process)
     assert len(children) == 2
-    for pid in (process.pid, *children):  # as a terminal sends it
-        os.kill(pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # to all at once, as a terminal sends it
     _, err = process.communicate()
     assert process.returncode == 130
     assert b"Traceback" not in err
@@ -155,7 +144,7 @@ def test_workers_end_when_their_parent_is_killed(start) -> None:
     children = list_children(process)
     assert len(children) == 3
     process.kill()
-    assert wait_until(lambda: not any(map(is_running, children)))
+    until(lambda: not any(map(is_running, children)), "the workers to end")
 
 
 def test_a_killed_worker_is_told(start) -> None:
@@ -186,26 +175,27 @@ def echo(block: Block) -> Filtered:
     return Filtered(output=str(block.first).encode(), problems=(), size=len(block.content))
 
 
-def dawdle(block: Block) -> Filtered:
-    """The first block takes longer than all others together."""
-    time.sleep(0.5 if block.first == 0 else 0)
-    return echo(block)
+def test_order_holds_and_nobody_runs_far_ahead() -> None:
+    """The first block is not done before as many others as may be ahead of it have been taken."""
+    taken, others_are_far = 0, get_context("fork").Event()
 
-
-def test_order_holds_and_nobody_runs_far_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = 0
+    def dawdle(block: Block) -> Filtered:
+        assert block.first or others_are_far.wait(PATIENCE_SECONDS)
+        return echo(block)
 
     def supply() -> Iterator[Block]:
         nonlocal taken
         for block in make_blocks(50):
             taken += 1
+            if taken == 2 * AHEAD + 1:
+                others_are_far.set()
             yield block
 
     with Workers(2, lambda: dawdle) as workers:
         results = workers.run(supply())
         first = next(results)
         assert first.output == b"0"
-        assert taken <= 2 * AHEAD + 1
+        assert taken == 2 * AHEAD + 1
         assert [done.output for done in results] == [str(number).encode() for number in range(1, 50)]
 
 

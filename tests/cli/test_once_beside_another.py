@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from waiting import until_async
 
 from monitor.app import load_configuration, open_app
 from monitor.line import poll_sources, register
@@ -93,8 +94,11 @@ def test_what_another_claimed_while_the_machine_slept_is_left_to_it_and_said(
             later = clock.now() + timedelta(minutes=6)
             assert await store.polls.claim([SourceId("second")], later, due=False) == ["second"]
             clock.ahead = timedelta(minutes=6)
-            while (await store.archive.summarise(clock.now())).leases != {"ours": 1, "theirs": 1}:  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
+
+            async def is_lost_indeed() -> bool:
+                return (await store.archive.summarise(clock.now())).leases == {"ours": 1, "theirs": 1}
+
+            await until_async(is_lost_indeed, "the first to be claimed again")
         is_lost.set()
         outcomes = await polling
         assert [(outcome.source.id, outcome.is_taken) for outcome in outcomes] == [("first", False), ("second", True)]

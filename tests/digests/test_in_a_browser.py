@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.chromium
 
@@ -57,7 +58,7 @@ def look(page: str, folder: Path, *, dark: bool) -> Any:
             f"--blink-settings=preferredColorScheme={0 if dark else 1}", "--dump-dom",
             (folder / "frame.html").as_uri(),
         ],
-        capture_output=True, text=True, check=True, timeout=300,
+        capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS,
     ).stdout  # fmt: skip
     found = re.search(r"<body>(\{.*\})</body>", shown, re.DOTALL)
     assert found, shown[:2000]

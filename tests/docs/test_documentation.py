@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 import typer
+from waiting import PATIENCE_SECONDS
 
 import monitor
 from monitor.cli.main import cli
@@ -62,7 +63,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -71,7 +72,7 @@ def test_the_readme_shows_both_ways_in() -> None:
     assert {"make demo", "make test"} <= set(list_commands(README))
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check"])
+@pytest.mark.parametrize("target", ["demo", "test", "check", "check-system"])
 def test_make_knows_the_documented_targets(target: str) -> None:
     assert run(f"make --dry-run {target}", ROOT).returncode == 0
 
@@ -111,7 +112,7 @@ def check_daemon(command: str, folder: Path) -> None:
     daemon.send_signal(signal.SIGTERM)
     daemon.stderr.read()
     daemon.stderr.close()
-    assert daemon.wait(30) == 0
+    assert daemon.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.xdist_group("commands")

@@ -6,22 +6,20 @@ import email
 import email.policy
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from servers import PostOffice, find_free_port
+from waiting import PATIENCE_SECONDS
+from waiting import until as wait_until
 
 COMMAND = Path(sys.executable).parent / "marsad"
-PATIENCE_SECONDS = 120.0  # what one idle second does takes a busy machine many
-
 RULES = """\
 entities:
   putin: {kind: leader, names: {en: [Putin], ru: [Путин], ar: [بوتين]}}
@@ -65,23 +63,8 @@ class Mailbox:
         ]
 
     def wait_for(self, count: int) -> list[EmailMessage]:
-        wait_until(lambda: len(self.received) >= count, f"{count} mails, got {len(self.received)}")
+        wait_until(lambda: len(self.received) >= count, f"{count} mails")
         return self.read()
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Look again and again until `condition` holds; fail after a generous while."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > end:
-            pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
-        time.sleep(0.05)
-
-
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Keeper:
@@ -110,11 +93,12 @@ def keeper() -> type[Keeper]:
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     """A plain SMTP server on a free loopback port."""
-    box = Mailbox(port=find_free_port())
-    controller = Controller(Keeper(box), hostname="127.0.0.1", port=box.port)
-    controller.start()
+    box = Mailbox(port=0)
+    office = PostOffice(Keeper(box))
+    office.start()
+    box.port = office.port
     yield box
-    controller.stop()
+    office.stop()
 
 
 @dataclass(slots=True)
@@ -129,10 +113,12 @@ class Desk:
         return self.folder / "articles"
 
     def write(self, name: str, text: str) -> Path:
+        """Whole at once: the daemon never sees half a file."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
+        draft = self.folder.with_name("draft")
+        draft.write_text(text, encoding="utf-8")
+        return draft.replace(path)
 
     def configure(self, channel: str, digests: str) -> None:
         self.write("marsad.yaml", f"config: 1\nstate: state\nchannels:\n  mail: {channel}\n")
@@ -175,7 +161,13 @@ def run_marsad(*arguments: str, **options: object) -> subprocess.CompletedProces
     unwanted = ("MARSAD_CONFIG", "COVERAGE_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
-        [COMMAND, *arguments], capture_output=True, text=True, timeout=120, env=environment, check=False, **options
+        [COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        env=environment,
+        check=False,
+        **options,
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
+from servers import PostOffice
+from waiting import PATIENCE_SECONDS
 
 TWO_READERS = """\
 digests:
@@ -23,7 +25,7 @@ digests:
 class Ponderer:
     """An aiosmtpd handler that answers DATA when it is told to."""
 
-    port: int
+    port: int = 0
     got_data: threading.Event = field(default_factory=threading.Event)
     may_answer: threading.Event = field(default_factory=threading.Event)
     accepted: list[str] = field(default_factory=list)
@@ -36,17 +38,28 @@ class Ponderer:
 
 
 @pytest.fixture
-def ponderer(free_port: Any) -> Iterator[Ponderer]:
-    handler = Ponderer(free_port())
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
-    controller.start()
+def ponderer() -> Iterator[Ponderer]:
+    handler = Ponderer()
+    office = PostOffice(handler)
+    office.start()
+    handler.port = office.port
     yield handler
     handler.may_answer.set()
-    controller.stop()
+    office.stop()
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """What the daemon tells systemd comes here."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        channel.settimeout(PATIENCE_SECONDS)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        yield channel
 
 
 def test_the_message_in_hand_is_finished_and_the_next_waits_for_the_next_start(
-    desk: Any, article: str, ponderer: Ponderer, until: Any
+    desk: Any, article: str, ponderer: Ponderer, until: Any, systemd: socket.socket
 ) -> None:
     desk.configure(
         f'{{type: smtp, host: 127.0.0.1, port: {ponderer.port}, tls: none, from: "Marsad <marsad@example.org>"}}',
@@ -54,12 +67,13 @@ def test_the_message_in_hand_is_finished_and_the_next_waits_for_the_next_start(
     )
     daemon = desk.start()
     desk.write("articles/call.txt", article)
-    assert ponderer.got_data.wait(120)
+    assert ponderer.got_data.wait(PATIENCE_SECONDS)
     daemon.terminate()
-    with pytest.raises(subprocess.TimeoutExpired):
-        daemon.wait(1.5)
+    while b"STOPPING=1" not in systemd.recv(4096):
+        pass
+    assert daemon.poll() is None
     ponderer.may_answer.set()
-    assert daemon.wait(120) == 0
+    assert daemon.wait(PATIENCE_SECONDS) == 0
     assert len(ponderer.accepted) == 1
     waiting = {entry["recipient"]: entry["state"] for entry in list_outbox(desk)}
     assert sorted(waiting.values()) == ["pending", "sent"]

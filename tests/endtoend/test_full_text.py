@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -208,6 +209,10 @@ def test_a_baseline_costs_its_site_no_pages(desk: Any, smtp: str, newsroom: News
     assert newsroom.count_pages() == 0
 
 
+def read_text(mail: EmailMessage) -> str:
+    return mail.get_body(("plain",)).get_content()
+
+
 def test_the_daemon_reads_pages_and_goes_on_after_a_reload(
     desk: Any, mailbox: Any, smtp: str, newsroom: Newsroom, until: Any
 ) -> None:
@@ -220,9 +225,8 @@ def test_the_daemon_reads_pages_and_goes_on_after_a_reload(
     until(lambda: desk.read_log().count("configuration.in_force") >= 2, "the reload")
     newsroom.page_status = 200
     newsroom.headlines.append("Ещё один разговор")
-    mailbox.wait_for(1)
-    until(lambda: "fulltext.done" in desk.read_log(), "the page to be read")
+    until(lambda: any("Ещё один разговор" in read_text(mail) for mail in mailbox.read()), "the mail about it")
     assert desk.stop(daemon) == 0
     assert "Unclosed" not in desk.read_log()
     assert "Traceback" not in desk.read_log()
-    assert "Ещё один разговор" in mailbox.read()[0].get_body(("plain",)).get_content()
+    assert "fulltext.done" in desk.read_log()

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from servers import PostOffice
 
 DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
 PASSWORD = "بطارية-correct-horse"
@@ -22,20 +22,19 @@ def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, g
 
 
 @pytest.fixture
-def serve(mailbox: Any, certificates: Any, free_port: Callable[[], int], keeper: Any) -> Iterator[Callable[..., int]]:
+def serve(mailbox: Any, certificates: Any, keeper: Any) -> Iterator[Callable[..., int]]:
     """Start a mail server with the given aiosmtpd options, its mail kept in `mailbox`; its port."""
-    running: list[Controller] = []
+    running: list[PostOffice] = []
 
     def start(**options: Any) -> int:
-        port = free_port()
-        controller = Controller(keeper(mailbox), hostname="127.0.0.1", port=port, authenticator=authenticate, **options)
-        controller.start()
-        running.append(controller)
-        return port
+        office = PostOffice(keeper(mailbox), authenticator=authenticate, **options)
+        office.start()
+        running.append(office)
+        return office.port
 
     yield start
-    for controller in running:
-        controller.stop()
+    for office in running:
+        office.stop()
 
 
 def channel(port: int, tls: str, more: str = "") -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_SECONDS as PATIENCE
+from waiting import until_async as wait
 
 from monitor.app import load_configuration, open_app
 from monitor.daemon import PATIENCE_SECONDS, Daemon
@@ -61,12 +63,18 @@ class ShiftedClock(SystemClock):
 
     wall: timedelta = timedelta()
     uptime: float = 0.0
+    beats: int = 0
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.wall
 
     def monotonic(self) -> float:
         return SystemClock.monotonic(self) + self.uptime
+
+    async def sleep(self, seconds: float) -> None:
+        """Only the heartbeat sleeps on it, after each look at the tasks."""
+        self.beats += 1
+        await SystemClock.sleep(self, seconds)
 
 
 async def run_in_process(desk: Any, clock: ShiftedClock, play: Callable[[Daemon], Any]) -> None:
@@ -78,16 +86,8 @@ async def run_in_process(desk: Any, clock: ShiftedClock, play: Callable[[Daemon]
         await play(daemon)
     finally:
         signal.raise_signal(signal.SIGTERM)
-        await asyncio.wait_for(running, 120)
+        await asyncio.wait_for(running, PATIENCE)
         await daemon.close()
-
-
-async def wait(condition: Callable[[], object], what: str) -> None:
-    for _ in range(1200):
-        if condition():
-            return
-        await asyncio.sleep(0.1)
-    pytest.fail(f"waited two minutes for {what}")
 
 
 def test_each_state_is_told_at_its_time(desk: Any, systemd: Systemd, until: Any) -> None:
@@ -118,7 +118,8 @@ def test_the_watchdog_starves_when_a_task_makes_no_progress(desk: Any, systemd: 
         await wait(lambda: daemon.tasks[task].busy_since is not None, "the task to hang")
         clock.uptime += PATIENCE_SECONDS[task] + 1
         eaten = systemd.count_meals()
-        await asyncio.sleep(2.2)
+        before = clock.beats
+        await wait(lambda: clock.beats >= before + 2, "two heartbeats")
         starved = systemd.count_meals() == eaten
         release.set()
         assert starved

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from waiting import PATIENCE_SECONDS
 
 from monitor.ops.logging import REDACTED, configure_logging
 
@@ -42,7 +43,13 @@ def say(folder: Path, *arguments: str, journal: bool = False) -> list[str]:
         status = os.fstat(stderr.fileno())
         stream = f"{status.st_dev}:{status.st_ino}" if journal else "1:1"
         environment = {**os.environ, "JOURNAL_STREAM": stream}
-        subprocess.run([sys.executable, "-c", SAY, *arguments], stderr=stderr, env=environment, check=True, timeout=60)
+        subprocess.run(
+            [sys.executable, "-c", SAY, *arguments],
+            stderr=stderr,
+            env=environment,
+            check=True,
+            timeout=PATIENCE_SECONDS,
+        )
     return path.read_text(encoding="utf-8").splitlines()
 
 

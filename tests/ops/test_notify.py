@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_SECONDS
 
 from monitor.ops import notify
 
@@ -48,7 +49,7 @@ def test_an_abstract_socket_is_reached_too(monkeypatch: pytest.MonkeyPatch) -> N
     name = f"marsad-test-{os.getpid()}-{time.monotonic_ns()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(f"\0{name}")
-        listener.settimeout(20)
+        listener.settimeout(PATIENCE_SECONDS)
         monkeypatch.setenv("NOTIFY_SOCKET", f"@{name}")
         notify.say_status("here")
         assert hear(listener) == ["STATUS=here"]

@@ -19,7 +19,7 @@ INSTALL = re.compile(r"^# (python3 -m venv /opt/marsad|/opt/marsad/bin/pip .*)$"
 
 
 def run(*command: object, folder: Path = ROOT) -> str:
-    done = subprocess.run([*map(str, command)], cwd=folder, capture_output=True, text=True, timeout=540, check=False)
+    done = subprocess.run([*map(str, command)], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

@@ -13,6 +13,7 @@ import pytest
 from monitor.digests.model import Daily, DigestPlan, Empty, Immediate, QuietHours
 from monitor.model import ChannelName, Digest, DigestName, Message, OutboxState, Reason, Recipient, Severity
 from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
+from monitor.ports import DigestRecord, DigestStore
 from monitor.store.open import Store
 
 DESK = Recipient(email="desk@example.org")
@@ -159,6 +160,20 @@ def test_a_preview_moves_nothing(line: Line, tell: Callable[..., None]) -> None:
     assert line.run(NOW_PLAN).reason is Reason.IMMEDIATE
 
 
+class Together:
+    """ports.DigestStore that commits nothing before `count` digests are built of what is pending."""
+
+    def __init__(self, store: DigestStore, count: int) -> None:
+        self.store, self.built = store, asyncio.Barrier(count)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    async def commit_digest(self, record: DigestRecord) -> bool:
+        await self.built.wait()
+        return await self.store.commit_digest(record)
+
+
 def test_two_who_decide_at_once_tell_once(line: Line, clock: Any, tell: Callable[..., None]) -> None:
     line.subscribe(NOW_PLAN)
     tell("a")
@@ -166,9 +181,10 @@ def test_two_who_decide_at_once_tell_once(line: Line, clock: Any, tell: Callable
     async def both() -> list[Reason]:
         subscription = await line._find(NOW_PLAN)
         now: datetime = clock.now()
+        ports = replace(line.ports, store=Together(line.store.digests, 4))
         outcomes = await asyncio.gather(
-            *(digest(NOW_PLAN, subscription, line.ports, now) for _ in range(3)),
-            digest(NOW_PLAN, subscription, line.ports, now, request=Request.BY_NAME),
+            *(digest(NOW_PLAN, subscription, ports, now) for _ in range(3)),
+            digest(NOW_PLAN, subscription, ports, now, request=Request.BY_NAME),
         )
         return sorted(outcome.reason for outcome in outcomes)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from waiting import settle
 
 from monitor.errors import FetchError, ParseError
 from monitor.model import (
@@ -82,7 +83,7 @@ class Reader:
         places = ("anywhere", (article.url or "").split("/")[2])
         self.here.update(places)
         self.most |= self.here
-        await asyncio.sleep(0.001)
+        await settle()
         self.here.subtract(places)
         if isinstance(self.answer, Exception):
             raise self.answer

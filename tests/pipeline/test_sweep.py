@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from waiting import until_async
 
 from monitor.errors import Transient
 from monitor.model import PollState, Source, SourceId
@@ -278,11 +279,10 @@ class Shared:
         await settle()
 
     async def wait_for_claims(self, expected: dict[str, int]) -> None:
-        for _ in range(2000):
-            if (await self.ours.archive.summarise(self.clock.now())).leases == expected:
-                return
-            await asyncio.sleep(0.005)
-        pytest.fail("nobody claimed that")
+        async def are_claimed() -> bool:
+            return (await self.ours.archive.summarise(self.clock.now())).leases == expected
+
+        await until_async(are_claimed, f"the claims {expected}")
 
     async def commit(self, store: Store, *names: str) -> None:
         now = self.clock.now()

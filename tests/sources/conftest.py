@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from waiting import PATIENCE_SECONDS
 
 from monitor.model import PollState, Source, SourceId
 from monitor.sources.hosts import Hosts
@@ -22,6 +23,8 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FEED = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>وكالة</title><item><guid>1</guid>
 <title>بوتين وعلييف يبحثان هاتفياً الوضع في إقليم قره باغ</title></item></channel></rss>""".encode()
+
+CLOSING_SECONDS = 0.1  # for a request that is not answered when the test is over
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse] | web.StreamResponse]
 
@@ -69,7 +72,7 @@ async def run_site(answer: Answering, tls: ssl.SSLContext | None = None) -> Asyn
         answered = answer(request)  # type: ignore[arg-type]
         return await answered if isinstance(answered, Awaitable) else answered
 
-    runner = web.ServerRunner(web.Server(handle), shutdown_timeout=0.1)
+    runner = web.ServerRunner(web.Server(handle), shutdown_timeout=CLOSING_SECONDS)
     await runner.setup()
     await web.TCPSite(runner, "0.0.0.0", 0, ssl_context=tls).start()  # noqa: S104
     site.port = runner.addresses[0][1]
@@ -125,7 +128,7 @@ def clock() -> StillClock:
 
 @pytest.fixture
 def make_manners(clock: StillClock) -> Callable[..., Manners]:
-    """Manners that may visit a site of this machine, with limits short enough to be reached."""
+    """Manners that may visit a site of this machine; a test that reaches the time limit skips idle time."""
 
     def make(*sites: Site, **settings: Any) -> Manners:
         defaults = {
@@ -133,7 +136,7 @@ def make_manners(clock: StillClock) -> Callable[..., Manners]:
             "hosts": Hosts(clock),
             "allow_private": frozenset(f"127.0.0.1:{site.port}" for site in sites),
             "host_delay": timedelta(),
-            "limits": Limits(total=2.0, connect=2.0, largest=100_000, hops=5),
+            "limits": Limits(total=PATIENCE_SECONDS, connect=PATIENCE_SECONDS, largest=100_000, hops=5),
         }
         return Manners(**(defaults | settings))
 

@@ -7,6 +7,7 @@ import contextlib
 import os
 
 import pytest
+from waiting import PATIENCE_SECONDS
 
 from monitor.errors import ParseError
 from monitor.ports import PageText
@@ -75,7 +76,7 @@ def test_a_hostile_page_costs_no_more_than_its_time_and_the_next_is_read(markup:
             with contextlib.suppress(ParseError):
                 await parser.run(extract_text, markup.encode(), None, HEADLINE)
             await parser.prepare(load_extractor)
-            text = await parser.run(extract_text, PAGE.encode(), None, HEADLINE, deadline=30)
+            text = await parser.run(extract_text, PAGE.encode(), None, HEADLINE, deadline=PATIENCE_SECONDS)
             assert text.body.startswith(FIRST)
         finally:
             await parser.close()
@@ -85,7 +86,7 @@ def test_a_hostile_page_costs_no_more_than_its_time_and_the_next_is_read(markup:
 
 def test_the_extractor_is_loaded_in_the_process_alone_and_once() -> None:
     async def scenario() -> None:
-        parser = ParserProcess(deadline=20)
+        parser = ParserProcess(deadline=PATIENCE_SECONDS)
         try:
             await parser.prepare(load_extractor)
             child = parser._child

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import aiohttp
 import pytest
 from aiohttp import web
+from waiting import PATIENCE_SECONDS
 
 from monitor.ops.eventloop import run
 from monitor.sources.address import Guard
@@ -89,7 +90,7 @@ def test_a_zone_that_does_not_exist_is_said_at_once(serve) -> None:
             connector = GuardedConnector(guard, force_close=True)
             async with aiohttp.ClientSession(connector=connector) as session:
                 with pytest.raises(aiohttp.ClientOSError):
-                    await asyncio.wait_for(session.get(f"http://[fe80::1%25lo99]:{site.port}/"), 30)
+                    await asyncio.wait_for(session.get(f"http://[fe80::1%25lo99]:{site.port}/"), PATIENCE_SECONDS)
             assert guard.opened == 1
 
     run(scenario())

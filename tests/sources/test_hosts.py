@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from waiting import hang
 
 from monitor.sources.hosts import TIDY_AT, Hosts
 
@@ -94,7 +95,7 @@ def test_whoever_gives_up_waiting_leaves_no_trace(clock: Any) -> None:
 
     async def visit() -> None:
         async with hosts.visit("a.example.org", SECOND):
-            await asyncio.sleep(3600)
+            await hang()
 
     async def scenario() -> None:
         inside, queued = asyncio.create_task(visit()), asyncio.create_task(visit())

@@ -13,10 +13,10 @@ import brotli
 import pytest
 from aiohttp import web
 from backports import zstd
+from waiting import PATIENCE_SECONDS, hang, pass_seconds, run_skipping_idle_time
 
 from monitor.errors import FetchError
 from monitor.model import Document
-from monitor.sources.manners import Limits
 
 BOMB_BYTES = 50_000_000
 LIMIT = 100_000
@@ -126,7 +126,7 @@ def test_a_body_that_is_not_what_its_coding_says(serve, fail, coding: str) -> No
 def test_ten_gigabytes_are_refused_by_their_announcement(serve_raw, fail) -> None:
     async def talk(writer: asyncio.StreamWriter) -> None:
         writer.write(head("Content-Length: 10000000000"))
-        await asyncio.sleep(3600)
+        await hang()
 
     async def scenario() -> None:
         async with serve_raw(talk) as site:
@@ -168,13 +168,13 @@ def test_a_server_that_drips_is_cut_off_at_the_total(serve_raw, fail, start: byt
         while True:
             writer.write(b"1\r\nx\r\n" if b"chunked" in start else b"x")
             await writer.drain()
-            await asyncio.sleep(0.05)
+            await pass_seconds(PATIENCE_SECONDS * 0.4)
 
     async def scenario() -> None:
         async with serve_raw(talk) as site:
-            assert "did not answer in time" in await fail(site, limits=Limits(total=0.5))
+            assert "did not answer in time" in await fail(site)
 
-    asyncio.run(scenario())
+    run_skipping_idle_time(scenario())
 
 
 @pytest.mark.parametrize("start", [b"", head("Content-Length: 100") + b"<rss>"], ids=["at once", "in the body"])
@@ -182,13 +182,13 @@ def test_a_silent_server_is_cut_off(serve_raw, fail, start: bytes) -> None:
     async def talk(writer: asyncio.StreamWriter) -> None:
         writer.write(start)
         await writer.drain()
-        await asyncio.sleep(3600)
+        await hang()
 
     async def scenario() -> None:
         async with serve_raw(talk) as site:
-            assert "did not answer in time" in await fail(site, limits=Limits(total=0.2))
+            assert "did not answer in time" in await fail(site)
 
-    asyncio.run(scenario())
+    run_skipping_idle_time(scenario())
 
 
 @pytest.mark.parametrize(

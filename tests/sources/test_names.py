@@ -7,6 +7,7 @@ import socket
 import threading
 
 import pytest
+from waiting import PATIENCE_SECONDS
 
 from monitor.sources.names import Names
 
@@ -38,7 +39,7 @@ def test_look_ups_that_hang_leave_the_loops_threads_free() -> None:
 
     def hang(host: str, *arguments: object, **options: object) -> object:
         assert threading.current_thread().name.startswith("names")
-        release.wait(10)
+        assert release.wait(PATIENCE_SECONDS)
         return socket.getaddrinfo("localhost", *arguments, **options)  # type: ignore[arg-type]
 
     async def scenario() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from waiting import PATIENCE_SECONDS, until_async
 
 from monitor.errors import ParseError
 from monitor.model import Document, Source, SourceId, Validator
@@ -28,7 +29,7 @@ def make_document(body: bytes = FEED) -> Document:
     return Document(source=SOURCE.id, location="feed", body=body, fetched_at=NOW, validator=Validator())
 
 
-def use(scenario: Callable[[ParserProcess], Awaitable[T]], deadline: float = 20) -> T:
+def use(scenario: Callable[[ParserProcess], Awaitable[T]], deadline: float = PATIENCE_SECONDS) -> T:
     async def run() -> T:
         parser = ParserProcess(deadline=deadline)
         try:
@@ -89,32 +90,30 @@ def test_what_takes_too_long_is_killed_and_the_loop_goes_on() -> None:
     async def scenario(parser: ParserProcess) -> None:
         before = await parser.run(os.getpid)
         parser._deadline = 0.2
-        ticks = 0
-
-        async def tick() -> None:
-            nonlocal ticks
-            while True:
-                await asyncio.sleep(0.01)
-                ticks += 1
-
-        ticker = asyncio.create_task(tick())
+        turns = 0
+        hanging = asyncio.create_task(parser.run(time.sleep, PATIENCE_SECONDS))
+        while not hanging.done():
+            turns += 1
+            await asyncio.sleep(0)
+        assert turns > 1
         with pytest.raises(ParseError, match=r"took more than 0\.2 s, and was stopped"):
-            await parser.run(time.sleep, 600)
-        ticker.cancel()
-        assert ticks > 1
+            await hanging
         with pytest.raises(ProcessLookupError):
             os.kill(before, 0)
-        parser._deadline = 20
+        parser._deadline = PATIENCE_SECONDS
         assert await parser.run(os.getpid) != before
 
     use(scenario)
 
 
-def test_who_stops_waiting_leaves_no_answer_behind_for_the_next() -> None:
+def test_who_stops_waiting_leaves_no_answer_behind_for_the_next(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+
     async def scenario(parser: ParserProcess) -> None:
-        await parser.run(os.getpid)
-        waiting = asyncio.create_task(parser.run(time.sleep, 600))
-        await asyncio.sleep(0.05)
+        waiting = asyncio.create_task(
+            parser.run(eval, f"[open({str(begun)!r}, 'x'), __import__('time').sleep({PATIENCE_SECONDS})]")
+        )
+        await until_async(begun.exists, "the work to begin")
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting

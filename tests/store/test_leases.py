@@ -22,7 +22,7 @@ from monitor.store.tables import poll_states
 SECOND = timedelta(seconds=1)
 WIRE = Source(id=SourceId("wire"), url="https://example.org/feed")
 IDS = [SourceId(f"s{number}") for number in range(120)]
-# Claims a few at a time, in an order of its own, says what it got, and commits it or not.
+# Claims a few at a time, in an order of its own, says what it got, and commits it or not; after the first few it waits.
 POLLER = """\
 import asyncio, random, sys
 from dataclasses import replace
@@ -49,6 +49,9 @@ async def main():
                 await poll(source)
             else:
                 print(source, flush=True)
+        if start == 0:
+            print("begun", flush=True)
+            sys.stdin.readline()
     print("end", flush=True)
     if end == "hang":
         sys.stdin.read()
@@ -68,13 +71,23 @@ class Poller:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline() == "ready\n"
 
+        self.first = []
+
+    def begin(self):
+        """Claim the first few."""
+        print(file=self.process.stdin, flush=True)
+        self.first = list(iter(self.process.stdout.readline, "begun\n"))
+
+    def go_on(self):
+        print(file=self.process.stdin, flush=True)
+
     def go(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        self.begin()
+        self.go_on()
 
     def read(self):
         """What it claimed."""
-        return list(iter(self.process.stdout.readline, "end\n"))
+        return self.first + list(iter(self.process.stdout.readline, "end\n"))
 
     def end(self):
         self.process.kill()
@@ -131,10 +144,12 @@ def test_two_processes_that_contend_poll_every_source_once(store, make, open_pol
     now = make.noon + timedelta(hours=1)
     pollers = open_pollers("one", "two", now=now)
     for poller in pollers:
-        poller.go()
+        poller.begin()
+    for poller in pollers:
+        poller.go_on()
     polled = [poller.read() for poller in pollers]
     assert Counter(name.strip() for names in polled for name in names) == Counter(IDS)
-    assert all(polled), "one was done before the other began"
+    assert all(poller.first for poller in pollers)
     states = asyncio.run(store.archive.list_poll_states())
     assert {state.failures for state in states} == {1}
 

@@ -8,6 +8,7 @@ import threading
 
 import psycopg
 import pytest
+from waiting import PATIENCE_SECONDS, until_async
 
 from monitor.errors import StoreUnusable, Transient, UserMustFix
 from monitor.store.open import open_store
@@ -120,13 +121,14 @@ def test_a_match_gets_its_number_in_the_order_of_commits(postgresql_place, make)
         def write_slowly(connection):
             connection.exec_driver_sql("SELECT nextval('matches_seq_seq')")
             started.set()
-            assert free.wait(30)
+            assert free.wait(PATIENCE_SECONDS)
 
         slow = asyncio.create_task(first.database.write(write_slowly))
         await asyncio.to_thread(started.wait)
         quick = asyncio.create_task(second.polls.commit_poll(make.poll("a")))
-        while not quick.done() and not await asyncio.to_thread(count_waiting, postgresql_place.url):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await until_async(
+            lambda: quick.done() or count_waiting(postgresql_place.url), "the second to wait for the first"
+        )
         assert not quick.done()
         free.set()
         await slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import event, update
 from sqlalchemy.exc import IntegrityError
+from waiting import PATIENCE_SECONDS, until
 
 from monitor.model import Source, SourceId, Validator
 from monitor.ports import PollRecord
@@ -22,6 +22,7 @@ from monitor.store.states import find_change, read_state, write_change, write_pl
 from monitor.store.tables import poll_states
 
 MINUTE = timedelta(minutes=1)
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype <> 'advisory'"
 SOURCES = [Source(id=SourceId(f"s{number}"), url=f"https://example.org/{number}") for number in range(9)]
 IDS = [source.id for source in SOURCES]
 
@@ -131,10 +132,10 @@ def test_a_deadlock_with_somebody_else_costs_no_poll(postgresql_place, make):
 
     def write_backwards():
         with psycopg.connect(postgresql_place.url) as connection:
-            connection.execute("SET deadlock_timeout = '30s'")  # so that not this session is ended
+            connection.execute(f"SET deadlock_timeout = '{PATIENCE_SECONDS}s'")  # so that not this session is ended
             connection.execute("UPDATE poll_states SET failures = failures WHERE source = 's8'")
             locked.set()
-            time.sleep(0.3)
+            until(lambda: connection.execute(WAITING).fetchone()[0], "the store to wait for our row")
             connection.execute("UPDATE poll_states SET failures = failures WHERE source = 's0'")
         ended.append("well")
 
@@ -154,17 +155,16 @@ def test_a_deadlock_with_somebody_else_costs_no_poll(postgresql_place, make):
 
 
 def test_a_poll_that_brought_something_does_not_wait_for_company(store, make, monkeypatch):
-    monkeypatch.setattr(gathering, "LINGER_SECONDS", 600)
+    monkeypatch.setattr(gathering, "LINGER_SECONDS", 2 * PATIENCE_SECONDS)
 
     async def scenario():
         states = await begin(store, make)
         article = make.article(source=IDS[0])
         told = replace(repeat(states[0], make.noon), articles=(article,))
-        assert await asyncio.wait_for(store.polls.commit_poll(told), 30) == 0
-        feed = replace(states[1], validators={"https://example.org/1": Validator(etag='"1"')})
-        await asyncio.wait_for(store.polls.commit_poll(repeat(feed, make.noon)), 30)
         quiet = asyncio.create_task(store.polls.commit_poll(repeat(states[2], make.noon)))
-        await asyncio.sleep(0.05)
+        assert await asyncio.wait_for(store.polls.commit_poll(told), PATIENCE_SECONDS) == 0
+        feed = replace(states[1], validators={"https://example.org/1": Validator(etag='"1"')})
+        await asyncio.wait_for(store.polls.commit_poll(repeat(feed, make.noon)), PATIENCE_SECONDS)
         assert not quiet.done()
         quiet.cancel()
 

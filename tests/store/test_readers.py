@@ -6,6 +6,7 @@ import asyncio
 import threading
 
 from sqlalchemy import text
+from waiting import PATIENCE_SECONDS
 
 from monitor.store.open import open_store
 from monitor.store.readers import SIZE
@@ -13,7 +14,7 @@ from monitor.store.readers import SIZE
 
 def test_many_reads_at_once_each_keep_their_own_connection(tmp_path) -> None:
     store = open_store("sqlite", state=tmp_path)
-    together = threading.Barrier(SIZE, timeout=30)
+    together = threading.Barrier(SIZE, timeout=PATIENCE_SECONDS)
 
     def read(connection) -> int:
         together.wait()  # all readers hold a connection now, and go on using it

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_SECONDS
 
 from monitor.errors import StoreUnusable
 from monitor.model import ArticleId
@@ -37,7 +38,9 @@ def run_as_nobody(place, body):
     command = [sys.executable, "-c", script, str(place.state)]
     # Somebody else may not write this user's coverage data either.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, env=environment
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -194,7 +197,7 @@ def test_readers_see_each_commit_while_the_writer_goes_on(sqlite_place, make):
         def hold(connection):
             connection.exec_driver_sql("DELETE FROM poll_states")
             held.set()
-            assert free.wait(30)
+            assert free.wait(PATIENCE_SECONDS)
 
         for number in range(5):
             await writer.polls.commit_poll(make.poll(f"n{number}"))

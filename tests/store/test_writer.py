@@ -9,6 +9,7 @@ import threading
 import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError
+from waiting import PATIENCE_SECONDS
 
 from monitor.errors import StoreUnusable, Transient
 from monitor.store.failures import translate
@@ -59,7 +60,7 @@ class Gate:
     def __call__(self, connection):
         del connection
         self.reached.set()
-        assert self.opened.wait(30)
+        assert self.opened.wait(PATIENCE_SECONDS)
 
 
 async def hold_up(writer):

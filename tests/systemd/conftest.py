@@ -9,17 +9,16 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_SECONDS, until
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 BOOT = HERE / "boot.sh"
-PATIENCE_SECONDS = 60.0
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # A shared libpython is looked for where this Python was built, which the service's user may not be able to see.
 LAUNCHER = """\
@@ -46,7 +45,7 @@ class Machine:
         clean = ["env", "-i", "PATH=/usr/local/bin:/usr/bin:/usr/sbin", "LC_ALL=C.UTF-8"]
         drop = ["setpriv", "--reuid", user, "--regid", user, "--init-groups"] if user else []
         wrapped = [*enter, *clean, *drop, "sh", "-c", f'umask {umask}; exec "$@"', "sh", *command]
-        return subprocess.run(wrapped, capture_output=True, text=True, timeout=PATIENCE_SECONDS * 2, check=False)
+        return subprocess.run(wrapped, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
     def do(self, *command: str, user: str | None = None, umask: str = "022") -> str:
         """The output of a command that must succeed."""
@@ -66,10 +65,7 @@ class Machine:
         self.do("sh", "-c", f'printf %s "$1" > {path}', "sh", text, user=user, umask=umask)
 
     def wait(self, condition: Callable[[], object], what: str) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
-            assert time.monotonic() < end, f"waited for {what}\n{self.read_journal()}"
-            time.sleep(0.1)
+        until(condition, what, self.read_journal)
 
 
 def can_boot() -> bool:
@@ -136,11 +132,12 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 def wait_for_boot(work: Path, booted: subprocess.Popen[bytes]) -> str:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end and booted.poll() is None:
-        if (work / "pid").exists():
-            machine = Machine((work / "pid").read_text().strip())
-            if machine.run("systemctl", "is-system-running").stdout.strip() in {"running", "degraded"}:
-                return machine.pid
-        time.sleep(0.1)
-    pytest.fail(f"systemd did not come up:\n{(work / 'log').read_text()}")
+    def is_up() -> bool:
+        if not (work / "pid").exists():
+            return False
+        machine = Machine((work / "pid").read_text().strip())
+        return machine.run("systemctl", "is-system-running").stdout.strip() in {"running", "degraded"}
+
+    until(lambda: booted.poll() is not None or is_up(), "systemd to come up", (work / "log").read_text)
+    assert booted.poll() is None, f"systemd did not come up:\n{(work / 'log').read_text()}"
+    return (work / "pid").read_text().strip()

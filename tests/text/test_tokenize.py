@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.tokenize import is_unspaced, tokenize
+from monitor.text.tokenize import Words, is_unspaced, tokenize
 
 
 def list_words(text: str) -> list[str]:
@@ -23,6 +24,8 @@ def list_words(text: str) -> list[str]:
         ("«تاس»: قره‌باغ", ["تاس", "قره‌باغ"]),
         ("Türkiye'nin Ankara’da", ["Türkiye'nin", "Ankara’da"]),
         ("'Putin' said ‘no’", ["Putin", "said", "no"]),
+        ('says "no"', ["says", "no"]),
+        ('"Rus\' "x" ‘Putin’s’', ["Rus", "x", "Putin’s"]),
         ("the Emirates' oil", ["the", "Emirates", "oil"]),
         ("Нью-Йорк", ["Нью", "Йорк"]),
         ("e\u0301te\u0301", ["e\u0301te\u0301"]),
@@ -74,6 +77,17 @@ def test_hostile_repetition_is_read_in_passing(unit: str) -> None:
     text = "x" + unit * 100_000
     assert tokenize(text)[0].start == 0
     assert tokenize("x" + "\u200c" * 100_000 + " y")[-1].text == "y"
+
+
+@pytest.mark.parametrize("unit", ["a\u200c", "a'", 'א"'])
+def test_a_word_without_end_needs_no_memory_for_each_of_its_parts(unit: str) -> None:
+    text = unit * 300_000
+    tracemalloc.start()
+    words = Words(text)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(words) == 3000
+    assert peak < 20 * len(text)  # the text in the words, and the words; 75 for each character without a bound
 
 
 @given(st.text(alphabet="abаб日本กไ ’'.\u0301\u200c"))

@@ -1,0 +1,36 @@
+"""Servers of tests, on ports that nobody else takes meanwhile."""
+
+from __future__ import annotations
+
+import os
+import socket
+from itertools import count
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from waiting import PATIENCE_SECONDS
+
+
+def find_free_port() -> int:
+    """For a server that cannot be told to take any: below those that the system gives away, and not that of a neighbour."""
+    for port in count(15_000 + os.getpid() % 10_000):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError
+
+
+class PostOffice(Controller):
+    """aiosmtpd in a thread of its own, on a port that the system chooses; it may take its time to start."""
+
+    def __init__(self, handler: object, **options: Any) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE_SECONDS, **options)
+
+    def _trigger_server(self) -> None:
+        assert self.server is not None
+        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        super()._trigger_server()

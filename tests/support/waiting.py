@@ -1,0 +1,110 @@
+"""How tests wait: until something holds, never for a time. A test that a busy machine can fail is a defect.
+
+What is to happen is waited for with `until` or with `timeout=PATIENCE_SECONDS`, so that only a defect takes that long.
+What is not to happen is shown by something that happens instead. A time limit of the program is reached with
+`run_skipping_idle_time`, where a minute passes as soon as nothing is going on any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import selectors
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import pytest
+
+T = TypeVar("T")
+PATIENCE_SECONDS = 600.0  # an idle machine takes seconds; one with twenty times as much to do as it has cores, minutes
+LOOK_SECONDS = 0.02
+QUIET_SECONDS = 0.2  # without anything to read or to write: what was sent over loopback has long arrived
+
+
+def until(condition: Callable[[], T], what: str, tell: Callable[[], str] = str) -> T:
+    """What `condition()` returns once that is true; `tell()` is added to the failure."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (found := condition()):
+        if time.monotonic() > end:
+            pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}\n{tell()}")
+        time.sleep(LOOK_SECONDS)
+    return found
+
+
+async def until_async(condition: Callable[[], Any], what: str) -> Any:
+    """The same while the loop runs; a condition that is to be awaited is awaited."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (found := await _ask(condition)):
+        if time.monotonic() > end:
+            pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+        await asyncio.sleep(LOOK_SECONDS)
+    return found
+
+
+async def _ask(condition: Callable[[], Any]) -> Any:
+    found = condition()
+    return await found if inspect.isawaitable(found) else found
+
+
+async def settle(turns: int = 10) -> None:
+    """Let everything that can go on without waiting do so."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
+async def hang() -> None:
+    """As a server that never answers; ended by being cancelled."""
+    await asyncio.Event().wait()
+
+
+async def pass_seconds(seconds: float) -> None:
+    """As a server that takes its time, in `run_skipping_idle_time`, where that takes none."""
+    assert isinstance(asyncio.get_running_loop(), IdleSkippingLoop)
+    await asyncio.sleep(seconds)
+
+
+def run_skipping_idle_time(scenario: Coroutine[Any, Any, T]) -> T:
+    """asyncio.run on a loop whose clock jumps to the next timer when nothing has happened for a moment.
+
+    Other processes are not seen: while they work nothing seems to happen. Threads of `asyncio.to_thread` are.
+    """
+    with asyncio.Runner(loop_factory=IdleSkippingLoop) as runner:
+        return runner.run(scenario)
+
+
+class _Selector(selectors.DefaultSelector):
+    """Counts the time that it did not wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.skipped = 0.0
+        self.threads = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None or timeout <= QUIET_SECONDS or self.threads:
+            return super().select(timeout)
+        events = super().select(QUIET_SECONDS)
+        if not events:
+            self.skipped += timeout - QUIET_SECONDS
+        return events
+
+
+class IdleSkippingLoop(asyncio.SelectorEventLoop):
+    """Work in threads of the loop counts as something that happens."""
+
+    def __init__(self) -> None:
+        self._idle = _Selector()
+        super().__init__(self._idle)
+
+    def time(self) -> float:
+        return super().time() + self._idle.skipped
+
+    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+        future: asyncio.Future[T] = super().run_in_executor(executor, func, *args)  # type: ignore[assignment]
+        self._idle.threads += 1
+        future.add_done_callback(self._end_thread)
+        return future
+
+    def _end_thread(self, _: object) -> None:
+        self._idle.threads -= 1
