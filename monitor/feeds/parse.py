@@ -122,19 +122,22 @@ def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Fe
     parsed = _run_feedparser(content)
     title = read_headline(parsed.feed.get("title", "")) or None
     feed = _Channel(source=source, document=document, title=title, language=parsed.feed.get("language"))
-    articles, problems = _read_items(partial(_read_entry, feed), parsed.entries[:MOST_ITEMS])
-    if outline.items > MOST_ITEMS:
-        problems = (*problems, f"has {outline.items} items; the first {MOST_ITEMS} were read")
+    read = _read_items(partial(_read_entry, feed), parsed.entries[:MOST_ITEMS])
     return Feed(
-        articles=articles,
+        articles=read.articles,
         title=title,
-        problems=problems,
-        listed=min(outline.items, MOST_ITEMS) if hashes else len(articles),
+        problems=(*read.problems, *_say_too_many(outline.items)),
+        repeated=read.repeated,
+        listed=min(outline.items, MOST_ITEMS) if hashes else len(read.articles),
         left_out=min(outline.items, MOST_ITEMS) - unseen if hashes else 0,
         seen_items=hashes,
         ttl=read_ttl(parsed.feed),
         is_whole=outline.is_whole,
     )
+
+
+def _say_too_many(items: int) -> tuple[str, ...]:
+    return (f"has {items} items; the first {MOST_ITEMS} were read",) if items > MOST_ITEMS else ()
 
 
 def _run_feedparser(content: bytes) -> Any:
@@ -151,12 +154,20 @@ def _run_feedparser(content: bytes) -> Any:
     return parsed
 
 
-def _read_items(
-    read: Callable[[dict[str, Any]], Article | str], entries: Iterable[dict[str, Any]]
-) -> tuple[tuple[Article, ...], tuple[str, ...]]:
-    """Articles and problems apart; an item that cannot be read stops no other."""
-    articles: list[Article] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Items:
+    """What was read of a listing: `repeated` counts the items that stand in it twice."""
+
+    articles: tuple[Article, ...]
+    problems: tuple[str, ...]
+    repeated: int
+
+
+def _read_items(read: Callable[[dict[str, Any]], Article | str], entries: Iterable[dict[str, Any]]) -> _Items:
+    """An item that cannot be read stops no other."""
+    articles: dict[ArticleId, Article] = {}
     problems: list[str] = []
+    repeated = 0
     for number, entry in enumerate(entries, start=1):
         try:
             one = read(entry)
@@ -165,8 +176,9 @@ def _read_items(
         if isinstance(one, str):
             problems.append(f"item {number} {one}")
         else:
-            articles.append(one)
-    return tuple(articles), tuple(problems)
+            repeated += one.id in articles
+            articles.setdefault(one.id, one)
+    return _Items(articles=tuple(articles.values()), problems=tuple(problems), repeated=repeated)
 
 
 def _read_entry(feed: _Channel, entry: dict[str, Any]) -> Article | str:
@@ -201,13 +213,12 @@ def _read_listing(source: Source, document: Document, feed: dict[str, Any], seen
     items = feed["items"][:MOST_ITEMS]
     hashes = [hash_item(json.dumps(item, sort_keys=True).encode("utf-8", "surrogatepass")) for item in items]
     unseen = list(compress(items, find_unseen(hashes, seen)))
-    articles, problems = _read_items(partial(_read_json_item, channel), unseen)
-    if len(feed["items"]) > MOST_ITEMS:
-        problems = (*problems, f"has {len(feed['items'])} items; the first {MOST_ITEMS} were read")
+    read = _read_items(partial(_read_json_item, channel), unseen)
     return Feed(
-        articles=articles,
+        articles=read.articles,
         title=title,
-        problems=problems,
+        problems=(*read.problems, *_say_too_many(len(feed["items"]))),
+        repeated=read.repeated,
         listed=len(items),
         left_out=len(items) - len(unseen),
         seen_items=b"".join(hashes),

@@ -226,6 +226,7 @@ class Feed:
     problems: tuple[str, ...] = ()
     listed: int = 0  # all items, those left out because they were seen included
     left_out: int = 0  # because they were seen
+    repeated: int = 0  # those that stand in it twice, of which `articles` has one
     seen_items: bytes = b""  # their hashes, 8 bytes each
     ttl: timedelta | None = None  # how often it asks to be polled
     is_whole: bool = True  # False: it breaks off, and its server is to be asked for it again

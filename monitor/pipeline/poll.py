@@ -100,6 +100,7 @@ class Reading:
     failed: int = 0
     listed: int = 0
     left_out: int = 0  # because they stood in the last listing, word for word
+    repeated: int = 0
     articles: list[Article] = field(default_factory=list)  # the others
     problems: list[str] = field(default_factory=list)
     feed: Feed | None = None  # the last one parsed: of a URL, the only one
@@ -253,6 +254,7 @@ async def _parse(visit: Visit, document: Document, reading: Reading, parser: Par
     reading.parsed += 1
     reading.listed += feed.listed
     reading.left_out += feed.left_out
+    reading.repeated += feed.repeated
     reading.articles.extend(feed.articles)
     reading.problems.extend(f"{document.location}: {problem}" for problem in feed.problems)
 
@@ -273,7 +275,7 @@ def _count_suppressed(
 ) -> tuple[Suppression, ...]:
     """A possible gap is counted too: nothing was left out by us, but something may have been missed."""
     counts = {
-        "duplicate": found.duplicates,
+        "duplicate": found.duplicates + reading.repeated,
         "re-listed": found.relisted,
         "outdated" if visit.state.baseline_done else "baseline": len(held),
         "internal error": 0 if visit.state.last_error == matched.error else len(matched.spoilt),

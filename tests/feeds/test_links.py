@@ -158,7 +158,7 @@ def test_where_on_its_page_a_reader_begins_is_no_part_of_the_page(place: str) ->
         ("", False),
     ],
 )
-def test_what_looks_drawn_by_chance(value: str, is_drawn: bool) -> None:
+def test_what_looks_drawn_by_chance(*, value: str, is_drawn: bool) -> None:
     assert is_random(value) is is_drawn
 
 
