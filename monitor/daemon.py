@@ -66,8 +66,13 @@ class Task:
 
 
 def log_poll(outcome: PollOutcome) -> None:
-    """One line where something is wrong, one where something came; a poll that found nothing says nothing."""
-    if outcome.error or outcome.problems:
+    """One line where something is wrong, one where something came; a poll that found nothing says nothing.
+
+    A defect of ours comes with its traceback when its error is new, and like any other error after that.
+    """
+    if outcome.defect is not None:
+        log.error("poll.defect", source=outcome.source.id, error=outcome.error, exc_info=outcome.defect)
+    elif outcome.error or outcome.problems:
         log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
     if outcome.new or outcome.changed:
         log.info(

@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -96,6 +97,8 @@ def _say_page(page: PageOutcome) -> None:
 
 
 def _say_poll(poll: PollOutcome) -> None:
+    if poll.defect is not None:
+        say("".join(traceback.format_exception(poll.defect)).rstrip())
     for problem in (*poll.problems, *([poll.error] if poll.error else [])):
         say(f"{poll.source.id}: {problem}")
     if poll.waits_until:

@@ -1,68 +1,95 @@
-"""Which reports are the same report: keys, strongest first, that an article is known by within its source."""
+"""Which reports are the same report: the keys that an article is known by within its source.
+
+docs/polling.md, "What is new", has the rules; `pipeline.sorting` follows them.
+"""
 
 from __future__ import annotations
 
-import re
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from monitor.model import derive_id
+from monitor.feeds.links import read_link
+from monitor.model import Article, Identity, derive_id
 from monitor.text.normalize import fold
 
-# Parameters that say where a reader came from, not what is read.
-TRACKING = re.compile(
-    r"utm_\w+|fbclid|gclid|gclsrc|[gw]braid|dclid|yclid|ysclid|msclkid|twclid|mc_[ce]id|mkt_tok|igshid|mibextid|ref|ref_src"
-    r"|cmp|cmpid|icid|ncid|ocid|s_cid|smid|spm|at_\w+|ns_\w+|wt[._]\w+|traffic_\w+|_hs(enc|mi)|_ga|_gl|xtor|rss"
-    r"|echobox|ftag|intcid|ixzz\w+"
-)
-# What pages call one report among many. Any other number (#0, #.YbC12, #block-65a1) may be another at every poll, and
-# would make an old report a new one.
-REPORT_ANCHOR = re.compile(
-    r"(comment|post|entry|item|msg|day|reply|note|update|[acpt])[-_]?[0-9]+|d[0-9]+t[0-9]+", re.IGNORECASE
-)
-# So long a headline stands for one report of a day, whatever guid and link say; a short one may be a column's name.
-TELLING_HEADLINE = 48  # bytes of UTF-8: 8 words of English, 4 of Arabic or Russian, 16 Han characters
-SHORT = "short:"
+# A key says by its beginning what it is. An item's own comes first, and no two reports of a feed have the same.
+ITEM, GUID, PAGE, HEADLINE = "item:", "id:", "page:", "headline:"
+# So long a headline, or a text, stands for one report; a short one may be a column's name.
+TELLING_SIZE = 48  # bytes of UTF-8: 8 words of English, 4 of Arabic or Russian, 16 Han characters
 
 
-def make_keys(guid: str | None, url: str | None, headline: str, published: str) -> tuple[str, ...]:
-    """Guid, link, and headline of the day it was `published`, which is "" for undated.
+def make_keys(
+    guid: str | None, url: str | None, headline: str, published_at: datetime | None, body: str
+) -> tuple[str, ...]:
+    """The item's own key, then its guid, page and headline, as far as it has them.
 
-    Where an item has both, its guid counts together with its link: some feeds give one guid to many items. A short
-    headline beside another key is kept as a weak one, for feeds whose other keys turn out to change all the time.
+    A guid that equals the link counts as a link. An item without both is told from others by when it was published,
+    an undated one by its text.
     """
-    keys = []
-    link = normalise_link(url) if url else None
-    if guid and guid != url:
-        keys.append(f"guid:{guid} {link}" if link else f"guid:{guid}")
+    link = read_link(url) if url else None
+    name = _read_guid(guid) if guid else None
+    if link and name == f"//{link.full}":
+        name = None
+    title = fold_headline(headline)
+    rest = "" if name or link else published_at.isoformat() if published_at else f"text {derive_id(body)}"
+    keys = [f"{ITEM}{derive_id(name or '', link.full if link else '', title, rest)}"]
+    if name:
+        keys.append(f"{GUID}{name}")
     if link:
-        keys.append(f"link:{link}")
-    is_weak = bool(keys) and len(headline.encode("utf-8", "surrogatepass")) < TELLING_HEADLINE
-    keys.append(f"{SHORT if is_weak else 'title:'}{derive_id(fold(headline), published)}")
+        keys.append(f"{PAGE}{link.page}")
+    keys.append(f"{HEADLINE}{derive_id(title)}")
     return tuple(keys)
+
+
+@lru_cache(maxsize=16)
+def fold_headline(headline: str) -> str:
+    """Folding is most of what keys cost, and each headline is asked for twice."""
+    return fold(headline)
+
+
+def _read_guid(guid: str) -> str | None:
+    """As it is, but for an address, of which scheme and session do not count."""
+    plain = guid.strip()
+    if plain[:7].lower() == "http://" or plain[:8].lower() == "https://":
+        return f"//{read_link(plain).full}"
+    return plain or None
+
+
+def identify(article: Article) -> Identity | None:
+    """What tells an item of a feed from others; None for a saved article, whose keys are enough."""
+    if not article.keys[0].startswith(ITEM):
+        return None
+    return Identity(
+        guid=_count(_find(article.keys, GUID)),
+        page=_count(_find(article.keys, PAGE)),
+        headline=_count(article.keys[-1]) or 0,
+        text=_count(article.body),
+        published_at=article.published_at,
+    )
+
+
+def _find(keys: Sequence[str], kind: str) -> str | None:
+    return next((key for key in keys if key.startswith(kind)), None)
+
+
+def _count(text: str | None) -> int | None:
+    """A number of 64 bits for the text, as databases hold it."""
+    if text is None:
+        return None
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+
+
+def is_telling(text: str) -> bool:
+    """Whether two items of a feed that have it in common can hardly be two reports."""
+    return len(text) >= TELLING_SIZE or len(text.encode("utf-8", "surrogatepass")) >= TELLING_SIZE
 
 
 def make_saved_keys(location: str, headline: str, body: str) -> tuple[str, ...]:
     """The same file and headline is the same article, edited; the same text elsewhere is the same one, moved."""
-    return f"file:{location} {derive_id(fold(headline))}", f"text:{derive_id(headline, body)}"
-
-
-def normalise_link(url: str) -> str:
-    """The address by which two links to one report are the same.
-
-    Without scheme, tracking parameters, a trailing slash, and an anchor that names a place of the page (#top);
-    parameters in order.
-    """
-    parts = urlsplit(url)
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode(sorted(pair for pair in pairs if not TRACKING.fullmatch(pair[0].lower())))
-    host = parts.netloc.lower().removeprefix("www.")
-    route = parts.fragment if _names_report(parts.fragment) else ""
-    return urlunsplit(("", host, parts.path.rstrip("/"), query, route)).removeprefix("//")
-
-
-def _names_report(fragment: str) -> bool:
-    """Whether it is an address to the page's own script, or one of many reports of a page: #!/news/1, #comment-123."""
-    return fragment.startswith(("!", "/")) or REPORT_ANCHOR.fullmatch(fragment) is not None
+    return f"file:{location} {derive_id(fold_headline(headline))}", f"text:{derive_id(headline, body)}"
 
 
 def cut_outlet(headline: str, outlet: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from itertools import compress
 from typing import Any
@@ -18,6 +19,7 @@ from monitor.errors import ParseError
 from monitor.feeds.dates import read_iso, read_struct, read_ttl
 from monitor.feeds.decode import decode, find_charset
 from monitor.feeds.delta import cut_seen, find_unseen, hash_item
+from monitor.feeds.former import make_former_keys
 from monitor.feeds.guard import MOST_ITEMS, check_size, outline_xml
 from monitor.feeds.html import read_headline, read_html
 from monitor.feeds.identity import clean_link, cut_outlet, make_keys
@@ -45,6 +47,8 @@ LONGEST_BODY = 500_000  # characters: a book; what is longer is no article, and 
 LONGEST_PROLOGUE = 64 * 1024  # comments and a document type may come before the root
 LONGEST_TAG = 35  # characters of a language tag (RFC 5646, 4.4.1)
 LONGEST_GUESSED_HEADLINE = 200
+# What libraries raise for a text that they did not expect.
+BROKEN = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, AssertionError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +74,7 @@ class _Channel:
         headline = headline or body.split("\n", 1)[0][:LONGEST_GUESSED_HEADLINE]
         if not headline:
             return "has neither a title nor a text"
-        day = f"{published_at:%Y-%m-%d}" if published_at else ""
-        keys = make_keys(guid, url, headline, f"{day} {own['outlet']}" if own.get("outlet") else day)
+        keys = make_keys(guid, url, headline, published_at, body)
         language = own.get("language") or self.source.language or self.language
         return Article(
             id=ArticleId(derive_id(self.source.id, keys[0])),
@@ -84,6 +87,7 @@ class _Channel:
             outlet=own.get("outlet") or self.source.owner or self.title,
             published_at=published_at,
             first_seen_at=self.now,
+            former_keys=make_former_keys(guid, url, headline, published_at, own.get("outlet") or ""),
         )
 
 
@@ -113,22 +117,27 @@ def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Fe
     outline = outline_xml(text)
     content, hashes, unseen = cut_seen(outline, seen)
     if hashes and not unseen:
-        return Feed(articles=(), listed=len(outline.ranges or ()), seen_items=hashes)
+        listed = len(outline.ranges or ())
+        return Feed(articles=(), listed=listed, left_out=listed, seen_items=hashes)
     parsed = _run_feedparser(content)
     title = read_headline(parsed.feed.get("title", "")) or None
     feed = _Channel(source=source, document=document, title=title, language=parsed.feed.get("language"))
-    articles, problems = _read_items(_read_entry(feed, entry) for entry in parsed.entries[:MOST_ITEMS])
-    if outline.items > MOST_ITEMS:
-        problems = (*problems, f"has {outline.items} items; the first {MOST_ITEMS} were read")
+    read = _read_items(partial(_read_entry, feed), parsed.entries[:MOST_ITEMS])
     return Feed(
-        articles=articles,
+        articles=read.articles,
         title=title,
-        problems=problems,
-        listed=min(outline.items, MOST_ITEMS) if hashes else len(articles),
+        problems=(*read.problems, *_say_too_many(outline.items)),
+        repeated=read.repeated,
+        listed=min(outline.items, MOST_ITEMS) if hashes else len(read.articles),
+        left_out=min(outline.items, MOST_ITEMS) - unseen if hashes else 0,
         seen_items=hashes,
         ttl=read_ttl(parsed.feed),
         is_whole=outline.is_whole,
     )
+
+
+def _say_too_many(items: int) -> tuple[str, ...]:
+    return (f"has {items} items; the first {MOST_ITEMS} were read",) if items > MOST_ITEMS else ()
 
 
 def _run_feedparser(content: bytes) -> Any:
@@ -138,31 +147,38 @@ def _run_feedparser(content: bytes) -> Any:
         parsed = feedparser.parse(
             BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
-    except (
-        ValueError,
-        TypeError,
-        AttributeError,
-        LookupError,
-        ArithmeticError,
-        AssertionError,
-        RecursionError,
-    ) as error:
+    except BROKEN as error:
         raise ParseError(f"feedparser gave up: {type(error).__name__}: {error}") from error
     if not parsed.get("version") and not parsed.entries:
         raise ParseError("no feed could be read from it")
     return parsed
 
 
-def _read_items(read: Iterable[Article | str]) -> tuple[tuple[Article, ...], tuple[str, ...]]:
-    """Articles and problems apart; an article that comes twice in one document counts once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Items:
+    """What was read of a listing: `repeated` counts the items that stand in it twice."""
+
+    articles: tuple[Article, ...]
+    problems: tuple[str, ...]
+    repeated: int
+
+
+def _read_items(read: Callable[[dict[str, Any]], Article | str], entries: Iterable[dict[str, Any]]) -> _Items:
+    """An item that cannot be read stops no other."""
     articles: dict[ArticleId, Article] = {}
     problems: list[str] = []
-    for number, one in enumerate(read, start=1):
+    repeated = 0
+    for number, entry in enumerate(entries, start=1):
+        try:
+            one = read(entry)
+        except BROKEN as error:
+            one = f"cannot be read ({type(error).__name__}: {error})"
         if isinstance(one, str):
             problems.append(f"item {number} {one}")
         else:
+            repeated += one.id in articles
             articles.setdefault(one.id, one)
-    return tuple(articles.values()), tuple(problems)
+    return _Items(articles=tuple(articles.values()), problems=tuple(problems), repeated=repeated)
 
 
 def _read_entry(feed: _Channel, entry: dict[str, Any]) -> Article | str:
@@ -196,11 +212,17 @@ def _read_listing(source: Source, document: Document, feed: dict[str, Any], seen
     channel = _Channel(source=source, document=document, title=title, language=_read_text(feed, "language"))
     items = feed["items"][:MOST_ITEMS]
     hashes = [hash_item(json.dumps(item, sort_keys=True).encode("utf-8", "surrogatepass")) for item in items]
-    unseen = compress(items, find_unseen(hashes, seen))
-    articles, problems = _read_items(_read_json_item(channel, item) for item in unseen)
-    if len(feed["items"]) > MOST_ITEMS:
-        problems = (*problems, f"has {len(feed['items'])} items; the first {MOST_ITEMS} were read")
-    return Feed(articles=articles, title=title, problems=problems, listed=len(items), seen_items=b"".join(hashes))
+    unseen = list(compress(items, find_unseen(hashes, seen)))
+    read = _read_items(partial(_read_json_item, channel), unseen)
+    return Feed(
+        articles=read.articles,
+        title=title,
+        problems=(*read.problems, *_say_too_many(len(feed["items"]))),
+        repeated=read.repeated,
+        listed=len(items),
+        left_out=len(items) - len(unseen),
+        seen_items=b"".join(hashes),
+    )
 
 
 def _read_json_item(channel: _Channel, item: object) -> Article | str:

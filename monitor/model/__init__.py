@@ -132,6 +132,7 @@ class PollState:
     possible_gap_at: datetime | None = None  # the last poll that overlapped with nothing seen before
     ttl: timedelta | None = None  # what the feed itself asks for (ttl, sy:updatePeriod)
     has_unstable_guids: bool = False  # the feed gives its items new guids at every poll
+    oldest_listed_at: datetime | None = None  # the earliest date that an item of the source ever bore
     seen_items: bytes = b""  # hashes of the items last listed, 8 bytes each
 
 
@@ -192,7 +193,10 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One report, as published. `keys` are its identities within its source, strongest first, at least one."""
+    """One report, as published. `keys` are its identities within its source, its own first, at least one.
+
+    `former_keys` are those that versions up to 0.6 gave it; they are not stored.
+    """
 
     id: ArticleId
     source: SourceId
@@ -205,6 +209,7 @@ class Article:
     outlet: str | None = None
     published_at: datetime | None = None
     first_seen_at: datetime  # by Marsad
+    former_keys: tuple[str, ...] = ()
 
     def text(self, zone: Zone) -> str:
         """The text of `zone`, to which evidence offsets point (Unicode code points)."""
@@ -217,6 +222,20 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What tells one item of a feed from another, each as a number that is the same for the same value.
+
+    None: the item has no guid, or no link; `text` is also None where it is not known.
+    """
+
+    guid: int | None
+    page: int | None  # the link without what only says where a reader came from
+    headline: int
+    text: int | None
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """What one document held. `problems` says which items were skipped and why."""
 
@@ -224,6 +243,8 @@ class Feed:
     title: str | None = None
     problems: tuple[str, ...] = ()
     listed: int = 0  # all items, those left out because they were seen included
+    left_out: int = 0  # because they were seen
+    repeated: int = 0  # those that stand in it twice, of which `articles` has one
     seen_items: bytes = b""  # their hashes, 8 bytes each
     ttl: timedelta | None = None  # how often it asks to be polled
     is_whole: bool = True  # False: it breaks off, and its server is to be asked for it again

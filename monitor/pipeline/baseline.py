@@ -1,14 +1,13 @@
-"""What a poll found and nobody is told of: a first fetch's past, and what turns up too late after a gap. Pure."""
+"""What a poll found and nobody is told of: a first fetch's past, and an archive that a feed lists later. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from monitor.model import Article, Backfill, PollState, Source
 
-OUTAGE = timedelta(days=1)
-LATE_ITEM = timedelta(days=1)  # how long before its feed is read an item may honestly be dated
+FEWEST_TO_HOLD = 3
 
 Split = tuple[tuple[Article, ...], tuple[Article, ...]]
 
@@ -20,17 +19,18 @@ def hold_baseline(source: Source, state: PollState, new: Sequence[Article], now:
     return _split(new, _within_backfill(source.backfill, new, now))
 
 
-def hold_outdated(state: PollState, new: Sequence[Article], now: datetime, *, overlaps: bool) -> Split:
-    """Split `new` after a gap: an outage of a day, or a listing that has nothing in common with the one before.
+def hold_outdated(state: PollState, new: Sequence[Article]) -> Split:
+    """Split `new` where an archive turns up: three items or more that are older than anything listed before.
 
-    News from within the gap is told, late. What is dated before it was told already, under another identity (a site
-    that moved gives all its items new ones). Undated items are held only when both kinds of gap come together.
+    One or two are corrections with an old date, or late. Undated items are always told.
     """
-    last = state.last_success_at
-    if not state.baseline_done or last is None or (overlaps and now - last < OUTAGE):
+    oldest = state.oldest_listed_at
+    if not state.baseline_done or oldest is None:
         return tuple(new), ()
-    since, believes = last - LATE_ITEM, overlaps or now - last < OUTAGE
-    return _split(new, [one for one in new if (one.published_at >= since if one.published_at else believes)])
+    outdated = {id(one) for one in new if one.published_at is not None and one.published_at < oldest}
+    if len(outdated) < FEWEST_TO_HOLD:
+        return tuple(new), ()
+    return _split(new, [one for one in new if id(one) not in outdated])
 
 
 def _split(new: Sequence[Article], telling: Sequence[Article]) -> Split:

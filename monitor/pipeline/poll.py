@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.errors import FetchError, ParseError
+from monitor.errors import FetchError, MarsadError, ParseError
 from monitor.model import (
     Answer,
     Article,
     ArticleId,
     Document,
     Feed,
-    Match,
     NotModified,
     PollState,
     Source,
@@ -24,7 +23,6 @@ from monitor.model import (
 )
 from monitor.pipeline.address import is_conditional, is_same_body, note_gone, note_honesty, note_move, prepare_request
 from monitor.pipeline.baseline import Split, hold_baseline, hold_outdated
-from monitor.pipeline.fulltext import needs_page
 from monitor.pipeline.interval import (
     NORMAL,
     URGENT,
@@ -37,8 +35,9 @@ from monitor.pipeline.interval import (
     plan_next,
     plan_retry,
 )
+from monitor.pipeline.matching import Matched, describe_defect, match_articles
 from monitor.pipeline.sorting import Sorted, sort_articles
-from monitor.ports import Fetcher, Matcher, Parser, PollRecord, PollStore, Suppression
+from monitor.ports import Fetcher, KnownArticle, Matcher, Parser, PollRecord, PollStore, Suppression
 
 FOLDER_INTERVAL = timedelta(minutes=15)
 LONGEST_BACKOFF = timedelta(hours=1)
@@ -57,7 +56,7 @@ class PollPorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollOutcome:
-    """What became of one poll of one source; `error` is set when the source as a whole failed.
+    """What became of one poll of one source; `error` is set when the source as a whole failed, or some of its items.
 
     `waits_until` is set when it was not asked, because its server said when it may be asked again; `is_taken` when it
     was not, because another process is polling it.
@@ -73,6 +72,7 @@ class PollOutcome:
     error: str | None = None
     waits_until: datetime | None = None
     is_taken: bool = False
+    defect: Exception | None = None  # of ours, whose traceback belongs into the journal: told once for each error
 
     @property
     def ok(self) -> bool:
@@ -99,9 +99,12 @@ class Reading:
     parsed: int = 0
     failed: int = 0
     listed: int = 0
-    articles: list[Article] = field(default_factory=list)
+    left_out: int = 0  # because they stood in the last listing, word for word
+    repeated: int = 0
+    articles: list[Article] = field(default_factory=list)  # the others
     problems: list[str] = field(default_factory=list)
     feed: Feed | None = None  # the last one parsed: of a URL, the only one
+    document: Document | None = None  # which it was parsed from
 
     @property
     def answer(self) -> Document | NotModified | None:
@@ -112,47 +115,103 @@ class Reading:
 async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
     """Wait if asked to | fetch | parse what changed | keep what is new | hold what is old | match | commit.
 
-    What needs its full text is committed as awaited; `fulltext` comes for it. Never raises for what a source does; a
-    store that fails does raise.
+    What needs its full text is committed as awaited; `fulltext` comes for it. Never raises for what a source does, nor
+    for a defect of ours that its items find; a store that fails does raise.
     """
     state = await ports.store.read_poll_state(source.id)
     if waits_until := find_patience(state, now):
         return PollOutcome(source=source, waits_until=waits_until)
     visit = prepare(source, state, now, URGENT if source.id in ports.urgent else NORMAL)
     try:
-        reading = await _read(visit, ports)
+        return await _poll(visit, ports)
     except FetchError as error:
         state = postpone(visit, error) if error.is_held else fail(visit, error)
         await ports.store.commit_poll(PollRecord(state=state, polled_at=now))
         if error.is_held:
             return PollOutcome(source=source, waits_until=state.not_before)
         return PollOutcome(source=source, error=str(error))
+    except MarsadError:
+        raise
+    except Exception as error:  # one source's items must not stop the others: it backs off as after any other error
+        text = describe_defect(error)
+        await ports.store.commit_poll(PollRecord(state=fail(visit, FetchError(text)), polled_at=now))
+        return PollOutcome(source=source, error=text, defect=error if text != visit.state.last_error else None)
+
+
+async def _poll(visit: Visit, ports: PollPorts) -> PollOutcome:
+    """Raises FetchError for what the source does, and whatever a defect raises."""
+    reading = await _read(visit, ports)
     if not reading.parsed:
         return await _repeat(visit, reading, ports.store)
-    keys = [key for article in reading.articles for key in article.keys]
-    known = await ports.store.find_known(source.id, keys) if keys else {}
-    found = sort_articles(reading.articles, known, is_unstable=visit.asked.has_unstable_guids)
-    telling, held = hold(visit, reading, found)
+    found = await _sort(visit, reading, ports)
+    telling, held = hold(visit, found)
     told = (*telling, *found.changed)
-    matches, awaited = await asyncio.to_thread(_match, ports.matcher, source, told) if told else ((), frozenset())
-    record = PollRecord(
-        state=advance(visit, reading, found),
-        polled_at=now,
-        articles=(*found.new, *found.changed, *found.changed_held),
-        held=frozenset(article.id for article in (*held, *found.changed_held)),
-        matches=matches,
-        awaited=awaited,
-        suppressed=_count_suppressed(visit, reading, found, held),
-    )
+    matched = await asyncio.to_thread(match_articles, ports.matcher, visit.source, told) if told else Matched()
+    found = _leave_out(found, matched.spoilt)
+    record = _make_record(visit, reading, found, held, matched)
     committed = await ports.store.commit_poll(record)
     return PollOutcome(
-        source=source,
+        source=visit.source,
         documents=reading.parsed + reading.failed,
         new=len(found.new),
         changed=len(found.changed) + len(found.changed_held),
         matches=committed,
         suppressed=record.suppressed,
         problems=tuple(reading.problems),
+        error=record.state.last_error,
+        defect=matched.defect if record.state.last_error != visit.state.last_error else None,
+    )
+
+
+async def _sort(visit: Visit, reading: Reading, ports: PollPorts) -> Sorted:
+    """Most listings are judged by what is new in them; the rest is read again only where it could tell otherwise."""
+    is_unstable = visit.asked.has_unstable_guids
+    known = await _find_known(visit, reading.articles, ports)
+    found = sort_articles(reading.articles, known, is_unstable=is_unstable, is_whole=not reading.left_out)
+    if not (found.is_doubtful or _is_audit(visit)) or reading.document is None:
+        return found
+    try:
+        whole = await ports.parser.parse(visit.source, reading.document)
+    except ParseError as error:
+        raise FetchError(f"{reading.document.location}: {error}") from error
+    known = await _find_known(visit, whole.articles, ports)
+    return sort_articles(reading.articles, known, is_unstable=is_unstable, listing=whole.articles)
+
+
+def _is_audit(visit: Visit) -> bool:
+    """An audit reads every item again, which tells the store that they are still listed."""
+    return visit.source.url is not None and not visit.asked.validators and bool(visit.state.seen_items)
+
+
+async def _find_known(visit: Visit, articles: Sequence[Article], ports: PollPorts) -> Mapping[str, KnownArticle]:
+    keys = [key for article in articles for key in (*article.keys, *article.former_keys)]
+    return await ports.store.find_known(visit.source.id, keys) if keys else {}
+
+
+def _leave_out(found: Sorted, spoilt: Collection[ArticleId]) -> Sorted:
+    """Articles that could not be matched are not stored, so that the next poll tries them again."""
+    if not spoilt:
+        return found
+    return replace(
+        found,
+        new=tuple(article for article in found.new if article.id not in spoilt),
+        changed=tuple(article for article in found.changed if article.id not in spoilt),
+    )
+
+
+def _make_record(
+    visit: Visit, reading: Reading, found: Sorted, held: Sequence[Article], matched: Matched
+) -> PollRecord:
+    state = advance(visit, reading, found)
+    return PollRecord(
+        state=state if matched.defect is None else limp(visit, state, matched),
+        polled_at=visit.now,
+        articles=(*found.new, *found.changed, *found.changed_held),
+        held=found.renamed_held.union(article.id for article in (*held, *found.changed_held)),
+        matches=matched.matches,
+        awaited=matched.awaited,
+        renamed=found.renamed,
+        suppressed=_count_suppressed(visit, reading, found, held, matched),
     )
 
 
@@ -185,34 +244,26 @@ async def _read(visit: Visit, ports: PollPorts) -> Reading:
 
 
 async def _parse(visit: Visit, document: Document, reading: Reading, parser: Parser) -> None:
-    """An audit reads every item again, which also tells the store that they are still listed."""
-    seen = visit.state.seen_items if visit.asked.validators else b""
     try:
-        feed = await parser.parse(visit.source, document, seen)
+        feed = await parser.parse(visit.source, document, visit.state.seen_items)
     except ParseError as error:
         reading.failed += 1
         reading.problems.append(f"{document.location}: {error}")
         return
-    reading.feed = feed
+    reading.feed, reading.document = feed, document
     reading.parsed += 1
     reading.listed += feed.listed
+    reading.left_out += feed.left_out
+    reading.repeated += feed.repeated
     reading.articles.extend(feed.articles)
     reading.problems.extend(f"{document.location}: {problem}" for problem in feed.problems)
 
 
-def _match(
-    matcher: Matcher, source: Source, articles: Sequence[Article]
-) -> tuple[tuple[Match, ...], frozenset[ArticleId]]:
-    """What fires now, and which articles may say more in full."""
-    matches = tuple(match for article in articles for match in matcher.match(article, source))
-    return matches, frozenset(article.id for article in articles if needs_page(source, article, matcher))
-
-
-def hold(visit: Visit, reading: Reading, found: Sorted) -> Split:
-    """Who is told of and who is only remembered: a first fetch's baseline, and what turns up outdated after a gap."""
+def hold(visit: Visit, found: Sorted) -> Split:
+    """Which are reported and which only remembered: a first fetch's baseline, and an archive that turns up later."""
     if visit.source.url is None or not visit.state.baseline_done:
         return hold_baseline(visit.source, visit.state, found.new, visit.now)
-    return hold_outdated(visit.state, found.new, visit.now, overlaps=not _is_gap(visit, reading, found))
+    return hold_outdated(visit.state, found.new)
 
 
 def _is_gap(visit: Visit, reading: Reading, found: Sorted) -> bool:
@@ -220,12 +271,16 @@ def _is_gap(visit: Visit, reading: Reading, found: Sorted) -> bool:
 
 
 def _count_suppressed(
-    visit: Visit, reading: Reading, found: Sorted, held: Sequence[Article]
+    visit: Visit, reading: Reading, found: Sorted, held: Sequence[Article], matched: Matched
 ) -> tuple[Suppression, ...]:
     """A possible gap is counted too: nothing was left out by us, but something may have been missed."""
-    reason = "outdated" if visit.state.baseline_done else "baseline"
-    gaps = int(_is_gap(visit, reading, found))
-    counts = {"duplicate": found.duplicates, reason: len(held), "possible gap": gaps}
+    counts = {
+        "duplicate": found.duplicates + reading.repeated,
+        "re-listed": found.relisted,
+        "outdated" if visit.state.baseline_done else "baseline": len(held),
+        "internal error": 0 if visit.state.last_error == matched.error else len(matched.spoilt),
+        "possible gap": int(_is_gap(visit, reading, found)),
+    }
     return tuple(
         Suppression(reason=reason, subject=visit.source.id, count=count) for reason, count in counts.items() if count
     )
@@ -242,6 +297,9 @@ def advance(visit: Visit, reading: Reading, found: Sorted) -> PollState:
         "baseline_done": visit.state.baseline_done or reading.parsed > 0 or reading.failed == 0,
         "validators": {answer.location: answer.validator for answer in reading.answers if answer.validator},
     }
+    dates = [article.published_at for article in reading.articles if article.published_at is not None]
+    if dates and (visit.state.oldest_listed_at is None or min(dates) < visit.state.oldest_listed_at):
+        changes["oldest_listed_at"] = min(dates)
     if visit.source.url is None:
         return replace(visit.state, **changes, next_poll_at=visit.now + (visit.source.every or FOLDER_INTERVAL))
     return _advance_url(visit, changes, reading, found)
@@ -282,6 +340,19 @@ def postpone(visit: Visit, error: FetchError) -> PollState:
     now = visit.now
     until = limit_retry_after(error.retry_after, now) or now
     return replace(visit.state, last_polled_at=now, not_before=until, next_poll_at=until, last_error=str(error))
+
+
+def limp(visit: Visit, state: PollState, matched: Matched) -> PollState:
+    """`state` where some articles could not be matched: the source is failing, and is asked for them again."""
+    before = visit.state
+    return replace(
+        state,
+        failures=before.failures + 1,
+        last_error=matched.error,
+        last_success_at=before.last_success_at,
+        validators=before.validators,
+        seen_items=before.seen_items,
+    )
 
 
 def fail(visit: Visit, error: FetchError) -> PollState:

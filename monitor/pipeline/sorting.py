@@ -2,64 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
-from monitor.feeds.identity import SHORT
-from monitor.model import Article
+from monitor.feeds.identity import ITEM
+from monitor.model import Article, ArticleId, derive_id
+from monitor.pipeline.recognise import Found, How, Item, Known, Recognised, read_items, recognise
 from monitor.ports import KnownArticle
-
-FEWEST_TO_JUDGE = 3
-NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorted:
-    """A poll's articles beside what the store knows: `new` is oldest first, `duplicates` counts what was known.
+    """A poll's articles beside what the store knows.
 
-    `is_unstable` says that nearly all were known, but not by their strongest key: the feed makes new guids every time.
+    `duplicates` counts what was known as it is, `relisted` what was recognised under another guid or link.
+    `is_unstable` says that the feed gives its items new guids every time, `is_doubtful` that some of it holds only if
+    the rest of the listing does not say otherwise.
     """
 
     new: tuple[Article, ...] = ()
     changed: tuple[Article, ...] = ()
     changed_held: tuple[Article, ...] = ()  # new versions of articles that never alert
+    renamed: tuple[Article, ...] = ()  # known ones with new keys and the same text
+    renamed_held: frozenset[ArticleId] = frozenset()  # those of them that never alert
     duplicates: int = 0
+    relisted: int = 0
     is_unstable: bool = False
+    is_doubtful: bool = False
+
+
+@dataclass(slots=True)
+class _Piles:
+    """Where each article goes; by id, because one known article has one version in a poll."""
+
+    new: dict[ArticleId, Article] = field(default_factory=dict)
+    changed: dict[ArticleId, Article] = field(default_factory=dict)
+    changed_held: dict[ArticleId, Article] = field(default_factory=dict)
+    renamed: dict[ArticleId, Article] = field(default_factory=dict)
+    renamed_held: set[ArticleId] = field(default_factory=set)
+    duplicates: int = 0
+    relisted: int = 0
+
+    def change(self, known: KnownArticle, article: Article) -> None:
+        versions = self.changed_held if known.held else self.changed
+        versions[known.id] = replace(article, id=known.id)
+
+    def rename(self, known: KnownArticle, article: Article) -> None:
+        self.renamed[known.id] = replace(article, id=known.id)
+        if known.held:
+            self.renamed_held.add(known.id)
 
 
 def sort_articles(
-    articles: Sequence[Article], known: Mapping[str, KnownArticle], *, is_unstable: bool = False
+    articles: Sequence[Article],
+    known: Known,
+    *,
+    is_unstable: bool = False,
+    listing: Sequence[Article] | None = None,
+    is_whole: bool = True,
 ) -> Sorted:
-    """Tell new articles from new versions of known ones, by any key; a key seen twice in one poll counts once.
+    """Tell new articles from new versions of known ones.
 
-    Short headlines count only where the other keys are known to be, or turn out to be, `is_unstable`.
+    `listing` is all that the feed lists, where that is more than `articles`. Where it is not known, and the feed lists
+    more than `articles`, `is_whole` is false.
     """
-    is_unstable = is_unstable or _is_unstable(articles, known)
-    new: dict[str, Article] = {}
-    changed: dict[str, Article] = {}
-    changed_held: dict[str, Article] = {}
-    taken: set[str] = set()
-    duplicates = 0
-    for article in articles:
-        keys = [key for key in article.keys if is_unstable or not key.startswith(SHORT)]
-        before = next((known[key] for key in keys if key in known), None)
-        if not taken.isdisjoint(keys) or (before and before.content_hash == article.content_hash):
-            duplicates += 1
-        elif before:
-            versions = changed_held if before.held else changed
-            versions[before.id] = replace(article, id=before.id)
-        else:
-            new[article.id] = article
-        taken.update(keys)
+    piles = _Piles()
+    _sort_saved([article for article in articles if not article.keys[0].startswith(ITEM)], known, piles)
+    items = read_items(articles if listing is None else listing)
+    seen = recognise(items, known, is_unstable=is_unstable, is_whole=is_whole)
+    judged = _choose(items, None if listing is None else {article.keys[0] for article in articles})
+    for place in judged:
+        _place(seen, place, piles)
     return Sorted(
-        new=tuple(new.values()),
-        changed=tuple(changed.values()),
-        changed_held=tuple(changed_held.values()),
-        duplicates=duplicates,
-        is_unstable=is_unstable,
+        new=tuple(piles.new.values()),
+        changed=tuple(piles.changed.values()),
+        changed_held=tuple(piles.changed_held.values()),
+        renamed=tuple(piles.renamed.values()),
+        renamed_held=frozenset(piles.renamed_held),
+        duplicates=piles.duplicates,
+        relisted=piles.relisted,
+        is_unstable=seen.is_unstable,
+        is_doubtful=not is_whole and any(map(_is_doubtful, seen.found.values())),
     )
 
 
-def _is_unstable(articles: Sequence[Article], known: Mapping[str, KnownArticle]) -> bool:
-    renamed = sum(one.keys[0] not in known and any(key in known for key in one.keys[1:]) for one in articles)
-    return len(articles) >= FEWEST_TO_JUDGE and renamed > NEARLY_ALL * len(articles)
+def _choose(items: Sequence[Item], own_keys: Collection[str] | None) -> list[int]:
+    return [place for place, item in enumerate(items) if own_keys is None or item.own_key in own_keys]
+
+
+def _is_doubtful(found: Found) -> bool:
+    return found.how is not How.OWN
+
+
+def _sort_saved(articles: Sequence[Article], known: Known, piles: _Piles) -> None:
+    """Saved articles are known by any of their keys; a key seen twice in one poll counts once."""
+    taken: set[str] = set()
+    for article in articles:
+        before = next((known[key] for key in article.keys if key in known), None)
+        if not taken.isdisjoint(article.keys):
+            piles.duplicates += 1
+        elif before is None:
+            piles.new[article.id] = article
+        else:
+            _compare(before, article, piles)
+        taken.update(article.keys)
+
+
+def _compare(known: KnownArticle, article: Article, piles: _Piles) -> None:
+    if known.content_hash == article.content_hash:
+        piles.duplicates += 1
+    else:
+        piles.change(known, article)
+
+
+def _place(seen: Recognised, place: int, piles: _Piles) -> None:
+    article, found = seen.items[place].article, seen.found.get(place)
+    if found is None:
+        fresh = _give_own_id(seen, article)
+        piles.new[fresh.id] = fresh
+    elif found.how is How.REPEATED:
+        piles.duplicates += 1
+    elif found.how is How.MERGED:
+        piles.duplicates += 1
+        piles.rename(replace(found.known, id=_give_own_id(seen, article).id, held=True), article)
+    elif found.how in {How.OWN, How.EARLIER}:
+        _compare(found.known, article, piles)
+    else:
+        _place_renamed(seen, found, article, piles)
+
+
+def _place_renamed(seen: Recognised, found: Found, article: Article, piles: _Piles) -> None:
+    """Of a feed whose guids are new at every poll nothing is written while the texts stay the same."""
+    if found.known.content_hash != article.content_hash:
+        piles.change(found.known, article)
+        return
+    if found.how is How.ALIKE:
+        piles.relisted += 1
+    else:
+        piles.duplicates += 1
+    if not (found.how is How.ALIKE and seen.is_unstable):
+        piles.rename(found.known, article)
+
+
+def _give_own_id(seen: Recognised, article: Article) -> Article:
+    """An article that was edited may have had the keys of this one, and still has its id."""
+    taken = {known.id for known in seen.known.values()}
+    return article if article.id not in taken else replace(article, id=ArticleId(derive_id(article.id, "another")))

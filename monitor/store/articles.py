@@ -16,6 +16,7 @@ from monitor.store.tables import articles, matches
 _TEXTS = select(articles.c.id, articles.c.content_hash, articles.c.headline, articles.c.body).where(
     articles.c.id.in_(bindparam("ids", expanding=True))
 )
+_RENAME = update(articles).where(articles.c.id == bindparam("one")).values(url=bindparam("url"), keys=bindparam("keys"))
 
 
 def hash_contents(read: Sequence[Article]) -> Mapping[ArticleId, str]:
@@ -45,6 +46,11 @@ def write_articles(connection: Connection, new: Sequence[Article], hashes: Mappi
     """A known id gets the new text and keeps the instant at which it was first seen."""
     rows = [encode_article(article, hashes[article.id]) for article in new]
     upsert(connection, articles, rows, on=("id",), kept=frozenset({"number", "first_seen_at"}))
+
+
+def rename_articles(connection: Connection, renamed: Sequence[Article]) -> None:
+    """Give those that are still kept their new link and keys; nothing else of them has changed."""
+    connection.execute(_RENAME, [{"one": one.id, "url": one.url, "keys": list(one.keys)} for one in renamed])
 
 
 def write_matches(connection: Connection, new: Sequence[Match], now: datetime) -> int:

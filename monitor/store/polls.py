@@ -7,15 +7,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select, true, update
+from sqlalchemy import Connection, select, true, update
 
-from monitor.model import ArticleId, PollState, Source, SourceId, derive_id
+from monitor.model import PollState, Source, SourceId, derive_id
 from monitor.ports import KnownArticle, PollRecord
-from monitor.store.articles import hash_contents, keep_matched_text, write_articles, write_matches
-from monitor.store.columns import to_driver
+from monitor.store.articles import hash_contents, keep_matched_text, rename_articles, write_articles, write_matches
 from monitor.store.database import Database
 from monitor.store.gathering import Gathering
-from monitor.store.inserts import insert_new, split
+from monitor.store.inserts import insert_new
+from monitor.store.keys import find_known, refresh_keys, write_keys
 from monitor.store.leases import SPREAD, Leases, find_due, release_leases, take_leases
 from monitor.store.pages import await_pages
 from monitor.store.rows import encode_poll_state, hash_key
@@ -32,22 +32,11 @@ from monitor.store.states import (
     write_state,
 )
 from monitor.store.suppressed import count_suppressed
-from monitor.store.tables import poll_states, seen_keys
+from monitor.store.tables import poll_states
 
 # So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
 SPREAD_FROM = 10
-LISTED_EVERY = timedelta(days=1)
 STATES_KEPT = 20_000  # some 2 kB each
-# Statements are built once: building costs more than running.
-_KNOWN = select(seen_keys).where(
-    seen_keys.c.source == bindparam("source"), seen_keys.c.key_hash.in_(bindparam("hashes", expanding=True))
-)
-# Three rows an article: the driver is given them as they are, in a third of the time.
-_UPSERT_KEY = """
-    INSERT INTO seen_keys (source, key_hash, article, content_hash, held, last_listed_at) VALUES ({marks})
-    ON CONFLICT (source, key_hash) DO UPDATE SET article = excluded.article, content_hash = excluded.content_hash,
-    held = excluded.held, last_listed_at = excluded.last_listed_at
-"""
 
 
 class SqlPollStore:
@@ -113,10 +102,9 @@ class SqlPollStore:
         return kept.state
 
     async def find_known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, KnownArticle]:
-        by_hash = {hash_key(key): key for key in keys}
-        found = await self._database.read(lambda connection: _find_known(connection, source, list(by_hash)))
-        self._listed[source] = frozenset(found)
-        return {by_hash[key_hash]: known for key_hash, known in found.items()}
+        found = await self._database.read(lambda connection: find_known(connection, source, keys))
+        self._listed[source] = frozenset(map(hash_key, found))
+        return found
 
     async def commit_poll(self, record: PollRecord) -> int:
         source, holder = record.state.source, self._leases.holder
@@ -166,8 +154,8 @@ class Commit:
     def is_quiet(self) -> bool:
         """Whether it changes nothing but its source's row, as after a 304 or an error: most do."""
         record, change = self.record, self.change
-        has_more = record.articles or record.matches or record.awaited or record.suppressed or self.listed
-        return not has_more and change is not None and change.is_plain
+        more = (record.articles, record.renamed, record.matches, record.awaited, record.suppressed, self.listed)
+        return change is not None and change.is_plain and not any(more)
 
 
 def _register(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -207,7 +195,12 @@ def _bring_forward(connection: Connection, sources: Sequence[Source]) -> None:
 def _readdress(connection: Connection, source: Source, now: datetime) -> None:
     """A source that was given another address begins anew, but for its articles and its baseline."""
     before = read_state(connection, source.id).state
-    fresh = PollState(source=source.id, next_poll_at=now, baseline_done=before.baseline_done)
+    fresh = PollState(
+        source=source.id,
+        next_poll_at=now,
+        baseline_done=before.baseline_done,
+        oldest_listed_at=before.oldest_listed_at,
+    )
     write_state(connection, fresh)
     connection.execute(update(poll_states).where(poll_states.c.source == source.id).values(configured_url=source.url))
 
@@ -215,15 +208,6 @@ def _readdress(connection: Connection, source: Source, now: datetime) -> None:
 def _find_phase(source: Source) -> float:
     """Where in [0, 1) a source begins; the same on every machine."""
     return int(derive_id("phase", source.id)[:8], 16) / 2**32 if source.url is not None else 0.0
-
-
-def _find_known(connection: Connection, source: SourceId, hashes: Sequence[str]) -> dict[str, KnownArticle]:
-    found = {}
-    for part in split(hashes):
-        for row in connection.execute(_KNOWN, {"source": source, "hashes": part}):
-            known = KnownArticle(id=ArticleId(row.article), content_hash=row.content_hash, held=row.held)
-            found[row.key_hash] = known
-    return found
 
 
 def _commit(connection: Connection, commit: Commit) -> tuple[bool, int]:
@@ -239,9 +223,12 @@ def _commit(connection: Connection, commit: Commit) -> tuple[bool, int]:
         hashes = hash_contents(record.articles)
         keep_matched_text(connection, hashes)
         write_articles(connection, record.articles, hashes)
-        _write_keys(connection, record, hashes)
+        write_keys(connection, record, record.articles, hashes)
         await_pages(connection, record.articles, record.awaited, record.polled_at)
-    _refresh_keys(connection, record, commit.listed)
+    if record.renamed:
+        rename_articles(connection, record.renamed)
+        write_keys(connection, record, record.renamed, hash_contents(record.renamed))
+    refresh_keys(connection, record, commit.listed)
     if record.suppressed:
         count_suppressed(connection, record.suppressed, record.polled_at)
     return is_ours, write_matches(connection, record.matches, record.polled_at)
@@ -259,35 +246,3 @@ def _give_way(connection: Connection, state: PollState, holder: str) -> None:
     elif state.baseline_done and not theirs.state.baseline_done:
         connection.execute(TOUCH.values(baseline_done=true()), {"one": state.source})
     release_leases(connection, holder, state.source)
-
-
-def _write_keys(connection: Connection, record: PollRecord, hashes: Mapping[ArticleId, str]) -> None:
-    listed_at = to_driver(record.polled_at)
-    rows = {
-        (article.source, key_hash): (
-            article.source,
-            key_hash,
-            article.id,
-            hashes[article.id],
-            article.id in record.held,
-            listed_at,
-        )
-        for article in record.articles
-        for key_hash in map(hash_key, article.keys)
-    }
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    connection.exec_driver_sql(_UPSERT_KEY.format(marks=", ".join([mark] * 6)), list(rows.values()))
-
-
-def _refresh_keys(connection: Connection, record: PollRecord, listed: Collection[str]) -> None:
-    """Note, once a day, that a feed still lists what it listed, so that retention does not forget it."""
-    for part in split(list(listed)):
-        connection.execute(
-            update(seen_keys)
-            .where(
-                seen_keys.c.source == record.state.source,
-                seen_keys.c.key_hash.in_(part),
-                seen_keys.c.last_listed_at < record.polled_at - LISTED_EVERY,
-            )
-            .values(last_listed_at=record.polled_at)
-        )

@@ -57,6 +57,7 @@ poll_states = Table(
     Column("ttl", Span),
     Column("has_unstable_guids", Boolean, nullable=False, server_default=false()),
     Column("seen_items", LargeBinary),
+    Column("oldest_listed_at", Moment),
     # Grows whenever any of the above is written: who read a row sees by it whether the row is still the same.
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("leased_by", Text),  # who polls it at present, or has it in line
@@ -105,6 +106,13 @@ seen_keys = Table(
     Column("content_hash", Text, nullable=False),
     Column("held", Boolean, nullable=False),  # a first fetch's baseline: it never alerts
     Column("last_listed_at", Moment, nullable=False, index=True),
+    # What the article is recognised by, as 64-bit hashes; all of it is missing in rows of versions up to 0.6.
+    Column("guid", BigInteger),
+    Column("page", BigInteger),
+    Column("headline", BigInteger),
+    Column("text", BigInteger),
+    Column("published_at", Moment),
+    Column("is_shared", Boolean, nullable=False, server_default=false()),  # by articles that are different reports
     sqlite_with_rowid=False,
 )
 

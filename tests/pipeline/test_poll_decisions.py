@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import FetchError
-from monitor.feeds.identity import make_keys
 from monitor.model import Article, ArticleId, Backfill, NotModified, PollState, Source, SourceId, Validator
 from monitor.pipeline.baseline import hold_baseline, hold_outdated
 from monitor.pipeline.poll import LONGEST_BACKOFF, Reading, advance, fail, prepare
@@ -134,63 +133,35 @@ def test_a_slow_source_never_waits_less_than_its_own_interval() -> None:
     assert fail(prepare(weekly, make_state(failures=9), NOW), FetchError("x")).next_poll_at == NOW + timedelta(days=7)
 
 
-LAST_WEEK = NOW - timedelta(days=7)
+def list_ids(articles: tuple[Article, ...]) -> list[str]:
+    return [article.id for article in articles]
 
 
 @pytest.mark.parametrize(
-    ("last_success_at", "overlaps", "telling"),
+    ("oldest_days", "telling"),
     [
-        (NOW - timedelta(hours=1), True, ["today", "undated", "last-month"]),  # all is well: whatever is new is news
-        (NOW - timedelta(hours=1), False, ["today", "undated"]),  # the site moved: old items under new identities
-        (LAST_WEEK, True, ["today", "undated"]),
-        (LAST_WEEK, False, ["today"]),
-        (None, False, ["today", "undated", "last-month"]),
+        (5, ["today", "undated"]),  # three are older than anything before: an archive
+        (7, ["today", "undated", "6 days", "7 days", "8 days"]),  # one is
+        (None, ["today", "undated", "6 days", "7 days", "8 days"]),  # nothing was dated so far
     ],
 )
-def test_after_a_gap_only_what_is_of_the_gap_is_told(last_success_at, overlaps, telling) -> None:
+def test_three_that_are_older_than_anything_before_are_only_remembered(
+    oldest_days: int | None, telling: list[str]
+) -> None:
     undated = replace(make_article("undated"), published_at=None)
-    new = [make_article("today"), undated, make_article("last-month", days_old=30)]
-    state = make_state(baseline_done=True, last_success_at=last_success_at)
-    told, held = hold_outdated(state, new, NOW, overlaps=overlaps)
-    assert [article.id for article in told] == telling
-    assert len(told) + len(held) == 3
+    old = [make_article(f"{days} days", days_old=days) for days in (6, 7, 8)]
+    oldest = None if oldest_days is None else NOW - timedelta(days=oldest_days)
+    state = make_state(baseline_done=True, oldest_listed_at=oldest)
+    told, held = hold_outdated(state, [make_article("today"), undated, *old])
+    assert list_ids(told) == telling
+    assert len(told) + len(held) == 5
 
 
-def make_item(number: int, *, poll: int, link: str = "", headline: str = "Погода") -> Article:
-    """An item of a feed that gives it another guid at every poll."""
-    keys = make_keys(f"{poll}-{number}", link or None, f"{headline} {number}", "2026-11-24")
-    return replace(make_article(f"{poll}-{number}", keys=keys), headline=f"{headline} {number}")
-
-
-def know_all(articles: list[Article]) -> dict[str, KnownArticle]:
-    return {key: one for article in articles for key, one in know(article).items()}
-
-
-@pytest.mark.parametrize("link", ["", "https://example.org/{}"])
-def test_a_feed_with_new_guids_at_every_poll_tells_nothing_twice(link: str) -> None:
-    before, after = ([make_item(n, poll=poll, link=link.format(n)) for n in range(5)] for poll in (1, 2))
-    found = sort_articles(after, know_all(before))
-    assert (found.new, found.changed, found.duplicates, found.is_unstable) == ((), (), 5, True)
-
-
-def test_new_guids_and_new_links_are_seen_through_by_headlines_and_remembered() -> None:
-    before = [make_item(n, poll=1, link=f"https://example.org/{n}?s=1") for n in range(5)]
-    after = [make_item(n, poll=2, link=f"https://example.org/{n}?s=2") for n in range(5)]
-    assert sort_articles(after, know_all(before)).is_unstable
-    one, fresh = after[0], make_item(9, poll=2)
-    assert len(sort_articles([one], know_all(before)).new) == 1
-    found = sort_articles([one, fresh], know_all(before), is_unstable=True)
-    assert ([article.id for article in found.new], found.duplicates) == ([fresh.id], 1)
-
-
-def test_two_reports_of_one_short_headline_are_two() -> None:
-    items = [replace(make_item(n, poll=1, link=f"https://example.org/{n}"), headline="Погода") for n in range(2)]
-    shared = [replace(one, keys=(*one.keys[:2], "short:same")) for one in items]
-    assert len(sort_articles(shared, {}).new) == 2
-
-
-def test_a_long_headline_of_a_day_is_one_report_under_any_link() -> None:
-    headline = "Путин и Алиев обсудили по телефону положение в Карабахе"
-    before = make_item(1, poll=1, link="https://example.org/old-slug", headline=headline)
-    after = make_item(1, poll=1, link="https://example.org/new-slug", headline=headline)
-    assert sort_articles([after], know_all([before])).duplicates == 1
+def test_a_poll_remembers_the_earliest_date_that_was_ever_listed() -> None:
+    state = make_state()
+    for days, oldest in ((3, 3), (1, 3), (4, 4)):
+        undated = replace(make_article("undated"), published_at=None)
+        reading = Reading(parsed=1, articles=[make_article("a", days_old=days), undated])
+        state = advance(prepare(SOURCE, state, NOW), reading, Sorted())
+        assert state.oldest_listed_at == NOW - timedelta(days=oldest)
+    assert advance(prepare(SOURCE, state, NOW), Reading(), Sorted()).oldest_listed_at == state.oldest_listed_at

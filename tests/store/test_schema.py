@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import sqlite3
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -29,6 +30,7 @@ FIRST_COLUMNS = {
     "last_error",
     "baseline_done",
 }
+FIRST_KEYS = {"source", "key_hash", "article", "content_hash", "held", "last_listed_at"}
 
 
 def execute(place, statement):
@@ -78,9 +80,13 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
     store = empty_place.open()
     engine = store.database._engines[1]
     with engine.begin() as connection:
-        added = {column["name"] for column in inspect(connection).get_columns("poll_states")} - FIRST_COLUMNS
-        for column in sorted(added):
-            connection.execute(text(f"ALTER TABLE poll_states DROP COLUMN {column}"))
+        added = {
+            table: sorted({column["name"] for column in inspect(connection).get_columns(table)} - first)
+            for table, first in (("poll_states", FIRST_COLUMNS), ("seen_keys", FIRST_KEYS))
+        }
+        for table, columns in added.items():
+            for column in columns:
+                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("DROP INDEX ix_poll_states_last_polled_at"))
         for table in ("awaited_pages", "source_events", "faults", "recipients", "store_facts"):
             connection.execute(text(f"DROP TABLE {table}"))
@@ -91,11 +97,23 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
         connection.execute(
             text("INSERT INTO poll_states (source, next_poll_at, failures, baseline_done) VALUES ('old', 0, 2, true)")
         )
+        connection.execute(
+            text(
+                "INSERT INTO articles (id, source, keys, headline, body, tail, published_at, first_seen_at, content_hash, size)"
+                " VALUES ('a', 'old', '[]', 'A', '', '', 7, 9, '', 0), ('b', 'old', '[]', 'B', '', '', 3, 9, '', 0)"
+            )
+        )
     store.close()
-    assert len(added) == 22
+    assert [len(columns) for columns in added.values()] == [23, 6]
     store = empty_place.open()
     state = asyncio.run(store.polls.read_poll_state(SourceId("old")))
-    assert state == PollState(source=SourceId("old"), next_poll_at=EPOCH, failures=2, baseline_done=True)
+    assert state == PollState(
+        source=SourceId("old"),
+        next_poll_at=EPOCH,
+        failures=2,
+        baseline_done=True,
+        oldest_listed_at=EPOCH + timedelta(microseconds=3),
+    )
     store.close()
 
 

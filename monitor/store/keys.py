@@ -1,0 +1,109 @@
+"""seen_keys: what articles of a source are known by, for longer than the articles themselves are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from monitor.feeds.former import PREFIXES, identify_former
+from monitor.feeds.identity import identify
+from monitor.model import Article, ArticleId, Identity, SourceId
+from monitor.ports import KnownArticle, PollRecord
+from monitor.store.columns import EPOCH, to_driver
+from monitor.store.inserts import split
+from monitor.store.rows import hash_key
+from monitor.store.tables import articles, seen_keys
+
+LISTED_EVERY = timedelta(days=1)
+# Statements are built once: building costs more than running.
+_KNOWN = select(seen_keys).where(
+    seen_keys.c.source == bindparam("source"), seen_keys.c.key_hash.in_(bindparam("hashes", expanding=True))
+)
+_FORMER = select(
+    articles.c.id, articles.c.source, articles.c["keys"], articles.c.headline, articles.c.url, articles.c.published_at
+).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+# Up to four rows an article: the driver is given them as they are, in a third of the time.
+_COLUMNS = (
+    *("source", "key_hash", "article", "content_hash", "held", "last_listed_at"),
+    *("guid", "page", "headline", "text", "published_at"),
+)
+_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:])
+_UPSERT = f"""
+    INSERT INTO seen_keys ({", ".join(_COLUMNS)}) VALUES ({{marks}}) ON CONFLICT (source, key_hash) DO UPDATE SET
+    is_shared = (seen_keys.is_shared OR seen_keys.article <> excluded.article), {_CHANGES}
+"""  # noqa: S608 - our own columns
+
+
+def find_known(connection: Connection, source: SourceId, keys: Collection[str]) -> dict[str, KnownArticle]:
+    """The known ones of `keys`."""
+    by_hash = {hash_key(key): key for key in keys}
+    found: dict[str, KnownArticle] = {}
+    former: dict[str, KnownArticle] = {}
+    for part in split(list(by_hash)):
+        for row in connection.execute(_KNOWN, {"source": source, "hashes": part}):
+            key = by_hash[row.key_hash]
+            (former if key.startswith(PREFIXES) else found)[key] = _decode(row)
+    return found | _complete(connection, former) if former else found
+
+
+def _decode(row: Row[Any]) -> KnownArticle:
+    return KnownArticle(
+        id=ArticleId(row.article),
+        content_hash=row.content_hash,
+        held=row.held,
+        identity=None
+        if row.headline is None
+        else Identity(
+            guid=row.guid, page=row.page, headline=row.headline, text=row.text, published_at=row.published_at
+        ),
+        is_shared=row.is_shared,
+    )
+
+
+def _complete(connection: Connection, former: Mapping[str, KnownArticle]) -> dict[str, KnownArticle]:
+    """What the rows of earlier versions do not say is read from their articles, as long as those are kept."""
+    identities: dict[str, Identity | None] = {}
+    for part in split(list({known.id for known in former.values()})):
+        for row in connection.execute(_FORMER, {"ids": part}).mappings():
+            article = Article(**{**row, "keys": tuple(row["keys"])}, body="", first_seen_at=EPOCH)
+            identities[row["id"]] = identify_former(article)
+    return {
+        key: KnownArticle(
+            id=known.id, content_hash=known.content_hash, held=known.held, identity=identities.get(known.id)
+        )
+        for key, known in former.items()
+    }
+
+
+def write_keys(
+    connection: Connection, record: PollRecord, brought: Sequence[Article], hashes: Mapping[ArticleId, str]
+) -> None:
+    """Note by which keys the articles `brought` are known from now on; `hashes` are those of their texts."""
+    marks = ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * len(_COLUMNS))
+    rows = [row for article in brought for row in _list_rows(article, record, hashes[article.id])]
+    connection.exec_driver_sql(_UPSERT.format(marks=marks), rows)
+
+
+def _list_rows(article: Article, record: PollRecord, content_hash: str) -> Iterator[tuple[Any, ...]]:
+    one = identify(article)
+    known = (article.id, content_hash, article.id in record.held, to_driver(record.polled_at))
+    marks = (one.guid, one.page, one.headline, one.text, to_driver(one.published_at)) if one else (None,) * 5
+    for key in article.keys:
+        yield article.source, hash_key(key), *known, *marks
+
+
+def refresh_keys(connection: Connection, record: PollRecord, listed: Collection[str]) -> None:
+    """Note, once a day, that a feed still lists what it listed, so that retention does not forget it."""
+    for part in split(list(listed)):
+        connection.execute(
+            update(seen_keys)
+            .where(
+                seen_keys.c.source == record.state.source,
+                seen_keys.c.key_hash.in_(part),
+                seen_keys.c.last_listed_at < record.polled_at - LISTED_EVERY,
+            )
+            .values(last_listed_at=record.polled_at)
+        )
