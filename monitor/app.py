@@ -31,8 +31,9 @@ from monitor.ops.memory import build_to_last
 from monitor.ops.secrets import reveal
 from monitor.pipeline.deliver import Breakers, DeliverOutcome, DeliverPorts, deliver
 from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
-from monitor.pipeline.fulltext import PageOutcome, PagePorts, read_pages
+from monitor.pipeline.fulltext import PageOutcome, PagePorts, read_all_pages
 from monitor.pipeline.interval import find_urgent
+from monitor.pipeline.page_sweep import PageSweep
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.sweep import Sweep
@@ -95,6 +96,7 @@ class App:
     async def close(self) -> None:
         for fetcher in self.poll_ports.fetchers.values():
             await fetcher.close()
+        await self.page_ports.sweep.stop()
         await self.page_ports.reader.close()
         await self.parser.close()
         for channel in self.channels.values():
@@ -195,6 +197,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
     """
     hosts = before.hosts if before else Hosts(clock)
     parser = before.parser if before else ParserProcess()
+    pages = before.page_ports.sweep if before else PageSweep()
     manners = make_manners(settings, clock, hosts)
     matcher = make_matcher(settings.watchlist) if matching else Engine(RuleBook(watchlist=Watchlist(), names=()))
     renderer = make_renderer(settings)
@@ -225,7 +228,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
             matcher=matcher,
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
-        page_ports=PagePorts(store=store.pages, reader=ArticlePages(manners, parser), matcher=matcher),
+        page_ports=PagePorts(store=store.pages, reader=ArticlePages(manners, parser), matcher=matcher, sweep=pages),
         digest_ports=DigestPorts(store=store.digests, render=render),
         deliver_ports=DeliverPorts(
             store=store.outbox,
@@ -274,7 +277,7 @@ async def run_once(
     """
     await register(app)
     polls = await poll_sources(app, everything=everything, polled=polled)
-    pages = await read_due_pages(app)
+    pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)
     return OnceOutcome(
         polls=tuple(polls),
@@ -304,14 +307,6 @@ async def poll_sources(
     await sweep.finish(app.store.polls)
     taken = set(app.sources if everything else claimed) - {outcome.source.id for outcome in outcomes}
     outcomes += [PollOutcome(source=app.sources[source], is_taken=True) for source in sorted(taken)]
-    return outcomes
-
-
-async def read_due_pages(app: App) -> Sequence[PageOutcome]:
-    """Round after round, until no awaited page is due."""
-    outcomes: list[PageOutcome] = []
-    while found := await read_pages(app.sources, app.page_ports, app.clock):
-        outcomes.extend(found)
     return outcomes
 
 

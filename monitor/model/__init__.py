@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from monitor.model.page import ArticleId, DuePage
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 
 __all__ = (  # beside what is defined here
+    "ArticleId",
     "Backfill",
+    "DuePage",
     "EventKind",
     "Fulltext",
     "Login",
@@ -30,7 +33,6 @@ __all__ = (  # beside what is defined here
     "SourceId",
 )
 
-ArticleId = NewType("ArticleId", str)
 EntityId = NewType("EntityId", str)
 RuleId = NewType("RuleId", str)
 MatchSeq = NewType("MatchSeq", int)

@@ -11,7 +11,7 @@ from datetime import timedelta
 import aiohttp
 from yarl import URL
 
-from monitor.errors import FetchError
+from monitor.errors import FetchError, HostDown
 from monitor.sources.address import Carried, Clearance, Guard
 from monitor.sources.connector import GuardedConnector
 from monitor.sources.freshness import find_retry_after
@@ -122,7 +122,7 @@ class Web:
                 ) as response:
                     return await self._take(response, url)
         except NETWORK_ERRORS as error:
-            raise FetchError(explain_failure(error, url, clearance)) from None
+            raise HostDown(explain_failure(error, url, clearance)) from None
 
     async def _take(self, response: aiohttp.ClientResponse, url: URL) -> Reply:
         headers = response.headers
