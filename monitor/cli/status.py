@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -47,9 +47,9 @@ def status(context: typer.Context) -> None:
     say_errors(in_force.problems)
     found = asyncio.run(_look(in_force, datetime.now(UTC)))
     if options.json:
-        write_json(found)
+        write_json(found, options.mask)
     else:
-        _print_status(found)
+        _print_status(found, options.mask)
     if found.troubles:
         raise typer.Exit(1)
 
@@ -112,12 +112,18 @@ def _name_outbox(summary: StoreSummary) -> list[str]:
     return [f"{failed} messages were refused for good (`marsad outbox list`)"] if failed else []
 
 
-def _print_status(found: Status) -> None:
+def _print_status(found: Status, mask: Callable[[str], str]) -> None:
     write(_describe_daemon(found))
     write_table(
         ("source", "last read", "next", "failures in a row", "last error"),
         [
-            (state.source, _tell(state.last_success_at), _tell(state.next_poll_at), state.failures, state.last_error)
+            (
+                state.source,
+                _tell(state.last_success_at),
+                _tell(state.next_poll_at),
+                state.failures,
+                mask(state.last_error or ""),
+            )
             for state in found.sources
         ],
     )
@@ -137,7 +143,7 @@ def _print_status(found: Status) -> None:
     for one in summary.suppressed:
         write(f"left out: {one.count} of {one.subject} ({one.reason})")
     for trouble in found.troubles:
-        write(f"! {trouble}")
+        write(mask(f"! {trouble}"))
     if not found.troubles:
         write("all good")
 

@@ -12,6 +12,7 @@ from monitor.model import Secret
 from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.text.locales import find_language, is_locale, is_written
 from monitor.text.territories import list_codes
+from monitor.text.urls import HIDDEN, mask_text
 
 NO_PROXY = "none"
 FORMAT = 1  # of the configuration: `config:` in marsad.yaml
@@ -219,7 +220,10 @@ def take_url(value: Any) -> str:
             raise Wrong(
                 what, expected="a URL without one", hint="a login has keys of its own: user, and where its password is"
             )
-        raise Wrong(f"{quote(text)} is not a URL that can be fetched", expected=expected)
+        raise Wrong(f"{quote(mask_text(text))} is not a URL that can be fetched", expected=expected)
+    if re.search(f"[=/?;_-]{HIDDEN}|{HIDDEN}@", text):  # from `sources list` or an export
+        hint = "write the whole URL, as the site gave it to you"
+        raise Wrong(f"the token of {quote(text)} is hidden (`{HIDDEN}`)", expected=expected, hint=hint)
     return text
 
 
