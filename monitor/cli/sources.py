@@ -25,7 +25,7 @@ from monitor.settings.files import SOURCES
 from monitor.settings.load import load_settings
 from monitor.settings.model import Settings
 from monitor.settings.opml import Outline, read_opml, write_opml
-from monitor.sources.address import Guard
+from monitor.sources.address import Guard, is_metadata
 from monitor.sources.discover import Discovery, Found, find_links
 from monitor.sources.hosts import Hosts
 from monitor.sources.location import find_host, read_url
@@ -167,6 +167,8 @@ def check_public(settings: Settings, url: str) -> None:
     """Raises UsageError for what is, as it is written, an address inside a private network that is not allowed."""
     address, _ = read_url(url)
     host, port = find_host(address), address.port or 0
+    if is_metadata(host):
+        raise UsageError(f"{host} is a cloud's metadata service, which hands out credentials; it is never read")
     if Guard(settings.polling.allow_private).refuses_literal(host, port):
         entry = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         hint = f'polling: {{allow_private: ["{entry}"]}} in marsad.yaml allows it'

@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.model import Secret
 from monitor.settings.problems import quote, strip_edges, suggest
+from monitor.sources.address import is_metadata
 from monitor.text.locales import find_language, is_locale, is_written
 from monitor.text.territories import list_codes
 from monitor.text.urls import HIDDEN, mask_text
@@ -192,6 +193,9 @@ def take_host_port(value: Any) -> str:
     found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", text)
     if not found or not 0 < int(found[2]) < 65536:
         raise Wrong(f"{quote(text)} is not an address with a port", expected=expected)
+    if is_metadata(found[1].lower().strip("[]").removesuffix(".")):
+        what = f"{quote(text)} is a cloud's metadata service, which hands out credentials"
+        raise Wrong(what, expected="another address: this one is never read", hint="remove it")
     return text.lower()
 
 
