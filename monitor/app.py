@@ -26,6 +26,7 @@ from monitor.pipeline.deliver import Breakers, DeliverPorts
 from monitor.pipeline.digest import DigestPorts
 from monitor.pipeline.fulltext import PagePorts
 from monitor.pipeline.interval import find_urgent
+from monitor.pipeline.page_sweep import PageSweep
 from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock, Matcher
 from monitor.registry import CHANNELS, SOURCES, load_class
@@ -85,6 +86,7 @@ class App:
     async def close(self) -> None:
         for fetcher in self.poll_ports.fetchers.values():
             await fetcher.close()
+        await self.page_ports.sweep.stop()
         await self.page_ports.reader.close()
         await self.parser.close()
         for channel in self.channels.values():
@@ -185,6 +187,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
     """
     hosts = before.hosts if before else Hosts(clock)
     parser = before.parser if before else ParserProcess()
+    pages = before.page_ports.sweep if before else PageSweep()
     manners = make_manners(settings, clock, hosts)
     matcher = make_matcher(settings.watchlist) if matching else Engine(RuleBook(watchlist=Watchlist(), names=()))
     renderer = make_renderer(settings)
@@ -215,7 +218,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
             matcher=matcher,
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
-        page_ports=PagePorts(store=store.pages, reader=ArticlePages(manners, parser), matcher=matcher),
+        page_ports=PagePorts(store=store.pages, reader=ArticlePages(manners, parser), matcher=matcher, sweep=pages),
         digest_ports=DigestPorts(store=store.digests, render=render),
         deliver_ports=DeliverPorts(
             store=store.outbox,

@@ -32,7 +32,7 @@ from monitor.pipeline.deliver import deliver
 from monitor.pipeline.fulltext import PageOutcome, read_pages
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.sweep import Sweep
-from monitor.ports import Channel, PageReader
+from monitor.ports import Channel
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
 
@@ -45,7 +45,7 @@ DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA t
 # How long one round may take before the watchdog is no longer fed; RFC 5321 §4.5.3.2.6 gives DATA ten minutes.
 PATIENCE_SECONDS = {
     "polling": 300.0,
-    "completing": 1200.0,  # a round of 80 pages, eight at a time, a minute each at servers that are all slow
+    "completing": 120.0,
     "digesting": 120.0,
     "delivering": 900.0,
     "reloading": 120.0,
@@ -117,8 +117,8 @@ class Daemon:
         self.started_at = app.clock.now()
         self.stopping = asyncio.Event()
         self.retired: list[Channel] = []
-        self.retired_readers: list[PageReader] = []
         self.sweep = Sweep(self._poll_one, app.clock)
+        self.completing = asyncio.Lock()
         self.retiring: set[asyncio.Task[None]] = set()
         self.scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -163,8 +163,6 @@ class Daemon:
     async def close(self) -> None:
         for channel in self.retired:
             await channel.close()
-        for reader in self.retired_readers:
-            await reader.close()
         await asyncio.gather(*self.retiring)
         await self.app.close()
 
@@ -226,13 +224,12 @@ class Daemon:
             self.tasks["digesting"].wake.set()
 
     async def complete(self) -> None:
-        while self.retired_readers:
-            await self.retired_readers.pop().close()
-        app = self.app
-        outcomes = await read_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
+        async with self.completing:
+            app = self.app
+            outcomes = await read_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
         for outcome in outcomes:
             log_page(outcome)
-        if outcomes:
+        if outcomes or app.page_ports.sweep.under_way:
             self.tasks["completing"].wake.set()
         if any(outcome.matches for outcome in outcomes):
             self.tasks["digesting"].wake.set()
@@ -298,7 +295,6 @@ class Daemon:
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
         self.app = wire(settings, before.store, before.clock, before=before)
         self.retired.extend(before.channels.values())
-        self.retired_readers.append(before.page_ports.reader)
         self._retire(before)
         await register(self.app)
         self._arm()
@@ -308,15 +304,18 @@ class Daemon:
         notify.ready(self._describe())
 
     def _retire(self, app: App) -> None:
-        """Close what an App that is in force no longer fetches with, once the polls that it began have ended."""
+        """Close what an App that is in force no longer fetches with, once what it began has ended."""
         polls = self.sweep.under_way
         self.sweep.forget_waiting()
 
         async def close() -> None:
-            if polls:
-                await asyncio.wait(polls)
+            async with self.completing:  # a round that began with this App has begun its pages
+                pages = app.page_ports.sweep.under_way
+            if begun := {*polls, *pages}:
+                await asyncio.wait(begun)
             for fetcher in app.poll_ports.fetchers.values():
                 await fetcher.close()
+            await app.page_ports.reader.close()
 
         task = asyncio.create_task(close(), name="retiring")
         self.retiring.add(task)

@@ -7,6 +7,7 @@ MarsadError
 │   └── StoreUnusable         the store is corrupt, newer than this program, or cannot be opened; never reset
 ├── Transient                 may succeed later without anyone doing anything: exit 1
 │   ├── FetchError            a source did not answer, or not in time
+│   │   └── HostDown          its host gave no answer at all, which concerns everything there
 │   ├── StateLocked           another `run` or `once` holds the state directory
 │   ├── WorkerLost            a process that shares the work was killed, or cannot be started
 │   └── ChannelDown           the channel as a whole refuses (connect, authentication, 421): keep every message
@@ -76,6 +77,10 @@ class FetchError(Transient):
         self.is_gone = is_gone
         self.is_unwelcome = is_unwelcome
         super().__init__(reason)
+
+
+class HostDown(FetchError):
+    """No answer from a host, or none in time: its other URLs would fare no better."""
 
 
 class StateLocked(Transient):

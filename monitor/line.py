@@ -16,7 +16,7 @@ from monitor.model import DigestName, Fault, Message, Source, SourceEvent, Subsc
 from monitor.pipeline.deliver import DeliverOutcome, deliver
 from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
 from monitor.pipeline.faults import FaultPorts, report_faults
-from monitor.pipeline.fulltext import PageOutcome, read_pages
+from monitor.pipeline.fulltext import PageOutcome, read_all_pages
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.sweep import Sweep
@@ -62,7 +62,7 @@ async def run_once(
     """
     await register(app)
     polls = await poll_sources(app, everything=everything, polled=polled)
-    pages = await read_due_pages(app)
+    pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)
     outcome = OnceOutcome(
         polls=tuple(polls),
@@ -94,14 +94,6 @@ async def poll_sources(
     await sweep.finish(app.store.polls)
     taken = set(app.sources if everything else claimed) - {outcome.source.id for outcome in outcomes}
     outcomes += [PollOutcome(source=app.sources[source], is_taken=True) for source in sorted(taken)]
-    return outcomes
-
-
-async def read_due_pages(app: App) -> Sequence[PageOutcome]:
-    """Round after round, until no awaited page is due."""
-    outcomes: list[PageOutcome] = []
-    while found := await read_pages(app.sources, app.page_ports, app.clock):
-        outcomes.extend(found)
     return outcomes
 
 

@@ -22,6 +22,7 @@ from monitor.pipeline.schedule import next_times
 from monitor.rules.selftest import ExampleFailure
 from monitor.settings.describe import describe, find_origin
 from monitor.settings.model import Origin, Settings
+from monitor.text.urls import mask_text
 
 
 def init(
@@ -154,7 +155,8 @@ async def _read_sources(settings: Settings) -> list[Trial]:
             kind="source",
             name=source.id,
             ok=outcome.ok,
-            detail="; ".join(filter(None, (outcome.error, *outcome.problems))) or count(outcome.new, "article"),
+            detail=mask_text("; ".join(filter(None, (outcome.error, *outcome.problems))))
+            or count(outcome.new, "article"),
         )
         for source in settings.sources
         if (outcome := by_source.get(source.id)) is not None
@@ -236,9 +238,10 @@ def show(
         raise ConfigError(loaded.problems)
     lines = describe(loaded.settings, kind, identifier)
     if options.json:
-        write_json([{"key": line.key, "value": line.value, "origin": line.origin} for line in lines])
+        write_json([{"key": line.key, "value": line.value, "origin": line.origin} for line in lines], options.mask)
     else:
-        write_table(("key", "value", "from"), [(line.key, line.value, _name_origin(line.origin)) for line in lines])
+        rows = [(line.key, options.mask(line.value), _name_origin(line.origin)) for line in lines]
+        write_table(("key", "value", "from"), rows)
 
 
 def _name_origin(origin: Origin | None) -> str:

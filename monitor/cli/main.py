@@ -18,7 +18,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Watches news feeds in any language and mails digests of what its rules name.",
-    epilog="--config, --json and --verbose work before and after the command. Exit codes: 0 done, "
+    epilog="--config, --json, --verbose and --show-secrets work before and after the command. Exit codes: 0 done, "
     "1 something failed that may succeed later, 2 a file or an argument must be fixed, 78 no usable configuration.",
 )
 cli.command()(running.demo)
@@ -50,8 +50,11 @@ def set_options(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Data as JSON.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more on stderr.")] = False,
+    show_secrets: Annotated[
+        bool, typer.Option("--show-secrets", help="Show logins and tokens in URLs, which are else hidden.")
+    ] = False,
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    context.obj = Options(config=config, json=json, verbose=verbose)
+    context.obj = Options(config=config, json=json, verbose=verbose, show_secrets=show_secrets)

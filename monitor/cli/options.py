@@ -12,9 +12,10 @@ import typer
 
 from monitor.cli.output import say_errors
 from monitor.settings.model import Settings
+from monitor.text.urls import mask_text
 
 SYSTEM_CONFIG = Path("/etc/marsad")
-FLAGS = ("--json", "--verbose")
+FLAGS = ("--json", "--verbose", "--show-secrets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,11 @@ class Options:
     config: Path | None = None
     json: bool = False
     verbose: bool = False
+    show_secrets: bool = False
+
+    def mask(self, text: str) -> str:
+        """The text as this call may show it: without tokens in URLs, unless they are asked for."""
+        return text if self.show_secrets else mask_text(text)
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:

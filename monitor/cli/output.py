@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from rich.table import Table
 
 from monitor.model import Problem
 from monitor.settings.problems import format_problem
+from monitor.text.urls import mask_text
 
 
 def say(line: str) -> None:
-    """One line for the person, on stderr."""
-    print(line, file=sys.stderr)  # noqa: T201
+    """One line for the person, on stderr; tokens in URLs are hidden."""
+    print(mask_text(line), file=sys.stderr)  # noqa: T201
 
 
 def write(line: str) -> None:
@@ -41,9 +42,9 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
-def write_json(value: Any) -> None:
-    """One JSON document on one line."""
-    write(json.dumps(value, ensure_ascii=False, default=_encode))
+def write_json(value: Any, mask: Callable[[str], str] = str) -> None:
+    """One JSON document on one line, through `mask` as a whole."""
+    write(mask(json.dumps(value, ensure_ascii=False, default=_encode)))
 
 
 def _encode(value: Any) -> Any:

@@ -68,7 +68,7 @@ def once(
     say_errors(in_force.problems)
     outcome = _pass_once(in_force.settings, everything=everything)
     if options.json:
-        write_json(outcome)
+        write_json(outcome, options.mask)
     else:
         _print_outcome(outcome)
     if not outcome.ok:

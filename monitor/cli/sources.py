@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ from monitor.settings.files import SOURCES
 from monitor.settings.load import load_settings
 from monitor.settings.model import Settings
 from monitor.settings.opml import Outline, read_opml, write_opml
-from monitor.sources.address import Guard
+from monitor.sources.address import Guard, is_metadata
 from monitor.sources.discover import Discovery, Found, find_links
 from monitor.sources.hosts import Hosts
 from monitor.sources.location import find_host, read_url
@@ -49,12 +49,13 @@ class Line:
 @group.command("list")
 def list_sources(context: typer.Context) -> None:
     """Every source with its health, how late it is, how often it is read, and what came of it."""
+    options = find_options(context)
     lines = asyncio.run(_look(read_settings(context), datetime.now(UTC)))
-    if find_options(context).json:
-        write_json([_describe(line) for line in lines])
+    if options.json:
+        write_json([_describe(line) for line in lines], options.mask)
         return
     columns = ("id", "where", "health", "lag", "interval", "last success", "articles/day", "last error")
-    write_table(columns, [_make_row(line) for line in lines])
+    write_table(columns, [[options.mask(str(cell or "")) for cell in _make_row(line)] for line in lines])
 
 
 async def _look(settings: Settings, now: datetime) -> list[Line]:
@@ -166,6 +167,8 @@ def check_public(settings: Settings, url: str) -> None:
     """Raises UsageError for what is, as it is written, an address inside a private network that is not allowed."""
     address, _ = read_url(url)
     host, port = find_host(address), address.port or 0
+    if is_metadata(host):
+        raise UsageError(f"{host} is a cloud's metadata service, which hands out credentials; it is never read")
     if Guard(settings.polling.allow_private).refuses_literal(host, port):
         entry = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         hint = f'polling: {{allow_private: ["{entry}"]}} in marsad.yaml allows it'
@@ -196,12 +199,14 @@ async def _discover(settings: Settings, url: str, pick: int | None) -> tuple[Seq
 
 
 def _offer(context: typer.Context, several: Sequence[Found]) -> None:
+    options = find_options(context)
     say(f"{len(several)} feeds were found; choose one with --pick N")
-    if find_options(context).json:
-        write_json([{"pick": number, "url": one.url, "title": one.title} for number, one in enumerate(several, 1)])
+    if options.json:
+        offered = [{"pick": number, "url": one.url, "title": one.title} for number, one in enumerate(several, 1)]
+        write_json(offered, options.mask)
         return
     for number, one in enumerate(several, 1):
-        write(f"{number}  {one.title or '(no title)'}  {one.url}")
+        write(options.mask(f"{number}  {one.title or '(no title)'}  {one.url}"))
 
 
 @group.command("import")
@@ -240,11 +245,16 @@ def import_opml(
 @group.command("export")
 def export_opml(context: typer.Context) -> None:
     """Print the sources with a URL as OPML, a folder for each tag."""
-    settings = load_sources(find_config(find_options(context)))
+    options = find_options(context)
+    settings = load_sources(find_config(options))
     for source in settings.sources:
         if source.url is None:
             say(f"left out: {source.id} is a folder, which OPML cannot say")
-    write(write_opml(settings.sources).rstrip("\n"))
+    feeds = [replace(source, url=options.mask(source.url)) for source in settings.sources if source.url]
+    hidden = len({source.url for source in settings.sources if source.url} - {source.url for source in feeds})
+    if hidden:
+        say(f"the tokens of {count(hidden, 'URL')} are hidden, which nobody can read so; --show-secrets writes them")
+    write(write_opml(feeds).rstrip("\n"))
 
 
 def load_sources(directory: Path) -> Settings:
@@ -282,9 +292,10 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _print_entries(context: typer.Context, entries: Sequence[dict[str, Any]]) -> None:
-    if find_options(context).json:
-        write_json(entries)
+    options = find_options(context)
+    if options.json:
+        write_json(entries, options.mask)
         return
     for entry in entries:
         tags = f"  [{', '.join(entry['tags'])}]" if entry.get("tags") else ""
-        write(f"{entry['id']}  {entry['url']}{tags}")
+        write(options.mask(f"{entry['id']}  {entry['url']}{tags}"))

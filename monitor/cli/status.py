@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +13,11 @@ from monitor.app import load_configuration, open_settings_store
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
 from monitor.model import Fault, OutboxState, PollState
+from monitor.model.source import Delays
 from monitor.ops.statefile import DaemonState, read_daemon_state
 from monitor.ops.statelock import find_holder
 from monitor.pipeline.faults import describe_fault
-from monitor.ports import Delays, StoreSummary
+from monitor.ports import StoreSummary
 from monitor.rules.compile import list_entity_demonyms, list_entity_names
 from monitor.rules.model import Watchlist
 from monitor.settings.lastgood import InForce
@@ -49,9 +50,9 @@ def status(context: typer.Context) -> None:
     say_errors(in_force.problems)
     found = asyncio.run(_look(in_force, datetime.now(UTC)))
     if options.json:
-        write_json(found)
+        write_json(found, options.mask)
     else:
-        _print_status(found)
+        _print_status(found, options.mask)
     if found.troubles:
         raise typer.Exit(1)
 
@@ -124,12 +125,18 @@ def _name_outbox(summary: StoreSummary) -> list[str]:
     return [f"{failed} messages were refused for good (`marsad outbox list`)"] if failed else []
 
 
-def _print_status(found: Status) -> None:
+def _print_status(found: Status, mask: Callable[[str], str]) -> None:
     write(_describe_daemon(found))
     write_table(
         ("source", "last read", "next", "failures in a row", "last error"),
         [
-            (state.source, _tell(state.last_success_at), _tell(state.next_poll_at), state.failures, state.last_error)
+            (
+                state.source,
+                _tell(state.last_success_at),
+                _tell(state.next_poll_at),
+                state.failures,
+                mask(state.last_error or ""),
+            )
             for state in found.sources
         ],
     )
@@ -151,7 +158,7 @@ def _print_status(found: Status) -> None:
     for one in summary.suppressed:
         write(f"left out: {one.count} of {one.subject} ({one.reason})")
     for trouble in found.troubles:
-        write(f"! {trouble}")
+        write(mask(f"! {trouble}"))
     if not found.troubles:
         write("all good")
 

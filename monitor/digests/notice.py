@@ -8,6 +8,7 @@ from email.utils import parseaddr
 
 from monitor.digests.envelope import Envelope, compose
 from monitor.model import ChannelName, DigestId, Message, derive_id
+from monitor.text.urls import mask_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Notice:
 
 
 def render_notice(notice: Notice, *, sender: str) -> Message:
-    """The same news on the same day has the same id, so that it is queued once."""
+    """The same news on the same day has the same id, so that it is queued once; tokens in URLs are hidden."""
     key = derive_id("notice", notice.to, notice.what, *notice.lines, f"{notice.at:%Y-%m-%d}")
     envelope = Envelope(
         key=key,
@@ -34,7 +35,14 @@ def render_notice(notice: Notice, *, sender: str) -> Message:
         list_name="operator",
     )
     text = "\n".join(
-        (f"Marsad: {notice.what}.", "", *notice.lines, "", "`marsad status` and the journal say more.", "")
+        (
+            f"Marsad: {notice.what}.",
+            "",
+            *map(mask_text, notice.lines),
+            "",
+            "`marsad status` and the journal say more.",
+            "",
+        )
     )
     return Message(
         id=DigestId(key),

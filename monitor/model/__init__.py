@@ -27,14 +27,17 @@ from monitor.model.outbox import (
     OutboxState,
     Refusal,
 )
+from monitor.model.page import ArticleId, DuePage
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 
 __all__ = (  # beside what is defined here
+    "ArticleId",
     "Backfill",
     "ChannelName",
     "Delivery",
     "DigestId",
     "DigestName",
+    "DuePage",
     "EventKind",
     "Fault",
     "FaultKind",
@@ -51,7 +54,6 @@ __all__ = (  # beside what is defined here
     "SourceId",
 )
 
-ArticleId = NewType("ArticleId", str)
 EntityId = NewType("EntityId", str)
 RuleId = NewType("RuleId", str)
 MatchSeq = NewType("MatchSeq", int)

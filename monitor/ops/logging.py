@@ -14,11 +14,13 @@ from typing import Any
 
 import structlog
 
+from monitor.text.urls import mask_text
+
 # sd-daemon(3): the journal reads a line's priority from its prefix.
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 REDACTED = "[redacted]"
 _SECRET_KEY = re.compile(r"passw|secret|token|authorization|credential|api_?key", re.IGNORECASE)
-_URL_PASSWORD = re.compile(r"(\w://[^/\s:@]*:)[^/\s@]+(?=@)")
+_URL_PASSWORD = re.compile(r"(\w://[^/\s:@]*:)[^/\s@]+(?=@)")  # of a database's URL too
 # Shown as the pictures of U+2400: a line feed as ␊.
 _CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421} | dict.fromkeys(range(128, 160), 0xFFFD)
 Event = MutableMapping[str, Any]
@@ -115,7 +117,7 @@ def _clean(key: str, value: Any) -> Any:
 
 
 def _redact_urls(_logger: Any, _method: str, line: Any) -> str:
-    return _URL_PASSWORD.sub(rf"\1{REDACTED}", line)
+    return mask_text(_URL_PASSWORD.sub(rf"\1{REDACTED}", line))
 
 
 def _prefix_priority(_logger: Any, method: str, line: Any) -> str:

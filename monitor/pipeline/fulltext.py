@@ -7,37 +7,37 @@ match that only the full text gives comes with this later commit.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from functools import partial
 
-from monitor.errors import FetchError, ParseError
-from monitor.model import Article, Fulltext, Source, SourceId
+from monitor.errors import FetchError, HostDown, ParseError
+from monitor.model import Article, DuePage, Fulltext, Source, SourceId
 from monitor.pipeline.deliver import never
 from monitor.pipeline.interval import limit_retry_after
+from monitor.pipeline.page_queue import Lane, find_lane
+from monitor.pipeline.page_sweep import PageSweep
 from monitor.ports import AwaitedPage, Clock, Matcher, PageReader, PageRecord, PageStore, PageText, Suppression
 
 SUMMARY = 300  # characters of a body: what is shorter is no article but says what one is about
 # After each try in vain; the last one ends it, some seventeen hours after the first.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720))
 TRIES_WITHOUT_ARTICLE = 2  # a page that wants a browser or a login wants it tomorrow too
-AT_ONCE = 8
-LOOKED_AT = 1000  # awaited pages
-# In one round, so that it ends; the others have their turn in the next.
-FROM_ONE_HOST = 5
-HOSTS = 16
+SLOW_SECONDS = 10.0  # what fails after that counts as no answer
+LATEST = timedelta(days=3)  # without a try, because its host does not answer: then a page is given up
+GIVEN_UP_AT_ONCE = 100
 GIVEN_UP = "no full text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePorts:
-    """What reading pages needs of the world."""
+    """What reading pages needs of the world, and the pages under way, which survive a reload."""
 
     store: PageStore
     reader: PageReader
     matcher: Matcher
+    sweep: PageSweep[PageOutcome] = field(default_factory=PageSweep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,43 +69,87 @@ def needs_page(source: Source, article: Article, matcher: Matcher) -> bool:
 async def read_pages(
     sources: Mapping[SourceId, Source], ports: PagePorts, clock: Clock, *, stopping: Callable[[], bool] = never
 ) -> list[PageOutcome]:
-    """One round: what is due, a few at once, one after the other at each host; begins no further one once `stopping()`.
+    """Look what is due | begin as many pages as have a place | return those that ended in the next moments.
 
-    An empty list says that nothing was due.
+    The others are `ports.sweep.under_way`; a later call returns them. Once `stopping()`, they end without an outcome,
+    and the store has them as due.
     """
-    due = await ports.store.list_due(sources.keys(), clock.now(), LOOKED_AT)
-    places = asyncio.Semaphore(AT_ONCE)
-
-    async def read_line(line: Sequence[AwaitedPage]) -> list[PageOutcome]:
-        outcomes = []
-        for page in line:
-            async with places:
-                if stopping():
-                    break
-                outcomes.append(await read_page(sources[page.article.source], page, ports, clock))
-        return outcomes
-
-    lines = await asyncio.gather(*map(read_line, _split_by_host(due)))
-    return [outcome for line in lines for outcome in line]
+    sweep, late = ports.sweep, list[PageOutcome]()
+    if stopping():
+        await sweep.stop()
+        return sweep.collect()
+    if await sweep.look(sources, ports.store, ports.matcher, clock):
+        late = await _give_up_late(sources, ports, clock)
+    sweep.begin(partial(_read_due, sources=sources, ports=ports, clock=clock), clock)
+    await sweep.wait()
+    return late + sweep.collect()
 
 
-def _split_by_host(due: Sequence[AwaitedPage]) -> list[list[AwaitedPage]]:
-    lines: defaultdict[str | None, list[AwaitedPage]] = defaultdict(list)
-    for page in due:
-        lines[urlsplit(page.article.url or "").hostname].append(page)
-    return [line[:FROM_ONE_HOST] for line in list(lines.values())[:HOSTS]]
+async def read_all_pages(sources: Mapping[SourceId, Source], ports: PagePorts, clock: Clock) -> list[PageOutcome]:
+    """Until no page is due but those whose host does not answer."""
+    outcomes: list[PageOutcome] = []
+    while (ended := await read_pages(sources, ports, clock)) or ports.sweep.under_way:
+        outcomes += ended
+    return outcomes
+
+
+async def _read_due(
+    due: DuePage, *, sources: Mapping[SourceId, Source], ports: PagePorts, clock: Clock
+) -> PageOutcome | None:
+    """None for what is not due any more: the feed changed the article, or another process read its page."""
+    pages = await ports.store.read_due([due.article], clock.now())
+    source = sources.get(due.source)
+    return await read_page(source, pages[0], ports, clock) if source and pages else None
 
 
 async def read_page(source: Source, page: AwaitedPage, ports: PagePorts, clock: Clock) -> PageOutcome:
     """Fetch and extract | add to the summary | match | commit. Never raises for what a site does."""
+    lane, begun = find_lane(source.id, page.article.url), clock.monotonic()
     try:
         full = complete(page.article, await ports.reader.read(source, page.article))
     except (FetchError, ParseError) as error:
-        return await _put_off(source, page, ports, error, clock.now())
+        if isinstance(error, FetchError) and error.is_held:
+            return _wait_for_host(source, page, ports, error, clock)
+        is_down = isinstance(error, HostDown) or clock.monotonic() - begun > SLOW_SECONDS
+        also = _note_answer(lane, ports, clock, is_down=is_down)
+        outcome = await _put_off(source, page, ports, error, clock.now())
+        return replace(outcome, error=f"{error}{also}")
+    _note_answer(lane, ports, clock)
     matches = await asyncio.to_thread(ports.matcher.match, full, source)
     record = PageRecord(page=page, tried_at=clock.now(), full=full, matches=matches)
     committed = await ports.store.commit_page(record)
     return PageOutcome(source=source, article=full, matches=committed or 0, is_outdated=committed is None)
+
+
+def _wait_for_host(source: Source, page: AwaitedPage, ports: PagePorts, error: FetchError, clock: Clock) -> PageOutcome:
+    """Its host asked somebody else to be left alone: no try of this page, and none of the others there until then."""
+    wait = error.retry_after or timedelta()
+    ports.sweep.queue.rests.hold(find_lane(source.id, page.article.url), clock.monotonic() + wait.total_seconds())
+    return PageOutcome(source=source, article=page.article, error=str(error), next_try_at=clock.now() + wait)
+
+
+def _note_answer(lane: Lane, ports: PagePorts, clock: Clock, *, is_down: bool = False) -> str:
+    """What to say when the host, or the source, has its other pages wait from now on: several in a row were down."""
+    queue = ports.sweep.queue
+    if not is_down:
+        queue.rests.note_answer(lane)
+        return ""
+    resting = queue.rests.note_failure(lane, clock.monotonic())
+    if resting is None:
+        return ""
+    until = clock.now() + timedelta(seconds=queue.rests.find_wait(lane, clock.monotonic()))
+    return f"; {queue.count_waiting(lane)} other pages of {resting} wait until {until:%Y-%m-%d %H:%M} UTC"
+
+
+async def _give_up_late(sources: Mapping[SourceId, Source], ports: PagePorts, clock: Clock) -> list[PageOutcome]:
+    """Pages of which the host did not answer for days, so that nobody has tried them; one outcome for each source."""
+    late = ports.sweep.queue.list_late(clock.now() - LATEST, clock.monotonic())
+    pages = await ports.store.read_due(late[:GIVEN_UP_AT_ONCE], clock.now()) if late else ()
+    error = FetchError(f"not tried for {LATEST.days} days, as its host does not answer", is_unwelcome=True)
+    outcomes = await asyncio.gather(
+        *(_put_off(sources[page.article.source], page, ports, error, clock.now()) for page in pages)
+    )
+    return list({outcome.source.id: outcome for outcome in outcomes}.values())
 
 
 async def _put_off(

@@ -18,6 +18,7 @@ from monitor.model import (
     Digest,
     DigestName,
     Document,
+    DuePage,
     EventKind,
     Evidence,
     Feed,
@@ -33,6 +34,7 @@ from monitor.model import (
     SourceId,
     Subscription,
 )
+from monitor.model.source import Delays
 from monitor.ports.delivery import Channel, FaultStore, OutboxStore
 
 __all__ = ("Channel", "FaultStore", "OutboxStore")  # beside what is defined here
@@ -117,8 +119,11 @@ class Matcher(Protocol):
         """Every rule that fires, in the rules' order. `source` is None for text from outside any source."""
         ...
 
-    def could_gain(self, article: Article, source: Source | None) -> bool:
-        """Whether a rule that does not fire on it could if its body said more; `rules.prospects` says when."""
+    def could_gain(self, article: Article, source: Source | None, *, urgent: bool = False) -> bool:
+        """Whether a rule that does not fire on it could if its body said more; `rules.prospects` says when.
+
+        With `urgent`, whether a rule of that severity could.
+        """
         ...
 
 
@@ -221,8 +226,12 @@ class PageRecord:
 
 
 class PageStore(Protocol):
-    async def list_due(self, sources: Collection[SourceId], now: datetime, limit: int) -> Sequence[AwaitedPage]:
-        """Awaited pages of `sources` whose time has come, the longest waiting first."""
+    async def list_due(self, sources: Collection[SourceId], now: datetime, limit: int) -> Sequence[DuePage]:
+        """Pages whose time has come: the newest one of each source, then the second one of each, and so on."""
+        ...
+
+    async def read_due(self, articles: Collection[ArticleId], now: datetime) -> Sequence[AwaitedPage]:
+        """Those of `articles` whose page is still due, with their text, in the order given."""
         ...
 
     async def commit_page(self, record: PageRecord) -> int | None:
@@ -312,21 +321,6 @@ class StoreSummary:
     awaited_pages: int = 0
     failed_pages: int = 0  # those of them that were tried
     leases: Mapping[str, int] = field(default_factory=dict)  # sources that are polled or wait for it, by who has them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delays:
-    """How long the articles of a source took to their first mail: at most so many seconds for half, and for 95 of 100.
-
-    From when Marsad first fetched the item; and from the date that the item bears, None where none has any.
-    """
-
-    source: SourceId
-    delivered: int
-    fetched_p50: float | None
-    fetched_p95: float | None
-    published_p50: float | None
-    published_p95: float | None
 
 
 class Archive(Protocol):

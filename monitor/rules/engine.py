@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, compress, groupby
 from operator import itemgetter
 
-from monitor.model import Article, EntityId, Evidence, Match, RuleId, Source, Zone
+from monitor.model import Article, EntityId, Evidence, Match, RuleId, Severity, Source, Zone
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
 from monitor.rules.lexicon import NameForm, Word
 from monitor.rules.lookup import Lookup, list_beginnings
@@ -103,11 +103,14 @@ class Engine:
         verdicts = ((rule, judge(rule, seen, self._rules)) for rule in selected)
         return tuple(write_match(rule, article, verdict) for rule, verdict in verdicts if verdict.holds)
 
-    def could_gain(self, article: Article, source: Source | None) -> bool:
-        """Whether a rule that does not fire on it could if its body said more."""
+    def could_gain(self, article: Article, source: Source | None, *, urgent: bool = False) -> bool:
+        """Whether a rule that does not fire on it could if its body said more; with `urgent`, one of that severity."""
         language = find_language(article.language, article.headline, article.body)
+        rules = [r for r in self._rules.values() if selects_source(r, source) and selects_language(r, language)]
+        rules = [rule for rule in rules if rule.severity is Severity.URGENT] if urgent else rules
+        if not rules:
+            return False
         seen = self._see(article, language)
-        rules = (r for r in self._rules.values() if selects_source(r, source) and selects_language(r, language))
         return any(could_fire(rule, seen, self._rules, self._near) for rule in rules)
 
     def see(self, article: Article) -> Sightings:

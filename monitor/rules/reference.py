@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from operator import itemgetter
 
-from monitor.model import Article, Evidence, Match, Source, Zone
+from monitor.model import Article, Evidence, Match, Severity, Source, Zone
 from monitor.rules.compile import RuleBook
 from monitor.rules.lexicon import NameForm, Role, Word
 from monitor.rules.model import Rule
@@ -50,9 +50,11 @@ class Reference:
         verdicts = ((rule, judge(rule, seen, self._book.rules)) for rule in open_rules)
         return tuple(write_match(rule, article, verdict) for rule, verdict in verdicts if verdict.holds)
 
-    def could_gain(self, article: Article, source: Source | None) -> bool:
-        """Whether a rule that does not fire on it could if its body said more."""
+    def could_gain(self, article: Article, source: Source | None, *, urgent: bool = False) -> bool:
+        """Whether a rule that does not fire on it could if its body said more; with `urgent`, one of that severity."""
         open_rules = self._list_open(article, source)
+        if urgent:
+            open_rules = [rule for rule in open_rules if rule.severity is Severity.URGENT]
         if not open_rules:
             return False
         seen = self.see(article)

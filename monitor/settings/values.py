@@ -11,8 +11,10 @@ from typing import Any
 from monitor.model import Secret
 from monitor.settings.addresses import find_address_fault
 from monitor.settings.problems import quote, strip_edges, suggest
+from monitor.sources.address import is_metadata
 from monitor.text.locales import find_language, is_locale, is_written
 from monitor.text.territories import list_codes
+from monitor.text.urls import HIDDEN, mask_text
 
 NO_PROXY = "none"
 FORMAT = 1  # of the configuration: `config:` in marsad.yaml
@@ -192,6 +194,9 @@ def take_host_port(value: Any) -> str:
     found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", text)
     if not found or not 0 < int(found[2]) < 65536:
         raise Wrong(f"{quote(text)} is not an address with a port", expected=expected)
+    if is_metadata(found[1].lower().strip("[]").removesuffix(".")):
+        what = f"{quote(text)} is a cloud's metadata service, which hands out credentials"
+        raise Wrong(what, expected="another address: this one is never read", hint="remove it")
     return text.lower()
 
 
@@ -215,7 +220,10 @@ def take_url(value: Any) -> str:
             raise Wrong(
                 what, expected="a URL without one", hint="a login has keys of its own: user, and where its password is"
             )
-        raise Wrong(f"{quote(text)} is not a URL that can be fetched", expected=expected)
+        raise Wrong(f"{quote(mask_text(text))} is not a URL that can be fetched", expected=expected)
+    if re.search(f"[=/?;_-]{HIDDEN}|{HIDDEN}@", text):  # from `sources list` or an export
+        hint = "write the whole URL, as the site gave it to you"
+        raise Wrong(f"the token of {quote(text)} is hidden (`{HIDDEN}`)", expected=expected, hint=hint)
     return text
 
 

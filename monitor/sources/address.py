@@ -10,11 +10,47 @@ import socket
 from collections.abc import Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1; the ipaddress module calls all of it global
+# Where an IPv6 address ends in an IPv4 one, beside the v4-mapped ones: RFC 6052, RFC 8215, RFC 2765, RFC 4291 §2.5.5.1.
+ENDS_IN_IPV4 = (NAT64, IPv6Network("64:ff9b:1::/48"), IPv6Network("::ffff:0:0:0/96"), IPv6Network("::/96"))
+ISATAP = frozenset({0x5EFE, 0x0200_5EFE})  # RFC 5214 §6.1: the third quarter of such an address
+# What answers there hands a cloud machine's credentials to whoever asks.
+METADATA = (
+    IPv4Network("169.254.0.0/16"),  # .169.254 of nearly all clouds, .170.2 of ECS, .170.23 of EKS, .42.42 of Scaleway
+    IPv4Network("168.63.129.16/32"),  # Azure
+    IPv4Network("100.100.100.200/32"),  # Alibaba
+    IPv4Network("192.0.0.192/32"),  # Oracle
+    IPv6Network("fd00:ec2::/32"),  # EC2, ECS and EKS
+    IPv6Network("fd20:ce::254/128"),  # Google
+    IPv6Network("fd00:c1::a9fe:a9fe/128"),  # Oracle
+    IPv6Network("fd00:42::42/128"),  # Scaleway
+    IPv6Network("fe80::a9fe:a9fe/128"),  # OpenStack
+)
+METADATA_NAMES = frozenset(
+    {
+        "metadata",
+        "metadata.google.internal",
+        "metadata.goog",
+        "instance-data",
+        "instance-data.ec2.internal",
+        "metadata.tencentyun.com",
+        "metadata.oraclecloud.com",
+        "rancher-metadata",
+    }
+)
+
+
+class Place(Enum):
+    """Whose an address is."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    METADATA = "metadata"  # refused whatever the configuration allows
 
 
 class AddressRefused(OSError):
@@ -25,11 +61,13 @@ class AddressRefused(OSError):
 class Clearance:
     """What one request may connect to beside public addresses; `refused` collects what it was kept from.
 
-    `is_exempt` is for the connection to a proxy that the configuration names.
+    `is_exempt` is for the connection to a proxy that the configuration names. `is_metadata` says that something refused
+    was a cloud's metadata service.
     """
 
     is_exempt: bool = False
     refused: list[str] = field(default_factory=list)
+    is_metadata: bool = False
 
 
 _clearance: ContextVar[Clearance | None] = ContextVar("clearance", default=None)
@@ -79,18 +117,45 @@ class Guard:
 
     def check(self, host: str, port: int) -> None:
         """Raises AddressRefused where this address may not be connected to."""
-        clearance = _clearance.get()
-        if (clearance and clearance.is_exempt) or _reads_public(host) or self.allows(host, port):
+        place = _find_place(host)
+        if place is Place.PUBLIC:
+            return
+        clearance, is_metadata = _clearance.get(), place is Place.METADATA
+        if not is_metadata and ((clearance and clearance.is_exempt) or self.allows(host, port)):
             return
         if clearance:
             clearance.refused.append(_join(host, port))
+            clearance.is_metadata = clearance.is_metadata or is_metadata
         raise AddressRefused(f"{_join(host, port)} is not a public address")
 
 
 @lru_cache(maxsize=16384)
-def _reads_public(address: str) -> bool:
-    """`is_public` walks through some twenty networks, which is a tenth of what a poll costs."""
-    return is_public(ip_address(address))
+def _find_place(address: str) -> Place:
+    """Remembered: it walks through some thirty networks, which is a tenth of what a poll costs."""
+    read = ip_address(address)
+    if _hands_out_credentials(read):
+        return Place.METADATA
+    return Place.PUBLIC if is_public(read) else Place.PRIVATE
+
+
+@lru_cache(maxsize=16384)
+def is_metadata(host: str) -> bool:
+    """Whether a URL's host is, without any look-up, a cloud's metadata service."""
+    address = read_address(host.partition("%")[0])
+    return host in METADATA_NAMES if address is None else _hands_out_credentials(address)
+
+
+def _hands_out_credentials(address: IPv4Address | IPv6Address) -> bool:
+    forms = [address, *_list_embedded(address)] if isinstance(address, IPv6Address) else [address]
+    return any(form in network for form in forms for network in METADATA if form.version == network.version)
+
+
+def _list_embedded(address: IPv6Address) -> list[IPv4Address]:
+    """Every IPv4 address that an IPv6 one may stand for, in whatever way a network translates."""
+    number = int(address)
+    ends_in_ipv4 = any(address in network for network in ENDS_IN_IPV4) or number >> 32 & 0xFFFF_FFFF in ISATAP
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    return [one for one in found if one] + ([IPv4Address(number & 0xFFFF_FFFF)] if ends_in_ipv4 else [])
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -9,8 +9,8 @@ from yarl import URL
 
 from monitor.errors import FetchError
 from monitor.model import derive_id
+from monitor.text.urls import HIDDEN, mask_url
 
-HIDDEN = "…"
 KEPT = 16_384  # URLs of sources; each is looked at half a dozen times in a poll
 
 
@@ -63,15 +63,17 @@ def find_server(url: URL) -> str:
 
 
 def show_url(url: URL) -> str:
-    """The URL for people and logs: no userinfo, no fragment, and of the query only the names."""
-    bare = strip_url(url)
-    if not bare.raw_query_string:
-        return str(bare)
-    names = "&".join(f"{part.partition('=')[0]}={HIDDEN}" for part in bare.raw_query_string.split("&") if "=" in part)
-    return f"{bare.with_query(None)}?{names or HIDDEN}"
+    """The URL for error texts: no userinfo, no fragment, of the query only the names, and no secret in the path."""
+    return mask_url(str(strip_url(url)), every_value=True)
 
 
 @lru_cache(maxsize=KEPT)
 def name_location(url: URL) -> str:
-    """What validators of a stripped URL are remembered by: `show_url`, and a short hash for a query that it hides."""
-    return f"{show_url(url)}#{derive_id(str(url))[:8]}" if url.raw_query_string else str(url)
+    """What validators of a stripped URL are remembered by: the names in its query, and a short hash for its values.
+
+    Its path stays whole: relative links of a feed start from it.
+    """
+    if not url.raw_query_string:
+        return str(url)
+    names = "&".join(f"{part.partition('=')[0]}={HIDDEN}" for part in url.raw_query_string.split("&") if "=" in part)
+    return f"{url.with_query(None)}?{names or HIDDEN}#{derive_id(str(url))[:8]}"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.errors import FetchError, ParseError
+from monitor.errors import FetchError, HostDown, ParseError
 from monitor.model import Source
 from monitor.ports import Clock
 from monitor.sources.page import Pages
@@ -50,7 +50,8 @@ class Robots:
         site = f"{parts.scheme}://{parts.netloc}"
         rules = await self._find(site, source)
         if rules.error is not None:
-            raise FetchError(f"robots.txt is not to be had: {rules.error}", retry_after=rules.retry_after)
+            reason = f"robots.txt is not to be had: {rules.error}"
+            raise HostDown(reason, retry_after=rules.retry_after)
         if rules.body and not await self._allows(rules.body, url):
             raise FetchError(f"robots.txt of {parts.hostname} does not let us fetch it", is_unwelcome=True)
 

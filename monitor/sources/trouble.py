@@ -21,8 +21,8 @@ def explain_failure(error: Exception, url: URL, clearance: Clearance) -> str:
     """Why no whole answer came from `url`; `error` is one of NETWORK_ERRORS."""
     if clearance.refused:
         refused, server = clearance.refused[0], find_server(url)
-        place = f"{server} is at {refused}, which is private" if refused != server else f"{server} is private"
-        return f"{place}; {ALLOW_HINT}"
+        what = METADATA_REFUSED if clearance.is_metadata else f"is private; {ALLOW_HINT}"
+        return f"{server} is at {refused}, which {what}" if refused != server else f"{server} {what}"
     explain = next((explain for kinds, explain in _EXPLANATIONS if isinstance(error, kinds)), None)
     return explain(error, find_server(url)) if explain else f"{find_server(url)} does not answer in HTTP"
 
@@ -38,6 +38,7 @@ def name_status(status: int) -> str:
     return f"{status} {HTTPStatus(status).phrase}" if known else str(status)
 
 
+METADATA_REFUSED = "is a cloud's metadata service, which hands out credentials; it is never read"
 ALLOW_HINT = "if that is meant, add it to polling.allow_private"
 _HINTS = {
     401: "; give it `auth`, and the URL that it redirects to, as credentials go nowhere else",

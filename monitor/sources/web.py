@@ -11,14 +11,14 @@ from datetime import timedelta
 import aiohttp
 from yarl import URL
 
-from monitor.errors import FetchError
-from monitor.sources.address import Carried, Clearance, Guard
+from monitor.errors import FetchError, HostDown
+from monitor.sources.address import Carried, Clearance, Guard, is_metadata
 from monitor.sources.connector import GuardedConnector
 from monitor.sources.freshness import find_retry_after
 from monitor.sources.location import Credentials, check_web, find_host, find_server, read_url, show_url, strip_url
 from monitor.sources.manners import Manners
 from monitor.sources.names import Names
-from monitor.sources.trouble import ALLOW_HINT, NETWORK_ERRORS, explain_failure
+from monitor.sources.trouble import ALLOW_HINT, METADATA_REFUSED, NETWORK_ERRORS, explain_failure
 
 CODINGS = frozenset({"gzip", "br", "zstd", "deflate"})  # asked for, and deflate, which some send unasked
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -106,6 +106,8 @@ class Web:
 
     async def _ask(self, url: URL, request: Request, credentials: Credentials | None, budget: float) -> Reply:
         proxy = request.proxy
+        if is_metadata(find_host(url)):
+            raise FetchError(f"{find_server(url)} {METADATA_REFUSED}")
         if proxy and self._guard.refuses_literal(find_host(url), url.port or 0):
             raise FetchError(f"{find_server(url)} is private; {ALLOW_HINT}")
         clearance = Clearance(is_exempt=proxy is not None or self._guard.allows(find_host(url), url.port or 0))
@@ -122,7 +124,7 @@ class Web:
                 ) as response:
                     return await self._take(response, url)
         except NETWORK_ERRORS as error:
-            raise FetchError(explain_failure(error, url, clearance)) from None
+            raise HostDown(explain_failure(error, url, clearance)) from None
 
     async def _take(self, response: aiohttp.ClientResponse, url: URL) -> Reply:
         headers = response.headers

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from monitor.model import Article, ArticleId, OutboxState, PollState, Validator
-from monitor.ports import Delays, Retention, StoreSummary
+from monitor.model.source import Delays
+from monitor.ports import Retention, StoreSummary
 from monitor.store.database import Database
 from monitor.store.delays import measure_delays
 from monitor.store.disk import measure_disk

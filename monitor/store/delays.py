@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from monitor.model import SourceId
-from monitor.ports import Delays
+from monitor.model.source import Delays
 from monitor.store.tables import articles, matches, outbox, outbox_items
 
 

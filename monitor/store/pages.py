@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
-from monitor.model import Article, ArticleId, SourceId
+from monitor.model import Article, ArticleId, DuePage, SourceId
 from monitor.ports import AwaitedPage, PageRecord
 from monitor.store.articles import hash_contents, keep_matched_text, write_articles, write_matches
 from monitor.store.database import Database
@@ -23,37 +38,81 @@ class SqlPageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list_due(self, sources: Collection[SourceId], now: datetime, limit: int) -> Sequence[AwaitedPage]:
+    async def list_due(self, sources: Collection[SourceId], now: datetime, limit: int) -> Sequence[DuePage]:
         """Due too: what was last touched in what is now the future, because the clock was set back."""
         wanted = frozenset(sources)
         return await self._database.read(lambda connection: _list_due(connection, wanted, now, limit))
+
+    async def read_due(self, articles: Collection[ArticleId], now: datetime) -> Sequence[AwaitedPage]:
+        wanted = list(articles)
+        return await self._database.read(lambda connection: _read_due(connection, wanted, now))
 
     async def commit_page(self, record: PageRecord) -> int | None:
         return await self._database.write(lambda connection: _commit(connection, record))
 
 
-def _list_due(connection: Connection, wanted: Collection[SourceId], now: datetime, limit: int) -> list[AwaitedPage]:
-    query = (
-        select(awaited_pages)
-        .where(or_(awaited_pages.c.next_try_at <= now, awaited_pages.c.touched_at > now + CLOCK_SLACK))
-        .order_by(awaited_pages.c.next_try_at, awaited_pages.c.article)
+def _is_due() -> ColumnElement[bool]:
+    was_touched_in_future = awaited_pages.c.touched_at > bindparam("soon")
+    return or_(awaited_pages.c.next_try_at <= bindparam("now"), was_touched_in_future)
+
+
+def _make_due() -> Select[Any]:
+    """A source with a thousand pages due gets one row for one of every other source's."""
+    moment = case(
+        (articles.c.published_at < articles.c.first_seen_at, articles.c.published_at), else_=articles.c.first_seen_at
     )
-    rows = [row for row in connection.execute(query).mappings() if row["source"] in wanted][:limit]
-    found = _read_articles(connection, [row["article"] for row in rows])
-    return [
-        AwaitedPage(
-            article=found[row["article"]],
-            version=row["content_hash"],
-            tries=row["tries"],
-            last_error=row["last_error"],
-        )
-        for row in rows
-        if row["article"] in found
-    ]
+    rank = func.row_number().over(partition_by=awaited_pages.c.source, order_by=(moment.desc(), articles.c.number))
+    columns = (awaited_pages, articles.c.url, moment.label("moment"))
+    rows = select(*columns).join(articles, articles.c.id == awaited_pages.c.article).where(_is_due())
+    return rows.order_by(rank, awaited_pages.c.next_try_at, awaited_pages.c.article)
+
+
+# Statements are built once: building costs more than running.
+_DUE = _make_due()
+_DUE_OF = select(awaited_pages).where(_is_due(), awaited_pages.c.article.in_(bindparam("asked", expanding=True)))
+_ARTICLES = select(articles).where(articles.c.id.in_(bindparam("asked", expanding=True)))
+
+
+def _list_due(connection: Connection, wanted: Collection[SourceId], now: datetime, limit: int) -> list[DuePage]:
+    rows = connection.execute(_DUE, _name_times(now)).mappings()
+    return [_decode_due(row) for row in islice((row for row in rows if row["source"] in wanted), limit)]
+
+
+def _name_times(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "soon": now + CLOCK_SLACK}
+
+
+def _decode_due(row: RowMapping) -> DuePage:
+    return DuePage(
+        article=ArticleId(row["article"]),
+        source=SourceId(row["source"]),
+        url=row["url"] or "",
+        version=row["content_hash"],
+        due_at=row["next_try_at"],
+        touched_at=row["touched_at"],
+        moment=row["moment"],
+    )
+
+
+def _read_due(connection: Connection, wanted: Sequence[ArticleId], now: datetime) -> list[AwaitedPage]:
+    found = {page.article.id: page for part in split(wanted) for page in _read_part(connection, part, now)}
+    return [found[article] for article in wanted if article in found]
+
+
+def _read_part(connection: Connection, part: Sequence[ArticleId], now: datetime) -> Iterator[AwaitedPage]:
+    found = _read_articles(connection, part)
+    for row in connection.execute(_DUE_OF, {"asked": part, **_name_times(now)}).mappings():
+        if row["article"] in found:
+            yield AwaitedPage(
+                article=found[row["article"]],
+                version=row["content_hash"],
+                tries=row["tries"],
+                last_error=row["last_error"],
+            )
 
 
 def _read_articles(connection: Connection, ids: Sequence[str]) -> Mapping[str, Article]:
-    rows = connection.execute(select(articles).where(articles.c.id.in_(ids))).mappings()
+    rows = connection.execute(_ARTICLES, {"asked": ids}).mappings()
     return {row["id"]: decode_article(row) for row in rows}
 
 

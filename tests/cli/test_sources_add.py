@@ -110,6 +110,13 @@ def test_what_does_not_answer_may_do_so_later(add: Any) -> None:
     assert "404" in done.err
 
 
+def test_a_metadata_service_cannot_be_added(watching: Path, marsad: Any) -> None:
+    done = marsad("--config", watching, "sources", "add", "http://metadata.google.internal/latest")
+    assert done.code == 2
+    assert "it is never read" in done.err
+    assert "allow_private" not in done.err
+
+
 def test_what_is_no_address_is_said_before_anything_is_fetched(watching: Path, marsad: Any) -> None:
     done = marsad("--config", watching, "sources", "add", "example.org/rss")
     assert done.code == 2

@@ -50,3 +50,10 @@ def test_what_a_problem_quotes_cannot_forge_a_header(parse: Callable[[bytes], Em
     mail = parse(render_notice(hostile, sender=SENDER).content)
     assert mail["Bcc"] is None
     assert "Bcc: thief@example.net" in mail.get_content()
+
+
+def test_a_token_in_a_url_does_not_leave_the_machine(parse: Callable[[bytes], EmailMessage]) -> None:
+    line = "wire: broken (answered 404 at https://example.org/rss?token=hunter2; see the journal)"
+    text = parse(render_notice(replace(NOTICE, lines=(line,)), sender=SENDER).content).get_content()
+    assert "hunter2" not in text
+    assert "https://example.org/rss?token=…; see the journal" in text

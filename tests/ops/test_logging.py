@@ -115,6 +115,7 @@ def test_secrets_are_blacked_out(capsys: pytest.CaptureFixture[str]) -> None:
         api_key="hunter2",
         token=None,
         url="postgresql://marsad:hunter2@127.0.0.1/db",
+        error="answered 404 at https://example.org/rss?key=hunter2; no feed",
         settings={"smtp_password": "hunter2", "hosts": ("a", {"Authorization": "hunter2"})},
         weird="lone \ud800 surrogate",
     )
@@ -123,6 +124,7 @@ def test_secrets_are_blacked_out(capsys: pytest.CaptureFixture[str]) -> None:
     row = json.loads(written)
     assert (row["password"], row["token"]) == (REDACTED, None)
     assert row["url"] == f"postgresql://marsad:{REDACTED}@127.0.0.1/db"
+    assert row["error"] == "answered 404 at https://example.org/rss?key=…; no feed"
     assert row["settings"] == {"smtp_password": REDACTED, "hosts": ["a", {"Authorization": REDACTED}]}
     assert row["weird"] == "lone ? surrogate"
 

@@ -65,7 +65,7 @@ class EveryArticle:
         )
         return (one,)
 
-    def could_gain(self, article: Article, source: Source | None) -> bool:
+    def could_gain(self, article: Article, source: Source | None, *, urgent: bool = False) -> bool:
         del article, source
         return False
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model import EntityId, RuleId, Source, SourceId, Zone
+from monitor.model import EntityId, RuleId, Severity, Source, SourceId, Zone
+from monitor.rules.compile import compile_watchlist
+from monitor.rules.engine import Engine
 from monitor.rules.model import (
     AllOf,
     AnyOf,
@@ -143,3 +145,21 @@ def test_what_could_not_fire_never_does(make, condition, headline, body, more) -
     before = make.article(headline, body)
     if not reference.match(before, None) and not reference.could_gain(before, None):
         assert reference.match(make.article(headline, f"{body}\n\n{more}"), None) == ()
+
+
+@pytest.mark.parametrize(
+    ("severity", "headline", "could"),
+    [
+        (Severity.URGENT, "Nobody speaks", True),
+        (Severity.URGENT, "Alpha speaks", False),
+        (Severity.NORMAL, "Nobody speaks", False),
+    ],
+)
+def test_what_an_urgent_rule_could_gain_is_told_apart(make, severity, headline, could) -> None:
+    reference = make.reference([make.entity("a", "Alpha")], make.rule("it", A, severity=severity))
+    engine = Engine(
+        compile_watchlist(make.watchlist([make.entity("a", "Alpha")], make.rule("it", A, severity=severity)))
+    )
+    for matcher in (reference, engine):
+        assert matcher.could_gain(make.article(headline), None, urgent=True) is could
+        assert matcher.could_gain(make.article(headline), None) is (headline != "Alpha speaks")

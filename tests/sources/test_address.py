@@ -8,8 +8,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
-from monitor.sources.address import AddressRefused, Carried, Clearance, Guard, is_public, read_address
+from monitor.sources.address import AddressRefused, Carried, Clearance, Guard, is_metadata, is_public, read_address
+from monitor.sources.trouble import explain_failure
 
 
 def disguise(address: IPv4Address) -> list[IPv6Address]:
@@ -113,3 +115,79 @@ def test_a_proxy_is_not_asked_for_what_is_private_by_its_name(host: str) -> None
 
 def test_unless_it_is_allowed() -> None:
     assert not Guard(["localhost:80"]).refuses_literal("localhost", 80)
+
+
+METADATA = ["169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "169.254.170.2", "169.254.42.42"]
+
+
+def list_disguises(text: str) -> list[str]:
+    """Mapped, NAT64 in both its networks, 6to4, v4-compatible, translated, ISATAP and Teredo, client and server."""
+    number = int(IPv4Address(text))
+    prefixes = (
+        "::ffff:0:0",
+        "64:ff9b::",
+        "64:ff9b:1::",
+        "::",
+        "::ffff:0:0:0",
+        "2001:db8::5efe:0:0",
+        "fe80::200:5efe:0:0",
+    )
+    ends = [IPv6Address(int(IPv6Address(prefix)) | number) for prefix in prefixes]
+    teredo = IPv6Address((0x2001 << 112) | (0x5DB8D822 << 64) | (number ^ 0xFFFF_FFFF))
+    return [text, *map(str, [*ends, IPv6Address((0x2002 << 112) | (number << 80)), teredo])]
+
+
+@pytest.mark.parametrize("address", METADATA)
+def test_a_metadata_service_is_refused_in_every_disguise_whatever_is_allowed(address: str) -> None:
+    for form in list_disguises(address):
+        shown = f"[{form}]:80" if ":" in form else f"{form}:80"
+        for guard, exempt in ((Guard(), False), (Guard([shown]), False), (Guard(), True)):
+            clearance = Clearance(is_exempt=exempt)
+            with Carried(clearance), pytest.raises(AddressRefused):
+                guard.open_socket(entry(form, 80))
+            assert clearance.is_metadata
+
+
+@pytest.mark.parametrize(
+    "address", ["fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42"]
+)
+def test_a_metadata_service_of_ipv6_is_refused_whatever_is_allowed(address: str) -> None:
+    with Carried(Clearance(is_exempt=True)), pytest.raises(AddressRefused):
+        Guard([f"[{address}]:80"]).open_socket(entry(address, 80))
+    assert is_metadata(address)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
+    [
+        ("metadata.google.internal", True), ("instance-data", True), ("0xA9FEA9FE", True), ("2852039166", True),
+        ("0251.0376.0251.0376", True), ("169.254.43518", True), ("::ffff:a9fe:a9fe", True), ("fe80::a9fe:a9fe%eth0", True),
+        ("example.org", False), ("metadata.example.org", False), ("10.0.0.5", False), ("100.100.100.201", False),
+        ("168.63.129.17", False), ("fd00:ec3::254", False), ("127.0.0.1", False), ("::1", False),
+    ],
+)  # fmt: skip
+def test_metadata_services_are_known_by_name_and_by_every_spelling_of_an_address(host: str, *, is_one: bool) -> None:
+    assert is_metadata(host) is is_one
+
+
+@given(st.integers(0, 2**128 - 1).map(IPv6Address))
+def test_any_address_is_judged(address: IPv6Address) -> None:
+    assert is_metadata(str(address)) in {True, False}
+
+
+def test_a_name_that_leads_to_a_metadata_service_is_said_to() -> None:
+    clearance = Clearance()
+    with Carried(clearance), pytest.raises(AddressRefused) as caught:
+        Guard(["intranet.example.org:80"]).open_socket(entry("169.254.169.254", 80))
+    said = explain_failure(caught.value, URL("http://intranet.example.org/"), clearance)
+    assert said == (
+        "intranet.example.org:80 is at 169.254.169.254:80, which is a cloud's metadata service, which hands out "
+        "credentials; it is never read"
+    )
+
+
+def test_a_private_address_is_not_called_a_metadata_service() -> None:
+    clearance = Clearance()
+    with Carried(clearance), pytest.raises(AddressRefused):
+        Guard().open_socket(entry("127.0.0.2", 80))
+    assert not clearance.is_metadata

@@ -201,6 +201,10 @@ def test_a_proxy_is_asked_and_only_it_is_exempt(serve, fetch) -> None:
             for private in ("http://127.0.0.2/", "http://localhost:8080/", "http://[::ffff:127.0.0.2]/"):
                 with pytest.raises(FetchError, match=r"polling\.allow_private"):
                     await fetch(proxy, url=private, **settings)
+            for metadata in ("http://metadata.google.internal/", "http://0xA9FEA9FE/", "http://[::ffff:a9fe:a9fe]/"):
+                allowed = frozenset({metadata.removeprefix("http://").rstrip("/") + ":80"})
+                with pytest.raises(FetchError, match="metadata service, which hands out credentials; it is never read"):
+                    await fetch(proxy, url=metadata, **{**settings, "allow_private": allowed})
             assert len(proxy.seen) == 1
 
     asyncio.run(scenario())

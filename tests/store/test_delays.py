@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.model import Delivery, OutboxState, SourceId
-from monitor.ports import Delays
+from monitor.model.source import Delays
 from monitor.store.delays import find_percentile
 
 MINUTE = timedelta(minutes=1)

@@ -19,7 +19,11 @@ def awaiting(make, *names, **changes):
 
 
 async def list_due(store, at, limit=10):
-    return [page.article.id for page in await store.pages.list_due([WIRE], at, limit)]
+    return [page.article for page in await store.pages.list_due([WIRE], at, limit)]
+
+
+async def read_due(store, at):
+    return await store.pages.read_due(await list_due(store, at), at)
 
 
 def test_what_a_poll_left_awaited_is_due_and_what_it_did_not_is_not(store, make):
@@ -36,12 +40,52 @@ def test_what_a_poll_left_awaited_is_due_and_what_it_did_not_is_not(store, make)
     asyncio.run(scenario())
 
 
+def test_every_source_has_its_newest_page_listed_before_any_has_its_second(store, make):
+    def make_article(source, number, **changes):
+        name = f"{source} {number}"
+        changed = {
+            "source": SourceId(source),
+            "url": f"https://{source}.example/{number}",
+            "first_seen_at": make.noon - number * MINUTE,
+            **changes,
+        }
+        return replace(make.article(name), **changed)
+
+    async def scenario():
+        dates = {
+            3: make.noon - timedelta(days=1),
+            4: make.noon + timedelta(days=1),
+            5: make.noon - 30 * timedelta(seconds=1),
+        }
+        busy = [make_article("busy", n, published_at=dates.get(n)) for n in range(6)]
+        calm = [make_article("calm", 9)]
+        for articles in (busy, calm):
+            state = replace(make.poll("x").state, source=articles[0].source)
+            awaited = frozenset(article.id for article in articles)
+            record = replace(make.poll("x", rules=()), state=state, articles=tuple(articles), awaited=awaited)
+            await store.polls.commit_poll(record)
+        found = await store.pages.list_due([SourceId("busy"), SourceId("calm")], make.noon, 10)
+        assert [page.article for page in found] == [
+            "busy 0",
+            "calm 9",
+            "busy 1",
+            "busy 2",
+            "busy 4",
+            "busy 5",
+            "busy 3",
+        ]
+        assert (found[0].url, found[0].version) == (busy[0].url, busy[0].content_hash)
+        assert await store.pages.read_due(["nobody"], make.noon) == []
+
+    asyncio.run(scenario())
+
+
 def test_a_full_text_is_committed_with_its_matches_and_reaches_a_digest_once(store, make):
     async def scenario():
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(awaiting(make, "a"))
         assert await store.digests.list_pending(subscription) == []
-        [page] = await store.pages.list_due([WIRE], make.noon, 10)
+        [page] = await read_due(store, make.noon)
         full = replace(page.article, body="النص الكامل للخبر", tail="اقرأ أيضا")
         record = PageRecord(page=page, tried_at=make.noon + MINUTE, full=full, matches=(make.match("a"),))
         assert await store.pages.commit_page(record) == 1
@@ -57,7 +101,7 @@ def test_a_full_text_is_committed_with_its_matches_and_reaches_a_digest_once(sto
 def test_the_next_poll_takes_the_article_with_its_full_text_for_the_same(store, make):
     async def scenario():
         await store.polls.commit_poll(awaiting(make, "a"))
-        [page] = await store.pages.list_due([WIRE], make.noon, 10)
+        [page] = await read_due(store, make.noon)
         full = replace(page.article, body="the whole of it")
         await store.pages.commit_page(PageRecord(page=page, tried_at=make.noon, full=full))
         known = await store.polls.find_known(WIRE, ["guid a"])
@@ -70,7 +114,7 @@ def test_a_match_of_the_summary_keeps_the_text_it_was_found_in(store, make):
     async def scenario():
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(make.poll("a", awaited=frozenset({ArticleId("a")})))
-        [page] = await store.pages.list_due([WIRE], make.noon, 10)
+        [page] = await read_due(store, make.noon)
         full = replace(page.article, body="the whole of it")
         matches = (make.match("a"), make.match("a", rule="second"))
         assert await store.pages.commit_page(PageRecord(page=page, tried_at=make.noon, full=full, matches=matches)) == 1
@@ -83,14 +127,14 @@ def test_a_match_of_the_summary_keeps_the_text_it_was_found_in(store, make):
 def test_a_try_in_vain_waits_across_a_restart_and_says_why(place, make):
     async def fail(store):
         await store.polls.commit_poll(awaiting(make, "a"))
-        [page] = await store.pages.list_due([WIRE], make.noon, 10)
+        [page] = await read_due(store, make.noon)
         again = make.noon + 5 * MINUTE
         record = PageRecord(page=page, tried_at=make.noon, next_try_at=again, error="404 \x00")
         assert await store.pages.commit_page(record) == 0
 
     async def look(store):
         assert await list_due(store, make.noon + 4 * MINUTE) == []
-        [page] = await store.pages.list_due([WIRE], make.noon + 5 * MINUTE, 10)
+        [page] = await read_due(store, make.noon + 5 * MINUTE)
         assert (page.tries, page.last_error) == (1, "404 \N{REPLACEMENT CHARACTER}")
         summary = await store.archive.summarise(make.noon)
         assert (summary.awaited_pages, summary.failed_pages) == (1, 1)
@@ -104,7 +148,7 @@ def test_a_try_in_vain_waits_across_a_restart_and_says_why(place, make):
 def test_what_is_given_up_is_counted_and_keeps_its_summary(store, make):
     async def scenario():
         await store.polls.commit_poll(awaiting(make, "a"))
-        [page] = await store.pages.list_due([WIRE], make.noon, 10)
+        [page] = await read_due(store, make.noon)
         given_up = Suppression(reason="no full text", subject="wire", count=1)
         record = PageRecord(page=page, tried_at=make.noon, error="robots.txt", suppressed=(given_up,))
         assert await store.pages.commit_page(record) == 0
@@ -118,13 +162,13 @@ def test_what_is_given_up_is_counted_and_keeps_its_summary(store, make):
 def test_a_text_of_a_version_that_the_feed_has_replaced_is_not_written(store, make):
     async def scenario():
         await store.polls.commit_poll(awaiting(make, "a"))
-        [page] = await store.pages.list_due([WIRE], make.noon, 10)
+        [page] = await read_due(store, make.noon)
         edited = make.article("a", headline="Corrected")
         later = make.noon + MINUTE
         await store.polls.commit_poll(make.poll(at=later, articles=(edited,), awaited=frozenset({edited.id}), rules=()))
         full = replace(page.article, body="of the old one")
         assert await store.pages.commit_page(PageRecord(page=page, tried_at=later, full=full)) is None
-        [page] = await store.pages.list_due([WIRE], later, 10)
+        [page] = await read_due(store, later)
         assert (page.article.headline, page.tries) == ("Corrected", 0)
         await store.polls.commit_poll(make.poll(at=later, articles=(replace(edited, body="long " * 100),), rules=()))
         assert await list_due(store, later) == []
@@ -136,7 +180,7 @@ def test_an_article_that_cannot_be_stored_as_it_is_can_still_be_completed(store,
     async def scenario():
         odd = make.article("a", headline="a\x00b\ud800")
         await store.polls.commit_poll(make.poll(articles=(odd,), awaited=frozenset({odd.id}), rules=()))
-        [page] = await store.pages.list_due([WIRE], make.noon, 10)
+        [page] = await read_due(store, make.noon)
         full = replace(page.article, body="whole")
         assert await store.pages.commit_page(PageRecord(page=page, tried_at=make.noon, full=full)) == 0
         assert await list_due(store, make.noon) == []
