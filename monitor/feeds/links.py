@@ -33,7 +33,7 @@ PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;?]*|/\(S\([a-z0-9]{24}
 # Where on its page a reader begins, and what scripts append.
 PLACE = re.compile(r"top|main|content|more|comments?|respond|readmore|:~:.*|\.[A-Za-z0-9_-]{4,12}|0", re.IGNORECASE)
 ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-RESERVED = frozenset(":/?#[]@!$&'()*+,;=%")  # RFC 3986, 2.2: escaped they mean something else than as they are
+RESERVED = frozenset(":/?#[]@!$&'()+*,;=%")  # RFC 3986, 2.2: escaped they mean something else than as they are
 DEFAULT_PORT = re.compile(r":(80|443)?$")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from waiting import settle
+from waiting import PATIENCE_SECONDS, settle
 
 from monitor.errors import FetchError, HostDown, ParseError
 from monitor.model import (
@@ -150,7 +150,7 @@ class Line:
 
     async def read_until(self, done: Callable[[], bool]) -> None:
         """Round after round, as the daemon does, and then what still hangs is ended."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not done():
                 await self.read_some()
         await self.read_some(stopped=True)
