@@ -17,10 +17,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
-settings.register_profile("marsad", deadline=None)  # a busy machine is no defect
+# A busy machine is no defect.
+settings.register_profile("marsad", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("marsad")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job, and so in all commands it starts
     signal.signal(signal.SIGINT, signal.default_int_handler)

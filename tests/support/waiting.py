@@ -18,7 +18,7 @@ import pytest
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 600.0  # an idle machine takes seconds; one with twenty times as much to do as it has cores, minutes
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.05
 QUIET_SECONDS = 0.2  # without anything to read or to write: what was sent over loopback has long arrived
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.systemd, pytest.mark.xdist_group("machine")]
 
@@ -24,6 +25,7 @@ DIGESTS = """\
 digests:
   now: {to: [desk@example.org], schedule: immediate, rules: ["*"]}
 """
+PATIENT = f"[Service]\nTimeoutStartSec={PATIENCE_SECONDS}\nTimeoutStopSec={PATIENCE_SECONDS}\n"
 LIMITLESS = "[Unit]\nStartLimitIntervalSec=0\n[Service]\n"
 BROKEN = "rules:\n  desk:\n    al: [karabakh]\n"
 
@@ -35,6 +37,9 @@ def people(machine: Any) -> Any:
         machine.do("useradd", "--create-home", name)
     for name in ANALYSTS:
         machine.do("usermod", "--append", "--groups", "marsad", name)
+    machine.do("mkdir", "-p", "/etc/systemd/system/marsad.service.d")
+    machine.write("/etc/systemd/system/marsad.service.d/patience.conf", PATIENT)
+    machine.do("systemctl", "daemon-reload")
     machine.do("sed", "-i", "s/^packs:.*/packs: []/", "/etc/marsad/marsad.yaml", user="lina")  # quick to read
     return machine
 
