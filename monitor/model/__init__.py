@@ -136,6 +136,7 @@ class Document:
     validator: Validator
     media_type: str | None = None
     hints: PollHints = PollHints()
+    parts: tuple[Document | Unreadable, ...] = ()  # of a list of sitemaps: those that it names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +208,7 @@ class Feed:
     problems: tuple[str, ...] = ()
     listed: int = 0  # all items, those left out because they were seen included
     seen_items: bytes = b""  # their hashes, 8 bytes each
+    wordless: int = 0  # items left out because they have neither a title nor a text
     ttl: timedelta | None = None  # how often it asks to be polled
     is_whole: bool = True  # False: it breaks off, and its server is to be asked for it again
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 
-from monitor.feeds.html import read_html, tidy
+from monitor.feeds.html import read_html
+from monitor.feeds.lines import tidy
 
 WORDS = st.sampled_from(["قال", "Путин", "x", " ", "\n", "foo bar", "\u00a0", "。", "\u2028", "نیم\u200cفاصله", "\x07"])
 INLINE = st.sampled_from(["a", "b", "i", "em", "strong", "u", "sub", "sup", "small", "cite", "code", "time"])
