@@ -24,9 +24,9 @@ NAMED_OFFSET = re.compile(rf"(?<=@\d)\s*{OFFSET.pattern}")  # GMT+3
 ZONE = re.compile(r"@\d")
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 MONTH_DATES = (
-    re.compile(r"(?P<day>\d{1,2})[ ./-]*<(?P<month>[s\d|]+)>[ .,/-]*(?P<year>\d{4}|'?\d\d)"),
-    re.compile(r"<(?P<month>[s\d|]+)>[ ./-]*(?P<day>\d{1,2})[ .,/-]+(?P<year>\d{4})"),
-    re.compile(r"(?P<year>\d{4})[ .,/-]*<(?P<month>[s\d|]+)>[ ./-]*(?P<day>\d{1,2})"),
+    re.compile(r"(?P<day>\d{1,2})[ ./-]*<(?P<month>[s\d&]+)>[ .,/-]*(?P<year>\d{4}|'?\d\d)"),
+    re.compile(r"<(?P<month>[s\d&]+)>[ ./-]*(?P<day>\d{1,2})[ .,/-]+(?P<year>\d{4})"),
+    re.compile(r"(?P<year>\d{4})[ .,/-]*<(?P<month>[s\d&]+)>[ ./-]*(?P<day>\d{1,2})"),
 )
 NUMBERS = re.compile(r"(\d{1,4})([-/. :])(\d{1,2})\2(\d{4}|\d{1,2})")
 CENTURY = 100
@@ -117,7 +117,7 @@ def list_days(text: str, today: date) -> dict[Order, date]:
 def _list_days(text: str, today: date) -> Iterator[tuple[Order, date]]:
     for form in MONTH_DATES:
         if found := form.fullmatch(text):
-            for month in found["month"].split("|"):
+            for month in found["month"].split("&"):
                 if day := make_day(found["year"].strip("'"), month, found["day"], today):
                     yield Order(ANY, month), day
             return

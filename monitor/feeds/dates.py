@@ -88,7 +88,7 @@ class DateReader:
             fitting = {day for day in days.values() if day.weekday() in weekdays}
             return fitting.pop() if len(fitting) == 1 else None
         separator = next(iter(days)).separator
-        if separator == ANY:
+        if separator == ANY or Order(separator, "ymd") in days:
             return None
         if separator not in self._orders:
             self._orders[separator] = find_orders(self.siblings(), separator)
@@ -137,10 +137,14 @@ def read_number(text: str) -> datetime | None:
 
 
 def clamp(moment: datetime | None, now: datetime) -> datetime | None:
-    """`moment` in UTC if it lies within ten years before and a day after `now`, else None: it counts as undated."""
+    """`moment` in UTC, to the second, if it lies within ten years before and a day after `now`.
+
+    Else None: it counts as undated.
+    """
     if moment is None:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    moment = moment.replace(microsecond=0)
     return moment if now - OLDEST <= moment <= now + NEWEST else None
 
 

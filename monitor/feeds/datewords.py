@@ -26,6 +26,7 @@ _INVISIBLE = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]")
 # Signs that ask for no look-up, in the order in which they are rewritten.
 _SIGNS = (
     (re.compile(r"[\u2010-\u2015\u2212]"), "-"),
+    (re.compile(r"(?<=[+-]\d{4})\s*\([^()]*\)"), " "),
     (re.compile(r"\([月火水木金土日一二三四五六월화수목금토일]\)"), " "),
     (re.compile(r"(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일"), " "),
     (re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号號]?"), r" \1-\2-\3 "),
@@ -64,7 +65,7 @@ _PLACE = re.compile(
 
 @dataclass(slots=True)
 class Read:
-    """A written date in one alphabet: months are `<11>`, `<10|11>` or solar `<s8>`, a zone is `@0`, its index."""
+    """A written date in one alphabet: months are `<11>`, `<10&11>` or solar `<s8>`, a zone is `@0`, its index."""
 
     text: str = ""
     zones: list[tzinfo] = field(default_factory=list)
@@ -155,7 +156,7 @@ def _find_month(found: Mapping[str, Any], name: str, language: str) -> str:
     meaning = found["months"].get(name) or found["months"].get(name.removeprefix("ב"))
     if isinstance(meaning, dict):
         of_language = meaning.get(language.partition("-")[0])
-        return str(of_language) if of_language else "|".join(map(str, sorted(set(meaning.values()))))
+        return str(of_language) if of_language else "&".join(map(str, sorted(set(meaning.values()))))
     return str(meaning or "")
 
 

@@ -99,8 +99,10 @@ def decode(body: bytes, charset: str | None = None) -> str:
     return body.decode(_choose(body, _list_labels(body, charset)), "replace")
 
 
-def unpack(body: bytes) -> bytes:
-    """What a gzip file holds, which sitemaps often are, whatever its name and type say; other bytes as they are.
+def unpack(body: bytes, most: int = LARGEST + 1) -> bytes:
+    """What a gzip file holds, or its first `most` bytes; other bytes as they are. Sitemaps often are one, whatever
+
+    their names and types say.
 
     Raises ParseError for one that is broken. One that breaks off holds what it holds.
     """
@@ -108,7 +110,7 @@ def unpack(body: bytes) -> bytes:
         return body
     unpacker = zlib.decompressobj(GZIP_WINDOW)
     try:
-        return unpacker.decompress(body, LARGEST + 1)
+        return unpacker.decompress(body, most)
     except zlib.error as error:
         raise ParseError(f"is a gzip file, and broken: {error}") from error
 

@@ -14,7 +14,8 @@ CONTENTS = {
     "media_description": ("media_description", "text/html"), "info": ("info", "text/html"),
     "content": ("content", "text/html"), "content_encoded": ("content", "text/html"),
     "fullitem": ("content", "text/html"), "body": ("content", XHTML), "xhtml_body": ("content", XHTML),
-    "xhtml_div": ("content", XHTML),
+    "xhtml_div": ("content", XHTML), "rights": ("rights", "text/html"), "copyright": ("rights", "text/html"),
+    "dc_rights": ("rights", "text/html"), "feedburner_browserfriendly": ("info", "text/html"),
 }  # fmt: skip
 # Elements that newspapers add, whatever the prefix (yandex:full-text, excerpt:encoded, media:text).
 MORE_CONTENTS = frozenset(
@@ -40,6 +41,7 @@ LISTS = {
     "media_description": "captions", "media_text": "captions", "media_caption": "captions", "caption": "captions",
     "alt": "captions",
 }  # fmt: skip
+NO_TEXTS = frozenset({"rights", "info"})  # what is said in every item is none of its words
 OF_IMAGE = frozenset({"title", "link", "description", "url", "href", "width", "height"})
 OF_INPUT = frozenset({"title", "link", "description", "name"})
 STRUCTURE = frozenset({"item", "entry", "channel", "feed", "rss"})

@@ -24,6 +24,7 @@ from monitor.feeds.elements import (
     CONTENTS,
     LISTS,
     MORE_CONTENTS,
+    NO_TEXTS,
     OF_IMAGE,
     OF_INPUT,
     PLAIN,
@@ -91,6 +92,7 @@ class _Elements(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
     def __init__(self, *arguments: Any) -> None:
         self.found: list[Entry] = []
         self.channel_links: list[Link] = []
+        self._tag = ""  # the element that begins
         self._content_tag = ""  # the element whose text is being read, what it is kept as, and as what it is meant
         self._content_element = ""
         self._is_literal = False
@@ -115,7 +117,7 @@ class _Elements(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
         if self.incontent:
             self._open_inline(tag, given)
             return
-        name = self._find_name(tag)
+        self._tag, name = tag, self._find_name(tag)
         if "_" not in name and name not in OF_INPUT:
             self.intextinput = 0  # some leave it open
         if "_" not in name and name not in OF_IMAGE:
@@ -182,6 +184,10 @@ class _Elements(_FeedParserMixin):  # type: ignore[misc]  # feedparser has no ty
             self.found[-1].language = self.lang
         self.push(element, 1)
 
+    def push_content(self, tag: str, attrs_d: Mapping[str, str], default: str, _expecting_text: int) -> None:
+        """As handlers of feedparser's begin a text."""
+        self._open_content(self._tag, tag, default, attrs_d)
+
     def _close_content(self, tag: str) -> None:
         if tag == self._content_tag and not self._nested:
             self.pop(self._content_element)
@@ -239,13 +245,11 @@ class _Reader(_Elements):
     def _decode(self, element: str, output: str) -> str:
         """Undo base64, what the loose parser leaves, and UTF-8 that was taken for Latin-1 and encoded once more."""
         kind = str(self.contentparams.get("type") or "")
-        if self.contentparams.get("base64"):
+        if self.contentparams.get("base64") or kind.startswith(MEDIA):
             try:
-                return base64.b64decode(output).decode()
+                return base64.b64decode(output).decode().strip()
             except ValueError:
-                return ""
-        if kind.startswith(MEDIA):
-            return ""
+                return ""  # a picture
         output = self.decode_entities(element, output)
         if not output.isascii():
             try:
@@ -264,7 +268,7 @@ class _Reader(_Elements):
             entry.dates.append((element, output))
         elif element in LISTS:
             getattr(entry, LISTS[element]).append(output)
-        elif self.incontent:
+        elif self.incontent and element not in NO_TEXTS:
             entry.texts.append(Text(output, self._is_literal))
         else:
             self._keep_plain(entry, element, output)

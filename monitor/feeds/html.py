@@ -17,7 +17,7 @@ from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_element import HtmlElement
 
 from monitor.feeds.lines import drop_controls, mend_breaks, read_plain, tidy, unwrap
-from monitor.feeds.markup import list_captions, mend_markup, split_markup
+from monitor.feeds.markup import KEPT, list_captions, mend_markup, split_markup
 from monitor.text.controls import BIDI_CONTROLS
 
 # Stops at the next "<", so that 40,000 openings without an end cost no more than one look each.
@@ -36,12 +36,23 @@ SPECIAL = re.compile(r"<(?:[uo]l|li|d[ldt]|table|t[a-z]+|colgroup|col|caption|pr
 BREAKS = "p|div|br|h[1-6]|hgroup|blockquote|article|aside|header|footer|nav|figure|figcaption|center"
 BREAK = re.compile(rf"</?(?:{BREAKS})\b[^>]*>", re.IGNORECASE)
 LINE_BREAK = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
-# A whole and well-formed tag of prose: what has no other "<" needs no mending.
-PROSE_TAG = re.compile(
-    rf"""</?(?:{BREAKS}|span|a|b|i|u|em|strong|small|sub|sup|cite|img|wbr)
-    (?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))*\s*/?>""",
-    re.IGNORECASE | re.VERBOSE,
+PROSE = frozenset(
+    {
+        *BREAKS.replace("h[1-6]", "h1|h2|h3|h4|h5|h6").split("|"),
+        "span",
+        "a",
+        "b",
+        "i",
+        "u",
+        "em",
+        "strong",
+        "small",
+        "sub",
+    }
+    | {"sup", "cite", "img", "wbr"}
 )
+# A whole and well-formed tag, by its name: what has no other "<" needs no mending.
+WHOLE_TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]*)(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))*\s*/?>""")
 
 
 def read_html(markup: str) -> str:
@@ -50,12 +61,14 @@ def read_html(markup: str) -> str:
         return read_plain(markup)
     markup = HALVES.sub(_join_halves, mend_breaks(markup))
     opened = markup.count("<")
-    if opened == len(PROSE_TAG.findall(markup)) and opened - 2 * markup.count("</") <= MOST_OPEN:
-        return _read_prose(markup)
     if opened - 2 * markup.count("</") > MOST_OPEN:
         return _strip(markup)
+    tags = WHOLE_TAG.findall(markup)
+    names = set(map(str.lower, tags)) if len(tags) == opened else {""}
+    if names <= PROSE:
+        return _read_prose(markup)
     # nh3 mends what is broken; inscriptis knows lists, tables and <pre>.
-    clean = nh3.clean(mend_markup(markup))
+    clean = nh3.clean(markup if names <= KEPT else mend_markup(markup))
     if SPECIAL.search(clean):
         text = get_text(f"<html><body>{clean}</body></html>", _load_style())
         return read_plain(text) if "<pre" in clean else tidy(text)

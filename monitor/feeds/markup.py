@@ -23,6 +23,9 @@ _ELEMENTS = {
     for kind, names in json.loads(files("monitor.feeds").joinpath("data/elements.json").read_text("ascii")).items()
 }
 BLOCKS, _INLINES, _SWITCHES = _ELEMENTS["blocks"], _ELEMENTS["inlines"], _ELEMENTS["switches"]
+KEPT = _ELEMENTS["kept blocks"] | (
+    _INLINES - {"script", "style", "svg", "math", "image", "input"}
+)  # read by nh3 as they are
 _LOST_BLOCKS = BLOCKS - _ELEMENTS["kept blocks"]  # those that nh3 takes away
 _RARELY_OPEN = _ELEMENTS["rarely open"]  # without attributes and an end they are what an article is about
 _HIDDEN = frozenset({"script", "style"})

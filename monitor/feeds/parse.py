@@ -12,6 +12,7 @@ from itertools import compress
 from typing import Any, TypeVar
 
 from monitor.errors import ParseError
+from monitor.feeds.address import find_base, find_link, find_stand_in
 from monitor.feeds.dates import DateReader, read_ttl
 from monitor.feeds.decode import decode, find_charset, unpack
 from monitor.feeds.delta import cut_items, find_delta, find_unseen, hash_item
@@ -21,7 +22,6 @@ from monitor.feeds.guard import MOST_ITEMS, Outline, check_prologue, check_size,
 from monitor.feeds.html import read_headline, read_html
 from monitor.feeds.identity import clean_link, cut_outlet, make_keys
 from monitor.feeds.lines import read_plain
-from monitor.feeds.links import find_base, find_link, find_stand_in
 from monitor.feeds.markup import list_captions
 from monitor.feeds.mend import find_root, mend_json, strip_junk
 from monitor.feeds.saved import parse_saved
@@ -137,7 +137,7 @@ def _parse_rooted(source: Source, document: Document, root: str, text: str, seen
 
 def _gather_sitemaps(index: Sitemap, parts: Iterable[Document | Unreadable]) -> Sitemap:
     """What the sitemaps hold that a list names, as far as they were fetched."""
-    gathered = Sitemap(sitemaps=index.sitemaps, problems=list(index.problems))
+    gathered = Sitemap(sitemaps=index.sitemaps, problems=list(index.problems), is_index=True)
     for part in parts:
         if isinstance(part, Unreadable):
             gathered.problems.append(f"{part.location}: {part.reason}")

@@ -9,12 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from xml.parsers import expat
 
+from monitor.errors import ParseError
+from monitor.feeds.dates import DateReader
+from monitor.feeds.decode import GZIP, decode, unpack
 from monitor.feeds.guard import MOST_ITEMS, outline_xml
+from monitor.feeds.identity import clean_link
+from monitor.feeds.mend import find_root
 
 FIELDS = {"title": "title", "publication_date": "date_published", "language": "language", "name": "outlet"}
 LONGEST_VALUE = 4096
+MOST_SITEMAPS = 3  # of a list, at each poll
+LONGEST_INDEX = 256 * 1024
+LONGEST_START = 4096
+OLDEST_CHANGE = timedelta(days=7)
+OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 PAGE = re.compile(rb"<(?:[\w.-]+:)?(url|sitemap)(?:\s[^<>]*)?>.*?</(?:[\w.-]+:)?\1\s*>", re.DOTALL | re.IGNORECASE)
 OPENED = re.compile(rb"<(?:[\w.-]+:)?(?:url|sitemap)(?:\s[^<>]*)?>", re.IGNORECASE)
 
@@ -27,6 +39,7 @@ class Sitemap:
     sitemaps: list[dict[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     is_whole: bool = True
+    is_index: bool = False
 
     @property
     def title(self) -> str:
@@ -41,10 +54,12 @@ class Sitemap:
 
     def explain_emptiness(self) -> str:
         """Why there is no news in it."""
-        if self.problems or not self.is_whole:
-            return f"the sitemap is broken: {'; '.join(self.problems[:3]) or 'it breaks off before its first page'}"
-        if self.sitemaps:
-            return f"is a list of {len(self.sitemaps)} sitemaps; none of those that were read has news"
+        broken = "; ".join(self.problems[:MOST_SITEMAPS])
+        if self.is_index:
+            which = f"of its {len(self.sitemaps)} sitemaps, those that were read have no news"
+            return f"is a list of sitemaps, but {which}{f' ({broken})' if broken else ''}"
+        if broken or not self.is_whole:
+            return f"the sitemap is broken: {broken or 'it breaks off before its first page'}"
         return "is a sitemap, but not one of news: none of its pages has a news:title"
 
 
@@ -69,10 +84,31 @@ def read_sitemap(text: str) -> Sitemap:
     return found
 
 
+def choose_sitemaps(body: bytes, location: str, now: datetime) -> list[str]:
+    """Of a list of sitemaps, the addresses of the few that probably have the news; of anything else none.
+
+    Those whose name says so come first, then those that changed last; what did not change for a week has no news.
+    """
+    if not body.startswith(GZIP) and b"sitemapindex" not in body[:LONGEST_START].lower():
+        return []
+    try:
+        text = decode(unpack(body, LONGEST_INDEX)[:LONGEST_INDEX])
+        root = find_root(text)
+        listed = read_sitemap(text[root.start :]).sitemaps if root and root.name == "sitemapindex" else []
+    except ParseError:
+        return []
+    dates = DateReader(now=now)
+    changed = {clean_link(one["url"], location): dates.read(one.get("lastmod")) for one in listed}
+    changed.pop(None, None)
+    fresh = [address for address, at in changed.items() if at is None or now - at < OLDEST_CHANGE] or list(changed)
+    fresh.sort(key=lambda address: ("news" not in str(address).lower(), -(changed[address] or OLDEST).timestamp()))
+    return [address for address in fresh[:MOST_SITEMAPS] if address]
+
+
 def _split_pages(content: bytes) -> Iterator[bytes]:
     """Each page from its beginning to its end, which never is behind the beginning of the next."""
     starts = [found.start() for found in OPENED.finditer(content)]
-    for start, end in zip(starts, [*starts[1:], len(content)], strict=True):
+    for start, end in pairwise([*starts, len(content)]):
         whole = PAGE.match(content, start, end)
         yield whole[0] if whole else content[start:end]
 

@@ -99,6 +99,7 @@ class Reading:
     parsed: int = 0
     failed: int = 0
     listed: int = 0
+    wordless: int = 0
     articles: list[Article] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     feed: Feed | None = None  # the last one parsed: of a URL, the only one
@@ -196,6 +197,7 @@ async def _parse(visit: Visit, document: Document, reading: Reading, parser: Par
     reading.feed = feed
     reading.parsed += 1
     reading.listed += feed.listed
+    reading.wordless += feed.wordless
     reading.articles.extend(feed.articles)
     reading.problems.extend(f"{document.location}: {problem}" for problem in feed.problems)
 
@@ -225,7 +227,7 @@ def _count_suppressed(
     """A possible gap is counted too: nothing was left out by us, but something may have been missed."""
     reason = "outdated" if visit.state.baseline_done else "baseline"
     gaps = int(_is_gap(visit, reading, found))
-    counts = {"duplicate": found.duplicates, reason: len(held), "possible gap": gaps}
+    counts = {"duplicate": found.duplicates, reason: len(held), "possible gap": gaps, "no text": reading.wordless}
     return tuple(
         Suppression(reason=reason, subject=visit.source.id, count=count) for reason, count in counts.items() if count
     )
