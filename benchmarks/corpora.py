@@ -117,6 +117,11 @@ REASONS = (
     ("items", r"namespace/.*(svg|mathml)", "an item that is nothing but a drawing or a formula has no text"),
     ("items", r"not_a_doctype", "what begins a declaration and ends nowhere is no text"),
     ("items", r"code_br|nested_cdata|acceptable_element_li", "of markup that is shown as text, the text"),
+    ("items", r"/compressed|gzipped", "a feed that is a gzip file is unpacked"),
+    ("items", r"incomplete_cdata|itunes_item_subtitle", "words that plain feedparser loses, or keeps elsewhere"),
+    ("items", r"encoding_attribute|euc-kr-attribute", "of an image, what it shows"),
+    ("link", r"podcastparser|language_entry_title_inherit_2", "a guid that is no address is no link"),
+    ("link", r"gulp-atom", "relative links are relative to the site that the channel names"),
     ("headline", r"illformed/chardet/", "plain feedparser guesses no encoding, and has mojibake"),
     ("headline", r"sanitize/entry_title_crazy", "markup of another kind is taken out of the headline"),
 )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
+import zlib
 from collections.abc import Iterable
 
+from monitor.errors import ParseError
+from monitor.feeds.guard import LARGEST
 from monitor.text.scripts import find_script
 
+GZIP = b"\x1f\x8b\x08"
+GZIP_WINDOW = 31  # a header and a window of 32 kB
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -34,6 +39,8 @@ MEANT = {
 }
 NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "unicode-escape", "undefined"})
 UNKNOWN_TO_PYTHON = {"windows-874": "cp874", "x-sjis": "cp932", "x-gbk": "gb18030", "x-euc-jp": "euc_jp"}
+# Escapes to JIS X 0208 (or its first edition), to Korean, and back to ASCII.
+SEVEN_BITS = re.compile(rb"\x1b\$[B@]|\x1b\$\)C")
 LEGACY = (
     "cp1251",
     "cp1256",
@@ -82,6 +89,9 @@ def decode(body: bytes, charset: str | None = None) -> str:
     for pattern, encoding in UNMARKED:
         if pattern.match(body):
             return body.decode(encoding, "replace")
+    escaped = SEVEN_BITS.search(body) if b"\x1b$" in body else None
+    if escaped and (seven_bits := _find_escaped(body, charset, escaped[0])):
+        return body.decode(seven_bits, "replace")
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     if not bad or len(body) - len(text) > 4 * bad:  # every intact character beyond ASCII saves a byte at least
@@ -89,10 +99,35 @@ def decode(body: bytes, charset: str | None = None) -> str:
     return body.decode(_choose(body, _list_labels(body, charset)), "replace")
 
 
+def unpack(body: bytes, most: int = LARGEST + 1) -> bytes:
+    """What a gzip file holds, or its first `most` bytes; other bytes as they are. Sitemaps often are one, whatever
+
+    their names and types say.
+
+    Raises ParseError for one that is broken. One that breaks off holds what it holds.
+    """
+    if not body.startswith(GZIP):
+        return body
+    unpacker = zlib.decompressobj(GZIP_WINDOW)
+    try:
+        return unpacker.decompress(body, most)
+    except zlib.error as error:
+        raise ParseError(f"is a gzip file, and broken: {error}") from error
+
+
 def find_charset(media_type: str | None) -> str | None:
     """The charset parameter of a Content-Type."""
     match = CHARSET.search(media_type or "")
     return match[1] if match else None
+
+
+def _find_escaped(body: bytes, charset: str | None, escape: bytes) -> str | None:
+    """Japanese and Korean in seven bits, valid UTF-8 too: by their label, or by escapes that nothing else has."""
+    if not body.isascii():
+        return None
+    labelled = (label for label in _list_labels(body, charset) if label.startswith("iso2022"))
+    label = next(labelled, "iso2022_kr" if escape.endswith(b"C") else "iso2022_jp")
+    return "iso2022_jp_ext" if label == "iso2022_jp" else label
 
 
 def _list_labels(body: bytes, charset: str | None) -> list[str]:

@@ -6,6 +6,7 @@ Cutting the others out of the bytes gives the same entries as parsing it all (56
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import compress
 
@@ -27,26 +28,35 @@ def find_unseen(hashes: Sequence[bytes], seen: bytes) -> list[bool]:
     return [one not in known for one in hashes]
 
 
-def cut_seen(outline: Outline, seen: bytes) -> tuple[bytes, bytes, int]:
-    """The feed without the items whose hash is in `seen`, the hashes of all it lists, and how many are left in it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """The unseen items of a feed, by their places in it, and the hashes of all that it lists."""
 
-    An ill-formed feed stays whole and has no hashes. No more than 2,000 items are listed or left.
-    """
+    places: tuple[int, ...] | None  # None: the feed is ill-formed, and read whole
+    hashes: bytes = b""
+    left_out: int = 0  # items whose hash was seen
+    problems: tuple[str, ...] = ()
+
+
+def find_delta(outline: Outline, seen: bytes) -> Delta:
+    """What is to be read: items whose hash is not in `seen`, of the first 2,000, without those that cannot be read."""
     if outline.ranges is None:
-        return outline.content, b"", min(outline.items, MOST_ITEMS)
-    listed = outline.ranges[:MOST_ITEMS]
-    hashes = [hash_item(outline.content[start:end]) for start, end in listed]
-    unseen = find_unseen(hashes, seen)
-    kept = [outline.content[start:end] for start, end in compress(listed, unseen)]
-    if len(kept) == len(outline.ranges):
-        return outline.content, b"".join(hashes), len(kept)
-    return _join(outline, kept), b"".join(hashes), len(kept)
+        return Delta(places=None)
+    hashes = [hash_item(outline.content[start:end]) for start, end in outline.ranges[:MOST_ITEMS]]
+    unseen = list(compress(range(len(hashes)), find_unseen(hashes, seen)))
+    problems = tuple(f"item {place + 1} {outline.faults[place]}" for place in unseen if place in outline.faults)
+    places = tuple(place for place in unseen if place not in outline.faults)
+    return Delta(places=places, hashes=b"".join(hashes), left_out=len(hashes) - len(unseen), problems=problems)
 
 
-def _join(outline: Outline, kept: Sequence[bytes]) -> bytes:
-    """What stands between the items, with the kept ones where the first item stood."""
+def cut_items(outline: Outline, places: Sequence[int]) -> bytes:
+    """The feed with these of its items only, where the first one stood."""
+    ranges = outline.ranges or ()
+    if len(places) == len(ranges):
+        return outline.content
+    kept = [outline.content[slice(*ranges[place])] for place in places]
     parts, at = [], 0
-    for start, end in outline.ranges or ():
+    for start, end in ranges:
         parts.append(outline.content[at:start])
         at = end
     return b"".join((*parts[:1], *kept, *parts[1:], outline.content[at:]))

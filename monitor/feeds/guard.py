@@ -1,44 +1,45 @@
 """Refuses feeds that would cost more to parse than any real feed, and finds their items, before feedparser sees a byte.
 
-One pass of expat, 80 times cheaper than feedparser, does both.
+One pass of expat, 80 times cheaper than feedparser, does both. An item that goes beyond the limits is left out alone.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from html.entities import html5
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from monitor.errors import ParseError
+from monitor.feeds.mend import clean_xml, mend_xml, shorten_tags
 
 LARGEST = 10 * 1024 * 1024
 DEEPEST = 128
 MOST_ATTRIBUTES = 256
 LONGEST_TAG = 16 * 1024
 MOST_ITEMS = 2000
-ITEM_NAMES = frozenset({"item", "entry"})
-ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
-END = re.compile(rb"</(?:\w+:)?(?:rss|feed|RDF)\s*>", re.IGNORECASE)
-TAG = re.compile(rb"<[^<>!?][^<>]{%d,}" % LONGEST_TAG)
+ITEM_NAMES = frozenset({"item", "entry", "ITEM", "ENTRY", "Item", "Entry"})
+ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf|urlset)\s*>", re.IGNORECASE)
+TAG = re.compile(rb"<[^<>!?][^<>]{%d,}>?" % LONGEST_TAG)
 CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
-DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,1000}\?>")
-# XML 1.0 knows no controls but these three, and no half characters; feeds have them all the same.
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
-LAST_CHARACTER = 0x10FFFF
-HTML_ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31};)")
-XML_ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
+TOO_DEEP = f"nests more than {DEEPEST} elements deep"
+TOO_MANY_ATTRIBUTES = f"has an element with more than {MOST_ATTRIBUTES} attributes"
+TOO_LONG = f"has a tag of more than {LONGEST_TAG // 1024} kB"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """A feed as UTF-8 without its declaration; `ranges` of its items in it, None when it is ill-formed."""
+    """A feed as UTF-8 without its declaration; `ranges` of its items in it, None when it is ill-formed.
+
+    `faults` say why an item, by its place in `ranges`, is not read.
+    """
 
     content: bytes
     items: int
     ranges: tuple[tuple[int, int], ...] | None = None
     is_whole: bool = True  # False: its last element is missing
+    faults: Mapping[int, str] = field(default_factory=dict)
 
 
 def check_size(body: bytes) -> None:
@@ -49,20 +50,25 @@ def check_size(body: bytes) -> None:
         )
 
 
-def outline_xml(text: str) -> Outline:
-    """Where the items of a feed are. Raises ParseError when it declares entities, nests too deep or has monstrous tags.
+def check_prologue(prologue: str) -> None:
+    """Of what stands before the root element. Raises ParseError when it declares entities."""
+    if "<!ENTITY" in prologue.upper():
+        raise ParseError("the feed declares its own entities, which no feed needs and attacks use")
 
-    Ill-formed XML is no reason to refuse: feedparser reads it loosely, and real feeds are often broken. HTML entities
-    (`&nbsp;`) are the most frequent fault, and are mended.
+
+def outline_xml(text: str) -> Outline:
+    """Where the items of a feed are; `text` begins with its root. Raises ParseError for what no feed would do.
+
+    Ill-formed XML is no reason to refuse: it is mended where it can be, and feedparser reads the rest loosely.
     """
-    plain = CONTROLS.sub("", DECLARATION.sub("", text.lstrip("\ufeff")))
-    content = REFERENCE.sub(_keep_character, plain).encode("utf-8")
+    content = clean_xml(text)
     try:
-        return _scan(content)
-    except expat.ExpatError as error:
-        if error.code != expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]:
-            return _outline_broken(content)
-    content = HTML_ENTITY.sub(_write_entity, content)
+        outline = _scan(content)
+    except (expat.ExpatError, _TooLargeError):
+        outline = None
+    if outline is not None and not outline.faults:
+        return outline
+    content = shorten_tags(mend_xml(content), TAG)
     try:
         return _scan(content)
     except expat.ExpatError:
@@ -71,38 +77,34 @@ def outline_xml(text: str) -> Outline:
 
 def _scan(content: bytes) -> Outline:
     scan = _Scan(content)
-    scan.parser.Parse(content, True)
-    return Outline(content=content, items=len(scan.ranges), ranges=tuple(scan.ranges))
+    try:
+        scan.parser.Parse(content, True)
+    except expat.ExpatError as error:
+        if TOO_DEEP in scan.faults.values():
+            raise ParseError(f"the feed {TOO_DEEP}") from error
+        raise
+    return Outline(content=content, items=len(scan.ranges), ranges=tuple(scan.ranges), faults=scan.faults)
 
 
 def _outline_broken(content: bytes) -> Outline:
     """What expat cannot follow is checked by its looks, outside of CDATA, where anything may stand."""
     bare = CDATA.sub(b"", content)
-    if b"<!ENTITY" in bare.upper():
-        raise ParseError("the feed declares its own entities, which no feed needs and attacks use")
+    check_prologue("<!ENTITY" if b"<!ENTITY" in bare.upper() else "")
     if TAG.search(bare):
-        raise ParseError(f"the feed has a tag of more than {LONGEST_TAG // 1024} kB")
+        raise ParseError(f"the feed {TOO_LONG}")
     return Outline(content=content, items=len(ITEM.findall(bare)), is_whole=bool(END.search(content[-2000:])))
 
 
-def _keep_character(reference: re.Match[str]) -> str:
-    """`&#xD800;`, `&#0;` and numbers beyond all characters mean nothing, and break whoever believes them."""
-    hexadecimal, decimal = reference.groups()
-    digits = (hexadecimal or decimal).lstrip("0")
-    code = int(digits, 16 if hexadecimal else 10) if 0 < len(digits) <= 8 else 0
-    return reference[0] if 0 < code <= LAST_CHARACTER and not CONTROLS.match(chr(code)) else ""
-
-
-def _write_entity(match: re.Match[bytes]) -> bytes:
-    name = match[1].decode("ascii")
-    return match[0] if name in XML_ENTITIES else html5.get(name, match[0].decode("ascii")).encode("utf-8")
-
-
-def _check_attributes(attributes: dict[str, str]) -> None:
+def _find_excess(attributes: dict[str, str]) -> str | None:
     if len(attributes) > MOST_ATTRIBUTES:
-        raise ParseError(f"the feed has an element with more than {MOST_ATTRIBUTES} attributes")
+        return TOO_MANY_ATTRIBUTES
     if sum(map(len, attributes.values())) + sum(map(len, attributes)) > LONGEST_TAG:
-        raise ParseError(f"the feed has a tag of more than {LONGEST_TAG // 1024} kB")
+        return TOO_LONG
+    return None
+
+
+class _TooLargeError(ParseError):
+    """An element beside all items goes beyond the limits."""
 
 
 class _Scan:
@@ -114,6 +116,7 @@ class _Scan:
         self.item_depth = 0  # 0: not inside one
         self.item_start = 0
         self.ranges: list[tuple[int, int]] = []
+        self.faults: dict[int, str] = {}
         self.parser = expat.ParserCreate("utf-8")
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -124,15 +127,20 @@ class _Scan:
         if not self.item_depth and (name in ITEM_NAMES or name.rpartition(":")[2] in ITEM_NAMES):
             self.item_depth, self.item_start = self.depth, self.parser.CurrentByteIndex
         if self.depth > DEEPEST:
-            raise ParseError(f"the feed nests more than {DEEPEST} elements deep")
-        if attributes:
-            _check_attributes(attributes)
+            self._complain(TOO_DEEP)
+        if attributes and (excess := _find_excess(attributes)):
+            self._complain(excess)
 
     def _end(self, _name: str) -> None:
         if self.depth == self.item_depth:
             self.item_depth = 0
             self.ranges.append((self.item_start, self.content.index(b">", self.parser.CurrentByteIndex) + 1))
         self.depth -= 1
+
+    def _complain(self, fault: str) -> None:
+        if not self.item_depth:
+            raise _TooLargeError(f"the feed {fault}")
+        self.faults.setdefault(len(self.ranges), fault)
 
     def _refuse_entity(self, *_declaration: object) -> None:
         raise ParseError("the feed declares its own entities, which no feed needs and attacks use")

@@ -4,47 +4,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from io import BytesIO
 from itertools import compress
-from typing import Any
-
-import feedparser
-import feedparser.mixin
+from typing import Any, TypeVar
 
 from monitor.errors import ParseError
-from monitor.feeds.dates import read_iso, read_struct, read_ttl
-from monitor.feeds.decode import decode, find_charset
-from monitor.feeds.delta import cut_seen, find_unseen, hash_item
+from monitor.feeds.address import find_base, find_link, find_stand_in
+from monitor.feeds.dates import DateReader, read_ttl
+from monitor.feeds.decode import decode, find_charset, unpack
+from monitor.feeds.delta import cut_items, find_delta, find_unseen, hash_item
+from monitor.feeds.entries import read_entries
+from monitor.feeds.entry import Entries, Entry, Text
 from monitor.feeds.former import make_former_keys
-from monitor.feeds.guard import MOST_ITEMS, check_size, outline_xml
+from monitor.feeds.guard import MOST_ITEMS, Outline, check_prologue, check_size, outline_xml
 from monitor.feeds.html import read_headline, read_html
 from monitor.feeds.identity import clean_link, cut_outlet, make_keys
+from monitor.feeds.lines import read_plain
+from monitor.feeds.markup import list_captions
+from monitor.feeds.mend import find_root, mend_json, strip_junk
 from monitor.feeds.saved import parse_saved
-from monitor.feeds.sitemap import SITEMAP, read_sitemap
-from monitor.model import Article, ArticleId, Document, Feed, Source, derive_id
+from monitor.feeds.sitemap import Sitemap, read_sitemap
+from monitor.feeds.texts import join_texts
+from monitor.model import Article, ArticleId, Document, Feed, Source, Unreadable, derive_id
 
-
-def list_meanings(table: Mapping[int, str]) -> list[int]:
-    """What `table` makes of each character of the Basic Multilingual Plane."""
-    meanings = list(range(0x10000))
-    for code, char in table.items():
-        meanings[code] = ord(char)
-    return meanings
-
-
-# With libxml2 present feedparser would prefer it; expat is the one whose limits we know.
-feedparser.api.PREFERRED_XML_PARSERS = []
-# It translates every text by a dict of 27 characters, and every other one beyond ASCII costs a look-up that fails. In
-# a list they are found: a tenth of what parsing Arabic costs.
-feedparser.mixin._cp1252 = list_meanings(feedparser.mixin._cp1252)  # noqa: SLF001 - a test holds the two together
-FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF)[\s>]")
+T = TypeVar("T")
+FEED_ROOTS = frozenset({"rss", "feed", "rdf"})
 PAGE = re.compile(r"<!doctype html|<html", re.IGNORECASE)
+DATE_ELEMENT = re.compile(
+    rb"<(?:\w+:)?(?:pubDate|date|published|updated|issued|created|modified)\b[^>]*>\s*(?:<!\[CDATA\[)?([^<]{6,60})",
+    re.IGNORECASE,
+)
+JSON_DATES = ("date_published", "date_modified")
 LONGEST_BODY = 500_000  # characters: a book; what is longer is no article, and every rule would have to read it
-LONGEST_PROLOGUE = 64 * 1024  # comments and a document type may come before the root
 LONGEST_TAG = 35  # characters of a language tag (RFC 5646, 4.4.1)
 LONGEST_GUESSED_HEADLINE = 200
 # What libraries raise for a text that they did not expect.
@@ -53,12 +47,14 @@ BROKEN = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, A
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Channel:
-    """The feed that items come from, and what it says for all of them."""
+    """The feed that items come from, and what it says for all of them. Links are relative to `base`."""
 
     source: Source
     document: Document
     title: str | None
     language: str | None
+    base: str
+    dates: DateReader
 
     @property
     def now(self) -> datetime:
@@ -66,15 +62,18 @@ class _Channel:
 
     def make_article(
         self, *, headline: str, body: str, guid: str | None, url: str | None, published_at: datetime | None, **own: str
-    ) -> Article | str:
-        """An item without a title takes the beginning of its text; one without any text is said so.
+    ) -> Article | None:
+        """An item without a title takes the beginning of its text; of one without a single word there is none.
 
-        `own` is what the item says of its `language` and `outlet`.
+        `own` is what the item says of its `language` and `outlet`, and where it leads when it has no page of its own
+        (`stand_in`): that is no part of its identity unless it has no other.
         """
         headline = headline or body.split("\n", 1)[0][:LONGEST_GUESSED_HEADLINE]
         if not headline:
-            return "has neither a title nor a text"
-        keys = make_keys(guid, url, headline, published_at, body)
+            return None
+        stand_in = own.get("stand_in") or None
+        address = url if url or guid else stand_in
+        keys = make_keys(guid, address, headline, published_at, body)
         language = own.get("language") or self.source.language or self.language
         return Article(
             id=ArticleId(derive_id(self.source.id, keys[0])),
@@ -82,7 +81,7 @@ class _Channel:
             keys=keys,
             headline=headline,
             body=body[:LONGEST_BODY],
-            url=url,
+            url=url or stand_in,
             language=language if language and len(language) <= LONGEST_TAG else None,
             outlet=own.get("outlet") or self.source.owner or self.title,
             published_at=published_at,
@@ -91,115 +90,203 @@ class _Channel:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Items:
+    """What was read of a listing: `repeated` counts the items that stand in it twice."""
+
+    articles: tuple[Article, ...] = ()
+    problems: tuple[str, ...] = ()
+    wordless: int = 0
+    repeated: int = 0
+
+
 def parse_document(source: Source, document: Document, seen: bytes = b"") -> Feed:
     """What the document holds. Raises ParseError, and nothing else, whatever the bytes are.
 
     Items whose hash is in `seen`, as an earlier `Feed.seen_items` had it, are counted and left out.
     """
-    check_size(document.body)
-    text = decode(document.body, find_charset(document.media_type))
-    if not text.strip("\ufeff\x00 \t\r\n"):
+    body = unpack(document.body)
+    check_size(body)
+    text = decode(body, find_charset(document.media_type))
+    start = strip_junk(text)
+    if not start:
         raise ParseError("the document is empty")
-    start = text[:LONGEST_PROLOGUE].lstrip("\ufeff\x00 \t\r\n")
-    if start.startswith("<") and FEED.search(start):
-        return _parse_xml(source, document, text, seen)
-    if start.startswith("<") and SITEMAP.search(start):
-        return _read_listing(source, document, read_sitemap(text), seen)
+    is_saved = document.location.endswith(".txt")
+    root = find_root(text, may_follow_junk=not is_saved)
+    if root:
+        check_prologue(text[: root.start])
+        return _parse_rooted(source, document, root.name, text[root.start :], seen)
     if start.startswith("{"):
-        return _parse_json(source, document, text, seen)
-    if document.location.endswith(".txt") and not start.startswith(("<!", "<html", "<?xml")):
+        return _parse_json(source, document, start, seen)
+    if is_saved and not start.startswith(("<!", "<html", "<?xml")):
         return replace(parse_saved(source, document, text), listed=1)
     hint = "; it is a web page: `marsad sources add URL` finds the feeds behind it" if PAGE.match(start) else ""
     raise ParseError(f"neither a feed (RSS, Atom, RDF, JSON Feed, news sitemap) nor a saved article (.txt){hint}")
 
 
+def _parse_rooted(source: Source, document: Document, root: str, text: str, seen: bytes) -> Feed:
+    if root in FEED_ROOTS:
+        return _parse_xml(source, document, text, seen)
+    sitemap = read_sitemap(text)
+    if root == "sitemapindex":
+        sitemap = _gather_sitemaps(sitemap, document.parts)
+    if not sitemap.items:
+        raise ParseError(sitemap.explain_emptiness())
+    feed = _read_listing(source, document, {"title": sitemap.title, "items": sitemap.items}, seen)
+    problems = (*feed.problems, *sitemap.problems)
+    return replace(feed, problems=problems, is_whole=sitemap.is_whole)
+
+
+def _gather_sitemaps(index: Sitemap, parts: Iterable[Document | Unreadable]) -> Sitemap:
+    """What the sitemaps hold that a list names, as far as they were fetched."""
+    gathered = Sitemap(sitemaps=index.sitemaps, problems=list(index.problems), is_index=True)
+    for part in parts:
+        if isinstance(part, Unreadable):
+            gathered.problems.append(f"{part.location}: {part.reason}")
+            continue
+        try:
+            gathered.add(read_sitemap(_cut_prologue(part)))
+        except ParseError as error:
+            gathered.problems.append(f"{part.location}: {error}")
+    return gathered
+
+
+def _cut_prologue(document: Document) -> str:
+    """The text of a sitemap, from its root on. Raises ParseError."""
+    body = unpack(document.body)
+    check_size(body)
+    text = decode(body, find_charset(document.media_type))
+    root = find_root(text)
+    if root is None or root.name != "urlset":
+        raise ParseError("is no sitemap of pages")
+    check_prologue(text[: root.start])
+    return text[root.start :]
+
+
 def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Feed:
     outline = outline_xml(text)
-    content, hashes, unseen = cut_seen(outline, seen)
-    if hashes and not unseen:
-        listed = len(outline.ranges or ())
-        return Feed(articles=(), listed=listed, left_out=listed, seen_items=hashes)
-    parsed = _run_feedparser(content)
-    title = read_headline(parsed.feed.get("title", "")) or None
-    feed = _Channel(source=source, document=document, title=title, language=parsed.feed.get("language"))
-    read = _read_items(partial(_read_entry, feed), parsed.entries[:MOST_ITEMS])
+    delta = find_delta(outline, seen)
+    listed = min(outline.items, MOST_ITEMS)
+    if delta.hashes and not delta.places:
+        return Feed(
+            articles=(), listed=listed, left_out=delta.left_out, problems=delta.problems, seen_items=delta.hashes
+        )
+    parsed, problems = _read_places(outline, delta.places)
+    if not parsed.version and not parsed.entries:
+        raise ParseError("no feed could be read from it")
+    feed = _open_channel(source, document, outline, parsed)
+    items = _read_items(partial(_read_entry, feed), parsed.entries[:MOST_ITEMS])
+    problems = (*delta.problems, *problems, *items.problems)
+    if outline.items > MOST_ITEMS:
+        problems = (*problems, f"has {outline.items} items; the first {MOST_ITEMS} were read")
     return Feed(
-        articles=read.articles,
-        title=title,
-        problems=(*read.problems, *_say_too_many(outline.items)),
-        repeated=read.repeated,
-        listed=min(outline.items, MOST_ITEMS) if hashes else len(read.articles),
-        left_out=min(outline.items, MOST_ITEMS) - unseen if hashes else 0,
-        seen_items=hashes,
+        articles=items.articles,
+        title=feed.title,
+        problems=problems,
+        listed=listed if delta.hashes else len(items.articles) + items.wordless,
+        left_out=delta.left_out,
+        repeated=items.repeated,
+        wordless=items.wordless,
+        seen_items=delta.hashes,
         ttl=read_ttl(parsed.feed),
         is_whole=outline.is_whole,
     )
 
 
-def _say_too_many(items: int) -> tuple[str, ...]:
-    return (f"has {items} items; the first {MOST_ITEMS} were read",) if items > MOST_ITEMS else ()
+def _read_places(outline: Outline, places: Sequence[int] | None) -> tuple[Entries, tuple[str, ...]]:
+    """The items at these places, and of those that feedparser cannot read, why. Raises ParseError if that is the feed.
 
-
-def _run_feedparser(content: bytes) -> Any:
-    """Its own sanitising and resolving cost half its time and are done once, later, by what needs them."""
-    headers = {"content-type": "application/xml; charset=utf-8"}
+    Halves are tried apart, so that one item in two thousand costs eleven times as much, and no other item.
+    """
+    content = outline.content if places is None else cut_items(outline, places)
     try:
-        parsed = feedparser.parse(
-            BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
+        return read_entries(content, is_well_formed=places is not None), ()
     except BROKEN as error:
-        raise ParseError(f"feedparser gave up: {type(error).__name__}: {error}") from error
-    if not parsed.get("version") and not parsed.entries:
-        raise ParseError("no feed could be read from it")
-    return parsed
+        if not places:
+            raise ParseError(f"feedparser gave up: {type(error).__name__}: {error}") from error
+        if len(places) == 1:
+            empty = read_entries(cut_items(outline, ()), is_well_formed=True)
+            return empty, (f"item {places[0] + 1} cannot be read ({type(error).__name__}: {error})",)
+    middle = len(places) // 2
+    (first, problems), (second, more) = _read_places(outline, places[:middle]), _read_places(outline, places[middle:])
+    return replace(first, entries=(*first.entries, *second.entries)), (*problems, *more)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Items:
-    """What was read of a listing: `repeated` counts the items that stand in it twice."""
+def _open_channel(source: Source, document: Document, outline: Outline, parsed: Entries) -> _Channel:
+    language = parsed.feed.get("language")
+    return _Channel(
+        source=source,
+        document=document,
+        title=read_headline(parsed.feed.get("title") or "") or None,
+        language=language,
+        base=find_base(parsed.links, document.location),
+        dates=DateReader(
+            now=document.fetched_at,
+            language=language or source.language,
+            siblings=partial(_list_dates, outline.content),
+        ),
+    )
 
-    articles: tuple[Article, ...]
-    problems: tuple[str, ...]
-    repeated: int
+
+def _list_dates(content: bytes) -> Iterator[str]:
+    for date in DATE_ELEMENT.findall(content):
+        yield date.decode("utf-8", "replace")
 
 
-def _read_items(read: Callable[[dict[str, Any]], Article | str], entries: Iterable[dict[str, Any]]) -> _Items:
-    """An item that cannot be read stops no other."""
+def _read_items(read: Callable[[T], Article | str | None], entries: Iterable[T]) -> _Items:
+    """Articles and problems apart; an item that cannot be read stops no other, and one that comes twice counts once."""
     articles: dict[ArticleId, Article] = {}
     problems: list[str] = []
-    repeated = 0
+    wordless = repeated = 0
     for number, entry in enumerate(entries, start=1):
         try:
             one = read(entry)
         except BROKEN as error:
             one = f"cannot be read ({type(error).__name__}: {error})"
-        if isinstance(one, str):
+        if one is None:
+            wordless += 1
+        elif isinstance(one, str):
             problems.append(f"item {number} {one}")
         else:
             repeated += one.id in articles
             articles.setdefault(one.id, one)
-    return _Items(articles=tuple(articles.values()), problems=tuple(problems), repeated=repeated)
+    return _Items(articles=tuple(articles.values()), problems=tuple(problems), wordless=wordless, repeated=repeated)
 
 
-def _read_entry(feed: _Channel, entry: dict[str, Any]) -> Article | str:
-    contents = [part.get("value") or "" for part in entry.get("content", ())]
-    body = read_html(max([*contents, entry.get("summary") or ""], key=len))
-    outlet = read_headline((entry.get("source") or {}).get("title") or "")
-    # FeedParserDict.get would mix these two up, with a warning.
-    date = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+def _read_entry(feed: _Channel, entry: Entry) -> Article | None:
+    outlet = read_headline(entry.outlet)
+    headline, more = _read_titles(entry)
+    headline = cut_outlet(headline, outlet)
+    captions = [*more, *map(read_html, entry.captions)]
+    for text in entry.texts:
+        captions += [] if text.is_literal else list_captions(text.value)
+    url = find_link(entry, feed.base)
     return feed.make_article(
-        headline=cut_outlet(read_headline(entry.get("title") or ""), outlet),
-        body=body,
-        guid=entry.get("id"),
-        url=clean_link(entry.get("link"), feed.document.location),
-        published_at=read_struct(date, feed.now),
+        headline=headline,
+        body=join_texts(map(_read_text, entry.texts), captions, headline),
+        guid=entry.guid or None,
+        url=url,
+        published_at=feed.dates.read(*entry.list_dates()),
         outlet=outlet,
+        language=entry.language or "",
+        stand_in="" if url else find_stand_in(entry, feed.base) or "",
     )
+
+
+def _read_titles(entry: Entry) -> tuple[str, list[str]]:
+    """The headline, and what other titles say: in another language, or for another program."""
+    titles = [read_headline(text.value, is_literal=text.is_literal) for text in entry.list_titles()]
+    titles = list(filter(None, titles))
+    return (titles[0], titles[1:]) if titles else ("", [])
+
+
+def _read_text(text: Text) -> str:
+    return read_plain(text.value) if text.is_literal else read_html(text.value)
 
 
 def _parse_json(source: Source, document: Document, text: str, seen: bytes) -> Feed:
     try:
-        feed = json.loads(text.lstrip("\ufeff"))
+        feed = json.loads(mend_json(text))
     except (ValueError, RecursionError) as error:
         raise ParseError(f"is not JSON: {error}") from error
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
@@ -208,38 +295,73 @@ def _parse_json(source: Source, document: Document, text: str, seen: bytes) -> F
 
 
 def _read_listing(source: Source, document: Document, feed: dict[str, Any], seen: bytes) -> Feed:
-    title = read_headline(_read_text(feed, "title")) or None
-    channel = _Channel(source=source, document=document, title=title, language=_read_text(feed, "language"))
+    language = _find_text(feed, "language")
     items = feed["items"][:MOST_ITEMS]
+    channel = _Channel(
+        source=source,
+        document=document,
+        title=read_headline(_find_text(feed, "title")) or None,
+        language=language,
+        base=clean_link(_find_text(feed, "home_page_url"), document.location) or document.location,
+        dates=DateReader(
+            now=document.fetched_at, language=language or source.language, siblings=partial(_list_json_dates, items)
+        ),
+    )
     hashes = [hash_item(json.dumps(item, sort_keys=True).encode("utf-8", "surrogatepass")) for item in items]
     unseen = list(compress(items, find_unseen(hashes, seen)))
     read = _read_items(partial(_read_json_item, channel), unseen)
+    problems = read.problems
+    if len(feed["items"]) > MOST_ITEMS:
+        problems = (*problems, f"has {len(feed['items'])} items; the first {MOST_ITEMS} were read")
     return Feed(
         articles=read.articles,
-        title=title,
-        problems=(*read.problems, *_say_too_many(len(feed["items"]))),
-        repeated=read.repeated,
+        title=channel.title,
+        problems=problems,
         listed=len(items),
         left_out=len(items) - len(unseen),
+        repeated=read.repeated,
+        wordless=read.wordless,
         seen_items=b"".join(hashes),
     )
 
 
-def _read_json_item(channel: _Channel, item: object) -> Article | str:
+def _list_json_dates(items: Iterable[object]) -> Iterator[str]:
+    return (_find_text(item, key) for item in items if isinstance(item, dict) for key in JSON_DATES)
+
+
+def _read_json_item(channel: _Channel, item: object) -> Article | str | None:
     if not isinstance(item, dict):
         return "is no object"
     guid = item.get("id")
+    markup = _find_text(item, "content_html")
+    headline = read_headline(_find_text(item, "title"))
+    texts = [read_html(markup), read_plain(_find_text(item, "content_text")), read_html(_find_text(item, "summary"))]
+    url, external, attached = _list_json_links(channel, item)
     return channel.make_article(
-        headline=read_headline(_read_text(item, "title")),
-        body=_read_text(item, "content_text")
-        or read_html(_read_text(item, "content_html") or _read_text(item, "summary")),
+        headline=headline,
+        body=join_texts(texts, list_captions(markup), headline),
         guid=str(guid) if isinstance(guid, (str, int)) else None,
-        url=clean_link(_read_text(item, "url"), channel.document.location),
-        published_at=read_iso(item.get("date_published") or item.get("date_modified"), channel.now),
-        language=_read_text(item, "language"),
+        url=url,
+        published_at=channel.dates.read(*map(item.get, JSON_DATES)),
+        language=_find_text(item, "language"),
+        stand_in=external or attached or "",
     )
 
 
-def _read_text(row: Mapping[str, Any], key: str) -> str:
+def _list_json_links(channel: _Channel, item: Mapping[str, Any]) -> tuple[str | None, str | None, str | None]:
+    """Its own page, the page it is about (or its id, if that is an address), and what is attached to it."""
+    attachments = item.get("attachments")
+    first = attachments[0] if isinstance(attachments, list) and attachments else {}
+    attached = _find_text(first, "url") if isinstance(first, dict) else ""
+    own_id = _find_text(item, "id")
+    about = _find_text(item, "external_url") or (own_id if own_id.startswith(("http://", "https://")) else "")
+    return (
+        clean_link(_find_text(item, "url"), channel.base),
+        clean_link(about, channel.base),
+        clean_link(attached, channel.base),
+    )
+
+
+def _find_text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     return value if isinstance(value, str) else ""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,6 +16,7 @@ from typing import Any
 
 from monitor.errors import ParseError
 from monitor.feeds.identity import make_saved_keys
+from monitor.feeds.lines import drop_controls, unwrap
 from monitor.model import Article, ArticleId, Document, Feed, Source, derive_id
 from monitor.text.normalize import fold
 
@@ -62,7 +62,7 @@ def split_zones(text: str) -> Zones:
     if first is None or not any(char.isalnum() for line in lines for char in line):
         raise ParseError("the file holds no text; a saved article has its headline on the first line")
     headline, rest = _cut_headline(lines[first])
-    paragraphs = [line for line in (rest, *lines[first + 1 :]) if line]
+    paragraphs = unwrap(_part_markers((rest, *lines[first + 1 :])))
     end = _find_end(paragraphs)
     return Zones(
         headline=headline,
@@ -70,6 +70,12 @@ def split_zones(text: str) -> Zones:
         tail="\n".join(paragraphs[end:]),
         marker=paragraphs[end] if end < len(paragraphs) else None,
     )
+
+
+def _part_markers(lines: Iterable[str]) -> Iterator[str]:
+    """With a blank line around what may mark the end: it is no part of a paragraph that was cut into lines."""
+    for line in lines:
+        yield from ("", line, "") if _is_marker(line, BODY_BEFORE_SOFT) else (line,)
 
 
 def split_end(text: str) -> tuple[str, str]:
@@ -82,7 +88,7 @@ def split_end(text: str) -> tuple[str, str]:
 def clean(text: str) -> str:
     """Without NUL and other controls that no article means; line ends become newlines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc").lstrip("\ufeff")
+    return drop_controls(text.lstrip("\ufeff"))
 
 
 def _cut_headline(line: str) -> tuple[str, str]:

@@ -157,6 +157,7 @@ class Document:
     validator: Validator
     media_type: str | None = None
     hints: PollHints = PollHints()
+    parts: tuple[Document | Unreadable, ...] = ()  # of a list of sitemaps: those that it names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +249,7 @@ class Feed:
     left_out: int = 0  # because they were seen
     repeated: int = 0  # those that stand in it twice, of which `articles` has one
     seen_items: bytes = b""  # their hashes, 8 bytes each
+    wordless: int = 0  # items left out because they have neither a title nor a text
     ttl: timedelta | None = None  # how often it asks to be polled
     is_whole: bool = True  # False: it breaks off, and its server is to be asked for it again
 

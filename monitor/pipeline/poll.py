@@ -101,6 +101,7 @@ class Reading:
     listed: int = 0
     left_out: int = 0  # because they stood in the last listing, word for word
     repeated: int = 0
+    wordless: int = 0
     articles: list[Article] = field(default_factory=list)  # the others
     problems: list[str] = field(default_factory=list)
     feed: Feed | None = None  # the last one parsed: of a URL, the only one
@@ -255,6 +256,7 @@ async def _parse(visit: Visit, document: Document, reading: Reading, parser: Par
     reading.listed += feed.listed
     reading.left_out += feed.left_out
     reading.repeated += feed.repeated
+    reading.wordless += feed.wordless
     reading.articles.extend(feed.articles)
     reading.problems.extend(f"{document.location}: {problem}" for problem in feed.problems)
 
@@ -279,6 +281,7 @@ def _count_suppressed(
         "re-listed": found.relisted,
         "outdated" if visit.state.baseline_done else "baseline": len(held),
         "internal error": 0 if visit.state.last_error == matched.error else len(matched.spoilt),
+        "no text": reading.wordless,
         "possible gap": int(_is_gap(visit, reading, found)),
     }
     return tuple(

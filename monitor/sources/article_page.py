@@ -8,7 +8,7 @@ from functools import partial
 
 from monitor.errors import FetchError, ParseError
 from monitor.feeds.decode import decode, find_charset
-from monitor.feeds.html import tidy
+from monitor.feeds.lines import tidy
 from monitor.feeds.saved import split_end
 from monitor.model import Article, Source
 from monitor.ports import PageText

@@ -65,11 +65,12 @@ class Discovery:
     async def find(self, url: str, now: datetime) -> tuple[Found, ...]:
         """The feed at `url`, else those behind the page there. Raises FetchError where nothing answers."""
         from monitor.sources.conditional import ACCEPT
+        from monitor.sources.sitemaps import follow_index
 
         reply = await self._pages.get(url, accept=f"{ACCEPT}, text/html;q=0.5")
         check_status(reply)
         address = reply.moved_to or (url if reply.url == url else reply.url)
-        document = make_document(address, reply.body, now)
+        document = await follow_index(make_document(address, reply.body, now), self._pages.get)
         try:
             return (describe_feed(address, await self._parser.parse(make_probe(address), document)),)
         except ParseError:

@@ -26,11 +26,11 @@ class HttpFetcher:
         return [await self._fetch(source, state, now)]
 
     async def _begin(self, source: Source, state: PollState, now: datetime) -> Answer:
-        from monitor.sources.conditional import fetch_feed
+        from monitor.sources.sitemaps import fetch_whole
         from monitor.sources.web import Web
 
         self._web = Web(self._manners)
-        self._fetch = partial(fetch_feed, self._web)
+        self._fetch = partial(fetch_whole, self._web)
         return await self._fetch(source, state, now)
 
     async def close(self) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 
-from monitor.feeds.html import PROSE_TAG, read_html, tidy
+from monitor.feeds.html import WHOLE_TAG, read_html
+from monitor.feeds.lines import tidy
 
 WORDS = st.sampled_from(["قال", "Путин", "x", " ", "\n", "foo bar", "\u00a0", "。", "\u2028", "نیم\u200cفاصله", "\x07"])
 INLINE = st.sampled_from(["a", "b", "i", "em", "strong", "u", "sub", "sup", "small", "cite", "code", "time"])
@@ -43,8 +44,6 @@ def test_prose_reads_as_inscriptis_reads_it(markup: str) -> None:
         ("<P>a<IMG src=x.png alt='no'>b</P >c", "ab\n\nc"),
         ("<p class=a id = 'b' hidden>a &lt b</p><!-- c --><p>3 < 4", "a < b\n\n3 < 4"),
         ("<p>a&#7;b&#x378;c&#xD800;d</p>", "abc\ufffdd"),
-        ("<p" + " data-x='1'" * 300 + ">x</p><p" + " b" * 300 + "/>y", "x\n\ny"),
-        ("<p" + " " * 300 + ">x</p\n" + "\t" * 300 + ">y", "x\n\ny"),
         ("<pa>x</pa><p =y>z</p>", "x\n\nz"),
         ("Kyiv<span>today</span>", "Kyiv today"),
         ("<p>a<script>evil()</script>b</p>", "ab"),
@@ -61,4 +60,4 @@ def test_markup_becomes_text_once(markup: str, text: str) -> None:
 @pytest.mark.parametrize("unit", [" b", " b=c", ' b="c"', " b='c' ", " ", " b = ", "\t\n b"])
 @pytest.mark.parametrize("end", ["", "<", ">", "/>"])
 def test_a_tag_without_end_is_read_in_passing(unit: str, end: str) -> None:
-    assert PROSE_TAG.findall("<p>" + "<a" + unit * 100_000 + end)[0] == "<p>"
+    assert WHOLE_TAG.findall("<p>" + "<a" + unit * 100_000 + end)[0] == "p"
