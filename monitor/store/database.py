@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -15,19 +15,32 @@ from monitor.store.writer import Writer
 T = TypeVar("T")
 
 
-class Database:
-    """`writing` is None for a store that was opened to be read only."""
+def find_nothing() -> str | None:
+    """For a store on a server: no file can go."""
+    return None
 
-    def __init__(self, *, reading: Engine, writing: Engine | None) -> None:
+
+class Database:
+    """`writing` is None for a store that was opened to be read only. `find_loss` says why its files are gone."""
+
+    def __init__(
+        self, *, reading: Engine, writing: Engine | None, find_loss: Callable[[], str | None] = find_nothing
+    ) -> None:
+        self._find_loss = find_loss
         self._engines = [engine for engine in (reading, writing) if engine is not None]
         self._readers = Readers(reading)
         self._writer = Writer(writing) if writing is not None else None
-        self._troubles: dict[str, str] = {}
+        self._damage: str | None = None
+        self._troubles: dict[str, str] = {}  # by what was being done
 
     @property
-    def troubles(self) -> Mapping[str, str]:
-        """What reading, writing last met, while it lasts; "damage" stays."""
-        return self._troubles
+    def troubles(self) -> Sequence[str]:
+        """What keeps reading and writing from working at the moment."""
+        return list(self._troubles.values())
+
+    def find_loss(self) -> str | None:
+        """Why this process cannot go on with the store: it is damaged, its file was deleted or replaced; else None."""
+        return self._damage or self._find_loss()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         with self._noting("reading"):
@@ -49,7 +62,7 @@ class Database:
         try:
             yield
         except StoreUnusable as error:
-            self._troubles["damage"] = str(error)
+            self._damage = str(error)
             raise
         except Transient as error:
             self._troubles[doing] = str(error)

@@ -7,10 +7,11 @@ file for writing (https://sqlite.org/atomiccommit.html, 4.0). Until that is done
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -94,6 +95,24 @@ def _check_tables(connection: sqlite3.Connection, tables: set[str]) -> None:
         return
     row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608
     refuse_unknown(row[0] if row else None)
+
+
+def watch_files(path: Path) -> Callable[[], str | None]:
+    """A function that says why `path` or its WAL is no longer the file that was opened; None while both are."""
+    opened = {file: file.stat() for file in (path, path.with_name(f"{path.name}-wal")) if file.exists()}
+
+    def find_loss() -> str | None:
+        for file, before in opened.items():
+            try:
+                if not os.path.samestat(file.stat(), before):
+                    return f"another file is at {file} now"
+            except FileNotFoundError:
+                return f"{file} was deleted"
+            except OSError as error:
+                return f"{file} does not answer: {error.strerror}"
+        return None
+
+    return find_loss
 
 
 @contextmanager

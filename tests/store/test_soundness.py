@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.errors import StoreUnavailable, StoreUnusable
+from monitor.errors import StoreUnavailable, StoreUnusable, Transient
 from monitor.store.open import open_store
 from monitor.store.schema import prepare_schema
 from monitor.store.soundness import DRAFTS
@@ -243,3 +243,62 @@ def test_a_disk_that_is_full_at_the_start_is_for_waiting(tmp_path):
         signal.signal(signal.SIGXFSZ, handler)
     open_store("sqlite", state=tmp_path).close()
     assert [path.name for path in Path(tmp_path).iterdir()] == [FILE_NAME]
+
+
+@pytest.fixture
+def opened(sqlite_place):
+    store = sqlite_place.open()
+    yield store
+    store.close()
+
+
+def test_a_store_whose_files_stay_is_not_lost(opened, sqlite_place, make):
+    other = sqlite_place.open()
+    asyncio.run(other.polls.commit_poll(make.poll("a")))
+    assert opened.database.find_loss() is None
+    other.close()
+    asyncio.run(opened.polls.commit_poll(make.poll("b")))
+    with closing(sqlite3.connect(sqlite_place.state / FILE_NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert opened.database.find_loss() is None
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+def test_a_store_whose_files_are_deleted_or_replaced_is_lost(opened, sqlite_place, suffix):
+    file = sqlite_place.state / f"{FILE_NAME}{suffix}"
+    file.rename(file.with_name("away"))
+    assert opened.database.find_loss() == f"{file} was deleted"
+    shutil.copy(file.with_name("away"), file)
+    assert opened.database.find_loss() == f"another file is at {file} now"
+    file.with_name("away").replace(file)
+    assert opened.database.find_loss() is None
+
+
+def test_a_store_in_which_damage_was_met_is_lost(opened, sqlite_place, make):
+    asyncio.run(opened.polls.commit_poll(make.poll("a")))
+    with closing(sqlite3.connect(sqlite_place.state / FILE_NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    spoil_all(sqlite_place.state / FILE_NAME)
+    with pytest.raises(StoreUnusable, match="the store is damaged"):
+        asyncio.run(opened.polls.commit_poll(make.poll("b")))
+    assert opened.database.find_loss().startswith("the store is damaged")
+
+
+def spoil_all(path):
+    """All but the first page."""
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+
+
+def test_what_a_store_cannot_do_is_known_as_long_as_it_lasts(opened, sqlite_place, make, monkeypatch):
+    monkeypatch.setattr("monitor.store.soundness.BUSY_SECONDS", 0.01)
+    opened.database._engines[1].dispose()  # a connection that waits longer
+    with closing(sqlite3.connect(sqlite_place.state / FILE_NAME, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Transient):
+            asyncio.run(opened.polls.commit_poll(make.poll("a")))
+        asyncio.run(opened.archive.summarise(make.noon))
+        assert opened.database.troubles == ["the store did not answer: database is locked"]
+        connection.execute("ROLLBACK")
+    asyncio.run(opened.polls.commit_poll(make.poll("a")))
+    assert opened.database.troubles == []
