@@ -21,14 +21,16 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.app import App, load_configuration, open_app, wire
-from monitor.errors import ConfigError
+from monitor.app import App, load_configuration, wire
+from monitor.errors import ConfigError, MarsadError
 from monitor.line import build_digests, list_digest_times, register, report_all_faults, tell_operator, watch_sources
 from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
+from monitor.ops.standing import Standing
 from monitor.ops.statefile import DaemonState, StateTeller
 from monitor.pipeline.deliver import deliver
+from monitor.pipeline.faults import describe_fault
 from monitor.pipeline.fulltext import PageOutcome, read_pages
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.sweep import Sweep
@@ -39,8 +41,17 @@ from monitor.settings.problems import format_problem
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
-# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention.
-WAKE_SECONDS = {"polling": 1, "completing": 2, "delivering": 5, "digesting": 60, "watching": 300, "maintaining": 3600}
+# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention; what fails.
+WAKE_SECONDS = {
+    "polling": 1,
+    "completing": 2,
+    "delivering": 5,
+    "digesting": 60,
+    "watching": 300,
+    "maintaining": 3600,
+    "reporting": 5,
+}
+LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
 # How long one round may take before the watchdog is no longer fed; RFC 5321 §4.5.3.2.6 gives DATA ten minutes.
 PATIENCE_SECONDS = {
@@ -93,27 +104,14 @@ def log_page(outcome: PageOutcome) -> None:
         log.warning("fulltext.failed", **about, error=outcome.error, next_try_at=outcome.next_try_at)
 
 
-async def run_daemon(
-    directory: Path, in_force: InForce, *, is_asked: Callable[[], bool], holder: str | None = None
-) -> None:
-    """Run until SIGTERM or SIGINT, then finish the message in hand, commit, and return.
-
-    `is_asked` says whether a reload was asked for before the daemon could hear it; `holder` is who polls, to others.
-    """
-    app = await open_app(in_force.settings, holder=holder)
-    daemon = Daemon(directory, app)
-    try:
-        await daemon.run(in_force, is_asked=is_asked)
-    finally:
-        await daemon.close()
-
-
 class Daemon:
     """Owns the tasks, the scheduler that wakes them, and the App in force, which a reload replaces."""
 
     def __init__(self, directory: Path, app: App) -> None:
         self.directory = directory
         self.app = app
+        self.loss: str | None = None  # why it cannot go on with its store
+        self.standing = Standing()
         self.started_at = app.clock.now()
         self.stopping = asyncio.Event()
         self.retired: list[Channel] = []
@@ -137,7 +135,7 @@ class Daemon:
         self.tasks: Mapping[str, Task] = {name: Task(name, work) for name, work in works.items()}
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
-        """Start everything, say READY, wait for the stop signal, drain."""
+        """Start everything, say READY, wait for the stop signal or a loss, drain."""
         self._catch_signals()
         if is_asked():
             self.tasks["reloading"].wake.set()
@@ -148,12 +146,13 @@ class Daemon:
         servants = [asyncio.create_task(self._serve(task), name=task.name) for task in self.tasks.values()]
         opening = asyncio.create_task(self._open_parser(), name="parser")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in ("polling", "digesting", "delivering"):
+        for name in ("polling", "digesting", "delivering", "reporting"):
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
         await self.stopping.wait()
-        notify.stopping()
+        if self.loss is None:
+            notify.stopping()
         self.scheduler.shutdown(wait=False)
         await self._drain(servants)
         heart.cancel()
@@ -342,25 +341,38 @@ class Daemon:
         self.tasks["delivering"].wake.set()
 
     async def report(self) -> None:
-        """Tell `status` how many words the matcher remembers."""
-        await self.teller.tell_words(self.app.settings.state, self.app.words)
+        """Tell systemd what fails at the moment, and `status` what the store itself may be unable to."""
+        app = self.app
+        try:
+            faults = [fault for fault in await app.store.faults.list_faults() if fault.ended_at is None]
+        except MarsadError:
+            faults = []  # the store's own trouble is one of the following
+        troubles = app.store.database.troubles
+        known = [*self.teller.troubles, *troubles, *map(describe_fault, faults)]
+        self.standing.tell(self._describe_work(), known)
+        await self.teller.tell_changes(app.settings.state, words=app.words, failing=troubles)
 
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
         watch = ClockWatch(self.app.clock)
-        while True:
+        while self.loss is None:
             await self.app.clock.sleep(HEARTBEAT_SECONDS)
             if jump := watch.measure_jump():
                 log.warning("clock.jumped", seconds=jump)
                 self._arm()
                 self.tasks["digesting"].wake.set()
-            if self.teller.is_outdated(self.app.words):
-                self.tasks["reporting"].wake.set()
             stuck = self._list_stuck()
             if stuck:
                 log.error("daemon.stuck", tasks=stuck)
             else:
                 notify.feed_watchdog()
+
+    def give_up(self, loss: str) -> None:
+        """End without the watchdog's food, because the store is lost."""
+        self.loss = loss
+        log.error("daemon.store_lost", why=loss)
+        notify.say_status(f"stopping, to be started again: {loss}")
+        self._stop()
 
     async def _open_parser(self) -> None:
         if any(source.url for source in self.app.settings.sources):
@@ -377,12 +389,16 @@ class Daemon:
 
     async def _drain(self, servants: list[asyncio.Task[None]]) -> None:
         polls = asyncio.create_task(self.sweep.finish(), name="polls")
-        _, late = await asyncio.wait([*servants, polls], timeout=DRAIN_SECONDS)
+        seconds = DRAIN_SECONDS if self.loss is None else LOSS_DRAIN_SECONDS
+        _, late = await asyncio.wait([*servants, polls], timeout=seconds)
         for servant in late:
             log.error("daemon.drain_timeout", task=servant.get_name())
             servant.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
     def _describe(self) -> str:
+        return self.standing.describe(self._describe_work())
+
+    def _describe_work(self) -> str:
         settings = self.app.settings
         return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"

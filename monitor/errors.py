@@ -4,11 +4,13 @@ MarsadError
 ├── UserMustFix               a person must change a file, an argument or a machine: exit 2 (78 at daemon start)
 │   ├── ConfigError           the YAML is wrong; carries every problem of every file
 │   ├── UsageError            a command was given something that does not exist or does not fit
-│   └── StoreUnusable         the store is corrupt, newer than this program, or cannot be opened; never reset
+│   └── StoreUnusable         the store is corrupt, newer than this program, or not this user's to open; never reset
 ├── Transient                 may succeed later without anyone doing anything: exit 1
 │   ├── FetchError            a source did not answer, or not in time
 │   │   └── HostDown          its host gave no answer at all, which concerns everything there
 │   ├── StateLocked           another `run` or `once` holds the state directory
+│   ├── StateUnavailable      the state directory cannot be used now: disk full, file system gone, directory replaced
+│   ├── StoreUnavailable      the store cannot be used now: locked, disk full, server not up yet
 │   ├── WorkerLost            a process that shares the work was killed, or cannot be started
 │   └── ChannelDown           the channel as a whole refuses (connect, authentication, 421): keep every message
 └── Permanent                 the same input will fail the same way
@@ -17,6 +19,7 @@ MarsadError
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +27,20 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from monitor.model import Problem
+
+# What a machine answers when it has no room or no handles left, or a disk or network file system does not answer.
+_PASSING = frozenset(
+    {
+        errno.EAGAIN, errno.EBUSY, errno.EDQUOT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.EINTR, errno.EIO,
+        errno.EMFILE, errno.ENETUNREACH, errno.ENFILE, errno.ENOLCK, errno.ENOMEM, errno.ENOSPC, errno.ENOTCONN,
+        errno.EREMOTEIO, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT,
+    }
+)  # fmt: skip
+
+
+def may_pass(error: OSError) -> bool:
+    """Whether the same call may work later, without a change to Marsad's files, their owners or their modes."""
+    return error.errno in _PASSING
 
 
 class MarsadError(Exception):
@@ -85,6 +102,14 @@ class HostDown(FetchError):
 
 class StateLocked(Transient):
     """Another process owns the state directory; `str` says which."""
+
+
+class StateUnavailable(Transient):
+    """The state directory cannot be used now, or is no longer the one that this process locked."""
+
+
+class StoreUnavailable(Transient):
+    """The store cannot be opened now. It is left exactly as it was found."""
 
 
 class WorkerLost(Transient):

@@ -24,7 +24,7 @@ from monitor.line import OnceOutcome, run_once
 from monitor.ops.eventloop import run as run_loop
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
-from monitor.ops.statelock import hold_state
+from monitor.ops.statelock import hold_state, take_state
 from monitor.pipeline.fulltext import PageOutcome
 from monitor.pipeline.poll import PollOutcome
 from monitor.settings.model import Settings
@@ -38,7 +38,7 @@ def run(context: typer.Context) -> None:
     # A reload that is asked for while the daemon starts would kill it: it is remembered until the daemon can hear it.
     asked = threading.Event()
     signal.signal(signal.SIGHUP, lambda *_: asked.set())
-    from monitor.daemon import run_daemon
+    from monitor.service import run_service
 
     options = find_options(context)
     configure_logging(verbose=options.verbose, json=options.json)
@@ -51,8 +51,11 @@ def run(context: typer.Context) -> None:
         raise typer.Exit(BAD_CONFIGURATION) from error
     say_errors(in_force.problems)
     check_ownership(in_force.settings.state)
-    with hold_state(in_force.settings.state, command="run") as holder:
-        run_loop(run_daemon(directory, in_force, is_asked=asked.is_set, holder=holder))
+    lock = take_state(in_force.settings.state, command="run")
+    try:
+        run_loop(run_service(directory, in_force, lock=lock, is_asked=asked.is_set))
+    finally:
+        lock.release()
 
 
 def once(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import typer
 
@@ -26,6 +28,7 @@ from monitor.settings.model import Settings
 # A source that has not been read for this long although it is due says that nothing polls.
 LATE = timedelta(minutes=15)
 DELAYS_SINCE = timedelta(days=7)
+LOW_ON_DISK = 20_000_000  # bytes; a poll of a large feed, the WAL and a copy of the configuration take some of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +72,10 @@ async def _look(in_force: InForce, now: datetime) -> Status:
     finally:
         await asyncio.to_thread(store.close)
     daemon = read_daemon_state(settings.state)
+    running = find_holder(settings.state) is not None
     return Status(
         daemon=daemon,
-        running=find_holder(settings.state) is not None,
+        running=running,
         sources=sources,
         summary=summary,
         delays=delays,
@@ -82,6 +86,8 @@ async def _look(in_force: InForce, now: datetime) -> Status:
             *_name_troubles(in_force),
             *_name_source_troubles(settings, sources, now),
             *_name_outbox(summary),
+            *_name_daemon_troubles(daemon, running=running),
+            *_name_disk_trouble(settings.state),
             *map(describe_fault, faults),
         ],
     )
@@ -123,6 +129,20 @@ def _name_source_troubles(settings: Settings, sources: Sequence[PollState], now:
 def _name_outbox(summary: StoreSummary) -> list[str]:
     failed = summary.outbox.get(OutboxState.FAILED, 0)
     return [f"{failed} messages were refused for good (`marsad outbox list`)"] if failed else []
+
+
+def _name_daemon_troubles(daemon: DaemonState | None, *, running: bool) -> list[str]:
+    if daemon is None:
+        return []
+    if running:
+        return [f"the daemon cannot use its store: {trouble}" for trouble in daemon.failing]
+    return [f"the daemon ended: {daemon.ended}"] if daemon.ended else []
+
+
+def _name_disk_trouble(state: Path) -> list[str]:
+    """Said here, because what the disk has no room for is in no store and no file."""
+    free = shutil.disk_usage(state).free
+    return [f"the disk of {state} is full: {free // 1_000_000} MB are free"] if free < LOW_ON_DISK else []
 
 
 def _print_status(found: Status, mask: Callable[[str], str]) -> None:

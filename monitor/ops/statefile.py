@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+log = logging.getLogger(__name__)
 NAME = "daemon.json"
 WORDS_CHANGE = 0.1  # so that the file is written ever more rarely as words become known
 
@@ -24,10 +27,12 @@ class DaemonState:
     held_rules: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     words: int = 0  # of texts that its matcher remembers, as of the last time that their number had changed much
+    failing: tuple[str, ...] = ()  # what keeps it from writing into its store, where else it could be said
+    ended: str | None = None  # why it ended by itself
 
 
 class StateTeller:
-    """Keeps what was told last, and tells one thing after the other."""
+    """Keeps what was told last, and tells one thing after the other. A disk that has no room for it stops nothing."""
 
     def __init__(self) -> None:
         self._said: DaemonState | None = None
@@ -36,14 +41,29 @@ class StateTeller:
     async def tell(self, state: Path, said: DaemonState) -> None:
         async with self._turn:
             self._said = said
-            await asyncio.to_thread(write_daemon_state, state, said)
+            try:
+                await asyncio.to_thread(write_daemon_state, state, said)
+            except OSError as error:
+                log.warning("state.not_told: %s: %s", state / NAME, error.strerror)
 
-    async def tell_words(self, state: Path, words: int) -> None:
-        """The same as before, but for their number."""
+    async def tell_changes(self, state: Path, *, words: int, failing: Sequence[str]) -> None:
+        """The same as before, but for these; nothing where they have not changed by much."""
+        if self._said is not None and (self._is_outdated(words) or tuple(failing) != self._said.failing):
+            await self.tell(state, replace(self._said, words=words, failing=tuple(failing)))
+
+    async def tell_end(self, state: Path, why: str) -> None:
         if self._said is not None:
-            await self.tell(state, replace(self._said, words=words))
+            await self.tell(state, replace(self._said, ended=why))
 
-    def is_outdated(self, words: int) -> bool:
+    @property
+    def troubles(self) -> Sequence[str]:
+        """What is wrong with the configuration."""
+        if self._said is None:
+            return ()
+        held = [f"rule {rule}: an example fails" for rule in self._said.held_rules]
+        return ["the configuration is broken", *held] if self._said.fallback else held
+
+    def _is_outdated(self, words: int) -> bool:
         """Whether the number has changed by more than `WORDS_CHANGE` since it was told."""
         said = self._said.words if self._said else 0
         return abs(words - said) > said * WORDS_CHANGE
@@ -69,6 +89,8 @@ def read_daemon_state(state: Path) -> DaemonState | None:
             held_rules=tuple(said["held_rules"]),
             problems=tuple(said["problems"]),
             words=said.get("words", 0),  # an older daemon does not say it
+            failing=tuple(said.get("failing", ())),
+            ended=said.get("ended"),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

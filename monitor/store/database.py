@@ -2,34 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from monitor.errors import StoreUnusable
+from monitor.errors import StoreUnusable, Transient
 from monitor.store.readers import Readers
 from monitor.store.writer import Writer
 
 T = TypeVar("T")
 
 
-class Database:
-    """`writing` is None for a store that was opened to be read only."""
+def find_nothing() -> str | None:
+    """For a store on a server: no file can go."""
+    return None
 
-    def __init__(self, *, reading: Engine, writing: Engine | None) -> None:
+
+class Database:
+    """`writing` is None for a store that was opened to be read only. `find_loss` says why its files are gone."""
+
+    def __init__(
+        self, *, reading: Engine, writing: Engine | None, find_loss: Callable[[], str | None] = find_nothing
+    ) -> None:
+        self._find_loss = find_loss
         self._engines = [engine for engine in (reading, writing) if engine is not None]
         self._readers = Readers(reading)
         self._writer = Writer(writing) if writing is not None else None
+        self._damage: str | None = None
+        self._troubles: dict[str, str] = {}  # by what was being done
+
+    @property
+    def troubles(self) -> Sequence[str]:
+        """What keeps reading and writing from working at the moment."""
+        return list(self._troubles.values())
+
+    def find_loss(self) -> str | None:
+        """Why this process cannot go on with the store: it is damaged, its file was deleted or replaced; else None."""
+        return self._damage or self._find_loss()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await self._readers.submit(work)
+        with self._noting("reading"):
+            return await self._readers.submit(work)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Returns once `work` is committed and durable. Raises StoreUnusable in a store opened to be read only."""
+    async def write(self, work: Callable[[Connection], T], *, insists: bool = False) -> T:
+        """Returns once `work` is committed and durable. Raises StoreUnusable in a store opened to be read only.
+
+        With `insists` it waits as long as that takes, whatever passing trouble the store has: for what must not be
+        lost. Such work may be committed twice, and must come to the same.
+        """
         if self._writer is None:
             raise StoreUnusable("the store was opened for reading only")
-        return await self._writer.submit(work)
+        with self._noting("writing"):
+            return await self._writer.submit(work, insists=insists)
+
+    @contextmanager
+    def _noting(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except StoreUnusable as error:
+            self._damage = str(error)
+            raise
+        except Transient as error:
+            self._troubles[doing] = str(error)
+            raise
+        self._troubles.pop(doing, None)
 
     def close(self) -> None:
         """Finish every write that was asked for. Blocks; not for the event loop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 from monitor.errors import MarsadError, StoreUnusable
 from monitor.ports import Archive, DigestStore, EventStore, FaultStore, OutboxStore, PageStore, PollStore
 from monitor.store.archive import SqlArchive
-from monitor.store.database import Database
+from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
 from monitor.store.events import SqlEventStore
 from monitor.store.faults import SqlFaultStore
@@ -44,7 +45,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
 
     Makes or upgrades its tables. `read_only` needs no more than the right to read, works beside a running daemon, and
     refuses every write. `holder` is who polls, to the other processes on the store; it is made up where none is given.
-    Raises StoreUnusable, leaving the store as it was found, or UserMustFix without psycopg.
+    Raises StoreUnusable or StoreUnavailable, leaving the store as it was found, or UserMustFix without psycopg.
     """
     reading, writing = _open_engines(url, state, read_only=read_only)
     try:
@@ -54,7 +55,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
             if engine is not None:
                 engine.dispose()
         raise
-    database = Database(reading=reading, writing=writing)
+    database = Database(reading=reading, writing=writing, find_loss=_watch_files(url, state))
     return Store(
         polls=SqlPollStore(database, holder or uuid4().hex),
         pages=SqlPageStore(database),
@@ -65,6 +66,15 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         archive=SqlArchive(database),
         database=database,
     )
+
+
+def _watch_files(url: str, state: Path) -> Callable[[], str | None]:
+    if url != "sqlite":
+        return find_nothing
+    from monitor.store.soundness import watch_files
+    from monitor.store.sqlite import FILE_NAME
+
+    return watch_files(state / FILE_NAME)
 
 
 def _open_engines(url: str, state: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:

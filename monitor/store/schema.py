@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor.errors import StoreUnusable
+from monitor.errors import StoreUnavailable, StoreUnusable
+from monitor.store.failures import describe, is_passing
 from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def prepare_schema(reading: Engine, writing: Engine | None) -> None:
-    """Make or upgrade the tables; without `writing` only check them. Raises StoreUnusable and changes nothing then."""
+    """Make or upgrade the tables; without `writing` only check them.
+
+    Raises StoreUnusable, or StoreUnavailable where it may work later, and changes nothing then.
+    """
     try:
         with reading.connect() as connection:
             found = read_version(connection)
         if found != SCHEMA:
-            _refuse_unknown(found)
+            refuse_unknown(found)
             _bring_up_to_date(writing, found)
     except SQLAlchemyError as error:
-        cause = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise StoreUnusable(
-            f"the store cannot be brought to schema {SCHEMA} ({cause}); nothing was changed: see that this user may "
-            "make and change tables in it"
-        ) from error
+        what = f"the store cannot be brought to schema {SCHEMA} ({describe(error)}); nothing was changed"
+        if is_passing(error):
+            raise StoreUnavailable(f"{what}: the next start tries again") from error
+        raise StoreUnusable(f"{what}: see that this user may make and change tables in it") from error
 
 
 def _bring_up_to_date(writing: Engine | None, found: str | None) -> None:
@@ -47,16 +51,21 @@ def read_version(connection: Connection) -> str | None:
     if VERSION_TABLE in present:
         return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
     # A server's database may be shared with others; a file of ours is not.
-    strange = present if connection.dialect.name == "sqlite" else present & set(metadata.tables)
-    if strange:
-        raise StoreUnusable(
-            f"that database is no Marsad store: it has tables of something else ({', '.join(sorted(strange)[:5])}); "
-            "it was left as it is: name another one"
-        )
+    refuse_strange(present if connection.dialect.name == "sqlite" else present & set(metadata.tables))
     return None
 
 
-def _refuse_unknown(found: str | None) -> None:
+def refuse_strange(tables: Collection[str]) -> None:
+    """Raises StoreUnusable where there is any of `tables`, which are not Marsad's."""
+    if tables:
+        raise StoreUnusable(
+            f"that database is no Marsad store: it has tables of something else ({', '.join(sorted(tables)[:5])}); "
+            "it was left as it is: name another one"
+        )
+
+
+def refuse_unknown(found: str | None) -> None:
+    """Raises StoreUnusable for a schema that this program cannot bring up to date."""
     if found is not None and not list(MIGRATIONS.glob(f"versions/{found}_*.py")):
         raise StoreUnusable(
             f"the store was made by a newer Marsad (schema {found}, this program knows {SCHEMA} and older); it was "

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
-from monitor.errors import StoreUnusable
+from monitor.errors import MarsadError, StoreUnavailable, StoreUnusable
 from monitor.store.columns import write_json
-from monitor.store.failures import RESTORE, is_corrupt
+from monitor.store.failures import RESTORE, find_code, is_corrupt, is_passing
 from monitor.store.readers import SIZE
+from monitor.store.soundness import StrangeFileError, check_file, connect, find_beside, has_broken_write, look_at_head
 
 FILE_NAME = "marsad.sqlite"
 FILE_MODE = 0o660  # the service's group may read; the process's umask decides in the end
-MAGIC = b"SQLite format 3\x00"
-BUSY_SECONDS = 5.0
 OLDEST = (3, 35)  # RETURNING, and UPDATE … FROM
 NETWORK_HINT = "if that is a network file system, put `state` on a local disk: SQLite's WAL does not work there"
 
@@ -35,14 +35,10 @@ START_WAL = "PRAGMA journal_mode = WAL"
 _READER = ("PRAGMA query_only = ON", "PRAGMA temp_store = MEMORY")
 
 
-class _StrangeFileError(Exception):
-    """The file was made by something else than SQLite."""
-
-
 def open_file(path: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
     """Engines to read and to write `path`, which is made when it is missing; the second is None when read only.
 
-    Raises StoreUnusable, and then the file is as it was found.
+    Raises StoreUnusable, or StoreUnavailable where it may work later, and then the file is as it was found.
     """
     if sqlite3.sqlite_version_info < OLDEST:
         raise StoreUnusable(
@@ -52,12 +48,11 @@ def open_file(path: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
     try:
         if not path.exists():
             _create(path, read_only=read_only)
-        _look_at_head(path)
         if read_only:
             return _open_to_read(path), None
-        _check(path)
+        check_file(path)
         _start_wal(path)
-    except (sqlite3.Error, OSError, _StrangeFileError) as error:
+    except (sqlite3.Error, OSError, StrangeFileError) as error:
         raise _explain(path, error) from error
     return _make_engine(path, "rw", _READER, begin="BEGIN"), _make_engine(path, "rw", _WRITER, begin="BEGIN IMMEDIATE")
 
@@ -74,42 +69,18 @@ def _create(path: Path, *, read_only: bool) -> None:
         os.close(directory)
 
 
-def _look_at_head(path: Path) -> None:
-    """SQLite takes a file that is shorter than a page for an empty one, and would write over it."""
-    with path.open("rb") as file:
-        head = file.read(len(MAGIC))
-    if head not in {b"", MAGIC}:
-        raise _StrangeFileError("file is not a database")
-
-
 def _open_to_read(path: Path) -> Engine:
     """Read beside a running daemon, through its -wal and -shm files; or after it, when they are gone.
 
     Then nobody writes, and the file is read as one that does not change: otherwise the reader would leave -wal and -shm
     files of its own, which the daemon may be unable to open.
     """
-    mode = "ro" if path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
-    _probe(path, mode)
-    return _make_engine(path, mode, _READER, begin="BEGIN")
-
-
-def _probe(path: Path, mode: str) -> None:
-    connection = _connect(path, mode, ())
-    try:
+    is_in_use = path.with_name(path.name + "-wal").exists() or find_beside(path, "-journal")
+    mode = "ro" if is_in_use else "ro&immutable=1"
+    with closing(connect(path, mode)) as connection:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    finally:
-        connection.close()
-
-
-def _check(path: Path) -> None:
-    """Look at every page before anything is written (0.6 s for 237 MB)."""
-    connection = _connect(path, "ro", ())
-    try:
-        (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    finally:
-        connection.close()
-    if finding != "ok":
-        raise StoreUnusable(f"{path} is damaged ({' '.join(finding.split())}); {RESTORE}")
+        look_at_head(path)
+    return _make_engine(path, mode, _READER, begin="BEGIN")
 
 
 def _start_wal(path: Path) -> None:
@@ -123,13 +94,7 @@ def _start_wal(path: Path) -> None:
 
 
 def _connect(path: Path, mode: str, pragmas: tuple[str, ...]) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        timeout=BUSY_SECONDS,
-        isolation_level=None,  # the driver must not open transactions of its own
-        check_same_thread=False,  # the pool hands each to one thread at a time
-    )
+    connection = connect(path, mode)
     try:
         for pragma in pragmas:
             connection.execute(pragma)
@@ -154,17 +119,37 @@ def _make_engine(path: Path, mode: str, pragmas: tuple[str, ...], *, begin: str)
     return engine
 
 
-def _explain(path: Path, error: Exception) -> StoreUnusable:
-    if is_corrupt(error) or isinstance(error, _StrangeFileError):
+def _explain(path: Path, error: Exception) -> MarsadError:
+    if is_corrupt(error) or isinstance(error, StrangeFileError):
         return StoreUnusable(f"{path} is damaged or no Marsad store ({error}); {RESTORE}")
-    if not path.parent.is_dir():
-        return StoreUnusable(f"{path.parent} is no directory: make it, or set `state` to one that exists")
-    if (
-        isinstance(error, PermissionError)
-        or not os.access(path, os.R_OK | os.W_OK)
-        or not os.access(path.parent, os.W_OK)
-    ):
+    if isinstance(error, sqlite3.Error) and has_broken_write(error):
+        return StoreUnavailable(
+            f"the last write to {path} was cut off: `marsad run` or `marsad once` takes it back at its start"
+        )
+    if isinstance(error, PermissionError) or not _is_allowed(path, error):
         return StoreUnusable(
             f"{path} may not be opened by this user ({error}): run as the service's user, or as a member of its group"
         )
+    if is_passing(error) and not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a disk does not answer
+        return StoreUnavailable(f"{path} cannot be used now ({error}); nothing was changed: the next start tries again")
+    return _explain_place(path, error)
+
+
+def _explain_place(path: Path, error: Exception) -> StoreUnusable:
+    if not path.parent.is_dir():
+        return StoreUnusable(f"{path.parent} is no directory: make it, or set `state` to one that exists")
+    if path.exists() and not path.is_file():
+        return StoreUnusable(f"{path} is no file: move it away, or set `state` to another directory")
     return StoreUnusable(f"{path} cannot be opened ({error}); {NETWORK_HINT}")
+
+
+def _is_allowed(path: Path, error: Exception) -> bool:
+    """Whether owner and mode let this user do what failed: SQLite's own codes say only what it could not do."""
+    is_writing = find_code(error) in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+    try:
+        path.open("r+b" if is_writing else "rb").close()
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return not is_writing or os.access(path.parent, os.W_OK)

@@ -6,6 +6,7 @@ Measured: five times the commits per second of one transaction per request, and 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -17,21 +18,27 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from monitor.errors import Transient
 from monitor.store.failures import ends_transaction, translate
 
 T = TypeVar("T")
 BATCH = 64
 WAITING = 1024
+PAUSE_SECONDS = 0.5  # between two attempts at what insists; SQLite itself waits for a lock for five seconds
+log = logging.getLogger(__name__)
 
 
 class Request(Generic[T]):
     """Work to be done inside a transaction, and the future of who waits for its commit.
 
+    What `insists` is tried until it is committed, also when nobody waits for it any more.
+
     As a context manager it keeps what the work raises: the error belongs to who waits, not to the thread.
     """
 
-    def __init__(self, work: Callable[[Connection], T]) -> None:
+    def __init__(self, work: Callable[[Connection], T], *, insists: bool = False) -> None:
         self.work = work
+        self.insists = insists
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[T] = self.loop.create_future()  # touched by its loop alone
         self.is_wanted = True
@@ -54,6 +61,12 @@ class Request(Generic[T]):
         if self.error is not None and ends_transaction(self.error):
             raise self.error
 
+    @property
+    def obstacle(self) -> Transient | None:
+        """Why it was not committed although it insists, where it may be later: locked, disk full, link lost."""
+        found = translate(self.error) if self.insists and self.error is not None else None
+        return found if isinstance(found, Transient) else None
+
     def resolve(self) -> None:
         """Tell who waits, if anybody still does; to be called in its loop once the commit is durable."""
         if self.future.done():
@@ -70,21 +83,26 @@ class Writer:
     def __init__(self, engine: Engine, *, waiting: int = WAITING) -> None:
         self._engine = engine
         self._queue: Queue[Request[Any] | None] = Queue(waiting)
+        self._held: list[Request[Any]] = []  # insist, and could not be committed yet
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def submit(self, work: Callable[[Connection], T]) -> T:
+    async def submit(self, work: Callable[[Connection], T], *, insists: bool = False) -> T:
         """The result of `work`, once it is committed; it may run twice, so it changes nothing but the database.
 
         Waits while too many others do. Cancelled before its turn, it is not done at all. Raises what `work` raises,
         Transient or StoreUnusable.
+
+        With `insists` it is not given up for trouble that passes, nor when who waits is cancelled: it is tried again,
+        before what was submitted later, until it is committed or the writer is closed (one more attempt, then
+        Transient). A link that is lost in the middle of a commit may make it be committed twice: it must not count.
         """
-        request = Request(work)
+        request = Request(work, insists=insists)
         try:
             await self._enqueue(request)
             return await request.future
         except asyncio.CancelledError:
-            request.is_wanted = False
+            request.is_wanted = insists
             raise
 
     async def _enqueue(self, request: Request[Any]) -> None:
@@ -102,24 +120,36 @@ class Writer:
         is_open = True
         while is_open:
             batch, is_open = self._collect()
-            wanted = [request for request in batch if request.is_wanted]
+            wanted = [*self._held, *(request for request in batch if request.is_wanted)]
             if wanted:
                 self._write(wanted)
-                _resolve_all(wanted)
+                self._hold([request for request in wanted if request.obstacle] if is_open else [])
+                _resolve_all(request for request in wanted if request not in self._held)
 
     def _collect(self) -> tuple[list[Request[Any]], bool]:
-        """Wait for one request and take along those behind it; False when the writer is to stop after them."""
+        """Wait for one request and take along those behind it; False when the writer is to stop after them.
+
+        Where something is held, nothing may come: then that is tried again alone.
+        """
         batch: list[Request[Any]] = []
-        request = self._queue.get()
-        while request is not None:
-            batch.append(request)
-            if len(batch) == BATCH:
-                return batch, True
-            try:
+        try:
+            request = self._queue.get(timeout=PAUSE_SECONDS if self._held else None)
+            while request is not None:
+                batch.append(request)
+                if len(batch) == BATCH:
+                    return batch, True
                 request = self._queue.get_nowait()
-            except Empty:
-                return batch, True
+        except Empty:
+            return batch, True
         return batch, False
+
+    def _hold(self, held: list[Request[Any]]) -> None:
+        """Keep what is to be tried again; the log has one line when that begins and one when it ends."""
+        if held and not self._held:
+            log.warning("store.waiting: %d writes that must not be lost: %s", len(held), held[0].obstacle)
+        if self._held and not held:
+            log.warning("store.caught_up: %d writes that had to wait", len(self._held))
+        self._held = held
 
     def _write(self, batch: Sequence[Request[Any]]) -> None:
         """All of `batch` in one transaction. Savepoints cost as much as a small write: they come when one failed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -13,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.errors import StateLocked, UserMustFix
-from monitor.ops.statelock import NAME, find_holder, hold_state
+from monitor.errors import StateLocked, StateUnavailable, UserMustFix
+from monitor.ops.statelock import LOOKS, NAME, StateLock, find_holder, hold_state, take_state
 
 HOLD = """\
 import sys
@@ -81,14 +82,76 @@ def test_a_state_that_cannot_be_made(tmp_path: Path) -> None:
         pytest.fail("held a state below a file")
 
 
-def test_a_file_system_without_locks_is_named(tmp_path: Path, require: Callable[[object, str], None]) -> None:
+def test_a_disk_that_is_full_is_for_waiting(tmp_path: Path, require: Callable[[object, str], None]) -> None:
     require(Path("/dev/full").exists(), "/dev/full")
     (tmp_path / NAME).symlink_to("/dev/full")
-    with (
-        pytest.raises(UserMustFix, match=rf"cannot lock the state directory {tmp_path}"),
-        hold_state(tmp_path, command="once"),
+    with pytest.raises(
+        StateUnavailable, match=rf"cannot use .* {tmp_path}: No space left on device; the next start tries again"
     ):
-        pytest.fail("wrote to a full device")
+        take_state(tmp_path, command="run")
+
+
+@pytest.fixture
+def lock(tmp_path: Path) -> Iterator[StateLock]:
+    """A state of this process's, in a folder that can be moved away."""
+    taken = take_state(tmp_path / "state", command="run")
+    yield taken
+    taken.release()
+
+
+def run_second(state: Path) -> str:
+    """What another process gets that wants the state now."""
+    command = [sys.executable, "-c", HOLD, str(state)]
+    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr
+
+
+def test_a_state_that_stays_is_not_lost(lock: StateLock) -> None:
+    assert [lock.find_loss() for _ in range(3)] == [None] * 3
+
+
+def test_a_lock_file_that_is_deleted_lets_nobody_in_and_is_made_again(lock: StateLock, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / NAME).unlink()
+    assert "is in use by another process" in run_second(state)
+    assert not (state / NAME).exists()
+    assert lock.find_loss() is None
+    holder = find_holder(state)
+    assert holder is not None
+    assert holder["pid"] == os.getpid()
+    assert f"is in use by `marsad run`, pid {os.getpid()}" in run_second(state)
+
+
+def test_a_lock_file_that_is_replaced_lets_nobody_in(lock: StateLock, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / NAME).unlink()
+    (state / NAME).write_text('{"mark": "another"}', encoding="utf-8")
+    assert "is in use by" in run_second(state)
+    assert lock.find_loss() is None
+    assert json.loads((state / NAME).read_bytes())["pid"] == os.getpid()
+    assert f"pid {os.getpid()}" in run_second(state)
+
+
+def test_a_lock_file_that_an_older_marsad_took_meanwhile_is_a_loss(lock: StateLock, tmp_path: Path) -> None:
+    """It knows of no lock on the directory."""
+    file = tmp_path / "state" / NAME
+    file.unlink()
+    with file.open("w", encoding="utf-8") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        said = [lock.find_loss() for _ in range(LOOKS + 1)]
+    assert said == [None] * LOOKS + [f"another process locked the state directory {file.parent}"]
+
+
+def test_a_state_that_is_deleted_or_replaced_is_a_loss(lock: StateLock, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.rename(tmp_path / "away")
+    assert lock.find_loss() == f"the state directory {state} is gone"
+    state.mkdir()
+    assert lock.find_loss() == f"another directory is at {state} now: it was replaced or unmounted"
+    assert list(state.iterdir()) == []
+    state.rmdir()
+    (tmp_path / "away").rename(state)
+    assert lock.find_loss() is None
 
 
 def test_who_polls_has_the_same_name_after_a_restart_and_no_other_has_it(tmp_path: Path) -> None:

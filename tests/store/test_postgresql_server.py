@@ -10,17 +10,46 @@ import psycopg
 import pytest
 from waiting import PATIENCE_SECONDS, until_async
 
-from monitor.errors import StoreUnusable, Transient, UserMustFix
+from monitor.errors import StoreUnavailable, StoreUnusable, Transient, UserMustFix
 from monitor.store.open import open_store
 
 pytestmark = pytest.mark.postgresql
 
 
-def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path):
-    with pytest.raises(StoreUnusable, match=r"marsad:\*\*\*@127.0.0.1:1/news does not answer \(.*refused") as caught:
+def test_a_server_that_does_not_answer_is_for_waiting_and_named_without_its_password(tmp_path):
+    with pytest.raises(StoreUnavailable, match=r"marsad:\*\*\*@127.0.0.1:1/news does not answer \(.*refused") as caught:
         open_store("postgresql://marsad:geheim@127.0.0.1:1/news", state=tmp_path)
     assert "geheim" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_server_whose_name_is_not_known_yet_is_for_waiting(tmp_path):
+    with pytest.raises(StoreUnavailable, match=r"nowhere\.invalid/news does not answer .*the next start tries again"):
+        open_store("postgresql://marsad@nowhere.invalid/news", state=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("postgres@", "stranger@"), 'role "stranger" does not exist'),
+        (("/postgres?", "/nowhere"), 'database "nowhere" does not exist'),
+        (("?", "?sslmode=require"), "but SSL was required"),
+        (("?", "?colour=red"), "invalid connection option"),
+    ],
+)
+def test_a_server_that_refuses_the_connection_is_for_a_person(postgresql, tmp_path, change, said):
+    url = postgresql.name_url("postgres?").replace(*change)
+    with pytest.raises(StoreUnusable, match=rf"refuses the connection \(.*{said}.*\): see that this user may use"):
+        open_store(url, state=tmp_path)
+
+
+def test_a_server_that_has_no_connection_left_is_for_waiting(postgresql_place, tmp_path):
+    name = postgresql_place.url.rpartition("/")[2]
+    with psycopg.connect(postgresql_place.url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE narrow_{name} LOGIN CONNECTION LIMIT 0".encode())
+    url = postgresql_place.url.replace("postgres@", f"narrow_{name}@")
+    with pytest.raises(StoreUnavailable, match="too many connections"):
+        open_store(url, state=tmp_path)
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "sqlite:///x", "", "postgresql:/x"])

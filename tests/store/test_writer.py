@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from sqlalchemy import create_engine, event, text
@@ -210,6 +211,86 @@ def test_closing_finishes_what_was_asked_for(engine):
 
     assert asyncio.run(scenario()) == [None, *[1] * 100]
     assert read(engine) == list(range(100))
+
+
+@pytest.fixture
+def lock(engine, tmp_path, monkeypatch):
+    """Another process that has the store locked, until told to let go. SQLite does not wait long for it here."""
+    monkeypatch.setattr("monitor.store.soundness.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("monitor.store.writer.PAUSE_SECONDS", 0.01)
+    engine.dispose()  # connections that wait longer
+    with closing(sqlite3.connect(tmp_path / "x.sqlite", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+async def see_attempts(writer, count):
+    """Return when the writer has tried so often in vain, others being refused meanwhile."""
+    for _ in range(count):
+        with pytest.raises(Transient, match="locked"):
+            await writer.submit(put(99))
+
+
+def test_what_insists_waits_for_a_lock_and_holds_up_nobody(engine, writer, lock, caplog):
+    async def scenario():
+        insisting = asyncio.create_task(writer.submit(put(1), insists=True))
+        await see_attempts(writer, 3)
+        assert not insisting.done()
+        lock.execute("ROLLBACK")
+        after = await writer.submit(put(2))
+        return await insisting, after
+
+    assert asyncio.run(scenario()) == (1, 1)
+    assert read(engine) == [1, 2]
+    said = [record.getMessage() for record in caplog.records if record.name == "monitor.store.writer"]
+    assert [line.partition(":")[0] for line in said] == ["store.waiting", "store.caught_up"]
+    assert "locked" in said[0]
+
+
+def test_what_insists_is_written_when_nobody_waits_for_it_any_more(engine, writer, lock):
+    async def scenario():
+        insisting = asyncio.create_task(writer.submit(put(1), insists=True))
+        await see_attempts(writer, 1)
+        insisting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await insisting
+        lock.execute("ROLLBACK")
+        await writer.submit(put(2))
+
+    asyncio.run(scenario())
+    assert read(engine) == [1, 2]
+
+
+def test_what_insists_raises_what_no_waiting_mends(engine, writer):
+    def damage(connection):
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise OperationalError("SELECT", {}, error)
+
+    async def scenario():
+        with pytest.raises(StoreUnusable):
+            await writer.submit(damage, insists=True)
+        with pytest.raises(LookupError):
+            await writer.submit(lambda _: {}["missing"], insists=True)
+
+    asyncio.run(scenario())
+
+
+def test_closing_tries_what_insists_once_more_and_ends(engine, lock):
+    writer = Writer(engine)
+
+    async def scenario(let_go):
+        insisting = [asyncio.create_task(writer.submit(put(x), insists=True)) for x in (1, 2)]
+        await see_attempts(writer, 1)
+        if let_go:
+            lock.execute("ROLLBACK")
+        await asyncio.to_thread(writer.close)
+        return await asyncio.gather(*insisting, return_exceptions=True)
+
+    assert [type(result) for result in asyncio.run(scenario(let_go=False))] == [Transient, Transient]
+    writer = Writer(engine)
+    assert asyncio.run(scenario(let_go=True)) == [1, 1]
+    assert read(engine) == [1, 2]
 
 
 def test_damage_is_for_a_person_and_a_lock_is_for_waiting():

@@ -46,3 +46,5 @@ def upgrade() -> None:
         sa.Column("value", sa.Text, nullable=False),
     )
     op.bulk_insert(facts, [{"name": "id", "value": uuid4().hex}])
+    # Handed over, and no answer came: that was once at least. Another time without an answer is for a person.
+    op.execute("UPDATE outbox SET hand_overs = 1 WHERE state = 'data'")
