@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -28,11 +28,12 @@ from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.statefile import DaemonState, StateTeller
-from monitor.pipeline.deliver import deliver
+from monitor.ops.tasks import Task
+from monitor.pipeline.deliver import DeliverOutcome, Outgoing
 from monitor.pipeline.fulltext import PageOutcome, read_pages
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.sweep import Sweep
-from monitor.ports import Channel, PageReader
+from monitor.ports import PageReader
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
 
@@ -42,27 +43,19 @@ HEARTBEAT_SECONDS = 1.0
 # The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention.
 WAKE_SECONDS = {"polling": 1, "completing": 2, "delivering": 5, "digesting": 60, "watching": 300, "maintaining": 3600}
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
-# How long one round may take before the watchdog is no longer fed; RFC 5321 §4.5.3.2.6 gives DATA ten minutes.
+# How long a task may make no progress (a page read, a digest built) before the watchdog is no longer fed.
 PATIENCE_SECONDS = {
     "polling": 300.0,
-    "completing": 1200.0,  # a round of 80 pages, eight at a time, a minute each at servers that are all slow
+    "completing": 600.0,
     "digesting": 120.0,
-    "delivering": 900.0,
+    "delivering": 120.0,
     "reloading": 120.0,
     "watching": 120.0,
     "maintaining": 900.0,
     "reporting": 120.0,
 }
-
-
-@dataclass(slots=True)
-class Task:
-    """One piece of work, done once each time it is woken; `busy_since` is monotonic seconds, None while it waits."""
-
-    name: str
-    work: Callable[[], Awaitable[None]]
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    busy_since: float | None = None
+# For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
+SEND_PATIENCE_SECONDS = 3600.0
 
 
 def log_poll(outcome: PollOutcome) -> None:
@@ -77,6 +70,21 @@ def log_poll(outcome: PollOutcome) -> None:
             changed=outcome.changed,
             matches=outcome.matches,
         )
+
+
+def log_delivery(outcome: DeliverOutcome) -> None:
+    """One line: it was sent, or why not."""
+    tell = log.info if outcome.ok else log.error
+    tell(
+        "deliver.done" if outcome.ok else "deliver.failed",
+        digest=outcome.digest,
+        recipient=outcome.recipient,
+        channel=outcome.channel,
+        state=outcome.state,
+        reply=outcome.reply,
+        resent=outcome.resent,
+        exc_info=outcome.error,
+    )
 
 
 def log_page(outcome: PageOutcome) -> None:
@@ -111,7 +119,6 @@ class Daemon:
         self.app = app
         self.started_at = app.clock.now()
         self.stopping = asyncio.Event()
-        self.retired: list[Channel] = []
         self.retired_readers: list[PageReader] = []
         self.sweep = Sweep(self._poll_one, app.clock)
         self.retiring: set[asyncio.Task[None]] = set()
@@ -129,7 +136,10 @@ class Daemon:
             "reporting": self.report,
         }
         self.teller = StateTeller()
-        self.tasks: Mapping[str, Task] = {name: Task(name, work) for name, work in works.items()}
+        self.tasks: Mapping[str, Task] = {
+            name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
+        }
+        self.outgoing = Outgoing(log_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
         """Start everything, say READY, wait for the stop signal, drain."""
@@ -156,8 +166,6 @@ class Daemon:
         log.info("daemon.stopped")
 
     async def close(self) -> None:
-        for channel in self.retired:
-            await channel.close()
         for reader in self.retired_readers:
             await reader.close()
         await asyncio.gather(*self.retiring)
@@ -195,13 +203,10 @@ class Daemon:
             task.wake.clear()
             if self.stopping.is_set():
                 return
-            task.busy_since = self.app.clock.monotonic()
             try:
-                await task.work()
+                await task.run()
             except Exception:
                 log.exception("daemon.task_failed", task=task.name)
-            finally:
-                task.busy_since = None
 
     async def poll(self) -> None:
         """Begin what is due; each poll then goes on by itself."""
@@ -224,7 +229,13 @@ class Daemon:
         while self.retired_readers:
             await self.retired_readers.pop().close()
         app = self.app
-        outcomes = await read_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
+        task = self.tasks["completing"]
+
+        def is_stopping() -> bool:  # asked before each page
+            task.note_progress()
+            return self.stopping.is_set()
+
+        outcomes = await read_pages(app.sources, app.page_ports, app.clock, stopping=is_stopping)
         for outcome in outcomes:
             log_page(outcome)
         if outcomes:
@@ -248,19 +259,8 @@ class Daemon:
             self.tasks["delivering"].wake.set()
 
     async def deliver(self) -> None:
-        while self.retired:
-            await self.retired.pop().close()
-        for outcome in await deliver(self.app.deliver_ports, stopping=self.stopping.is_set):
-            tell = log.info if outcome.ok else log.error
-            tell(
-                "deliver.done" if outcome.ok else "deliver.failed",
-                digest=outcome.digest,
-                recipient=outcome.recipient,
-                channel=outcome.channel,
-                state=outcome.state,
-                reply=outcome.reply,
-                resent=outcome.resent,
-            )
+        """Begin what may be sent; each message then goes on by itself, and wakes this task when it has gone."""
+        await self.outgoing.look(self.app.deliver_ports)
 
     async def watch(self) -> None:
         for event in await watch_sources(self.app):
@@ -292,7 +292,7 @@ class Daemon:
             log.warning("reload.restart_needed", why="state or store changed; both stay as they were until a restart")
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
         self.app = wire(settings, before.store, before.clock, before=before)
-        self.retired.extend(before.channels.values())
+        self.app.deliver_ports.breakers.release(before.clock.now())
         self.retired_readers.append(before.page_ports.reader)
         self._retire(before)
         await register(self.app)
@@ -300,11 +300,12 @@ class Daemon:
         await self._announce(in_force)
         self.tasks["polling"].wake.set()
         self.tasks["digesting"].wake.set()
+        self.tasks["delivering"].wake.set()
         notify.ready(self._describe())
 
     def _retire(self, app: App) -> None:
-        """Close what an App that is in force no longer fetches with, once the polls that it began have ended."""
-        polls = self.sweep.under_way
+        """Close what an App no longer in force fetches and sends with, once what it began has ended."""
+        polls, sends = self.sweep.under_way, self.outgoing.under_way
         self.sweep.forget_waiting()
 
         async def close() -> None:
@@ -312,6 +313,10 @@ class Daemon:
                 await asyncio.wait(polls)
             for fetcher in app.poll_ports.fetchers.values():
                 await fetcher.close()
+            if sends:
+                await asyncio.wait(sends)
+            for channel in app.channels.values():
+                await channel.close()
 
         task = asyncio.create_task(close(), name="retiring")
         self.retiring.add(task)
@@ -363,21 +368,19 @@ class Daemon:
             await self.app.poll_ports.parser.open()
 
     def _list_stuck(self) -> list[str]:
-        now = self.app.clock.monotonic()
-        stuck = [
-            task.name
-            for task in self.tasks.values()
-            if task.busy_since is not None and now - task.busy_since > PATIENCE_SECONDS[task.name]
-        ]
-        return stuck + [f"poll of {source}" for source in self.sweep.list_older(PATIENCE_SECONDS["polling"])]
+        stuck = [task.name for task in self.tasks.values() if task.is_stuck]
+        stuck += [f"poll of {source}" for source in self.sweep.list_older(PATIENCE_SECONDS["polling"])]
+        return stuck + [f"message {name}" for name in self.outgoing.list_older(SEND_PATIENCE_SECONDS)]
 
     async def _drain(self, servants: list[asyncio.Task[None]]) -> None:
         polls = asyncio.create_task(self.sweep.finish(), name="polls")
-        _, late = await asyncio.wait([*servants, polls], timeout=DRAIN_SECONDS)
+        sends = asyncio.create_task(self.outgoing.finish(), name="messages")
+        _, late = await asyncio.wait([*servants, polls, sends], timeout=DRAIN_SECONDS)
         for servant in late:
             log.error("daemon.drain_timeout", task=servant.get_name())
             servant.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*servants, polls, sends, return_exceptions=True)
+        await self.outgoing.cancel()
 
     def _describe(self) -> str:
         settings = self.app.settings

@@ -44,6 +44,10 @@ class MaildirChannel:
     def sender(self) -> str:
         return self._options.from_
 
+    def size_limit(self) -> int | None:
+        """Any size will do."""
+        return None
+
     async def open(self) -> None:
         await asyncio.to_thread(self._make)
 

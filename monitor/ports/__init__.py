@@ -32,9 +32,9 @@ from monitor.model import (
     SourceId,
     Subscription,
 )
-from monitor.ports.delivery import Channel, FaultStore, OutboxStore
+from monitor.ports.delivery import Channel, FaultStore, OutboxStore, RecipientStore, Tally
 
-__all__ = ("Channel", "FaultStore", "OutboxStore")  # beside what is defined here
+__all__ = ("Channel", "FaultStore", "OutboxStore", "RecipientStore", "Tally")  # beside what is defined here
 
 
 class Clock(Protocol):
