@@ -23,15 +23,16 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, open_app, wire
 from monitor.errors import ConfigError
+from monitor.journal import log_delivery, log_page, log_poll
 from monitor.line import build_digests, list_digest_times, register, report_all_faults, tell_operator, watch_sources
 from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.statefile import DaemonState, StateTeller
 from monitor.ops.tasks import Task
-from monitor.pipeline.deliver import DeliverOutcome, Outgoing
-from monitor.pipeline.fulltext import PageOutcome, read_pages
-from monitor.pipeline.poll import PollOutcome, poll
+from monitor.pipeline.deliver import Outgoing
+from monitor.pipeline.fulltext import read_pages
+from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
 from monitor.ports import PageReader
 from monitor.settings.lastgood import InForce
@@ -40,8 +41,16 @@ from monitor.settings.problems import format_problem
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
-# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention.
-WAKE_SECONDS = {"polling": 1, "completing": 2, "delivering": 5, "digesting": 60, "watching": 300, "maintaining": 3600}
+# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; faults; retention.
+WAKE_SECONDS = {
+    "polling": 1,
+    "completing": 2,
+    "delivering": 5,
+    "digesting": 60,
+    "reporting": 60,
+    "watching": 300,
+    "maintaining": 3600,
+}
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
 # How long a task may make no progress (a page read, a digest built) before the watchdog is no longer fed.
 PATIENCE_SECONDS = {
@@ -56,44 +65,6 @@ PATIENCE_SECONDS = {
 }
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
 SEND_PATIENCE_SECONDS = 3600.0
-
-
-def log_poll(outcome: PollOutcome) -> None:
-    """One line where something is wrong, one where something came; a poll that found nothing says nothing."""
-    if outcome.error or outcome.problems:
-        log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
-    if outcome.new or outcome.changed:
-        log.info(
-            "poll.done",
-            source=outcome.source.id,
-            new=outcome.new,
-            changed=outcome.changed,
-            matches=outcome.matches,
-        )
-
-
-def log_delivery(outcome: DeliverOutcome) -> None:
-    """One line: it was sent, or why not."""
-    tell = log.info if outcome.ok else log.error
-    tell(
-        "deliver.done" if outcome.ok else "deliver.failed",
-        digest=outcome.digest,
-        recipient=outcome.recipient,
-        channel=outcome.channel,
-        state=outcome.state,
-        reply=outcome.reply,
-        resent=outcome.resent,
-        exc_info=outcome.error,
-    )
-
-
-def log_page(outcome: PageOutcome) -> None:
-    """One line: the full text is there, or why not and when it is tried again."""
-    about = {"source": outcome.source.id, "article": outcome.article.id}
-    if outcome.error is None:
-        log.info("fulltext.done", **about, matches=outcome.matches, outdated=outcome.is_outdated)
-    else:
-        log.warning("fulltext.failed", **about, error=outcome.error, next_try_at=outcome.next_try_at)
 
 
 async def run_daemon(
@@ -266,11 +237,10 @@ class Daemon:
         for event in await watch_sources(self.app):
             log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
             self.tasks["delivering"].wake.set()
-        for fault in await report_all_faults(self.app):
-            log.warning("fault.reported", kind=fault.kind, subject=fault.subject, ended=fault.ended_at is not None)
-            self.tasks["delivering"].wake.set()
 
     async def maintain(self) -> None:
+        """Forget what is past its time; first say what is in force, so that nobody's matches go who is only away."""
+        await register(self.app)
         pruned = await self.app.store.archive.prune(self.app.settings.retention, self.app.clock.now())
         if any(pruned.values()):
             log.info("maintain.pruned", **pruned)
@@ -343,8 +313,12 @@ class Daemon:
         self.tasks["delivering"].wake.set()
 
     async def report(self) -> None:
-        """Tell `status` how many words the matcher remembers."""
-        await self.teller.tell_words(self.app.settings.state, self.app.words)
+        """Tell `status` how many words the matcher remembers, and the operator what fails and what works again."""
+        if self.teller.is_outdated(self.app.words):
+            await self.teller.tell_words(self.app.settings.state, self.app.words)
+        for fault in await report_all_faults(self.app):
+            log.warning("fault.reported", kind=fault.kind, subject=fault.subject, ended=fault.ended_at is not None)
+            self.tasks["delivering"].wake.set()
 
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""

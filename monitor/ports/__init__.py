@@ -15,6 +15,7 @@ from monitor.model import (
     Answer,
     Article,
     ArticleId,
+    ChannelName,
     Digest,
     DigestName,
     Document,
@@ -291,6 +292,14 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What waits for one channel: how many messages, and since when the first of them could have been sent."""
+
+    waiting: int
+    due_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSummary:
     """Counts for `status`."""
 
@@ -303,6 +312,7 @@ class StoreSummary:
     awaited_pages: int = 0
     failed_pages: int = 0  # those of them that were tried
     leases: Mapping[str, int] = field(default_factory=dict)  # sources that are polled or wait for it, by who has them
+    queues: Mapping[ChannelName, Queue] = field(default_factory=dict)  # what waits, by channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
