@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import typer
 
 from monitor.app import load_configuration, open_settings_store
+from monitor.cli.delivery import describe_away, name_delivery_troubles
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
-from monitor.model import Fault, OutboxState, PollState
+from monitor.model import Fault, PollState, RecipientState
 from monitor.ops.statefile import DaemonState, read_daemon_state
 from monitor.ops.statelock import find_holder
-from monitor.pipeline.faults import describe_fault
 from monitor.ports import Delays, StoreSummary
 from monitor.rules.compile import list_entity_demonyms, list_entity_names
 from monitor.rules.model import Watchlist
@@ -38,6 +38,7 @@ class Status:
     delays: Sequence[Delays]
     names: int  # spellings that are looked for
     faults: Sequence[Fault]  # what fails inside Marsad and has not ended
+    away: Sequence[RecipientState]  # those that get no mail at present
     troubles: Sequence[str]
 
 
@@ -64,6 +65,7 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         summary = await store.archive.summarise(now)
         delays = [one for one in await store.archive.measure_delays(now - DELAYS_SINCE) if one.source in watched]
         faults = [fault for fault in await store.faults.list_faults() if fault.ended_at is None]
+        away = [state for state in await store.recipients.list_recipients() if not state.gets_mail(now)]
     finally:
         await asyncio.to_thread(store.close)
     daemon = read_daemon_state(settings.state)
@@ -75,11 +77,11 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         delays=delays,
         names=count_names(settings.watchlist),
         faults=faults,
+        away=away,
         troubles=[
             *_name_troubles(in_force),
             *_name_source_troubles(settings, sources, now),
-            *_name_outbox(summary),
-            *map(describe_fault, faults),
+            *name_delivery_troubles(summary, faults, now),
         ],
     )
 
@@ -115,11 +117,6 @@ def _name_source_troubles(settings: Settings, sources: Sequence[PollState], now:
     return troubles
 
 
-def _name_outbox(summary: StoreSummary) -> list[str]:
-    failed = summary.outbox.get(OutboxState.FAILED, 0)
-    return [f"{failed} messages were refused for good (`marsad outbox list`)"] if failed else []
-
-
 def _print_status(found: Status) -> None:
     write(_describe_daemon(found))
     write_table(
@@ -144,6 +141,8 @@ def _print_status(found: Status) -> None:
         write(f"polling: {count(number, 'source')} claimed by {holder}")
     for one in summary.suppressed:
         write(f"left out: {one.count} of {one.subject} ({one.reason})")
+    for state in found.away:
+        write(f"recipient {state.address}: {describe_away(state, datetime.now(UTC))}")
     for trouble in found.troubles:
         write(f"! {trouble}")
     if not found.troubles:

@@ -38,6 +38,7 @@ COMMANDS = [
     "sources",
     "entity",
     "outbox",
+    "recipients",
     "status",
     "schema",
 ]
