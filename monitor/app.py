@@ -22,7 +22,8 @@ from monitor.model import (
 from monitor.ops.clock import SystemClock
 from monitor.ops.memory import build_to_last
 from monitor.ops.secrets import reveal
-from monitor.pipeline.deliver import Breakers, DeliverPorts
+from monitor.pipeline.breaker import Breakers
+from monitor.pipeline.deliver import DeliverPorts
 from monitor.pipeline.digest import DigestPorts
 from monitor.pipeline.fulltext import PagePorts
 from monitor.pipeline.interval import find_urgent
@@ -224,6 +225,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
             store=store.outbox,
             channels=channels,
             clock=clock,
+            faults=store.faults,
             breakers=before.deliver_ports.breakers if before else Breakers(),
         ),
     )

@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -23,18 +23,19 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
 from monitor.errors import ConfigError, MarsadError
+from monitor.journal import log_delivery, log_page, log_poll
 from monitor.line import build_digests, list_digest_times, register, report_all_faults, tell_operator, watch_sources
 from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.standing import Standing
 from monitor.ops.statefile import DaemonState, StateTeller
-from monitor.pipeline.deliver import deliver
+from monitor.ops.tasks import Task
+from monitor.pipeline.deliver import Outgoing
 from monitor.pipeline.faults import describe_fault
-from monitor.pipeline.fulltext import PageOutcome, read_pages
-from monitor.pipeline.poll import PollOutcome, poll
+from monitor.pipeline.fulltext import read_pages
+from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
-from monitor.ports import Channel
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
 
@@ -53,55 +54,19 @@ WAKE_SECONDS = {
 }
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
-# How long one round may take before the watchdog is no longer fed; RFC 5321 §4.5.3.2.6 gives DATA ten minutes.
+# How long a task may make no progress (a page read, a digest built) before the watchdog is no longer fed.
 PATIENCE_SECONDS = {
     "polling": 300.0,
     "completing": 120.0,
     "digesting": 120.0,
-    "delivering": 900.0,
+    "delivering": 120.0,
     "reloading": 120.0,
     "watching": 120.0,
     "maintaining": 900.0,
     "reporting": 120.0,
 }
-
-
-@dataclass(slots=True)
-class Task:
-    """One piece of work, done once each time it is woken; `busy_since` is monotonic seconds, None while it waits."""
-
-    name: str
-    work: Callable[[], Awaitable[None]]
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    busy_since: float | None = None
-
-
-def log_poll(outcome: PollOutcome) -> None:
-    """One line where something is wrong, one where something came; a poll that found nothing says nothing.
-
-    A defect of ours comes with its traceback when its error is new, and like any other error after that.
-    """
-    if outcome.defect is not None:
-        log.error("poll.defect", source=outcome.source.id, error=outcome.error, exc_info=outcome.defect)
-    elif outcome.error or outcome.problems:
-        log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
-    if outcome.new or outcome.changed:
-        log.info(
-            "poll.done",
-            source=outcome.source.id,
-            new=outcome.new,
-            changed=outcome.changed,
-            matches=outcome.matches,
-        )
-
-
-def log_page(outcome: PageOutcome) -> None:
-    """One line: the full text is there, or why not and when it is tried again."""
-    about = {"source": outcome.source.id, "article": outcome.article.id}
-    if outcome.error is None:
-        log.info("fulltext.done", **about, matches=outcome.matches, outdated=outcome.is_outdated)
-    else:
-        log.warning("fulltext.failed", **about, error=outcome.error, next_try_at=outcome.next_try_at)
+# For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
+SEND_PATIENCE_SECONDS = 3600.0
 
 
 class Daemon:
@@ -114,7 +79,6 @@ class Daemon:
         self.standing = Standing()
         self.started_at = app.clock.now()
         self.stopping = asyncio.Event()
-        self.retired: list[Channel] = []
         self.sweep = Sweep(self._poll_one, app.clock)
         self.completing = asyncio.Lock()
         self.retiring: set[asyncio.Task[None]] = set()
@@ -132,7 +96,10 @@ class Daemon:
             "reporting": self.report,
         }
         self.teller = StateTeller()
-        self.tasks: Mapping[str, Task] = {name: Task(name, work) for name, work in works.items()}
+        self.tasks: Mapping[str, Task] = {
+            name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
+        }
+        self.outgoing = Outgoing(log_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
         """Start everything, say READY, wait for the stop signal or a loss, drain."""
@@ -160,8 +127,6 @@ class Daemon:
         log.info("daemon.stopped")
 
     async def close(self) -> None:
-        for channel in self.retired:
-            await channel.close()
         await asyncio.gather(*self.retiring)
         await self.app.close()
 
@@ -197,13 +162,10 @@ class Daemon:
             task.wake.clear()
             if self.stopping.is_set():
                 return
-            task.busy_since = self.app.clock.monotonic()
             try:
-                await task.work()
+                await task.run()
             except Exception:
                 log.exception("daemon.task_failed", task=task.name)
-            finally:
-                task.busy_since = None
 
     async def poll(self) -> None:
         """Begin what is due; each poll then goes on by itself."""
@@ -249,29 +211,17 @@ class Daemon:
             self.tasks["delivering"].wake.set()
 
     async def deliver(self) -> None:
-        while self.retired:
-            await self.retired.pop().close()
-        for outcome in await deliver(self.app.deliver_ports, stopping=self.stopping.is_set):
-            tell = log.info if outcome.ok else log.error
-            tell(
-                "deliver.done" if outcome.ok else "deliver.failed",
-                digest=outcome.digest,
-                recipient=outcome.recipient,
-                channel=outcome.channel,
-                state=outcome.state,
-                reply=outcome.reply,
-                resent=outcome.resent,
-            )
+        """Begin what may be sent; each message then goes on by itself, and wakes this task when it has gone."""
+        await self.outgoing.look(self.app.deliver_ports)
 
     async def watch(self) -> None:
         for event in await watch_sources(self.app):
             log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
             self.tasks["delivering"].wake.set()
-        for fault in await report_all_faults(self.app):
-            log.warning("fault.reported", kind=fault.kind, subject=fault.subject, ended=fault.ended_at is not None)
-            self.tasks["delivering"].wake.set()
 
     async def maintain(self) -> None:
+        """Forget what is past its time; first say what is in force, so that nobody's matches go who is only away."""
+        await register(self.app)
         pruned = await self.app.store.archive.prune(self.app.settings.retention, self.app.clock.now())
         if any(pruned.values()):
             log.info("maintain.pruned", **pruned)
@@ -293,18 +243,19 @@ class Daemon:
             log.warning("reload.restart_needed", why="state or store changed; both stay as they were until a restart")
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
         self.app = wire(settings, before.store, before.clock, before=before)
-        self.retired.extend(before.channels.values())
+        self.app.deliver_ports.breakers.release(before.clock.now())
         self._retire(before)
         await register(self.app)
         self._arm()
         await self._announce(in_force)
         self.tasks["polling"].wake.set()
         self.tasks["digesting"].wake.set()
+        self.tasks["delivering"].wake.set()
         notify.ready(self._describe())
 
     def _retire(self, app: App) -> None:
-        """Close what an App that is in force no longer fetches with, once what it began has ended."""
-        polls = self.sweep.under_way
+        """Close what an App no longer in force fetches and sends with, once what it began has ended."""
+        polls, sends = self.sweep.under_way, self.outgoing.under_way
         self.sweep.forget_waiting()
 
         async def close() -> None:
@@ -315,6 +266,10 @@ class Daemon:
             for fetcher in app.poll_ports.fetchers.values():
                 await fetcher.close()
             await app.page_ports.reader.close()
+            if sends:
+                await asyncio.wait(sends)
+            for channel in app.channels.values():
+                await channel.close()
 
         task = asyncio.create_task(close(), name="retiring")
         self.retiring.add(task)
@@ -341,9 +296,12 @@ class Daemon:
         self.tasks["delivering"].wake.set()
 
     async def report(self) -> None:
-        """Tell systemd what fails at the moment, and `status` what the store itself may be unable to."""
+        """Tell the operator, systemd and `status` what fails and what works again."""
         app = self.app
         try:
+            for fault in await report_all_faults(app):
+                log.warning("fault.reported", kind=fault.kind, subject=fault.subject, ended=fault.ended_at is not None)
+                self.tasks["delivering"].wake.set()
             faults = [fault for fault in await app.store.faults.list_faults() if fault.ended_at is None]
         except MarsadError:
             faults = []  # the store's own trouble is one of the following
@@ -379,22 +337,20 @@ class Daemon:
             await self.app.poll_ports.parser.open()
 
     def _list_stuck(self) -> list[str]:
-        now = self.app.clock.monotonic()
-        stuck = [
-            task.name
-            for task in self.tasks.values()
-            if task.busy_since is not None and now - task.busy_since > PATIENCE_SECONDS[task.name]
-        ]
-        return stuck + [f"poll of {source}" for source in self.sweep.list_older(PATIENCE_SECONDS["polling"])]
+        stuck = [task.name for task in self.tasks.values() if task.is_stuck]
+        stuck += [f"poll of {source}" for source in self.sweep.list_older(PATIENCE_SECONDS["polling"])]
+        return stuck + [f"message {name}" for name in self.outgoing.list_older(SEND_PATIENCE_SECONDS)]
 
     async def _drain(self, servants: list[asyncio.Task[None]]) -> None:
         polls = asyncio.create_task(self.sweep.finish(), name="polls")
+        sends = asyncio.create_task(self.outgoing.finish(), name="messages")
         seconds = DRAIN_SECONDS if self.loss is None else LOSS_DRAIN_SECONDS
-        _, late = await asyncio.wait([*servants, polls], timeout=seconds)
+        _, late = await asyncio.wait([*servants, polls, sends], timeout=seconds)
         for servant in late:
             log.error("daemon.drain_timeout", task=servant.get_name())
             servant.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.gather(*servants, polls, sends, return_exceptions=True)
+        await self.outgoing.cancel()
 
     def _describe(self) -> str:
         return self.standing.describe(self._describe_work())

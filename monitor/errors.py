@@ -12,7 +12,8 @@ MarsadError
 │   ├── StateUnavailable      the state directory cannot be used now: disk full, file system gone, directory replaced
 │   ├── StoreUnavailable      the store cannot be used now: locked, disk full, server not up yet
 │   ├── WorkerLost            a process that shares the work was killed, or cannot be started
-│   └── ChannelDown           the channel as a whole refuses (connect, authentication, 421): keep every message
+│   └── ChannelDown           the channel as a whole refuses (connect, authentication, MAIL): keep every message
+│       └── ConnectionBroken  the connection ended during one message, which may be the reason
 └── Permanent                 the same input will fail the same way
     └── ParseError            bytes that are no feed and no article
 """
@@ -117,7 +118,18 @@ class WorkerLost(Transient):
 
 
 class ChannelDown(Transient):
-    """The channel refuses everything for now; no message is to blame."""
+    """The channel refuses everything for now; no message is to blame, and the one at hand did not arrive."""
+
+
+class ConnectionBroken(ChannelDown):
+    """The connection ended while one message was being sent; whether that one is the reason, the next ones show.
+
+    `may_have_arrived` says that the message was handed over and no answer came.
+    """
+
+    def __init__(self, reason: str, *, may_have_arrived: bool = False) -> None:
+        self.may_have_arrived = may_have_arrived
+        super().__init__(reason)
 
 
 class Permanent(MarsadError):

@@ -12,7 +12,19 @@ from pathlib import Path
 from monitor.app import App, open_app
 from monitor.digests.model import DigestPlan
 from monitor.digests.notice import Notice, render_notice
-from monitor.model import DigestName, Fault, Message, Source, SourceEvent, Subscription
+from monitor.model import (
+    OPERATOR,
+    ChannelName,
+    DigestName,
+    Fault,
+    FaultKind,
+    Message,
+    Reason,
+    Severity,
+    Source,
+    SourceEvent,
+    Subscription,
+)
 from monitor.pipeline.deliver import DeliverOutcome, deliver
 from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
 from monitor.pipeline.faults import FaultPorts, report_faults
@@ -21,7 +33,8 @@ from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.sweep import Sweep
 from monitor.pipeline.watch import WatchPorts, watch
-from monitor.settings.model import Settings
+from monitor.registry import CHANNELS
+from monitor.settings.model import Operator, Settings
 
 
 def ignore(_: PollOutcome) -> None:
@@ -64,14 +77,11 @@ async def run_once(
     polls = await poll_sources(app, everything=everything, polled=polled)
     pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)
-    outcome = OnceOutcome(
-        polls=tuple(polls),
-        pages=tuple(pages),
-        digests=tuple(await build_digests(app, everything=everything)),
-        deliveries=tuple(await deliver(app.deliver_ports)),
-    )
-    await report_all_faults(app)
-    return outcome
+    digests = await build_digests(app, everything=everything)
+    deliveries = await deliver(app.deliver_ports)
+    if await report_all_faults(app):
+        deliveries += await deliver(app.deliver_ports)
+    return OnceOutcome(polls=tuple(polls), pages=tuple(pages), digests=tuple(digests), deliveries=tuple(deliveries))
 
 
 async def poll_sources(
@@ -135,13 +145,33 @@ async def build_digests(app: App, *, everything: bool = False) -> Sequence[Diges
 
 
 async def list_subscribed(app: App, only: DigestName | None = None) -> list[tuple[DigestPlan, Subscription]]:
-    """The plans in force beside what the store remembers of each of their recipients."""
+    """The plans in force beside what the store remembers of each of their recipients, but those who get no mail now.
+
+    Their matches wait in the store: their next digest tells what was missed.
+    """
     known = {(one.digest, one.recipient): one for one in await app.store.digests.list_subscriptions()}
+    away = await list_away(app)
     return [
         (plan, known[plan.name, recipient.email])
         for plan in app.settings.digests
         for recipient in plan.recipients
-        if (plan.name, recipient.email) in known and only in {None, plan.name}
+        if (plan.name, recipient.email) in known and only in {None, plan.name} and recipient.email not in away
+    ]
+
+
+async def list_away(app: App) -> set[str]:
+    """Addresses for which no digest is built now: suspended ones and paused ones."""
+    now = app.clock.now()
+    return {state.address for state in await app.store.recipients.list_recipients() if not state.gets_mail(now)}
+
+
+async def report_away(app: App, plan: DigestPlan) -> list[DigestOutcome]:
+    """What `send_digest` leaves out."""
+    away = await list_away(app)
+    return [
+        DigestOutcome(digest=plan.name, recipient=recipient.email, reason=Reason.PAUSED)
+        for recipient in plan.recipients
+        if recipient.email in away
     ]
 
 
@@ -182,6 +212,17 @@ async def tell_operator(app: App, what: str, lines: Sequence[str]) -> None:
     operator = app.settings.operator
     if operator is None:
         return
-    notice = Notice(to=operator.to, channel=operator.channel, what=what, lines=tuple(lines), at=app.clock.now())
-    message = render_notice(notice, sender=app.channels[operator.channel].sender)
-    await app.store.outbox.enqueue(message, DigestName("operator"), app.clock.now())
+    channel = choose_channel(app.settings, operator, await app.store.faults.list_faults())
+    notice = Notice(to=operator.to, channel=channel, what=what, lines=tuple(lines), at=app.clock.now())
+    message = render_notice(notice, sender=app.channels[channel].sender)
+    await app.store.outbox.enqueue(message, OPERATOR, app.clock.now(), urgency=Severity.URGENT.rank)
+
+
+def choose_channel(settings: Settings, operator: Operator, faults: Sequence[Fault]) -> ChannelName:
+    """The operator's own channel; while that is on hold, another one that is not, if there is any."""
+    held = {fault.subject for fault in faults if fault.kind is FaultKind.CHANNEL and fault.ended_at is None}
+    if operator.channel not in held:
+        return operator.channel
+    order = list(CHANNELS)  # from what reaches people anywhere to what somebody must look at
+    others = [config for config in settings.channels.values() if config.name not in held]
+    return min(others, key=lambda config: order.index(config.type)).name if others else operator.channel

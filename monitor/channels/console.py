@@ -37,6 +37,10 @@ class ConsoleChannel:
     def sender(self) -> str:
         return self._options.from_
 
+    def size_limit(self) -> int | None:
+        """Any size will do."""
+        return None
+
     async def open(self) -> None:
         """A terminal is always open."""
 

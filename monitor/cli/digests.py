@@ -14,7 +14,7 @@ from monitor.cli.mail import read_mail
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
 from monitor.errors import UsageError
-from monitor.line import preview_digest, register, send_digest
+from monitor.line import preview_digest, register, report_away, send_digest
 from monitor.model import Message
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline.digest import DigestOutcome
@@ -79,7 +79,8 @@ async def _send(settings: Settings, name: str) -> list[DigestOutcome]:
     app = await open_app(settings, matching=False)
     try:
         await register(app)
-        return await send_digest(app, app.find_plan(name))
+        plan = app.find_plan(name)
+        return [*await send_digest(app, plan), *await report_away(app, plan)]
     finally:
         await app.close()
 

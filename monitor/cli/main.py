@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import monitor
-from monitor.cli import configure, digests, entity, matching, outbox, running, source_edits, status
+from monitor.cli import configure, digests, entity, matching, outbox, recipients, running, source_edits, status
 from monitor.cli.options import Options
 
 cli = typer.Typer(
@@ -32,6 +32,7 @@ cli.add_typer(digests.group, name="digest")
 cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
+cli.add_typer(recipients.group, name="recipients")
 cli.command()(status.status)
 cli.command()(configure.schema)
 

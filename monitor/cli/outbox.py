@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,12 +14,13 @@ from monitor.app import open_settings_store
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import write, write_json, write_table
 from monitor.errors import UsageError
-from monitor.model import DigestId, OutboxEntry, OutboxState
+from monitor.model import DigestId, Fault, FaultKind, OutboxEntry, OutboxState
 from monitor.ops.ownership import check_ownership
 from monitor.settings.model import Settings
 
 group = typer.Typer(no_args_is_help=True, help="Messages that wait, failed or were sent.", rich_markup_mode=None)
-OPEN_STATES = (OutboxState.PENDING, OutboxState.DATA, OutboxState.FAILED)
+WAITING_STATES = (OutboxState.PENDING, OutboxState.DATA)
+OPEN_STATES = (*WAITING_STATES, OutboxState.FAILED, OutboxState.UNCERTAIN)
 UNSENT_STATES = (*OPEN_STATES, OutboxState.DROPPED)
 Id = Annotated[str, typer.Argument(help="An id of `outbox list`, or enough of its beginning.", metavar="ID")]
 
@@ -28,9 +30,9 @@ def list_messages(
     context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="Also what was sent or dropped.")] = False,
 ) -> None:
-    """What waits or failed, and the server's last word on it."""
+    """What waits, failed or is uncertain, when it is tried next, and the server's last answer."""
     settings = read_settings(context)
-    entries = asyncio.run(_list(settings, tuple(OutboxState) if everything else OPEN_STATES))
+    entries = asyncio.run(_list_as_due(settings, tuple(OutboxState) if everything else OPEN_STATES))
     if find_options(context).json:
         write_json([_describe(entry) for entry in entries])
         return
@@ -43,7 +45,7 @@ def list_messages(
                 entry.message.recipient,
                 entry.state,
                 entry.attempts,
-                f"{entry.next_attempt_at:%Y-%m-%d %H:%M}Z" if entry.state in OPEN_STATES[:2] else "",
+                f"{entry.next_attempt_at:%Y-%m-%d %H:%M}Z" if entry.state in WAITING_STATES else "",
                 entry.reply,
             )
             for entry in entries
@@ -53,7 +55,11 @@ def list_messages(
 
 @group.command()
 def retry(context: typer.Context, identifier: Id) -> None:
-    """Try a message again at once, also one that was refused or dropped; what was sent is never sent again."""
+    """Try a message again at once, also one that was refused, dropped or uncertain, and also over a channel on hold.
+
+    The daemon does so within seconds, else the next `marsad once`. What was sent is never sent again; what is uncertain
+    is handed over once more.
+    """
     _move(context, identifier, OutboxState.PENDING, UNSENT_STATES)
 
 
@@ -69,6 +75,25 @@ async def _list(settings: Settings, states: Sequence[OutboxState]) -> Sequence[O
         return await store.outbox.list_entries(states)
     finally:
         await asyncio.to_thread(store.close)
+
+
+async def _list_as_due(settings: Settings, states: Sequence[OutboxState]) -> list[OutboxEntry]:
+    """With the next attempt put off to the end of the channel's hold."""
+    store = await asyncio.to_thread(open_settings_store, settings, read_only=True)
+    try:
+        entries, faults = await store.outbox.list_entries(states), await store.faults.list_faults()
+    finally:
+        await asyncio.to_thread(store.close)
+    holds = {fault.subject: fault for fault in faults if fault.kind is FaultKind.CHANNEL and fault.ended_at is None}
+    return [_put_off(entry, holds.get(entry.message.channel)) for entry in entries]
+
+
+def _put_off(entry: OutboxEntry, hold: Fault | None) -> OutboxEntry:
+    """What was retried since the hold began does not wait for its end."""
+    if hold is None or hold.retry_at is None or entry.state not in WAITING_STATES:
+        return entry
+    is_retried = entry.retried_at is not None and entry.retried_at > hold.last_at
+    return entry if is_retried else replace(entry, next_attempt_at=max(entry.next_attempt_at, hold.retry_at))
 
 
 def _move(context: typer.Context, identifier: str, state: OutboxState, among: Sequence[OutboxState]) -> None:
@@ -94,7 +119,9 @@ def _find(entries: Sequence[OutboxEntry], identifier: str) -> OutboxEntry:
 async def _move_one(settings: Settings, message: DigestId, state: OutboxState) -> bool:
     store = await asyncio.to_thread(open_settings_store, settings)
     try:
-        return await store.outbox.move(message, state, datetime.now(UTC))
+        now = datetime.now(UTC)
+        await store.faults.clear(FaultKind.MESSAGE, message, now)
+        return await store.outbox.move(message, state, now)
     finally:
         await asyncio.to_thread(store.close)
 
@@ -108,6 +135,8 @@ def _describe(entry: OutboxEntry) -> dict[str, object]:
         "message_id": entry.message.message_id,
         "state": entry.state,
         "attempts": entry.attempts,
+        "hand_overs": entry.hand_overs,
+        "refusal": entry.refusal,
         "created_at": entry.created_at,
         "next_attempt_at": entry.next_attempt_at,
         "sent_at": entry.sent_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +12,13 @@ from pathlib import Path
 import typer
 
 from monitor.app import load_configuration, open_settings_store
+from monitor.cli.delivery import describe_away, name_delivery_troubles
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
-from monitor.model import Fault, OutboxState, PollState
+from monitor.model import Fault, PollState, RecipientState
 from monitor.model.source import Delays
 from monitor.ops.statefile import DaemonState, read_daemon_state
 from monitor.ops.statelock import find_holder
-from monitor.pipeline.faults import describe_fault
 from monitor.ports import StoreSummary
 from monitor.rules.compile import list_entity_demonyms, list_entity_names
 from monitor.rules.model import Watchlist
@@ -43,6 +43,7 @@ class Status:
     names: int  # spellings that are looked for
     paused: Sequence[str]  # ids of sources that a person paused
     faults: Sequence[Fault]  # what fails inside Marsad and has not ended
+    away: Sequence[RecipientState]  # those that get no mail at present
     troubles: Sequence[str]
 
 
@@ -69,6 +70,7 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         summary = await store.archive.summarise(now)
         delays = [one for one in await store.archive.measure_delays(now - DELAYS_SINCE) if one.source in watched]
         faults = [fault for fault in await store.faults.list_faults() if fault.ended_at is None]
+        away = [state for state in await store.recipients.list_recipients() if not state.gets_mail(now)]
     finally:
         await asyncio.to_thread(store.close)
     daemon = read_daemon_state(settings.state)
@@ -82,13 +84,13 @@ async def _look(in_force: InForce, now: datetime) -> Status:
         names=count_names(settings.watchlist),
         paused=[source.id for source in settings.sources if source.paused],
         faults=faults,
+        away=away,
         troubles=[
             *_name_troubles(in_force),
             *_name_source_troubles(settings, sources, now),
-            *_name_outbox(summary),
+            *name_delivery_troubles(summary, faults, now),
             *_name_daemon_troubles(daemon, running=running),
             *_name_disk_trouble(settings.state),
-            *map(describe_fault, faults),
         ],
     )
 
@@ -124,11 +126,6 @@ def _name_source_troubles(settings: Settings, sources: Sequence[PollState], now:
     if never:
         troubles.append(f"never polled yet: {', '.join(sorted(never))}")
     return troubles
-
-
-def _name_outbox(summary: StoreSummary) -> list[str]:
-    failed = summary.outbox.get(OutboxState.FAILED, 0)
-    return [f"{failed} messages were refused for good (`marsad outbox list`)"] if failed else []
 
 
 def _name_daemon_troubles(daemon: DaemonState | None, *, running: bool) -> list[str]:
@@ -171,16 +168,25 @@ def _print_status(found: Status, mask: Callable[[str], str]) -> None:
     if summary.awaited_pages:
         awaited = count(summary.awaited_pages, "article page")
         write(f"full text: {awaited} awaited, {summary.failed_pages} tried in vain so far")
-    if found.paused:
-        write(f"paused: {', '.join(found.paused)}")
-    for holder, number in sorted(summary.leases.items()):
-        write(f"polling: {count(number, 'source')} claimed by {holder}")
-    for one in summary.suppressed:
-        write(f"left out: {one.count} of {one.subject} ({one.reason})")
+    for line in _list_notes(found):
+        write(line)
     for trouble in found.troubles:
         write(mask(f"! {trouble}"))
     if not found.troubles:
         write("all good")
+
+
+def _list_notes(found: Status) -> Iterator[str]:
+    """What is no trouble and may be asked about."""
+    summary = found.summary
+    if found.paused:
+        yield f"paused: {', '.join(found.paused)}"
+    for holder, number in sorted(summary.leases.items()):
+        yield f"polling: {count(number, 'source')} claimed by {holder}"
+    for one in summary.suppressed:
+        yield f"left out: {one.count} of {one.subject} ({one.reason})"
+    for state in found.away:
+        yield f"recipient {state.address}: {describe_away(state, datetime.now(UTC))}"
 
 
 def _list_delays(delays: Sequence[Delays]) -> list[tuple[object, ...]]:

@@ -8,9 +8,10 @@ folds a Subject that is not ASCII; SubjectHeader encodes such a one as a whole.
 from __future__ import annotations
 
 import email.policy
+from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -21,6 +22,10 @@ import idna
 from monitor.digests.clean import clean_text
 
 LONGEST_LINE = 78
+# RFC 2047 §2: an encoded word has at most 75 characters, and a line that holds one at most 76.
+LONGEST_WORD = 75
+LONGEST_WORD_LINE = 76
+WORD_BEGINS, WORD_ENDS = "=?utf-8?b?", "?="
 TOKEN_HEADERS = (
     "message-id",
     "references",
@@ -67,10 +72,44 @@ class SubjectHeader:
         kwds["decoded"] = " ".join(clean_text(value).split())
 
     def fold(self, *, policy: email.policy.EmailPolicy) -> str:
-        text = str(self)
-        is_plain = text.isascii() and "=?" not in text and max(map(len, text.split()), default=0) < LONGEST_LINE - 10
-        header = Header(text, "us-ascii" if is_plain else "utf-8", header_name="Subject")
-        return f"Subject: {header.encode(linesep=policy.linesep)}{policy.linesep}"
+        text, begin = str(self), "Subject: "
+        room = LONGEST_WORD_LINE - len(begin)
+        is_plain = text.isascii() and "=?" not in text and max(map(len, text.split()), default=0) <= room
+        lines = _fold_words(text.split(), room) if is_plain else _encode_words(text, room)
+        return begin + f"{policy.linesep} ".join(lines) + policy.linesep
+
+
+def _fold_words(words: list[str], room: int) -> Iterator[str]:
+    """Lines of words; the first has `room` characters, each further one begins with a blank."""
+    line = ""
+    for word in words:
+        if line and len(line) + 1 + len(word) > room:
+            yield line
+            line, room = word, LONGEST_WORD_LINE - 1
+        else:
+            line = f"{line} {word}" if line else word
+    yield line
+
+
+def _encode_words(text: str, room: int) -> Iterator[str]:
+    """One encoded word a line, each of whole characters: a reader decodes them one by one."""
+    part = b""
+    for char in text:
+        encoded = char.encode()
+        if _measure_word(len(part) + len(encoded)) > min(room, LONGEST_WORD):
+            yield _encode_word(part)
+            part, room = b"", LONGEST_WORD_LINE - 1
+        part += encoded
+    yield _encode_word(part)
+
+
+def _measure_word(size: int) -> int:
+    """The length of an encoded word of `size` bytes: base64 makes four characters of three bytes."""
+    return len(WORD_BEGINS) + -(-size // 3) * 4 + len(WORD_ENDS)
+
+
+def _encode_word(part: bytes) -> str:
+    return f"{WORD_BEGINS}{b64encode(part).decode('ascii')}{WORD_ENDS}"
 
 
 def _make_policy() -> email.policy.EmailPolicy[EmailMessage]:
@@ -78,7 +117,8 @@ def _make_policy() -> email.policy.EmailPolicy[EmailMessage]:
     registry.map_to_type("subject", SubjectHeader)  # type: ignore[arg-type]
     for name in TOKEN_HEADERS:
         registry.map_to_type(name, TokenHeader)  # type: ignore[arg-type]
-    return email.policy.SMTP.clone(header_factory=registry, cte_type="7bit")
+    # 76 also for the lines of quoted-printable parts (RFC 2045 §6.7); the library takes 78.
+    return email.policy.SMTP.clone(header_factory=registry, cte_type="7bit", max_line_length=LONGEST_WORD_LINE)
 
 
 POLICY = _make_policy()

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.model.fault import Fault, FaultKind
 from monitor.model.outbox import (
+    OPERATOR,
     ChannelName,
     Delivery,
     DigestId,
@@ -28,9 +29,11 @@ from monitor.model.outbox import (
     Refusal,
 )
 from monitor.model.page import ArticleId, DuePage
+from monitor.model.recipient import RecipientState
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 
 __all__ = (  # beside what is defined here
+    "OPERATOR",
     "ArticleId",
     "Backfill",
     "ChannelName",
@@ -47,6 +50,7 @@ __all__ = (  # beside what is defined here
     "OutboxEntry",
     "OutboxState",
     "Proxy",
+    "RecipientState",
     "Refusal",
     "Secret",
     "Source",
@@ -350,6 +354,7 @@ class Reason(StrEnum):
     NOT_DUE = "not due"
     EMPTY = "empty"
     QUIET_HOURS = "quiet hours"
+    PAUSED = "paused"  # the recipient gets nothing for now, and will be told later
     ALREADY_TOLD = "already told"  # by another process, between reading and committing
 
     @property

@@ -10,6 +10,7 @@ from typing import NewType
 DigestName = NewType("DigestName", str)
 DigestId = NewType("DigestId", str)
 ChannelName = NewType("ChannelName", str)
+OPERATOR = DigestName("operator")  # what Marsad says of itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +27,27 @@ class Message:
 
 class OutboxState(StrEnum):
     PENDING = "pending"
-    DATA = "data"  # handed over, no answer yet: the one ambiguous state
+    DATA = "data"  # handed over, and no answer yet: it may have arrived
     SENT = "sent"
     FAILED = "failed"  # refused for good; a person may retry
     UNCERTAIN = "uncertain"  # handed over twice without an answer; a person decides
     DROPPED = "dropped"  # by a person
 
 
+class Refusal(StrEnum):
+    """What a server refused for good, as far as its answer says."""
+
+    ADDRESS = "address"  # no such recipient: 550 5.1.x, or 550 without an enhanced code, at RCPT
+    SIZE = "size"  # the message is too large: 552 or 5.3.4
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
-    """A message in the outbox. `hand_overs` counts the times it was given to the server and no answer came."""
+    """A message in the outbox. `hand_overs` counts the times it was given to the server and no answer came.
+
+    With state DATA, and nobody sending it, the last of them was cut off by a crash, or no answer came.
+    """
 
     message: Message
     digest: DigestName
@@ -47,16 +59,9 @@ class OutboxEntry:
     breaks: int = 0  # connections that ended while this message was being sent
     urgency: int = 0  # the rank of the highest severity in it; the highest is sent first
     reply: str = ""
+    refusal: Refusal | None = None  # what was refused, of a FAILED one
     sent_at: datetime | None = None
     retried_at: datetime | None = None  # when a person asked for another attempt
-
-
-class Refusal(StrEnum):
-    """What a server refused for good, as far as its answer says."""
-
-    ADDRESS = "address"  # no such recipient: 550 5.1.x, or 550 without an enhanced code, at RCPT
-    SIZE = "size"  # the message is too large: 552 or 5.3.4
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

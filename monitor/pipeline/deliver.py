@@ -1,64 +1,25 @@
-"""deliver: outbox -> Channel, with one commit before a message is handed over and one after it was accepted."""
+"""deliver: outbox -> Channel, with one commit before a message is handed over and one after it was answered.
+
+Each channel has its own places: one that is silent, slow or on hold keeps no other waiting.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from monitor.errors import ChannelDown, UsageError, UserMustFix
-from monitor.model import ChannelName, Delivery, DigestName, OutboxEntry, OutboxState
-from monitor.ports import Channel, Clock, OutboxStore
+from monitor.errors import ChannelDown, UserMustFix
+from monitor.model import ChannelName, DigestId, FaultKind, OutboxEntry
+from monitor.pipeline.attempt import Attempt, DeliverOutcome
+from monitor.pipeline.recorder import DeliverPorts, Recorder
+from monitor.ports import Channel, Clock
 
-BATCH = 100
-# Per message, RFC 5321 §4.5.4.1 asks for at least 30 minutes between later tries and some earlier ones.
-MESSAGE_WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180))
-CHANNEL_WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 480, 1800, 3600))
+__all__ = ("DeliverOutcome", "DeliverPorts", "Outgoing", "deliver", "never")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverOutcome:
-    """What became of one attempt at one message. `resent` means an earlier attempt may have arrived as well."""
-
-    digest: DigestName
-    recipient: str
-    channel: ChannelName
-    state: OutboxState
-    reply: str
-    resent: bool = False
-
-    @property
-    def ok(self) -> bool:
-        return self.state is OutboxState.SENT
-
-
-@dataclass(slots=True)
-class Breakers:
-    """Which channels are down, and until when nobody asks them again; lives as long as the process."""
-
-    failures: dict[ChannelName, int] = field(default_factory=dict)
-    closed_until: dict[ChannelName, datetime] = field(default_factory=dict)
-
-    def trip(self, channel: ChannelName, now: datetime) -> datetime:
-        count = self.failures.get(channel, 0)
-        self.failures[channel] = count + 1
-        self.closed_until[channel] = now + CHANNEL_WAITS[min(count, len(CHANNEL_WAITS) - 1)]
-        return self.closed_until[channel]
-
-    def reset(self, channel: ChannelName) -> None:
-        self.failures.pop(channel, None)
-        self.closed_until.pop(channel, None)
-
-    def is_open(self, channel: ChannelName, now: datetime) -> bool:
-        return self.closed_until.get(channel, now) <= now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverPorts:
-    store: OutboxStore
-    channels: Mapping[ChannelName, Channel]
-    clock: Clock
-    breakers: Breakers = field(default_factory=Breakers)
+PLACES = 2  # messages at the same time over one channel
 
 
 def never() -> bool:
@@ -67,61 +28,164 @@ def never() -> bool:
 
 
 async def deliver(ports: DeliverPorts, *, stopping: Callable[[], bool] = never) -> list[DeliverOutcome]:
-    """Sendable entries | their channel | mark as handed over | send | record the answer.
+    """Sendable entries | their channel | mark as handed over | send | record the answer; until nothing is sendable.
 
     One message that fails never stops another; a channel that is down is left alone for a while, and its messages wait.
-    Ends when nothing is sendable, or between two messages once `stopping()`.
+    Begins no further message once `stopping()`.
     """
-    entries = await ports.store.list_sendable(ports.clock.now(), BATCH)
-    return [
-        await _deliver_one(entry, ports)
-        for entry in entries
-        if not stopping() and ports.breakers.is_open(entry.message.channel, ports.clock.now())
-    ]
-
-
-async def _deliver_one(entry: OutboxEntry, ports: DeliverPorts) -> DeliverOutcome:
-    message = entry.message
-    channel = ports.channels.get(message.channel)
-    if channel is None:
-        reply = f"no channel {message.channel!r} is configured any more: add it again, or drop the message"
-        return await _wait_for_channel(entry, entry.state, reply, ports)
-    state = entry.state
-
-    async def mark_handed_over() -> None:
-        nonlocal state
-        await ports.store.mark_data(message.id)
-        state = OutboxState.DATA
-
+    outcomes: list[DeliverOutcome] = []
+    outgoing = Outgoing(outcomes.append, ports.clock)
     try:
-        await channel.open()
-        delivery = await channel.send(message, before_data=mark_handed_over)
-    except UsageError as error:
-        # A person dropped it between our reading and our sending; nothing was handed over, and no channel is to blame.
-        return _conclude(entry, Delivery(state=OutboxState.DROPPED, reply=str(error), at=ports.clock.now()))
+        while not stopping() and await outgoing.look(ports):
+            await outgoing.wait_for_one()
+        await outgoing.finish()
+    finally:
+        await outgoing.cancel()
+    return outcomes
+
+
+@dataclass(slots=True)
+class Send:
+    """What is under way; `moved_at` is monotonic seconds. `via` is what a reload may have replaced since."""
+
+    channel: ChannelName
+    via: Channel | None
+    task: asyncio.Task[None]
+    moved_at: float
+    is_risky: bool = False  # a connection broke during this message before
+
+
+class Outgoing:
+    """Messages under way, each in a task of its own, so that a slow one keeps no look waiting. Survives reloads.
+
+    `told` is given each outcome; `ended` is called whenever a place is free again.
+    """
+
+    def __init__(
+        self, told: Callable[[DeliverOutcome], None], clock: Clock, *, ended: Callable[[], None] = lambda: None
+    ) -> None:
+        self._told = told
+        self._ended = ended
+        self._clock = clock
+        self._sends: dict[str, Send] = {}
+        self._is_seeded = False
+        self._error: BaseException | None = None
+
+    async def look(self, ports: DeliverPorts) -> bool:
+        """Begin what may be sent now; whether anything is under way. Raises what went wrong behind an earlier look."""
+        if not self._is_seeded:
+            await self._recall_failures(ports)
+        entries = await ports.store.list_sendable(
+            ports.clock.now(), PLACES, held=ports.breakers.list_held(ports.clock.now()), under_way=self._list_ids()
+        )
+        for entry in entries:
+            if self._has_place(entry, ports):
+                name = entry.message.channel
+                self._begin(entry.message.id, name, self._send(entry, ports), ports.channels.get(name))
+                self._sends[entry.message.id].is_risky = entry.breaks > 0
+        self._try_idle_channels({entry.message.channel for entry in entries}, ports)
+        self._raise_error()
+        return bool(self._sends)
+
+    async def wait_for_one(self) -> None:
+        """Return when one of those under way has ended."""
+        if self._sends:
+            await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def finish(self) -> None:
+        """Return when nothing is under way. Raises what went wrong."""
+        while self._sends:
+            await self.wait_for_one()
+        self._raise_error()
+
+    async def cancel(self) -> None:
+        """End everything that is under way; what was handed over and not answered is handed over once more later."""
+        tasks = self.under_way
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def under_way(self) -> Collection[asyncio.Task[None]]:
+        return frozenset(send.task for send in self._sends.values())
+
+    def list_older(self, seconds: float) -> list[str]:
+        """What has been under way for longer than that without any progress."""
+        now = self._clock.monotonic()
+        return [name for name, send in self._sends.items() if now - send.moved_at > seconds]
+
+    def _list_ids(self) -> list[DigestId]:
+        return [DigestId(name) for name in self._sends]
+
+    def _has_place(self, entry: OutboxEntry, ports: DeliverPorts) -> bool:
+        """A channel on trial gets one message at a time, and those that may break the connection share one place."""
+        channel = entry.message.channel
+        via = ports.channels.get(channel)
+        busy = [send for send in self._sends.values() if send.channel == channel and send.via is via]
+        if entry.breaks and any(send.is_risky for send in busy):
+            return False
+        return len(busy) < (1 if ports.breakers.is_on_trial(channel) else PLACES)
+
+    def _begin(self, name: str, channel: ChannelName, work: Coroutine[Any, Any, None], via: Channel | None) -> None:
+        task = asyncio.create_task(work, name=f"send {name}")
+        self._sends[name] = Send(channel, via, task, self._clock.monotonic())
+        task.add_done_callback(partial(self._end, name))
+
+    def _end(self, name: str, task: asyncio.Task[None]) -> None:
+        del self._sends[name]
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            self._ended()
+        else:  # of the store: there is no hurry to see it again
+            self._error = self._error or error
+
+    def _raise_error(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    async def _send(self, entry: OutboxEntry, ports: DeliverPorts) -> None:
+        """The attempt is a task of its own: what it raises is a defect, and one message's alone."""
+        attempt = Attempt(entry, ports, Recorder(ports, partial(self._note_progress, entry.message.id)))
+        making = asyncio.create_task(attempt.make(), name=f"attempt {entry.message.id}")
+        try:
+            await asyncio.wait([making])
+        except asyncio.CancelledError:
+            making.cancel()
+            await asyncio.wait([making])
+            raise
+        error = making.exception()
+        self._told(making.result() if error is None else await attempt.put_off(error))
+
+    def _note_progress(self, name: str) -> None:
+        self._sends[name].moved_at = self._clock.monotonic()
+
+    async def _recall_failures(self, ports: DeliverPorts) -> None:
+        """What earlier processes found: a channel that they left on hold is tried at once, one message at a time."""
+        for fault in await ports.faults.list_faults():
+            if fault.kind is FaultKind.CHANNEL and fault.ended_at is None:
+                ports.breakers.failures.setdefault(ChannelName(fault.subject), fault.count)
+        self._is_seeded = True
+
+    def _try_idle_channels(self, busy: Collection[ChannelName], ports: DeliverPorts) -> None:
+        """A channel that has failed, and for which nothing waits any more, is opened to see whether it works."""
+        held = ports.breakers.list_held(ports.clock.now())
+        for channel in list(ports.breakers.failures):
+            name = f"channel {channel}"
+            is_used = channel in busy or any(send.channel == channel for send in self._sends.values())
+            if channel not in held and not is_used and name not in self._sends:
+                recorder = Recorder(ports, partial(self._note_progress, name))
+                work = _try_channel(channel, ports, recorder)
+                self._begin(name, channel, work, ports.channels.get(channel))
+
+
+async def _try_channel(name: ChannelName, ports: DeliverPorts, recorder: Recorder) -> None:
+    begun = ports.clock.now()
+    channel = ports.channels.get(name)
+    try:
+        if channel is not None:  # else it left the configuration, and nothing needs it
+            await channel.open()
     except (ChannelDown, UserMustFix) as error:
-        return await _wait_for_channel(entry, state, str(error), ports)
-    ports.breakers.reset(message.channel)
-    wait = MESSAGE_WAITS[min(entry.attempts, len(MESSAGE_WAITS) - 1)]
-    await ports.store.record_delivery(message.id, delivery, delivery.at + wait)
-    return _conclude(entry, delivery)
-
-
-async def _wait_for_channel(entry: OutboxEntry, state: OutboxState, reply: str, ports: DeliverPorts) -> DeliverOutcome:
-    """Keep the message as it is: PENDING, or DATA when it may have arrived, so that the next attempt counts as one."""
-    now = ports.clock.now()
-    again = ports.breakers.trip(entry.message.channel, now)
-    delivery = Delivery(state=state, reply=reply, at=now)
-    await ports.store.record_delivery(entry.message.id, delivery, again)
-    return _conclude(entry, delivery)
-
-
-def _conclude(entry: OutboxEntry, delivery: Delivery) -> DeliverOutcome:
-    return DeliverOutcome(
-        digest=entry.digest,
-        recipient=entry.message.recipient,
-        channel=entry.message.channel,
-        state=delivery.state,
-        reply=delivery.reply,
-        resent=entry.state is OutboxState.DATA,
-    )
+        await recorder.put_on_hold(name, str(error), begun)
+    else:
+        await recorder.mark_well(name)

@@ -52,6 +52,13 @@ def describe_fault(fault: Fault) -> str:
     return f"{fault.kind} {fault.subject}: {fault.detail} ({times} {_tell(fault.since)}{again})"
 
 
+def describe_hold(fault: Fault, waiting: int) -> str:
+    """One line of a channel that does not work: until when it is on hold, and what waits for it."""
+    until = f"on hold until {_tell(fault.retry_at)}" if fault.retry_at else "on hold"
+    what = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
+    return f"{fault.kind} {fault.subject}: {until}, {what}: {fault.detail}"
+
+
 def describe_end(fault: Fault) -> str:
     """One line: what works again, and how long it did not."""
     until = fault.ended_at or fault.last_at

@@ -15,6 +15,7 @@ from monitor.model import (
     Answer,
     Article,
     ArticleId,
+    ChannelName,
     Digest,
     DigestName,
     Document,
@@ -35,9 +36,9 @@ from monitor.model import (
     Subscription,
 )
 from monitor.model.source import Delays
-from monitor.ports.delivery import Channel, FaultStore, OutboxStore
+from monitor.ports.delivery import Channel, FaultStore, OutboxStore, RecipientStore, Tally
 
-__all__ = ("Channel", "FaultStore", "OutboxStore")  # beside what is defined here
+__all__ = ("Channel", "FaultStore", "OutboxStore", "RecipientStore", "Tally")  # beside what is defined here
 
 
 class Clock(Protocol):
@@ -309,6 +310,14 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What waits for one channel: how many messages, and since when the first of them could have been sent."""
+
+    waiting: int
+    due_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSummary:
     """Counts for `status`."""
 
@@ -321,6 +330,7 @@ class StoreSummary:
     awaited_pages: int = 0
     failed_pages: int = 0  # those of them that were tried
     leases: Mapping[str, int] = field(default_factory=dict)  # sources that are polled or wait for it, by who has them
+    queues: Mapping[ChannelName, Queue] = field(default_factory=dict)  # what waits, by channel
 
 
 class Archive(Protocol):

@@ -2,37 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
-from monitor.model import Delivery, DigestId, DigestName, Fault, FaultKind, Message, OutboxEntry, OutboxState
+from monitor.model import (
+    ChannelName,
+    Delivery,
+    DigestId,
+    DigestName,
+    Fault,
+    FaultKind,
+    Message,
+    OutboxEntry,
+    OutboxState,
+    RecipientState,
+)
+
+NONE_HELD: Mapping[ChannelName, datetime] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The numbers of an OutboxEntry as they are after an attempt."""
+
+    attempts: int
+    hand_overs: int = 0
+    breaks: int = 0
 
 
 class OutboxStore(Protocol):
-    async def enqueue(self, message: Message, digest: DigestName, now: datetime) -> bool:
+    async def enqueue(self, message: Message, digest: DigestName, now: datetime, *, urgency: int = 0) -> bool:
         """Queue a message that belongs to no subscription. False when one of this id was queued before."""
         ...
 
-    async def list_sendable(self, now: datetime, limit: int) -> Sequence[OutboxEntry]:
-        """Pending ones whose time has come, and those left in DATA by a crash, oldest first."""
+    async def list_sendable(
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        held: Mapping[ChannelName, datetime] = NONE_HELD,
+        under_way: Collection[DigestId] = (),
+    ) -> Sequence[OutboxEntry]:
+        """Pending ones and those in DATA whose time has come, at most `limit` of each channel, and none `under_way`.
+
+        Those during which no connection broke come first, then the most urgent, then the oldest. Of a channel that is
+        `held` since some moment, only what a person has retried since then.
+        """
         ...
 
     async def list_entries(self, states: Collection[OutboxState]) -> Sequence[OutboxEntry]: ...
 
     async def mark_data(self, message: DigestId) -> None:
-        """Durable before it returns: from here on the message may have been sent.
+        """Count a hand-over. Durable before it returns: from here on the message may have been sent.
 
         Raises UsageError when it must not be: a person dropped it meanwhile.
         """
         ...
 
-    async def record_delivery(self, message: DigestId, delivery: Delivery, next_attempt_at: datetime) -> None:
-        """Durable before it returns."""
+    async def record_delivery(
+        self, message: DigestId, delivery: Delivery, next_attempt_at: datetime, tally: Tally | None = None
+    ) -> None:
+        """Durable before it returns; without a `tally`, one more attempt was made and nothing else has changed.
+
+        A refused address is counted with it, and suspended after three refusals on two days, which begins a fault; an
+        accepted message forgets the refusals of its recipient.
+        """
         ...
 
     async def move(self, message: DigestId, state: OutboxState, now: datetime) -> bool:
-        """By a person: retry (PENDING) or DROPPED. False when there is no such message or it was sent."""
+        """By a person: retry (PENDING) or DROPPED. False when there is no such message or it was sent.
+
+        An uncertain one that is retried may be handed over once more.
+        """
+        ...
+
+
+class RecipientStore(Protocol):
+    """Addresses that were refused or paused."""
+
+    async def list_recipients(self) -> Sequence[RecipientState]:
+        """By address; only those of which there is something to say."""
+        ...
+
+    async def pause(self, address: str, now: datetime, until: datetime | None) -> None:
+        """By a person; a later pause replaces the earlier one."""
+        ...
+
+    async def resume(self, address: str, now: datetime) -> int:
+        """By a person: end pause and suspension, and send again what was refused because of the address; how many."""
         ...
 
 
@@ -77,8 +137,13 @@ class Channel(Protocol):
         """Send one message. `before_data` is awaited at the last moment at which nothing has been handed over.
 
         Returns SENT, PENDING (this message was put off) or FAILED (refused for good). Raises ChannelDown when the
-        channel as a whole refuses; if that happens after `before_data`, nobody knows whether the message arrived.
+        channel as a whole refuses, and ConnectionBroken when this message may be the reason. Several may be sent at
+        the same time.
         """
+        ...
+
+    def size_limit(self) -> int | None:
+        """The most bytes that a message may have, as far as that is known."""
         ...
 
     async def close(self) -> None: ...

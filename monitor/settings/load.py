@@ -212,6 +212,7 @@ class _Loading:
             sources=build_sources((self.sources_shape or SourcesShape()).sources, directory),
             watchlist=build_watchlist(self.checked, self.index),
             digests=tuple(readers.build_digest(name, shape) for name, shape in digests.items()),
+            people={name: person.email for name, person in main.people.items()},
             operator=readers.build_operator(),
             polling=build_polling(main, directory),
             retention=build_retention(main.retention),

@@ -62,6 +62,7 @@ class Settings:
     sources: tuple[Source, ...] = ()
     watchlist: Watchlist = field(default_factory=Watchlist)
     digests: tuple[DigestPlan, ...] = ()
+    people: Mapping[str, str] = field(default_factory=dict)  # addresses by id
     operator: Operator | None = None
     polling: Polling = Polling()
     retention: Retention = field(default_factory=Retention)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from monitor.model import Article, ArticleId, OutboxState, PollState, Validator
+from monitor.model import Article, ArticleId, ChannelName, OutboxState, PollState, Validator
 from monitor.model.source import Delays
-from monitor.ports import Retention, StoreSummary
+from monitor.ports import Queue, Retention, StoreSummary
 from monitor.store.database import Database
 from monitor.store.delays import measure_delays
 from monitor.store.disk import measure_disk
@@ -79,4 +79,12 @@ def _summarise(connection: Connection, now: datetime) -> StoreSummary:
         awaited_pages=connection.execute(awaited).scalar_one(),
         failed_pages=connection.execute(awaited.where(awaited_pages.c.tries > 0)).scalar_one(),
         leases=count_leases(connection, now),
+        queues=_measure_queues(connection),
     )
+
+
+def _measure_queues(connection: Connection) -> dict[ChannelName, Queue]:
+    waits = outbox.c.state.in_((OutboxState.PENDING.value, OutboxState.DATA.value))
+    first = func.min(outbox.c.next_attempt_at)
+    query = select(outbox.c.channel, func.count(), first).where(waits).group_by(outbox.c.channel)
+    return {ChannelName(row[0]): Queue(waiting=row[1], due_since=row[2]) for row in connection.execute(query)}

@@ -127,7 +127,7 @@ def _commit(connection: Connection, record: DigestRecord) -> None:
         _write_digest(connection, digest, subscription.cursor)
         _write_items(connection, digest)
     if digest is not None and record.message is not None:
-        enqueue(connection, record.message, digest.name, digest.built_at)
+        enqueue(connection, record.message, digest.name, digest.built_at, urgency=_find_urgency(digest))
     _write_subscription(connection, subscription, now)
     count_suppressed(connection, record.suppressed, now)
 
@@ -158,13 +158,20 @@ def _write_items(connection: Connection, digest: Digest) -> None:
         raise AlreadyToldError
 
 
-def enqueue(connection: Connection, message: Message, digest: DigestName, now: datetime) -> bool:
+def _find_urgency(digest: Digest) -> int:
+    """The rank of the highest severity that it tells of."""
+    ranks = (record.match.severity.rank for story in digest.stories for record in story.records)
+    return max(ranks, default=0)
+
+
+def enqueue(connection: Connection, message: Message, digest: DigestName, now: datetime, *, urgency: int = 0) -> bool:
     """Put a message into the outbox, due at once; False when it is there already."""
     row = {
         **encode_message(message),
         "digest": digest,
         "state": OutboxState.PENDING.value,
         "attempts": 0,
+        "urgency": urgency,
         "reply": "",
         "created_at": now,
         "next_attempt_at": now,

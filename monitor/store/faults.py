@@ -24,14 +24,14 @@ class SqlFaultStore:
         self, kind: FaultKind, subject: str, detail: str, now: datetime, *, retry_at: datetime | None = None
     ) -> Fault:
         fresh = Fault(kind=kind, subject=subject, detail=detail, since=now, last_at=now, retry_at=retry_at)
-        return await self._database.write(lambda connection: _record(connection, fresh))
+        return await self._database.write(lambda connection: record_fault(connection, fresh))
 
     async def clear(self, kind: FaultKind, subject: str, now: datetime) -> Fault | None:
         """Reads first: nearly always there is nothing to clear, and nothing is written."""
         found = await self._database.read(lambda connection: _find(connection, kind, subject))
         if found is None or found.ended_at is not None:
             return None
-        return await self._database.write(lambda connection: _clear(connection, kind, subject, now))
+        return await self._database.write(lambda connection: clear_fault(connection, kind, subject, now))
 
     async def list_faults(self) -> Sequence[Fault]:
         query = select(faults).order_by(faults.c.since, faults.c.kind, faults.c.subject)
@@ -43,7 +43,7 @@ class SqlFaultStore:
             await self._database.write(lambda connection: _mark_reported(connection, reported, now))
 
 
-def _record(connection: Connection, fresh: Fault) -> Fault:
+def record_fault(connection: Connection, fresh: Fault) -> Fault:
     """A fault that had ended and fails again before its end was reported goes on: the operator gets no two mails."""
     before = _find(connection, fresh.kind, fresh.subject)
     fault = fresh
@@ -54,7 +54,7 @@ def _record(connection: Connection, fresh: Fault) -> Fault:
     return fault
 
 
-def _clear(connection: Connection, kind: FaultKind, subject: str, now: datetime) -> Fault | None:
+def clear_fault(connection: Connection, kind: FaultKind, subject: str, now: datetime) -> Fault | None:
     fault = _find(connection, kind, subject)
     if fault is None:
         return None

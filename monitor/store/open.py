@@ -1,4 +1,4 @@
-"""The way in: one URL, one Store with the seven ports."""
+"""The way in: one URL, one Store with the eight ports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from uuid import uuid4
 from sqlalchemy import Engine
 
 from monitor.errors import MarsadError, StoreUnusable
-from monitor.ports import Archive, DigestStore, EventStore, FaultStore, OutboxStore, PageStore, PollStore
+from monitor.ports import (
+    Archive,
+    DigestStore,
+    EventStore,
+    FaultStore,
+    OutboxStore,
+    PageStore,
+    PollStore,
+    RecipientStore,
+)
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
@@ -19,18 +28,20 @@ from monitor.store.faults import SqlFaultStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
+from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import prepare_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The seven ports over one database."""
+    """The eight ports over one database."""
 
     polls: PollStore
     pages: PageStore
     events: EventStore
     digests: DigestStore
     outbox: OutboxStore
+    recipients: RecipientStore
     faults: FaultStore
     archive: Archive
     database: Database
@@ -62,6 +73,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         events=SqlEventStore(database),
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
+        recipients=SqlRecipientStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         database=database,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
 from monitor.errors import UsageError
-from monitor.model import Delivery, DigestId, DigestName, Message, OutboxEntry, OutboxState
+from monitor.model import ChannelName, Delivery, DigestId, DigestName, Message, OutboxEntry, OutboxState
+from monitor.ports.delivery import NONE_HELD, Tally
 from monitor.store.database import Database
 from monitor.store.digests import enqueue
+from monitor.store.recipients import note_delivery
 from monitor.store.rows import decode_entry
 from monitor.store.tables import outbox
 
@@ -24,31 +26,28 @@ LONGEST_WAIT = timedelta(days=1)
 class SqlOutboxStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-        # Who is handing a message over right now. An entry in DATA without a living task was left there by a crash.
-        self._senders: dict[DigestId, asyncio.Task[Any] | None] = {}
 
-    async def enqueue(self, message: Message, digest: DigestName, now: datetime) -> bool:
-        return await self._database.write(lambda connection: enqueue(connection, message, digest, now))
+    async def enqueue(self, message: Message, digest: DigestName, now: datetime, *, urgency: int = 0) -> bool:
+        return await self._database.write(lambda connection: enqueue(connection, message, digest, now, urgency=urgency))
 
-    async def list_sendable(self, now: datetime, limit: int) -> Sequence[OutboxEntry]:
-        """An entry that another task of this process is handing over is left out until that task has ended."""
-        in_flight = self._list_in_flight()
-        query = (
-            select(outbox)
-            .where(outbox.c.state.in_(OPEN), _is_time(now), outbox.c.id.not_in(in_flight))
-            .order_by(outbox.c.created_at, outbox.c.id)
-            .limit(limit)
+    async def list_sendable(
+        self,
+        now: datetime,
+        limit: int,
+        *,
+        held: Mapping[ChannelName, datetime] = NONE_HELD,
+        under_way: Collection[DigestId] = (),
+    ) -> Sequence[OutboxEntry]:
+        order = (outbox.c.breaks, outbox.c.urgency.desc(), outbox.c.created_at, outbox.c.id)
+        place = func.row_number().over(partition_by=outbox.c.channel, order_by=order).label("place")
+        ranked = (
+            select(outbox.c.id, place)
+            .where(outbox.c.state.in_(OPEN), _is_time(now), _is_free(held), outbox.c.id.not_in(under_way))
+            .subquery()
         )
+        query = select(outbox).join(ranked, ranked.c.id == outbox.c.id).where(ranked.c.place <= limit).order_by(*order)
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         return [decode_entry(row) for row in rows]
-
-    def _list_in_flight(self) -> list[DigestId]:
-        me = asyncio.current_task()
-        return [
-            message
-            for message, task in self._senders.items()
-            if task is not None and task is not me and not task.done()
-        ]
 
     async def list_entries(self, states: Collection[OutboxState]) -> Sequence[OutboxEntry]:
         """Oldest first."""
@@ -62,35 +61,44 @@ class SqlOutboxStore:
 
     async def mark_data(self, message: DigestId) -> None:
         """Raises UsageError, and the message must not be sent, when a person dropped it meanwhile."""
-        self._senders[message] = asyncio.current_task()
-        query = update(outbox).where(outbox.c.id == message, outbox.c.state.in_(OPEN)).values(state="data")
+        query = (
+            update(outbox)
+            .where(outbox.c.id == message, outbox.c.state.in_(OPEN))
+            .values(state=OutboxState.DATA.value, hand_overs=outbox.c.hand_overs + 1)
+        )
         if not await self._change(query):
-            del self._senders[message]
             raise UsageError(f"message {message} waits no more: it was sent or dropped")
 
-    async def record_delivery(self, message: DigestId, delivery: Delivery, next_attempt_at: datetime) -> None:
-        """Counts an attempt. What a person dropped meanwhile stays dropped, unless it was sent after all."""
+    async def record_delivery(
+        self, message: DigestId, delivery: Delivery, next_attempt_at: datetime, tally: Tally | None = None
+    ) -> None:
+        """What a person dropped meanwhile stays dropped, unless it was sent after all."""
         is_sent = delivery.state is OutboxState.SENT
         query = (
             update(outbox)
             .where(outbox.c.id == message, or_(outbox.c.state.in_(OPEN), is_sent))  # type: ignore[arg-type]
             .values(
                 state=delivery.state.value,
-                attempts=outbox.c.attempts + 1,
                 reply=delivery.reply,
+                refusal=delivery.refusal,
                 next_attempt_at=next_attempt_at,
                 sent_at=delivery.at if is_sent else None,
+                **(asdict(tally) if tally else {"attempts": outbox.c.attempts + 1}),
             )
         )
-        await self._change(query)
-        self._senders.pop(message, None)
+
+        def record(connection: Connection) -> None:
+            if connection.execute(query).rowcount:
+                note_delivery(connection, message, delivery)
+
+        await self._database.write(record)
 
     async def move(self, message: DigestId, state: OutboxState, now: datetime) -> bool:
-        query = (
-            update(outbox)
-            .where(outbox.c.id == message, outbox.c.state != OutboxState.SENT.value)
-            .values(state=state.value, next_attempt_at=now)
-        )
+        values: dict[str, Any] = {"state": state.value, "next_attempt_at": now}
+        if state is OutboxState.PENDING:
+            once_more = case((outbox.c.hand_overs > 1, 1), else_=outbox.c.hand_overs)
+            values |= {"retried_at": now, "breaks": 0, "hand_overs": once_more}
+        query = update(outbox).where(outbox.c.id == message, outbox.c.state != OutboxState.SENT.value).values(**values)
         return await self._change(query) > 0
 
     async def _change(self, query: Any) -> int:
@@ -104,3 +112,9 @@ class SqlOutboxStore:
 
 def _is_time(now: datetime) -> ColumnElement[bool]:
     return or_(outbox.c.next_attempt_at <= now, outbox.c.next_attempt_at > now + LONGEST_WAIT)
+
+
+def _is_free(held: Mapping[ChannelName, datetime]) -> ColumnElement[bool]:
+    """Whether its channel is not on hold, or a person has retried it since the hold began."""
+    retried = [and_(outbox.c.channel == name, outbox.c.retried_at > since) for name, since in held.items()]
+    return or_(outbox.c.channel.not_in(held.keys()), *retried)

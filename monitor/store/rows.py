@@ -22,6 +22,7 @@ from monitor.model import (
     OutboxState,
     PollState,
     RecordedMatch,
+    Refusal,
     RuleId,
     Severity,
     SourceId,
@@ -238,6 +239,7 @@ def decode_entry(row: Row) -> OutboxEntry:
         breaks=row["breaks"],
         urgency=row["urgency"],
         reply=row["reply"],
+        refusal=None if row["refusal"] is None else Refusal(row["refusal"]),
         sent_at=row["sent_at"],
         retried_at=row["retried_at"],
     )

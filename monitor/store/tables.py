@@ -203,6 +203,7 @@ outbox = Table(
     Column("breaks", Integer, nullable=False, server_default="0"),
     Column("urgency", Integer, nullable=False, server_default="0"),
     Column("retried_at", Moment),
+    Column("refusal", Text),
     Index("outbox_by_state", "state", "created_at"),
 )
 

@@ -62,6 +62,74 @@ def test_the_bytes_on_disk_are_the_bytes_of_the_message(deliver: Any, make_messa
     assert (tmp_path / "deep" / "box" / name).read_bytes() == message.content
 
 
+@pytest.mark.parametrize("part", ["new", "cur"])
+def test_other_bytes_of_the_same_id_are_another_file(
+    deliver: Any, make_message: Any, tmp_path: Path, part: str
+) -> None:
+    box, first = tmp_path / "deep" / "box", make_message()
+    second = replace(first, content=first.content.replace(b"Karabakh", b"Damascus"))
+    deliver(first)
+    if part == "cur":
+        (box / "new" / f"{first.id}.marsad").rename(box / "cur" / f"{first.id}.marsad:2,S")
+    delivery = deliver(second)
+    assert delivery.state is OutboxState.SENT
+    assert (box / "new" / delivery.reply.removeprefix("kept as ")).read_bytes() == second.content
+    before = list_files(box)
+    assert len(before) == 2
+    for message in (first, second):
+        deliver(message)
+    assert list_files(box) == before
+
+
+def test_a_link_of_the_right_name_is_not_taken_for_the_message(deliver: Any, make_message: Any, tmp_path: Path) -> None:
+    box, message = tmp_path / "deep" / "box", make_message()
+    (tmp_path / "elsewhere").write_bytes(message.content)
+    (box / "new").mkdir(parents=True)
+    (box / "new" / f"{message.id}.marsad").symlink_to(tmp_path / "elsewhere")
+    name = deliver(message).reply.removeprefix("kept as ")
+    assert (box / "new" / name).read_bytes() == message.content
+    assert not (box / "new" / name).is_symlink()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o027, 0o777])
+def test_only_its_owner_may_read_a_mail_whatever_the_umask(
+    channel: MaildirChannel, deliver: Any, make_message: Any, tmp_path: Path, umask: int
+) -> None:
+    asyncio.run(channel.open())
+    before = os.umask(umask)
+    try:
+        deliver(make_message())
+    finally:
+        os.umask(before)
+    [name] = list_files(tmp_path / "deep" / "box")
+    assert (tmp_path / "deep" / "box" / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_in_the_place_of_the_draft_is_not_written_through(
+    deliver: Any, make_message: Any, tmp_path: Path
+) -> None:
+    box, message, victim = tmp_path / "deep" / "box", make_message(), tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    (box / "tmp").mkdir(parents=True)
+    (box / "tmp" / f"{message.id}.marsad").symlink_to(victim)
+    deliver(message)
+    assert victim.read_bytes() == b"precious"
+    [delivered] = (box / "new").iterdir()
+    assert not delivered.is_symlink()
+    assert delivered.read_bytes() == message.content
+
+
+def test_a_folder_in_the_place_of_the_draft_is_said(channel: MaildirChannel, make_message: Any, tmp_path: Path) -> None:
+    box, message = tmp_path / "deep" / "box", make_message()
+    (box / "tmp" / f"{message.id}.marsad").mkdir(parents=True)
+
+    async def scenario() -> None:
+        with pytest.raises(ChannelDown, match="cannot write into the Maildir"):
+            await channel.send(message, before_data=do_nothing)
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("flags", ["", ":2,", ":2,S", ",S=312:2,RS"])
 def test_a_second_delivery_changes_nothing_even_after_somebody_read_it(
     deliver: Any, make_message: Any, tmp_path: Path, flags: str

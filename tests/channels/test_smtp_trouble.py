@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from waiting import PATIENCE_SECONDS, run_skipping_idle_time
 
-from monitor.channels.reply import LONGEST_REPLY, redact, tidy
-from monitor.errors import ChannelDown
-from monitor.model import OutboxState, Secret
+from monitor.channels.reply import LONGEST_REPLY, find_refusal, read_size, redact, tidy
+from monitor.errors import ChannelDown, ConnectionBroken
+from monitor.model import OutboxState, Refusal, Secret
 
 RIGHT = Secret(kind="env", name="right")
 ARRIVED = "may have arrived"
@@ -84,9 +84,6 @@ def test_a_reply_about_the_message_leaves_the_channel_up(
         ("MAIL", "hang"),
         ("MAIL", "what?"),
         ("MAIL", "354 go on"),
-        ("RCPT", "421 4.7.0 too many errors"),
-        ("RCPT", "drop"),
-        ("RCPT", "hang"),
     ],
 )
 def test_trouble_with_the_channel_before_data_leaves_the_message_untouched(
@@ -95,7 +92,7 @@ def test_trouble_with_the_channel_before_data_leaves_the_message_untouched(
     async def scenario() -> None:
         async with scripted(**{verb: reply}) as server, connect(server.port) as channel:
             outcome, reached = await attempt(channel, make_message())
-            assert isinstance(outcome, ChannelDown)
+            assert type(outcome) is ChannelDown
             assert str(outcome).startswith(f"127.0.0.1:{server.port}")
             assert ARRIVED not in str(outcome)
             assert not reached
@@ -104,8 +101,38 @@ def test_trouble_with_the_channel_before_data_leaves_the_message_untouched(
     run_skipping_idle_time(scenario())
 
 
+@pytest.mark.parametrize(
+    "reply", ["421 4.7.0 too many errors", "530 5.7.0 authentication required", "drop", "hang", "what?", "354 go on"]
+)
+def test_trouble_at_rcpt_may_be_about_this_message(scripted: Any, connect: Any, make_message: Any, reply: str) -> None:
+    async def scenario() -> None:
+        async with scripted(RCPT=[reply, "250 ok"]) as server, connect(server.port, timeout=0.3) as channel:
+            outcome, reached = await attempt(channel, make_message())
+            assert isinstance(outcome, ConnectionBroken)
+            assert (outcome.may_have_arrived, reached, server.bodies) == (False, False, [])
+            after, _ = await attempt(channel, make_message("the next one"))
+            assert after.state is OutboxState.SENT
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("verb", ["DATA", "DOT"])
-@pytest.mark.parametrize("reply", ["421 4.3.2 shutting down", "drop", "hang", "220 what?", "what?"])
+@pytest.mark.parametrize("reply", ["421 4.3.2 shutting down", "530 5.7.0 log in first"])
+def test_a_no_to_data_is_an_answer_the_message_did_not_arrive(
+    scripted: Any, connect: Any, make_message: Any, verb: str, reply: str
+) -> None:
+    async def scenario() -> None:
+        async with scripted(**{verb: reply}) as server, connect(server.port) as channel:
+            outcome, reached = await attempt(channel, make_message())
+            assert isinstance(outcome, ConnectionBroken)
+            assert (outcome.may_have_arrived, reached) == (False, True)
+            assert ARRIVED not in str(outcome)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("verb", ["DATA", "DOT"])
+@pytest.mark.parametrize("reply", ["drop", "hang", "220 what?", "what?"])
 def test_no_answer_after_data_is_ambiguous_and_says_so(
     scripted: Any, connect: Any, make_message: Any, verb: str, reply: str
 ) -> None:
@@ -113,7 +140,8 @@ def test_no_answer_after_data_is_ambiguous_and_says_so(
         async with scripted(**{verb: [reply, "250 ok"]}) as server:
             async with connect(server.port) as channel:
                 outcome, reached = await attempt(channel, make_message())
-                assert isinstance(outcome, ChannelDown)
+                assert isinstance(outcome, ConnectionBroken)
+                assert outcome.may_have_arrived
                 assert ARRIVED in str(outcome)
                 assert reached
                 assert len(server.bodies) == (verb == "DOT")
@@ -232,11 +260,13 @@ def test_sent_is_known_without_waiting_for_the_answer_to_quit(
                 delivery, _ = await attempt(channel, make_message(f"{number}"))
                 assert delivery.state is OutboxState.SENT
             assert server.connections == 3
-            assert len(channel._goodbyes) == 2
-            for goodbye in channel._goodbyes:
+            goodbyes = [goodbye for session in channel._sessions for goodbye in session._goodbyes]
+            assert len(goodbyes) == 2
+            for goodbye in goodbyes:
                 goodbye.cancel()
-            await asyncio.gather(*channel._goodbyes, return_exceptions=True)
-            channel._drop()
+            await asyncio.gather(*goodbyes, return_exceptions=True)
+            for session in channel._sessions:
+                session.drop()
 
     asyncio.run(scenario())
 
@@ -347,3 +377,110 @@ def test_no_secret_survives_redaction(secret: str, before: str, after: str) -> N
 
 def test_redaction_leaves_other_words_alone() -> None:
     assert redact("535 5.7.8 authentication failed", ["hunter2-hunter2"]) == "535 5.7.8 authentication failed"
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply", "refusal"),
+    [
+        ("RCPT", "550 5.1.1 User unknown", Refusal.ADDRESS),
+        ("RCPT", "550 5.1.10 recipient address has null MX", Refusal.ADDRESS),
+        ("RCPT", "550 no such user here", Refusal.ADDRESS),
+        ("RCPT", "550 5.1.8 sender rejected", Refusal.OTHER),
+        ("RCPT", "550 5.7.1 relaying denied", Refusal.OTHER),
+        ("RCPT", "550 5.2.1 mailbox disabled", Refusal.OTHER),
+        ("RCPT", "551 user not local", Refusal.OTHER),
+        ("RCPT", "554 5.7.1 blocked", Refusal.OTHER),
+        ("RCPT", "552 mailbox full", Refusal.OTHER),
+        ("MAIL", "552 5.3.4 message size exceeds fixed limit", Refusal.SIZE),
+        ("MAIL", "552 too large", Refusal.SIZE),
+        ("DATA", "552 5.3.4 message too big", Refusal.SIZE),
+        ("DATA", "554 5.2.3 too long for this mailbox", Refusal.SIZE),
+        ("DATA", "552 5.2.2 mailbox full", Refusal.OTHER),
+        ("DATA", "552 5.7.0 blocked content", Refusal.OTHER),
+        ("DATA", "550 no such user here", Refusal.OTHER),
+        ("DATA", "554 5.7.1 looks like spam", Refusal.OTHER),
+    ],
+)
+def test_what_a_refusal_is_about(verb: str, reply: str, refusal: Refusal) -> None:
+    code, _, text = reply.partition(" ")
+    assert find_refusal(verb, int(code), text) is refusal
+
+
+@pytest.mark.parametrize(
+    ("said", "size"), [(None, None), ("", None), ("0", None), ("10485760", 10485760), ("what", None), ("١٢", None)]
+)
+def test_the_size_that_a_server_says_it_takes(said: str | None, size: int | None) -> None:
+    assert read_size(said) == size
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "DATA", "DOT"])
+def test_a_message_too_large_is_refused_for_its_size_and_the_channel_goes_on(
+    scripted: Any, connect: Any, make_message: Any, verb: str
+) -> None:
+    async def scenario() -> None:
+        after = "354 go on" if verb == "DATA" else "250 ok"
+        async with scripted(**{verb: ["552 5.3.4 too large", after]}) as server, connect(server.port) as channel:
+            delivery, _ = await attempt(channel, make_message())
+            assert (delivery.state, delivery.refusal) == (OutboxState.FAILED, Refusal.SIZE)
+            assert channel.size_limit() is None
+            next_one, _ = await attempt(channel, make_message("the next one"))
+            assert next_one.state is OutboxState.SENT
+            assert server.connections == 1
+
+    asyncio.run(scenario())
+
+
+def test_what_is_larger_than_the_server_says_it_takes_is_not_sent(
+    scripted: Any, connect: Any, make_message: Any
+) -> None:
+    small, large = make_message("x"), make_message("x" * 3000)
+    limit = len(small.content)
+
+    async def scenario() -> None:
+        async with scripted(EHLO=f"250-mail.example.org\r\n250 SIZE {limit}") as server:
+            async with connect(server.port) as channel:
+                delivery, reached = await attempt(channel, large)
+                assert (delivery.state, delivery.refusal, reached) == (OutboxState.FAILED, Refusal.SIZE, False)
+                assert f"{len(large.content)} bytes" in delivery.reply
+                assert f"takes {limit} at most" in delivery.reply
+                assert channel.size_limit() == limit
+                delivery, _ = await attempt(channel, small)
+                assert delivery.state is OutboxState.SENT
+            assert server.said[:3] == [
+                "EHLO example.org",
+                f"MAIL FROM:<marsad@example.org> SIZE={limit}",
+                "RCPT TO:<desk@example.org>",
+            ]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("goodbye", ["drop", "421 4.4.2 idle for too long"])
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_connection_that_the_server_has_left_meanwhile_is_no_fault_of_the_message(
+    scripted: Any, connect: Any, make_message: Any, verb: str, goodbye: str
+) -> None:
+    async def scenario() -> None:
+        async with scripted(**{verb: ["250 ok", goodbye, "250 ok"]}) as server, connect(server.port) as channel:
+            for number in range(2):
+                delivery, _ = await attempt(channel, make_message(f"{number}"))
+                assert delivery.state is OutboxState.SENT
+            assert server.connections == 2
+
+    asyncio.run(scenario())
+
+
+def test_while_a_server_ponders_one_message_another_goes(
+    scripted: Any, connect: Any, make_message: Any, until: Any
+) -> None:
+    async def scenario() -> None:
+        async with scripted(DOT=["hang", "250 ok"]) as server, connect(server.port) as channel:
+            pondered = asyncio.create_task(attempt(channel, make_message()))
+            await until(lambda: server.bodies)
+            delivery, _ = await attempt(channel, make_message("another"))
+            assert delivery.state is OutboxState.SENT
+            assert server.connections == 2
+            pondered.cancel()
+            await asyncio.gather(pondered, return_exceptions=True)
+
+    asyncio.run(scenario())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -68,6 +69,11 @@ def test_both_parts_read_back_as_they_were_written(parse: Parse) -> None:
     parts = list(parsed.iter_parts())
     assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
     assert [part.get_content().replace("\r\n", "\n") for part in parts] == [text, html]  # type: ignore[attr-defined]
+
+
+def test_lines_of_both_parts_have_at_most_76_characters() -> None:
+    content = compose(ENVELOPE, "plain and long " * 50, "<p>" + "x = 1 " * 500)
+    assert max(map(len, content.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
 
 
 def test_a_mail_of_text_alone(parse: Parse) -> None:
@@ -159,12 +165,41 @@ def test_a_subject_in_ascii_stays_readable() -> None:
     assert "\r\n" in subject
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "12 stories: " + "قره باغ والكرملين، " * 9,
+        "苏丹停火协议签署" * 20,
+        "é" * 400,
+        "👩‍👩‍👧🇺🇦" * 30,
+        "x" * 67 + " and a word too long for a line",
+        "16 stories: " + "Karabakh diplomacy, " * 9,
+        "w" * 67,
+        "v" * 66 + " " + "Kremlin " * 20,
+    ],
+)
+def test_encoded_words_and_lines_of_a_subject_have_the_lengths_of_rfc_2047(subject: str) -> None:
+    lines = compose(replace(ENVELOPE, subject=subject), "x", None).partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    begin = next(number for number, line in enumerate(lines) if line.startswith("Subject: "))
+    end = next(number for number, line in enumerate(lines) if number > begin and not line.startswith(" "))
+    folded = lines[begin:end]
+    assert max(map(len, folded)) <= 76
+    found = [word for line in folded for word in line.removeprefix("Subject:").split() if word.startswith("=?")]
+    assert max(map(len, found), default=0) <= 75
+    decoded = [base64.b64decode(word.split("?")[3]).decode() for word in found]  # whole characters in each
+    assert "".join(decoded) or " ".join(line.removeprefix("Subject:").strip() for line in folded) == subject.strip()
+    if found:
+        assert "".join(decoded) == " ".join(subject.split())
+
+
 @given(subject=anything | hostile)
 def test_any_subject_is_one_header_that_reads_back(subject: str) -> None:
     content = compose(replace(ENVELOPE, subject=subject), "x", "<p>x</p>")
     assert_survives_every_relay(content)
     assert list_headers(content).keys() == list_headers(compose(ENVELOPE, "x", "<p>x</p>")).keys()
-    assert max(map(len, content.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+    head = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert max(map(len, head)) <= 78
+    assert max((len(word) for line in head for word in line.split() if b"=?utf-8?b?" in word), default=0) <= 75
 
 
 words = st.lists(

@@ -39,6 +39,7 @@ COMMANDS = [
     "sources",
     "entity",
     "outbox",
+    "recipients",
     "status",
     "schema",
 ]

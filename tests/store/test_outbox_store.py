@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.errors import UsageError
-from monitor.model import Delivery, DigestId, DigestName, OutboxState
+from monitor.model import ChannelName, Delivery, DigestId, DigestName, Message, OutboxState, Severity
+from monitor.ports import Tally
 
 MINUTE = timedelta(minutes=1)
 
@@ -126,23 +127,109 @@ def test_a_message_that_a_crash_left_in_data_is_sendable_again(place, make):
     after.close()
 
 
-def test_a_message_that_another_task_is_handing_over_is_left_to_it(store, make):
+def test_a_message_that_is_under_way_is_left_out(store, make):
+    async def scenario():
+        message, other = await queue(store, make), await queue(store, make, "other")
+        await store.outbox.mark_data(message)
+        listed = await store.outbox.list_sendable(make.noon, 9, under_way=[message])
+        assert list_ids(listed) == [other]
+        assert set(list_ids(await store.outbox.list_sendable(make.noon, 9))) == {message, other}
+
+    asyncio.run(scenario())
+
+
+def test_each_channel_has_its_own_share_of_what_is_listed(store, make):
+    async def scenario():
+        for number in range(40):
+            await enqueue(store, make, f"dead{number}", "dead")
+        await enqueue(store, make, "well", "well")
+        listed = await store.outbox.list_sendable(make.noon, 3)
+        assert sorted(entry.message.channel for entry in listed) == ["dead", "dead", "dead", "well"]
+
+    asyncio.run(scenario())
+
+
+async def enqueue(store, make, name, channel="mail", at=None, **more):
+    message = Message(
+        id=DigestId(name),
+        message_id=f"<{name}@example.org>",
+        channel=ChannelName(channel),
+        sender="marsad@example.org",
+        recipient=f"{name}@example.org",
+        content=b"x",
+    )
+    assert await store.outbox.enqueue(message, DigestName("now"), at or make.noon, **more)
+    return message.id
+
+
+def test_the_urgent_go_first_and_those_that_break_connections_last(store, make):
+    async def scenario():
+        await enqueue(store, make, "old", at=make.noon - MINUTE)
+        await enqueue(store, make, "new")
+        await enqueue(store, make, "urgent", urgency=2)
+        await enqueue(store, make, "poison", urgency=2)
+        broke = delivery(make, OutboxState.PENDING, "dropped")
+        await store.outbox.record_delivery(DigestId("poison"), broke, make.noon, Tally(attempts=1, breaks=1))
+        assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == ["urgent", "old", "new", "poison"]
+
+    asyncio.run(scenario())
+
+
+def test_of_a_channel_on_hold_only_what_was_retried_since(store, make):
+    async def scenario():
+        held = {ChannelName("dead"): make.noon}
+        for name in ("a", "b"):
+            await enqueue(store, make, name, "dead")
+        await enqueue(store, make, "well", "well")
+        assert list_ids(await store.outbox.list_sendable(make.noon, 9, held=held)) == ["well"]
+        await store.outbox.move(DigestId("b"), OutboxState.PENDING, make.noon + MINUTE)
+        later = make.noon + MINUTE
+        assert set(list_ids(await store.outbox.list_sendable(later, 9, held=held))) == {"b", "well"}
+        held = {ChannelName("dead"): make.noon + 2 * MINUTE}
+        assert list_ids(await store.outbox.list_sendable(later, 9, held=held)) == ["well"]
+
+    asyncio.run(scenario())
+
+
+def test_a_tally_is_what_the_entry_counts_from_then_on(store, make):
     async def scenario():
         message = await queue(store, make)
-        marked, answer = asyncio.Event(), asyncio.Event()
+        await store.outbox.mark_data(message)
+        (entry,) = await store.outbox.list_sendable(make.noon, 9)
+        assert entry.hand_overs == 1
+        unknown = delivery(make, OutboxState.DATA, "no answer")
+        await store.outbox.record_delivery(message, unknown, make.noon, Tally(attempts=4, hand_overs=2, breaks=3))
+        (entry,) = await store.outbox.list_sendable(make.noon, 9)
+        assert (entry.attempts, entry.hand_overs, entry.breaks) == (4, 2, 3)
 
-        async def send():
+    asyncio.run(scenario())
+
+
+def test_an_uncertain_message_waits_for_a_person_who_may_have_it_handed_over_once_more(store, make):
+    async def scenario():
+        message = await queue(store, make)
+        for _ in range(2):
             await store.outbox.mark_data(message)
-            marked.set()
-            await answer.wait()
+        lost = delivery(make, OutboxState.UNCERTAIN, "no answer")
+        await store.outbox.record_delivery(message, lost, make.noon, Tally(attempts=2, hand_overs=2, breaks=2))
+        assert await store.outbox.list_sendable(make.noon + timedelta(days=9), 9) == []
+        assert await store.outbox.move(message, OutboxState.PENDING, make.noon + MINUTE)
+        (entry,) = await store.outbox.list_sendable(make.noon + MINUTE, 9)
+        assert (entry.state, entry.hand_overs, entry.breaks) == (OutboxState.PENDING, 1, 0)
+        assert entry.retried_at == make.noon + MINUTE
 
-        sender = asyncio.create_task(send())
-        await marked.wait()
-        assert await store.outbox.list_sendable(make.noon, 9) == []
-        answer.set()
-        await sender
-        # It ended without recording an answer: nobody is at it any more.
-        assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [message]
+    asyncio.run(scenario())
+
+
+def test_a_digest_is_as_urgent_as_its_most_severe_match(store, make):
+    async def scenario():
+        subscription = await make.subscribe(store)
+        low = make.match("a", "low", severity=Severity.LOW)
+        await store.polls.commit_poll(make.poll("a", matches=(low, make.match("a", severity=Severity.NORMAL))))
+        record = make.digest(subscription, "1", *await store.digests.list_pending(subscription))
+        await store.digests.commit_digest(record)
+        (entry,) = await store.outbox.list_sendable(make.noon, 9)
+        assert entry.urgency == Severity.NORMAL.rank
 
     asyncio.run(scenario())
 

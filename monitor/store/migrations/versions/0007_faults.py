@@ -29,6 +29,7 @@ def upgrade() -> None:
     for name in ("hand_overs", "breaks", "urgency"):
         op.add_column("outbox", sa.Column(name, sa.Integer, nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("retried_at", sa.BigInteger))
+    op.add_column("outbox", sa.Column("refusal", sa.Text))
     op.create_table(
         "recipients",
         sa.Column("address", sa.Text, primary_key=True),

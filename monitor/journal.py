@@ -1,0 +1,54 @@
+"""The daemon's log: one line for each outcome that somebody may ask about."""
+
+from __future__ import annotations
+
+import structlog
+
+from monitor.pipeline.deliver import DeliverOutcome
+from monitor.pipeline.fulltext import PageOutcome
+from monitor.pipeline.poll import PollOutcome
+
+log = structlog.get_logger()
+
+
+def log_poll(outcome: PollOutcome) -> None:
+    """One line where something is wrong, one where something came; a poll that found nothing says nothing.
+
+    A defect of ours comes with its traceback when its error is new, and like any other error after that.
+    """
+    if outcome.defect is not None:
+        log.error("poll.defect", source=outcome.source.id, error=outcome.error, exc_info=outcome.defect)
+    elif outcome.error or outcome.problems:
+        log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
+    if outcome.new or outcome.changed:
+        log.info(
+            "poll.done",
+            source=outcome.source.id,
+            new=outcome.new,
+            changed=outcome.changed,
+            matches=outcome.matches,
+        )
+
+
+def log_delivery(outcome: DeliverOutcome) -> None:
+    """One line: it was sent, or why not."""
+    tell = log.info if outcome.ok else log.error
+    tell(
+        "deliver.done" if outcome.ok else "deliver.failed",
+        digest=outcome.digest,
+        recipient=outcome.recipient,
+        channel=outcome.channel,
+        state=outcome.state,
+        reply=outcome.reply,
+        resent=outcome.resent,
+        exc_info=outcome.error,
+    )
+
+
+def log_page(outcome: PageOutcome) -> None:
+    """One line: the full text is there, or why not and when it is tried again."""
+    about = {"source": outcome.source.id, "article": outcome.article.id}
+    if outcome.error is None:
+        log.info("fulltext.done", **about, matches=outcome.matches, outdated=outcome.is_outdated)
+    else:
+        log.warning("fulltext.failed", **about, error=outcome.error, next_try_at=outcome.next_try_at)
