@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -22,19 +22,22 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, open_app, wire
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, MarsadError
 from monitor.line import build_digests, list_digest_times, register, report_all_faults, tell_operator, watch_sources
 from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.statefile import DaemonState, StateTeller
 from monitor.pipeline.deliver import deliver
+from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.fulltext import PageOutcome, read_pages
+from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.sweep import Sweep
 from monitor.ports import Channel, PageReader
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
+from monitor.tasks import Task, recall_faults, serve
 
 log = structlog.get_logger()
 
@@ -46,23 +49,13 @@ DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA t
 PATIENCE_SECONDS = {
     "polling": 300.0,
     "completing": 1200.0,  # a round of 80 pages, eight at a time, a minute each at servers that are all slow
-    "digesting": 120.0,
+    "digesting": 300.0,  # since the last digest that was built, or failed
     "delivering": 900.0,
     "reloading": 120.0,
     "watching": 120.0,
     "maintaining": 900.0,
     "reporting": 120.0,
 }
-
-
-@dataclass(slots=True)
-class Task:
-    """One piece of work, done once each time it is woken; `busy_since` is monotonic seconds, None while it waits."""
-
-    name: str
-    work: Callable[[], Awaitable[None]]
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    busy_since: float | None = None
 
 
 def log_poll(outcome: PollOutcome) -> None:
@@ -77,6 +70,17 @@ def log_poll(outcome: PollOutcome) -> None:
             changed=outcome.changed,
             matches=outcome.matches,
         )
+
+
+def log_digest(outcome: DigestOutcome, failure: Failure | None) -> None:
+    """One line for one that was built, and for one that fails in a new way: a defect of ours with its traceback."""
+    about = {"digest": outcome.digest, "recipient": outcome.recipient}
+    if outcome.reason.builds:
+        parts = outcome.messages
+        log.info("digest.built", **about, stories=outcome.stories, messages=parts, reason=outcome.reason)
+    elif failure is not None and failure.is_news:
+        defect = None if isinstance(failure.error, MarsadError) else failure.error
+        log.error("digest.failed", **about, error=outcome.error, retry_at=outcome.retry_at, exc_info=defect)
 
 
 def log_page(outcome: PageOutcome) -> None:
@@ -129,7 +133,8 @@ class Daemon:
             "reporting": self.report,
         }
         self.teller = StateTeller()
-        self.tasks: Mapping[str, Task] = {name: Task(name, work) for name, work in works.items()}
+        self.tasks = {name: Task(name, work) for name, work in works.items()}
+        self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
         """Start everything, say READY, wait for the stop signal, drain."""
@@ -137,10 +142,14 @@ class Daemon:
         if is_asked():
             self.tasks["reloading"].wake.set()
         await register(self.app)
+        await recall_faults(self.tasks, self.app)
         await self._announce(in_force)
         self.scheduler.start()
         self._arm()
-        servants = [asyncio.create_task(self._serve(task), name=task.name) for task in self.tasks.values()]
+        servants = [
+            asyncio.create_task(serve(task, lambda: self.app, self.stopping), name=task.name)
+            for task in self.tasks.values()
+        ]
         opening = asyncio.create_task(self._open_parser(), name="parser")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
         for name in ("polling", "digesting", "delivering"):
@@ -188,21 +197,6 @@ class Daemon:
                 self.tasks["digesting"].wake.set, DateTrigger(at), id=f"digest {name}", replace_existing=True
             )
 
-    async def _serve(self, task: Task) -> None:
-        """Do the task's work each time it is woken, until the daemon stops; what fails is logged, and tried again."""
-        while True:
-            await task.wake.wait()
-            task.wake.clear()
-            if self.stopping.is_set():
-                return
-            task.busy_since = self.app.clock.monotonic()
-            try:
-                await task.work()
-            except Exception:
-                log.exception("daemon.task_failed", task=task.name)
-            finally:
-                task.busy_since = None
-
     async def poll(self) -> None:
         """Begin what is due; each poll then goes on by itself."""
         await self.sweep.look(self.app.store.polls, self.app.sources)
@@ -233,19 +227,18 @@ class Daemon:
             self.tasks["digesting"].wake.set()
 
     async def digest(self) -> None:
-        outcomes = await build_digests(self.app)
-        for outcome in outcomes:
-            if outcome.reason.builds:
-                log.info(
-                    "digest.built",
-                    digest=outcome.digest,
-                    recipient=outcome.recipient,
-                    stories=outcome.stories,
-                    reason=outcome.reason,
-                )
+        patient, self.is_patient = self.is_patient, True
+        await build_digests(self.app, patient=patient, seen=self._see_digest)
         self._arm_digests()
-        if any(outcome.reason.builds for outcome in outcomes):
+
+    def _see_digest(self, outcome: DigestOutcome, failure: Failure | None) -> None:
+        """Each one is progress: a round may have hundreds."""
+        self.tasks["digesting"].busy_since = self.app.clock.monotonic()
+        log_digest(outcome, failure)
+        if outcome.reason.builds:
             self.tasks["delivering"].wake.set()
+        if failure is not None and failure.is_news:
+            self.tasks["watching"].wake.set()
 
     async def deliver(self) -> None:
         while self.retired:
@@ -298,6 +291,7 @@ class Daemon:
         await register(self.app)
         self._arm()
         await self._announce(in_force)
+        self.is_patient = False
         self.tasks["polling"].wake.set()
         self.tasks["digesting"].wake.set()
         notify.ready(self._describe())

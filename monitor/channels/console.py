@@ -48,6 +48,9 @@ class ConsoleChannel:
             raise ChannelDown(f"cannot write to stdout: {error}") from error
         return Delivery(state=OutboxState.SENT, reply="printed", at=datetime.now(UTC))
 
+    def size_limit(self) -> int | None:
+        return None
+
     async def close(self) -> None:
         """Nothing is held open."""
 

@@ -49,6 +49,9 @@ class MaildirChannel:
             raise ChannelDown(f"cannot write into the Maildir {self._options.path}: {error.strerror}") from error
         return Delivery(state=OutboxState.SENT, reply=f"kept as {name}", at=datetime.now(UTC))
 
+    def size_limit(self) -> int | None:
+        return None
+
     async def close(self) -> None:
         """Nothing is held open."""
 

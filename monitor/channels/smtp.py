@@ -112,6 +112,9 @@ class SmtpChannel:
             self._watch_idle()
             return delivery
 
+    def size_limit(self) -> int | None:
+        return None
+
     async def close(self) -> None:
         """Say goodbye, waiting a few seconds at most for the answer."""
         async with self._turn:

@@ -10,8 +10,9 @@ from monitor.model import Fault, FaultKind
 from monitor.pipeline.watch import Tell
 from monitor.ports import FaultStore
 
-# A channel that is down for a moment mends itself; what needs a person is reported at once.
-GRACE = {FaultKind.CHANNEL: timedelta(minutes=10)}
+# A channel that is down for a moment mends itself, and so does a task that met it; what needs a person is reported at
+# once.
+GRACE = {FaultKind.CHANNEL: timedelta(minutes=10), FaultKind.TASK: timedelta(minutes=2)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,10 @@ class Channel(Protocol):
         """
         ...
 
+    def size_limit(self) -> int | None:
+        """The largest message that it takes, in bytes, as far as it is known (SIZE in EHLO, RFC 1870)."""
+        ...
+
     async def close(self) -> None: ...
 
     async def probe(self) -> str:

@@ -1,4 +1,4 @@
-"""The way in: one URL, one Store with the seven ports."""
+"""The way in: one URL, one Store with its ports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import Engine
 
 from monitor.errors import MarsadError, StoreUnusable
-from monitor.ports import Archive, DigestStore, EventStore, FaultStore, OutboxStore, PageStore, PollStore
+from monitor.ports import Archive, DigestStore, EventStore, FaultStore, OutboxStore, PageStore, PollStore, SentStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database
 from monitor.store.digests import SqlDigestStore
@@ -18,18 +18,22 @@ from monitor.store.faults import SqlFaultStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
-from monitor.store.schema import prepare_schema
+from monitor.store.schema import prepare_schema, read_id
+from monitor.store.sent import SqlSentStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The seven ports over one database."""
+    """The ports over one database. `id` is the store's own random id, which no other store has."""
+
+    id: str
 
     polls: PollStore
     pages: PageStore
     events: EventStore
     digests: DigestStore
     outbox: OutboxStore
+    sent: SentStore
     faults: FaultStore
     archive: Archive
     database: Database
@@ -49,6 +53,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
     reading, writing = _open_engines(url, state, read_only=read_only)
     try:
         prepare_schema(reading, writing)
+        identity = read_id(reading)
     except MarsadError:
         for engine in (reading, writing):
             if engine is not None:
@@ -56,11 +61,13 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         raise
     database = Database(reading=reading, writing=writing)
     return Store(
+        id=identity,
         polls=SqlPollStore(database, holder or uuid4().hex),
         pages=SqlPageStore(database),
         events=SqlEventStore(database),
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
+        sent=SqlSentStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         database=database,

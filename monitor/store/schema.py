@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.errors import StoreUnusable
-from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata
+from monitor.store.failures import translated
+from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata, store_facts
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -54,6 +55,13 @@ def read_version(connection: Connection) -> str | None:
             "it was left as it is: name another one"
         )
     return None
+
+
+def read_id(engine: Engine) -> str:
+    """The store's own random id. Raises Transient or StoreUnusable."""
+    with translated(), engine.connect() as connection:
+        query = select(store_facts.c.value).where(store_facts.c.name == "id")
+        return str(connection.execute(query).scalar_one())
 
 
 def _refuse_unknown(found: str | None) -> None:

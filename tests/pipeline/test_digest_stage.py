@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.digests.model import Daily, DigestPlan, Empty, Immediate, QuietHours
-from monitor.model import ChannelName, Digest, DigestName, Message, OutboxState, Reason, Recipient, Severity
+from monitor.model import ChannelName, Digest, DigestName, Message, OutboxState, Part, Reason, Recipient, Severity
 from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
 from monitor.store.open import Store
 
@@ -20,8 +20,8 @@ NOW_PLAN = DigestPlan(name=DigestName("now"), recipients=(DESK,), schedule=Immed
 DAILY = replace(NOW_PLAN, name=DigestName("daily"), schedule=Daily(at=time(7)))
 
 
-def render(built: Digest, plan: DigestPlan) -> Message:
-    return Message(
+async def render(built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
+    message = Message(
         id=built.id,
         message_id=f"<{built.id}@example.org>",
         channel=plan.channel,
@@ -29,6 +29,7 @@ def render(built: Digest, plan: DigestPlan) -> Message:
         recipient=built.recipient.email,
         content=" ".join(story.id for story in built.stories).encode(),
     )
+    return (Part(message=message, stories=len(built.stories)),)
 
 
 class Line:
@@ -36,7 +37,7 @@ class Line:
 
     def __init__(self, store: Store, clock: Any) -> None:
         self.store, self.clock = store, clock
-        self.ports = DigestPorts(store=store.digests, render=render)
+        self.ports = DigestPorts(store=store.digests, store_id=store.id, render=render)
 
     def subscribe(self, *plans: DigestPlan) -> None:
         pairs = [(plan.name, recipient.email) for plan in plans for recipient in plan.recipients]
@@ -54,7 +55,8 @@ class Line:
 
     def preview(self, plan: DigestPlan) -> Message:
         async def step() -> Message:
-            return await preview(plan, await self._find(plan), self.ports, self.clock.now())
+            [part] = await preview(plan, await self._find(plan), self.ports, self.clock.now())
+            return part.message
 
         return asyncio.run(step())
 
