@@ -24,7 +24,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from monitor.app import App, load_configuration, open_app, wire
 from monitor.errors import ConfigError, MarsadError
 from monitor.line import build_digests, list_digest_times, register, report_all_faults, tell_operator, watch_sources
-from monitor.model import Source
+from monitor.model import Reason, Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.statefile import DaemonState, StateTeller
@@ -80,7 +80,7 @@ def log_digest(outcome: DigestOutcome, failure: Failure | None) -> None:
         log.info("digest.built", **about, stories=outcome.stories, messages=parts, reason=outcome.reason)
     elif failure is not None and failure.is_news:
         defect = None if isinstance(failure.error, MarsadError) else failure.error
-        log.error("digest.failed", **about, error=outcome.error, retry_at=outcome.retry_at, exc_info=defect)
+        log.error("digest.failed", **about, error=outcome.error, retry_at=str(outcome.retry_at), exc_info=defect)
 
 
 def log_page(outcome: PageOutcome) -> None:
@@ -228,8 +228,10 @@ class Daemon:
 
     async def digest(self) -> None:
         patient, self.is_patient = self.is_patient, True
-        await build_digests(self.app, patient=patient, seen=self._see_digest)
+        outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
         self._arm_digests()
+        if any(outcome.reason is Reason.FAILED for outcome in outcomes):
+            self.tasks["watching"].wake.set()  # so that the operator hears of all of them, in one mail
 
     def _see_digest(self, outcome: DigestOutcome, failure: Failure | None) -> None:
         """Each one is progress: a round may have hundreds."""
@@ -237,8 +239,6 @@ class Daemon:
         log_digest(outcome, failure)
         if outcome.reason.builds:
             self.tasks["delivering"].wake.set()
-        if failure is not None and failure.is_news:
-            self.tasks["watching"].wake.set()
 
     async def deliver(self) -> None:
         while self.retired:

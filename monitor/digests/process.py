@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.digests.render import Renderer
 
 DEADLINE_SECONDS = 20.0
-SECONDS_PER_STORY = 0.002  # a digest of 50,000 may take longer, on a busy machine too
+STORIES_PER_SECOND = 500  # at least, of a large digest on a busy machine: it has more time
 
 
 class RenderProcess(ChildProcess):
@@ -41,7 +41,7 @@ class RenderProcess(ChildProcess):
     async def render(self, order: Order) -> tuple[Part, ...]:
         """Raises UserMustFix, also for what takes too long or too much memory."""
         content = await asyncio.to_thread(pickle.dumps, order, protocol=5)  # of 50,000 stories it takes a second
-        deadline = self._deadline + SECONDS_PER_STORY * len(order.digest.stories)
+        deadline = self._deadline + len(order.digest.stories) // STORIES_PER_SECOND
         return await self.run(render_order, self._folders, content, deadline=deadline)
 
     async def check(self, template: str) -> tuple[str, ...]:
