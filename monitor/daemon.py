@@ -45,6 +45,7 @@ HEARTBEAT_SECONDS = 1.0
 # The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention.
 WAKE_SECONDS = {"polling": 1, "completing": 2, "delivering": 5, "digesting": 60, "watching": 300, "maintaining": 3600}
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
+CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
 # How long one round may take before the watchdog is no longer fed; RFC 5321 §4.5.3.2.6 gives DATA ten minutes.
 PATIENCE_SECONDS = {
     "polling": 300.0,
@@ -114,6 +115,7 @@ class Daemon:
         self.directory = directory
         self.app = app
         self.started_at = app.clock.now()
+        self.watch_clock = ClockWatch(app.clock)
         self.stopping = asyncio.Event()
         self.retired: list[Channel] = []
         self.retired_readers: list[PageReader] = []
@@ -264,6 +266,9 @@ class Daemon:
             self.tasks["delivering"].wake.set()
 
     async def maintain(self) -> None:
+        """Not soon after a clock jump: what a clock that is a year ahead finds old is not."""
+        if self.watch_clock.measure_calm() < CALM_SECONDS:
+            return
         pruned = await self.app.store.archive.prune(self.app.settings.retention, self.app.clock.now())
         if any(pruned.values()):
             log.info("maintain.pruned", **pruned)
@@ -337,10 +342,9 @@ class Daemon:
 
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
-        watch = ClockWatch(self.app.clock)
         while True:
             await self.app.clock.sleep(HEARTBEAT_SECONDS)
-            if jump := watch.measure_jump():
+            if jump := self.watch_clock.measure_jump():
                 log.warning("clock.jumped", seconds=jump)
                 self._arm()
                 self.tasks["digesting"].wake.set()

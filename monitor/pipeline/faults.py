@@ -36,13 +36,16 @@ async def report_faults(ports: FaultPorts, now: datetime) -> Sequence[Fault]:
 
 
 def list_begun(faults: Sequence[Fault], now: datetime) -> list[Fault]:
-    """Those that the operator has not been told of and that have lasted for their grace. Pure."""
+    """Those that the operator has not been told of and that have lasted for their grace. Pure.
+
+    One that begins far ahead was written by a clock that was wrong: it has lasted.
+    """
     return [
         fault
         for fault in faults
         if fault.reported_at is None
         and fault.ended_at is None
-        and now - fault.since >= GRACE.get(fault.kind, timedelta(0))
+        and abs(now - fault.since) >= GRACE.get(fault.kind, timedelta(0))
     ]
 
 
