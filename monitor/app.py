@@ -8,14 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.digests.model import DigestPlan
-from monitor.digests.render import Label, Renderer, Sending
+from monitor.digests.model import DigestPlan, Order, Sending
+from monitor.digests.process import RenderProcess
 from monitor.errors import MarsadError, UsageError
 from monitor.model import (
     ChannelName,
     Digest,
-    Evidence,
-    Message,
+    EntityId,
+    OutboxEntry,
+    Part,
     Source,
     SourceId,
 )
@@ -28,6 +29,7 @@ from monitor.pipeline.digest import DigestPorts
 from monitor.pipeline.fulltext import PagePorts
 from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.page_sweep import PageSweep
+from monitor.pipeline.parts import PartPorts
 from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock, Matcher
 from monitor.registry import CHANNELS, SOURCES, load_class
@@ -64,10 +66,12 @@ class App:
     clock: Clock
     hosts: Hosts
     parser: ParserProcess
+    renderer: RenderProcess
     channels: Mapping[ChannelName, Channel]
     poll_ports: PollPorts
     page_ports: PagePorts
     digest_ports: DigestPorts
+    part_ports: PartPorts
     deliver_ports: DeliverPorts
 
     @property
@@ -90,6 +94,7 @@ class App:
         await self.page_ports.sweep.stop()
         await self.page_ports.reader.close()
         await self.parser.close()
+        await self.renderer.close()
         for channel in self.channels.values():
             await channel.close()
         with suppress(MarsadError):  # what was claimed is free again by itself in a few minutes
@@ -120,25 +125,56 @@ def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
         return Reference(book) if plain else Engine(book)
 
 
-def make_label(watchlist: Watchlist) -> Label:
-    """What an entity is called in a reader's language: a name in it, CLDR's, an English one, else the term found."""
-
-    def label(evidence: Evidence, language: str) -> str:
-        entity = watchlist.entities.get(evidence.entity) if evidence.entity is not None else None
-        if entity is None:
-            return evidence.term
-        own = {name.language: name.text for name in reversed(entity.names)}
-        territory = {tag: name for name, tag in reversed(tuple(list_names(entity.territory or "").items()))}
-        for wanted in (language, language.partition("-")[0]):
-            if found := own.get(wanted) or territory.get(wanted):
-                return found
-        return own.get("en") or territory.get("en") or evidence.term
-
-    return label
+def find_label(watchlist: Watchlist, entity: EntityId, language: str) -> str | None:
+    """What an entity is called in a reader's language: a name in it, CLDR's, or an English one."""
+    found = watchlist.entities.get(entity)
+    if found is None:
+        return None
+    own = {name.language: name.text for name in reversed(found.names)}
+    territory = {tag: name for name, tag in reversed(tuple(list_names(found.territory or "").items()))}
+    for wanted in (language, language.partition("-")[0], "en"):
+        if label := own.get(wanted) or territory.get(wanted):
+            return label
+    return None
 
 
-def make_renderer(settings: Settings) -> Renderer:
-    return Renderer((settings.directory / "templates", find_share("templates")))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """Digests to messages, with what the configuration says of channels, sources and names."""
+
+    settings: Settings
+    channels: Mapping[ChannelName, Channel]
+    process: RenderProcess
+
+    async def render(self, built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
+        """In messages that the plan allows, and its channel as far as it is known."""
+        known = self.channels[plan.channel].size_limit()
+        limit = plan.max_size if known is None else min(plan.max_size, known)
+        sending = await asyncio.to_thread(self._make_sending, built, plan.channel)
+        return await self.process.render(Order(digest=built, sending=sending, limit=limit))
+
+    async def render_parts(self, built: Digest, entry: OutboxEntry, limit: int) -> tuple[Part, ...]:
+        """In messages that replace one which its server found too large."""
+        sending = await asyncio.to_thread(self._make_sending, built, entry.message.channel)
+        return await self.process.render(Order(digest=built, sending=sending, limit=limit, replaces=entry.message.id))
+
+    def _make_sending(self, built: Digest, channel: ChannelName) -> Sending:
+        """What of the configuration the digest shows, and no more: it travels to the process."""
+        records = [record for story in built.stories for record in story.records]
+        entities = {one.entity for record in records for one in record.match.evidence if one.entity is not None}
+        language, watchlist = built.recipient.language, self.settings.watchlist
+        labels = {entity: find_label(watchlist, entity, language) for entity in entities}
+        used = {record.article.source for record in records}
+        return Sending(
+            sender=self.channels[channel].sender,
+            channel=channel,
+            sources={source.id: source for source in self.settings.sources if source.id in used},
+            labels={entity: label for entity, label in labels.items() if label is not None},
+        )
+
+
+def make_renderer(settings: Settings) -> RenderProcess:
+    return RenderProcess((settings.directory / "templates", find_share("templates")))
 
 
 def make_channels(settings: Settings) -> dict[ChannelName, Channel]:
@@ -191,26 +227,18 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
     pages = before.page_ports.sweep if before else PageSweep()
     manners = make_manners(settings, clock, hosts)
     matcher = make_matcher(settings.watchlist) if matching else Engine(RuleBook(watchlist=Watchlist(), names=()))
-    renderer = make_renderer(settings)
     channels = make_channels(settings)
-    sources = {source.id: source for source in settings.sources if not source.paused}
-
-    def render(built: Digest, plan: DigestPlan) -> Message:
-        sending = Sending(
-            sender=channels[plan.channel].sender,
-            channel=plan.channel,
-            sources=sources,
-            label=make_label(settings.watchlist),
-        )
-        return renderer.render(built, sending)
+    renderer = before.renderer if before else make_renderer(settings)
+    rendering = Rendering(settings=settings, channels=channels, process=renderer)
 
     return App(
         settings=settings,
-        sources=sources,
+        sources={source.id: source for source in settings.sources if not source.paused},
         store=store,
         clock=clock,
         hosts=hosts,
         parser=parser,
+        renderer=renderer,
         channels=channels,
         poll_ports=PollPorts(
             store=store.polls,
@@ -220,7 +248,8 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
         page_ports=PagePorts(store=store.pages, reader=ArticlePages(manners, parser), matcher=matcher, sweep=pages),
-        digest_ports=DigestPorts(store=store.digests, render=render),
+        digest_ports=DigestPorts(store=store.digests, store_id=store.id, render=rendering.render),
+        part_ports=PartPorts(sent=store.sent, digests=store.digests, render=rendering.render_parts),
         deliver_ports=DeliverPorts(
             store=store.outbox,
             channels=channels,

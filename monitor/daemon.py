@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -23,21 +23,32 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
 from monitor.errors import ConfigError, MarsadError
-from monitor.journal import log_delivery, log_page, log_poll
-from monitor.line import build_digests, list_digest_times, register, report_all_faults, tell_operator, watch_sources
-from monitor.model import Source
+from monitor.journal import log_delivery, log_digest, log_page, log_poll
+from monitor.line import (
+    build_digests,
+    list_digest_times,
+    make_deliver_ports,
+    register,
+    report_all_faults,
+    tell_operator,
+    watch_sources,
+)
+from monitor.model import Reason, Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.standing import Standing
 from monitor.ops.statefile import DaemonState, StateTeller
 from monitor.ops.tasks import Task
 from monitor.pipeline.deliver import Outgoing
+from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.faults import describe_fault
 from monitor.pipeline.fulltext import read_pages
+from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
+from monitor.tasks import recall_faults, serve
 
 log = structlog.get_logger()
 
@@ -54,11 +65,12 @@ WAKE_SECONDS = {
 }
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
+CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
 # How long a task may make no progress (a page read, a digest built) before the watchdog is no longer fed.
 PATIENCE_SECONDS = {
     "polling": 300.0,
     "completing": 120.0,
-    "digesting": 120.0,
+    "digesting": 300.0,
     "delivering": 120.0,
     "reloading": 120.0,
     "watching": 120.0,
@@ -78,6 +90,7 @@ class Daemon:
         self.loss: str | None = None  # why it cannot go on with its store
         self.standing = Standing()
         self.started_at = app.clock.now()
+        self.watch_clock = ClockWatch(app.clock)
         self.stopping = asyncio.Event()
         self.sweep = Sweep(self._poll_one, app.clock)
         self.completing = asyncio.Lock()
@@ -96,10 +109,11 @@ class Daemon:
             "reporting": self.report,
         }
         self.teller = StateTeller()
-        self.tasks: Mapping[str, Task] = {
+        self.tasks = {
             name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
         }
         self.outgoing = Outgoing(log_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
+        self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
         """Start everything, say READY, wait for the stop signal or a loss, drain."""
@@ -107,10 +121,14 @@ class Daemon:
         if is_asked():
             self.tasks["reloading"].wake.set()
         await register(self.app)
+        await recall_faults(self.tasks, self.app)
         await self._announce(in_force)
         self.scheduler.start()
         self._arm()
-        servants = [asyncio.create_task(self._serve(task), name=task.name) for task in self.tasks.values()]
+        servants = [
+            asyncio.create_task(serve(task, lambda: self.app, self.stopping), name=task.name)
+            for task in self.tasks.values()
+        ]
         opening = asyncio.create_task(self._open_parser(), name="parser")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
         for name in ("polling", "digesting", "delivering", "reporting"):
@@ -155,18 +173,6 @@ class Daemon:
                 self.tasks["digesting"].wake.set, DateTrigger(at), id=f"digest {name}", replace_existing=True
             )
 
-    async def _serve(self, task: Task) -> None:
-        """Do the task's work each time it is woken, until the daemon stops; what fails is logged, and tried again."""
-        while True:
-            await task.wake.wait()
-            task.wake.clear()
-            if self.stopping.is_set():
-                return
-            try:
-                await task.run()
-            except Exception:
-                log.exception("daemon.task_failed", task=task.name)
-
     async def poll(self) -> None:
         """Begin what is due; each poll then goes on by itself."""
         await self.sweep.look(self.app.store.polls, self.app.sources)
@@ -196,23 +202,22 @@ class Daemon:
             self.tasks["digesting"].wake.set()
 
     async def digest(self) -> None:
-        outcomes = await build_digests(self.app)
-        for outcome in outcomes:
-            if outcome.reason.builds:
-                log.info(
-                    "digest.built",
-                    digest=outcome.digest,
-                    recipient=outcome.recipient,
-                    stories=outcome.stories,
-                    reason=outcome.reason,
-                )
+        patient, self.is_patient = self.is_patient, True
+        outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
         self._arm_digests()
-        if any(outcome.reason.builds for outcome in outcomes):
+        if any(outcome.reason is Reason.FAILED for outcome in outcomes):
+            self.tasks["reporting"].wake.set()  # so that the operator hears of all of them, in one mail
+
+    def _see_digest(self, outcome: DigestOutcome, failure: Failure | None) -> None:
+        """Each one is progress: a round may have hundreds."""
+        self.tasks["digesting"].note_progress()
+        log_digest(outcome, failure)
+        if outcome.reason.builds:
             self.tasks["delivering"].wake.set()
 
     async def deliver(self) -> None:
         """Begin what may be sent; each message then goes on by itself, and wakes this task when it has gone."""
-        await self.outgoing.look(self.app.deliver_ports)
+        await self.outgoing.look(make_deliver_ports(self.app))
 
     async def watch(self) -> None:
         for event in await watch_sources(self.app):
@@ -220,7 +225,12 @@ class Daemon:
             self.tasks["delivering"].wake.set()
 
     async def maintain(self) -> None:
-        """Forget what is past its time; first say what is in force, so that nobody's matches go who is only away."""
+        """Forget what is past its time; first say what is in force, so that nobody's matches go who is only away.
+
+        Not soon after a clock jump: what a clock that is a year ahead finds old is not.
+        """
+        if self.watch_clock.measure_calm() < CALM_SECONDS:
+            return
         await register(self.app)
         pruned = await self.app.store.archive.prune(self.app.settings.retention, self.app.clock.now())
         if any(pruned.values()):
@@ -248,6 +258,7 @@ class Daemon:
         await register(self.app)
         self._arm()
         await self._announce(in_force)
+        self.is_patient = False
         self.tasks["polling"].wake.set()
         self.tasks["digesting"].wake.set()
         self.tasks["delivering"].wake.set()
@@ -312,10 +323,9 @@ class Daemon:
 
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
-        watch = ClockWatch(self.app.clock)
         while self.loss is None:
             await self.app.clock.sleep(HEARTBEAT_SECONDS)
-            if jump := watch.measure_jump():
+            if jump := self.watch_clock.measure_jump():
                 log.warning("clock.jumped", seconds=jump)
                 self._arm()
                 self.tasks["digesting"].wake.set()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import structlog
 
+from monitor.errors import MarsadError
 from monitor.pipeline.deliver import DeliverOutcome
+from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.fulltext import PageOutcome
+from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import PollOutcome
 
 log = structlog.get_logger()
@@ -28,6 +31,17 @@ def log_poll(outcome: PollOutcome) -> None:
             changed=outcome.changed,
             matches=outcome.matches,
         )
+
+
+def log_digest(outcome: DigestOutcome, failure: Failure | None) -> None:
+    """One line for one that was built, and for one that fails in a new way: a defect of ours with its traceback."""
+    about = {"digest": outcome.digest, "recipient": outcome.recipient}
+    if outcome.reason.builds:
+        parts = outcome.messages
+        log.info("digest.built", **about, stories=outcome.stories, messages=parts, reason=outcome.reason)
+    elif failure is not None and failure.is_news:
+        defect = None if isinstance(failure.error, MarsadError) else failure.error
+        log.error("digest.failed", **about, error=outcome.error, retry_at=str(outcome.retry_at), exc_info=defect)
 
 
 def log_delivery(outcome: DeliverOutcome) -> None:

@@ -18,17 +18,20 @@ from monitor.model import (
     DigestName,
     Fault,
     FaultKind,
-    Message,
+    OutboxEntry,
+    Part,
     Reason,
     Severity,
     Source,
     SourceEvent,
     Subscription,
 )
-from monitor.pipeline.deliver import DeliverOutcome, deliver
+from monitor.pipeline.deliver import DeliverOutcome, DeliverPorts, deliver
 from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
 from monitor.pipeline.faults import FaultPorts, report_faults
 from monitor.pipeline.fulltext import PageOutcome, read_all_pages
+from monitor.pipeline.isolate import Failure, Isolation
+from monitor.pipeline.parts import split_message
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.sweep import Sweep
@@ -37,7 +40,14 @@ from monitor.registry import CHANNELS
 from monitor.settings.model import Operator, Settings
 
 
-def ignore(_: PollOutcome) -> None:
+def ignore(_: object) -> None:
+    """Nobody watches."""
+
+
+DigestSeen = Callable[[DigestOutcome, Failure | None], None]
+
+
+def ignore_digest(_: DigestOutcome, __: Failure | None) -> None:
     """Nobody watches."""
 
 
@@ -60,7 +70,7 @@ class OnceOutcome:
 
     @property
     def ok(self) -> bool:
-        steps = (self.polls, self.pages, self.deliveries)
+        steps = (self.polls, self.pages, self.digests, self.deliveries)
         return all(one.ok for outcomes in steps for one in outcomes)
 
 
@@ -78,9 +88,9 @@ async def run_once(
     pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)
     digests = await build_digests(app, everything=everything)
-    deliveries = await deliver(app.deliver_ports)
+    deliveries = await deliver(make_deliver_ports(app))
     if await report_all_faults(app):
-        deliveries += await deliver(app.deliver_ports)
+        deliveries += await deliver(make_deliver_ports(app))
     return OnceOutcome(polls=tuple(polls), pages=tuple(pages), digests=tuple(digests), deliveries=tuple(deliveries))
 
 
@@ -113,6 +123,7 @@ async def watch_sources(app: App) -> Sequence[SourceEvent]:
         archive=app.store.archive,
         events=app.store.events,
         tell=partial(tell_operator, app),
+        isolation=Isolation(FaultKind.TASK, app.store.faults, app.clock, await app.store.faults.list_faults()),
         urgent=app.poll_ports.urgent,
     )
     return await watch(tuple(app.sources.values()), ports, app.clock.now())
@@ -135,13 +146,77 @@ async def try_sources(settings: Settings, *, polled: Callable[[PollOutcome], Non
             await app.close()
 
 
-async def build_digests(app: App, *, everything: bool = False) -> Sequence[DigestOutcome]:
-    """Decide on every subscription in force and build what is due, or everything that has something to tell."""
-    request = Request.OUT_OF_TURN if everything else None
-    return [
-        await digest(plan, subscription, app.digest_ports, app.clock.now(), request=request)
-        for plan, subscription in await list_subscribed(app)
-    ]
+class DigestRound:
+    """Builds digests, each recipient's by itself: one that fails stops no other, and is tried again later.
+
+    `seen` gets each outcome as it comes, with what was raised if it failed.
+    """
+
+    def __init__(self, app: App, faults: Sequence[Fault], seen: DigestSeen, request: Request | None) -> None:
+        self._app, self._seen, self._request = app, seen, request
+        self.isolation = Isolation(FaultKind.DIGEST, app.store.faults, app.clock, faults)
+
+    async def build(self, plan: DigestPlan, subscription: Subscription) -> list[DigestOutcome]:
+        """One digest, and another one as long as there is more to tell than one holds."""
+        subject, outcomes = name_subscription(subscription), list[DigestOutcome]()
+        while not outcomes or outcomes[-1].has_more:
+            current = subscription if not outcomes else await self._read_again(subscription)
+            step = partial(digest, plan, current, self._app.digest_ports, self._app.clock.now(), request=self._request)
+            result = await self.isolation.run(subject, step)
+            if isinstance(result, Failure):
+                outcomes.append(report_failure(subscription, Reason.FAILED, result.fault))
+                self._seen(outcomes[-1], result)
+                return outcomes
+            outcomes.append(result)
+            self._seen(result, None)
+        if outcomes[-1].reason is not Reason.QUIET_HOURS:  # in which nothing is rendered
+            await self.isolation.clear(subject)
+        return outcomes
+
+    async def _read_again(self, subscription: Subscription) -> Subscription:
+        key = name_subscription(subscription)
+        known = await self._app.store.digests.list_subscriptions()
+        return next(one for one in known if name_subscription(one) == key)
+
+
+async def begin_round(app: App, seen: DigestSeen = ignore_digest, request: Request | None = None) -> DigestRound:
+    """With the open faults of the digests that the configuration still names."""
+    begun = DigestRound(app, await app.store.faults.list_faults(), seen, request)
+    await begun.isolation.clear_others({name_subscription(one) for _, one in await list_subscribed(app)})
+    return begun
+
+
+async def build_digests(
+    app: App, *, everything: bool = False, patient: bool = False, seen: DigestSeen = ignore_digest
+) -> Sequence[DigestOutcome]:
+    """Decide on every subscription in force and build what is due, or everything that has something to tell.
+
+    `patient` leaves one that failed alone until its next attempt has come.
+    """
+    begun = await begin_round(app, seen, Request.OUT_OF_TURN if everything else None)
+    outcomes: list[DigestOutcome] = []
+    for plan, subscription in await list_subscribed(app):
+        held = begun.isolation.find_held(name_subscription(subscription)) if patient else None
+        if held is None:
+            outcomes += await begun.build(plan, subscription)
+        else:
+            outcomes.append(report_failure(subscription, Reason.ON_HOLD, held))
+    return outcomes
+
+
+def name_subscription(subscription: Subscription) -> str:
+    """As the subject of a fault."""
+    return f"{subscription.digest} {subscription.recipient}"
+
+
+def report_failure(subscription: Subscription, reason: Reason, fault: Fault) -> DigestOutcome:
+    return DigestOutcome(
+        digest=subscription.digest,
+        recipient=subscription.recipient,
+        reason=reason,
+        error=fault.detail,
+        retry_at=fault.retry_at,
+    )
 
 
 async def list_subscribed(app: App, only: DigestName | None = None) -> list[tuple[DigestPlan, Subscription]]:
@@ -177,18 +252,30 @@ async def report_away(app: App, plan: DigestPlan) -> list[DigestOutcome]:
 
 async def send_digest(app: App, plan: DigestPlan) -> list[DigestOutcome]:
     """Build and queue one digest now for each of its recipients."""
-    return [
-        await digest(plan, subscription, app.digest_ports, app.clock.now(), request=Request.BY_NAME)
-        for plan, subscription in await list_subscribed(app, plan.name)
-    ]
+    begun = await begin_round(app, request=Request.BY_NAME)
+    built = [await begun.build(plan, one) for plan, one in await list_subscribed(app, plan.name)]
+    return [outcome for outcomes in built for outcome in outcomes]
 
 
-async def preview_digest(app: App, plan: DigestPlan) -> list[Message]:
+async def preview_digest(app: App, plan: DigestPlan) -> list[Part]:
     """What each recipient of one digest would be sent now."""
-    return [
+    previews = [
         await preview(plan, subscription, app.digest_ports, app.clock.now())
         for plan, subscription in await list_subscribed(app, plan.name)
     ]
+    return [part for parts in previews for part in parts]
+
+
+def make_deliver_ports(app: App) -> DeliverPorts:
+    """With what becomes of a message that its mail server finds too large."""
+    return replace(app.deliver_ports, on_too_large=partial(split_refused, app))
+
+
+async def split_refused(app: App, entry: OutboxEntry, limit: int | None) -> None:
+    """Queue a digest that its mail server found too large in parts; it stays refused when it cannot be divided."""
+    isolation = Isolation(FaultKind.MESSAGE, app.store.faults, app.clock, ())
+    step = partial(split_message, entry, limit, app.settings.digests, app.part_ports, app.clock.now())
+    await isolation.run(entry.message.id, step)
 
 
 def list_digest_times(app: App) -> list[tuple[str, datetime]]:

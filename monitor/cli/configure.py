@@ -50,13 +50,27 @@ def _list_files(folder: Path) -> list[Path]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateProblem:
+    """What is wrong with a template; `digests` name it, the first one in the line of `origin`; or none does."""
+
+    what: str
+    digests: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.origin.file}:{self.origin.line}  " if self.origin else ""
+        named = ", ".join(f"digests.{digest}.template" for digest in self.digests)
+        return f"{place}{named}  {self.what}" if named else self.what
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
     """All that `check` found. `errors` counts what a person must fix."""
 
     settings: Settings | None
     problems: tuple[Problem, ...]
     failures: tuple[ExampleFailure, ...] = ()
-    templates: tuple[str, ...] = ()
+    templates: tuple[TemplateProblem, ...] = ()
     missing: tuple[Source, ...] = ()  # whose folder is not there: a warning, it may be mounted later
     examples: int = 0
     next_times: tuple[tuple[str, tuple[datetime, ...]], ...] = ()
@@ -101,7 +115,7 @@ class Trial:
 
 def check_configuration(directory: Path) -> CheckReport:
     """Read, compile and try out everything in `directory`, sending and fetching nothing."""
-    from monitor.app import find_share, make_renderer
+    from monitor.app import find_share
     from monitor.rules.selftest import run_examples
     from monitor.settings.load import load_settings
 
@@ -114,7 +128,7 @@ def check_configuration(directory: Path) -> CheckReport:
         settings=settings,
         problems=loaded.problems,
         failures=run_examples(settings.watchlist),
-        templates=make_renderer(settings).check(),
+        templates=asyncio.run(check_templates(settings)),
         missing=tuple(source for source in settings.sources if source.path and not source.path.exists()),
         examples=sum(len(rule.examples) for rule in settings.watchlist.rules.values()),
         next_times=tuple(
@@ -123,6 +137,31 @@ def check_configuration(directory: Path) -> CheckReport:
             for recipient in plan.recipients
         ),
     )
+
+
+async def check_templates(settings: Settings) -> tuple[TemplateProblem, ...]:
+    """Every template that a digest names, tried out, and every other file of the folders, read."""
+    from monitor.app import make_renderer
+
+    renderer = make_renderer(settings)
+    names: dict[str, tuple[str, ...]] = {}
+    for plan in settings.digests:
+        names[plan.template] = (*names.get(plan.template, ()), plan.name)
+    try:
+        problems = {
+            what: TemplateProblem(what=what, digests=digests, origin=_find_template(settings, digests[0]))
+            for template, digests in names.items()
+            for what in await renderer.check(template)
+        }
+        others = {what: TemplateProblem(what=what) for what in await renderer.check_files()}
+    finally:
+        await renderer.close()
+    return tuple((others | problems).values())
+
+
+def _find_template(settings: Settings, digest: str) -> Origin | None:
+    """Where the digest names its template, or stands where it has the default one."""
+    return find_origin(settings.origins, f"digests.{digest}", "template") or settings.origins.get(f"digests.{digest}")
 
 
 async def _try_out(settings: Settings) -> tuple[Trial, ...]:
@@ -169,7 +208,7 @@ def _write_report(report: CheckReport, trials: Sequence[Trial]) -> None:
             "errors": report.errors,
             "problems": report.problems,
             "example_failures": report.failures,
-            "template_errors": report.templates,
+            "template_errors": [str(problem) for problem in report.templates],
             "missing_folders": [{"source": source.id, "path": source.path} for source in report.missing],
             "examples": report.examples,
             "next": [{"digest": name, "times": times} for name, times in report.next_times],
@@ -188,8 +227,8 @@ def _place(settings: Settings | None, failure: ExampleFailure) -> str:
 def _say_errors(report: CheckReport) -> None:
     for failure in report.failures:
         say(f"{_place(report.settings, failure)}{failure}")
-    for line in report.templates:
-        say(line)
+    for problem in report.templates:
+        say(str(problem))
 
 
 def _say_faults(report: CheckReport, trials: Sequence[Trial]) -> None:

@@ -15,7 +15,7 @@ from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
 from monitor.errors import UsageError
 from monitor.line import preview_digest, register, report_away, send_digest
-from monitor.model import Message
+from monitor.model import Part
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.schedule import next_times
@@ -33,7 +33,7 @@ def preview(
 ) -> None:
     """Render what would be sent now, sending nothing and moving nothing on."""
     settings = read_settings(context)
-    mails = [read_mail(message.content) for message in asyncio.run(_preview(settings, name))]
+    mails = [read_mail(part.message.content) for part in asyncio.run(_preview(settings, name))]
     if find_options(context).json:
         write_json(mails)
     else:
@@ -52,7 +52,7 @@ def _save(path: Path, page: str) -> None:
     say(f"HTML part: {path}")
 
 
-async def _preview(settings: Settings, name: str) -> list[Message]:
+async def _preview(settings: Settings, name: str) -> list[Part]:
     app = await open_app(settings, read_only=True, matching=False)
     try:
         return await preview_digest(app, app.find_plan(name))
@@ -68,11 +68,21 @@ def send(context: typer.Context, name: Name) -> None:
     outcomes = asyncio.run(_send(settings, name))
     if find_options(context).json:
         write_json(outcomes)
-        return
-    for outcome in outcomes:
-        write(
-            f"{outcome.digest} for {outcome.recipient}: {count(outcome.stories, 'story', 'stories')} ({outcome.reason})"
-        )
+    else:
+        for outcome in outcomes:
+            write(describe_outcome(outcome))
+    if not all(outcome.ok for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def describe_outcome(outcome: DigestOutcome) -> str:
+    """One line: how many stories and why, or why there is none."""
+    about = f"digest {outcome.digest} for {outcome.recipient}"
+    if outcome.error is not None:
+        again = f"; tried again from {outcome.retry_at:%Y-%m-%d %H:%M}Z on" if outcome.retry_at else ""
+        return f"{about}: {outcome.reason}: {outcome.error}{again}"
+    parts = f" in {outcome.messages} mails" if outcome.messages > 1 else ""
+    return f"{about}: {count(outcome.stories, 'story', 'stories')}{parts} ({outcome.reason})"
 
 
 async def _send(settings: Settings, name: str) -> list[DigestOutcome]:

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from monitor.app import find_share, load_configuration, open_app
+from monitor.cli.digests import describe_outcome
 from monitor.cli.mail import Mail, read_mail
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_errors, say_problems, write, write_json, write_table
@@ -125,8 +126,7 @@ def _print_outcome(outcome: OnceOutcome) -> None:
         found = count(sum(page.matches for page in outcome.pages), "match", "matches")
         write(f"full text: {read} of {count(len(outcome.pages), 'article page')} read, {found}")
     for digest in outcome.digests:
-        stories = count(digest.stories, "story", "stories")
-        write(f"digest {digest.digest} for {digest.recipient}: {stories} ({digest.reason})")
+        (write if digest.ok else say)(describe_outcome(digest))
     for delivery in outcome.deliveries:
         write(f"{delivery.state} to {delivery.recipient} by {delivery.channel}: {delivery.reply}")
 

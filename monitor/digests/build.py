@@ -7,7 +7,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from monitor.digests.model import DigestPlan
-from monitor.model import Decision, Digest, Recipient, RecordedMatch, Story, Subscription
+from monitor.model import Decision, Digest, Recipient, RecordedMatch, Story, Subscription, derive_id
 
 
 def select(plan: DigestPlan, records: Sequence[RecordedMatch]) -> tuple[RecordedMatch, ...]:
@@ -23,17 +23,29 @@ def _is_wanted(plan: DigestPlan, record: RecordedMatch) -> bool:
 def build_digest(
     plan: DigestPlan, subscription: Subscription, decision: Decision, stories: Sequence[Story], now: datetime
 ) -> Digest:
-    """The digest of one slot; `subscription` is as it stood before, so that `since` is the end of the slot before."""
+    """The digest of one slot; `subscription` is as it stood before, so that `since` is its last mail."""
     return Digest(
         name=plan.name,
         recipient=find_recipient(plan, subscription),
         slot=decision.slot,
         reason=decision.reason,
         stories=tuple(stories),
-        since=subscription.last_slot_at or subscription.started_at,
+        since=_find_since(subscription, now),
         built_at=now,
         template=plan.template,
     )
+
+
+def _find_since(subscription: Subscription, now: datetime) -> datetime:
+    """The last mail, or the beginning; one of them that lies ahead was written by a clock that was wrong."""
+    moments = (subscription.last_mail_at, subscription.started_at)
+    return next((moment for moment in moments if moment is not None and moment <= now), now)
+
+
+def identify(store_id: str, records: Sequence[RecordedMatch]) -> str:
+    """An id of what a digest tells, which no other news have: of this store's, or of one that was here before."""
+    told = (f"{one.match.rule}\n{one.article.id}\n{one.article.headline}" for one in records)
+    return derive_id(store_id, *told)
 
 
 def find_recipient(plan: DigestPlan, subscription: Subscription) -> Recipient:

@@ -53,6 +53,14 @@ def _quote(char: str) -> str:
     return char if char.isprintable() and char not in UNSAFE_IN_URL else quote(char, safe="", errors="replace")
 
 
+def shorten(text: str, longest: int) -> str:
+    """`text` cut at a blank where it has one, with an ellipsis."""
+    if len(text) <= longest:
+        return text
+    head = text[: longest - 1]
+    return f"{head.rpartition(' ')[0] or head}…"
+
+
 def find_side(text: str) -> str:
     """By the letters of a text, "rtl" or "ltr"; a short one ("AR") is no language tag here."""
     return direction(f"{text} ")

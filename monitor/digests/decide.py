@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor.digests.model import DigestPlan, Empty, Immediate
-from monitor.model import Decision, Reason, Subscription
+from monitor.model import Decision, Reason
 
 
-def decide(
-    plan: DigestPlan, subscription: Subscription, *, due_at: datetime | None, quiet: bool, pending: int
-) -> Decision:
+def decide(plan: DigestPlan, *, due_at: datetime | None, quiet: bool, pending: int, told: str) -> Decision:
     """What to do about one subscription now.
 
     `due_at` is the latest scheduled instant that has passed since the last slot, None when there is none or the plan is
-    immediate; `pending` counts the matches it would tell. The same state always gives the same slot, so a crash between
-    building and committing builds the same digest again.
+    immediate; `pending` counts the matches it would tell, and `told` is an id made of them (`build.identify`). The same
+    state always gives the same slot, so a crash between building and committing builds the same digest again; other
+    news never have the slot of a digest that was sent, even where a store was lost or set back.
     """
     immediate = isinstance(plan.schedule, Immediate)
     if due_at is None and not immediate:
@@ -25,8 +24,8 @@ def decide(
     if quiet:
         return Decision(reason=Reason.QUIET_HOURS)
     if due_at is None:
-        return Decision(reason=Reason.IMMEDIATE, slot=f"after match {subscription.cursor}")
-    slot = due_at.isoformat()
+        return Decision(reason=Reason.IMMEDIATE, slot=f"matches {told}")
+    slot = f"{due_at.isoformat()} {told}"
     if pending:
         return Decision(reason=Reason.SCHEDULED, slot=slot, slot_at=due_at)
     reason = Reason.HEARTBEAT if plan.empty is Empty.HEARTBEAT else Reason.EMPTY

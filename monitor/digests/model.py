@@ -1,12 +1,26 @@
-"""What digests.yaml says, checked and with every default filled in: who is told, of what, when and how."""
+"""What digests.yaml says, checked and with every default filled in; and what rendering is asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
 
-from monitor.model import ChannelName, DigestName, Recipient, Severity
+from monitor.model import (
+    ChannelName,
+    Digest,
+    DigestId,
+    DigestName,
+    EntityId,
+    Recipient,
+    Severity,
+    Source,
+    SourceId,
+)
+
+MAX_SIZE = 10_000_000  # bytes of one message; many mail servers take no more than 10 MB
+DETAILED = 200  # stories of one digest that are shown with excerpts and names; the others with headline and link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,4 +76,28 @@ class DigestPlan:
     quiet_hours: QuietHours | None = None
     empty: Empty = Empty.SILENT
     template: str = "digest"
+    max_size: int = MAX_SIZE
     channel: ChannelName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What a message needs beside its digest. `labels` are the names of entities in the reader's language."""
+
+    sender: str
+    channel: ChannelName
+    sources: Mapping[SourceId, Source] = field(default_factory=dict)
+    labels: Mapping[EntityId, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A digest to be rendered into messages of at most `limit` bytes each.
+
+    `replaces` is the message that a mail server found too large, when the digest holds the stories of that one.
+    """
+
+    digest: Digest
+    sending: Sending
+    limit: int = MAX_SIZE
+    replaces: DigestId | None = None

@@ -1,13 +1,17 @@
-"""A made-up digest on which templates are tried out before they meet a real one."""
+"""Made-up digests on which templates are tried out before they meet a real one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from monitor.digests.model import DETAILED, Order, Sending
 from monitor.model import (
     Article,
     ArticleId,
+    ChannelName,
     Digest,
     DigestName,
     EntityId,
@@ -29,39 +33,62 @@ from monitor.model import (
 )
 
 SOURCE = Source(id=SourceId("sample"), owner="Sample & Sons")
+GONE = SourceId("gone")  # a source that the configuration names no more
 AT = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
 HEADLINES = ("<Again> ministers meet in Oslo", "اجتماع الوزراء في أوسلو")
+LANGUAGES = ("en", "ar")
+# What a story may have or lack, and a template may take for granted.
+OPTIONAL: tuple[Mapping[str, Any], ...] = (
+    {"url": "https://example.org/"},
+    {"published_at": AT},
+    {"language": "en"},
+    {"outlet": "The Sample"},
+    {"body": "They met in Oslo."},
+    {"source": SOURCE.id},
+)
+ALL = 2 ** len(OPTIONAL) - 1
 
 
-def make_sample(template: str, stories: int) -> tuple[Digest, Mapping[SourceId, Source]]:
-    """A digest of `stories` stories in which everything occurs that may: dated or not, linked or not, urgent or not."""
+def make_samples(template: str) -> Iterator[Order]:
+    """Digests in which everything occurs that may: stories with and without a link, a date, a language and so on;
+
+    a few, one, none, more than are shown in detail; with and without a sentence on what may be missing.
+    """
+    for language in LANGUAGES:
+        yield make_sample(template, [ALL] * 5, language=language)
+        yield make_sample(template, [0] * 5, language=language)
+        yield make_sample(template, range(ALL + 1), language=language)
+        yield make_sample(template, [ALL], language=language, coverage=False)
+        yield make_sample(template, [], language=language)
+        yield make_sample(template, [], language=language, coverage=False)
+    yield make_sample(template, [ALL] * (DETAILED + 2))
+
+
+def make_sample(template: str, stories: Iterable[int], *, language: str = "en", coverage: bool = True) -> Order:
+    """A digest with a story for each of `stories`, whose bits say what of OPTIONAL it has."""
     digest = Digest(
         name=DigestName("sample"),
-        recipient=Recipient(email="reader@example.org"),
+        recipient=Recipient(email="reader@example.org", language=language),
         slot="sample",
         reason=Reason.REQUESTED,
-        stories=tuple(_make_story(number) for number in range(stories)),
+        stories=tuple(_make_story(number, bits) for number, bits in enumerate(stories)),
         since=AT - timedelta(days=1),
         built_at=AT,
         template=template,
-        coverage=tuple(SourceEvent(source=SOURCE.id, kind=kind, at=AT) for kind in EventKind) if stories else (),
+        coverage=tuple(SourceEvent(source=SOURCE.id, kind=kind, at=AT) for kind in EventKind) if coverage else (),
     )
-    return digest, {SOURCE.id: SOURCE}
+    sending = Sending(sender="marsad@example.org", channel=ChannelName("sample"), sources={SOURCE.id: SOURCE})
+    return Order(digest=digest, sending=sending)
 
 
-def _make_story(number: int) -> Story:
+def _make_story(number: int, bits: int) -> Story:
     headline = HEADLINES[number % len(HEADLINES)]
     place = headline.split()[-1]
     article = Article(
-        id=ArticleId(f"sample-{number}"),
-        source=SOURCE.id,
-        keys=(str(number),),
-        headline=headline,
-        body=f"{headline}. {place}.",
-        url=f"https://example.org/{number}" if number % 3 else None,
-        published_at=AT if number % 2 else None,
-        first_seen_at=AT,
+        id=ArticleId(f"sample-{number}"), source=GONE, keys=(str(number),), headline=headline, body="", first_seen_at=AT
     )
+    for bit, fields in enumerate(OPTIONAL):
+        article = replace(article, **fields) if bits >> bit & 1 else article
     found = Evidence(
         entity=EntityId("oslo"),
         term="Oslo",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side
+from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side, shorten
 from monitor.digests.excerpt import Part, list_excerpts, mark_headline
 from monitor.model import Article, Evidence, Match, RecordedMatch, Severity, Source, SourceId, Story, Zone
 from monitor.text.language import detect_language
+from monitor.text.scripts import detect_language as detect_by_script
 from monitor.text.scripts import detect_script, is_written_in
 
 SAMPLE = 500  # characters of a body that show its language
+LONGEST_URL = 2000  # beyond that many programs cannot follow it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class StoryView:
     url: str | None
     severity: str
     rules: tuple[RuleView, ...]
+    is_brief: bool = False  # without excerpts and names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,26 +98,51 @@ class Reader:
     untitled: str
 
 
-def view_story(story: Story, reader: Reader) -> StoryView:
-    """The lead article of a story with every rule that fired."""
+def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> StoryView:
+    """The lead article of a story with every rule that fired; a brief one needs neither its body nor its evidence."""
     article = story.records[0].article
     matches = _list_matches(story.records)
-    evidence = [one for match in matches for one in match.evidence]
+    evidence = [] if is_brief else [one for match in matches for one in match.evidence]
     outlet, owner = _name_outlet(article, reader.sources.get(article.source))
     headline = clean_headline(article.headline)
     is_titled = bool(headline.strip())
     return StoryView(
         headline=headline if is_titled else reader.untitled,
         title=Passage(parts=mark_headline(article, evidence) if is_titled else (Part(text=reader.untitled),)),
-        excerpts=tuple(Passage(parts=parts) for parts in list_excerpts(article, evidence)),
-        language=find_language(article),
+        excerpts=() if is_brief else tuple(Passage(parts=parts) for parts in list_excerpts(article, evidence)),
+        language=(find_script_language if is_brief else find_language)(article),
         outlet=outlet,
         owner=owner,
         time=reader.tell_time(article),
         url=clean_url(article.url),
         severity=max((match.severity for match in matches), key=lambda one: one.rank),
-        rules=tuple(_view_rule(match, reader) for match in matches),
+        rules=tuple(_view_rule(match, reader, is_brief=is_brief) for match in matches),
+        is_brief=is_brief,
     )
+
+
+def shorten_story(story: StoryView, longest: int, most_rules: int) -> StoryView:
+    """Its headline, of at most `longest` characters, its link, and its first rules: for one line, or a small mail."""
+    headline = shorten(story.headline, longest)
+    return replace(
+        story,
+        headline=headline,
+        title=Passage(parts=(Part(text=headline),)),
+        excerpts=(),
+        url=story.url if len(story.url or "") <= LONGEST_URL else None,
+        rules=tuple(
+            replace(rule, title=Line(text=shorten(rule.title.text, longest)), names=())
+            for rule in story.rules[:most_rules]
+        ),
+        is_brief=True,
+    )
+
+
+def find_script_language(article: Article) -> str:
+    """As declared, unless it is written in another script than that; then where the script alone gives it away."""
+    if article.language and is_written_in(article.language, detect_script(article.headline)):
+        return article.language
+    return detect_by_script(article.headline) or ""
 
 
 def find_language(article: Article) -> str:
@@ -137,12 +165,12 @@ def _list_matches(records: Sequence[RecordedMatch]) -> list[Match]:
     return list({record.match.rule: record.match for record in reversed(records)}.values())[::-1]
 
 
-def _view_rule(match: Match, reader: Reader) -> RuleView:
+def _view_rule(match: Match, reader: Reader, *, is_brief: bool) -> RuleView:
     return RuleView(
         title=Line(text=clean_line(match.title)),
         severity=match.severity if match.severity is not Severity.NORMAL else "",
         score=match.score,
-        names=_view_names(match.evidence, reader),
+        names=() if is_brief else _view_names(match.evidence, reader),
     )
 
 

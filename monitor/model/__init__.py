@@ -26,6 +26,7 @@ from monitor.model.outbox import (
     Message,
     OutboxEntry,
     OutboxState,
+    Part,
     Refusal,
 )
 from monitor.model.page import ArticleId, DuePage
@@ -49,6 +50,7 @@ __all__ = (  # beside what is defined here
     "Message",
     "OutboxEntry",
     "OutboxState",
+    "Part",
     "Proxy",
     "RecipientState",
     "Refusal",
@@ -341,6 +343,7 @@ class Subscription:
     cursor: MatchSeq
     started_at: datetime
     last_slot_at: datetime | None = None
+    last_mail_at: datetime | None = None  # when the last digest with a mail was built
     events_told: int = 0
 
 
@@ -356,6 +359,8 @@ class Reason(StrEnum):
     QUIET_HOURS = "quiet hours"
     PAUSED = "paused"  # the recipient gets nothing for now, and will be told later
     ALREADY_TOLD = "already told"  # by another process, between reading and committing
+    FAILED = "failed"
+    ON_HOLD = "on hold"  # it failed, and its next attempt has not come
 
     @property
     def builds(self) -> bool:
@@ -373,7 +378,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """The stories one recipient is told about in one slot; `since` is when the slot before ended.
+    """The stories one recipient is told about in one slot; `since` is when the mail before was built.
 
     `coverage` is what became of sources since the recipient's last digest of this name.
     """

@@ -25,6 +25,14 @@ class Message:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message of a digest, and how many of its stories it carries: those that follow the part before."""
+
+    message: Message
+    stories: int
+
+
 class OutboxState(StrEnum):
     PENDING = "pending"
     DATA = "data"  # handed over, and no answer yet: it may have arrived

@@ -14,11 +14,18 @@ class ClockWatch:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._wall = clock.now()
-        self._monotonic = clock.monotonic()
+        self._monotonic = self._steady_since = clock.monotonic()
 
     def measure_jump(self) -> float:
         """Seconds by which the wall clock has left monotonic time since the last look; 0.0 below the tolerance."""
         wall, monotonic = self._clock.now(), self._clock.monotonic()
         jump = (wall - self._wall).total_seconds() - (monotonic - self._monotonic)
         self._wall, self._monotonic = wall, monotonic
-        return jump if abs(jump) > TOLERANCE_SECONDS else 0.0
+        if abs(jump) <= TOLERANCE_SECONDS:
+            return 0.0
+        self._steady_since = monotonic
+        return jump
+
+    def measure_calm(self) -> float:
+        """Seconds since the last jump, or since the watch began."""
+        return self._clock.monotonic() - self._steady_since

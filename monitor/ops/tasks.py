@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from monitor.model import Fault
+
 
 @dataclass(slots=True)
 class Task:
@@ -20,6 +22,7 @@ class Task:
     patience: float
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     moved_at: float | None = None
+    fault: Fault | None = None  # as long as it fails
 
     async def run(self) -> None:
         """One round."""

@@ -24,7 +24,7 @@ def note_move(state: PollState, moved_to: str | None, now: datetime) -> PollStat
         if state.moved_to is None and not state.moved_polls:
             return state
         return replace(state, moved_to=None, moved_at=None, moved_polls=0)
-    if moved_to != state.moved_to or state.moved_at is None:
+    if moved_to != state.moved_to or state.moved_at is None or now < state.moved_at:
         return replace(state, moved_to=moved_to, moved_at=now, moved_polls=1)
     polls = state.moved_polls + 1
     if polls < POLLS_TO_MOVE or now - state.moved_at < TIME_TO_MOVE:

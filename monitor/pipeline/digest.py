@@ -1,29 +1,33 @@
-"""digest: matches -> Stories -> Digest -> Message, committed in one transaction per (digest, recipient, slot)."""
+"""digest: matches -> Stories -> Digest -> Messages, committed in one transaction per (digest, recipient, slot)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from monitor.digests.build import build_digest, find_recipient, select
+from monitor.digests.build import build_digest, find_recipient, identify, select
 from monitor.digests.decide import decide
-from monitor.digests.model import DigestPlan
+from monitor.digests.model import DETAILED, DigestPlan
 from monitor.model import (
     Decision,
     Digest,
     DigestName,
     MatchSeq,
-    Message,
+    Part,
     Reason,
     Recipient,
     RecordedMatch,
+    Story,
     Subscription,
 )
 from monitor.pipeline.schedule import in_quiet_hours, latest_due
 from monitor.ports import DigestRecord, DigestStore, Suppression
 from monitor.stories.cluster import cluster
+
+MOST_MATCHES = 100_000  # of one digest, which keeps them in memory; the next digest tells what is left, at once
 
 
 class Request(Enum):
@@ -35,97 +39,166 @@ class Request(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPorts:
-    """`render` turns a digest into the bytes that will be sent, through the plan's channel."""
+    """`render` turns a digest into the bytes that will be sent, through the plan's channel; it raises UserMustFix."""
 
     store: DigestStore
-    render: Callable[[Digest, DigestPlan], Message]
+    store_id: str
+    render: Callable[[Digest, DigestPlan], Awaitable[tuple[Part, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestOutcome:
-    """What was decided for one recipient of one digest, and why."""
+    """What was decided for one recipient of one digest, and why. `error` says why it failed, and may be no news."""
 
     digest: DigestName
     recipient: str
     reason: Reason
     stories: int = 0
-    message: Message | None = None
+    messages: int = 0
+    has_more: bool = False  # there is more to tell than one digest holds
+    error: str | None = None
+    retry_at: datetime | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
 
 
 async def digest(
     plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, *, request: Request | None = None
 ) -> DigestOutcome:
-    """Pending matches | select | decide | cluster | build | render | commit.
+    """Pending matches | select | decide | cluster | build | complete | render | commit.
 
-    A `request` builds whatever the schedule says. The store refuses a second digest of the same id, so however often
-    this runs, and whenever it is killed, a slot is told once.
+    A `request` builds whatever the schedule says. The store refuses a second decision on the same subscription, so
+    however often this runs, and whenever it is killed, a match is told once. Raises UserMustFix for a template that
+    fails.
     """
-    recipient = find_recipient(plan, subscription)
-    pending = await ports.store.list_pending(subscription)
-    wanted = select(plan, pending)
-    quiet = _is_quiet(plan, recipient, now)
-    decision = (
-        _answer(request, wanted, now, quiet=quiet) if request else _decide(plan, subscription, wanted, now, quiet=quiet)
-    )
-    moved = _move_on(subscription, decision, pending)
-    if not decision.reason.builds:
-        if moved != subscription:
-            await ports.store.commit_digest(DigestRecord(subscription=moved))
-        return DigestOutcome(digest=plan.name, recipient=recipient.email, reason=decision.reason)
-    events = await ports.store.list_events(subscription)
-    built = replace(build_digest(plan, subscription, decision, cluster(wanted), now), coverage=tuple(events))
-    message = ports.render(built, plan)
-    held = _count_held(plan, recipient, wanted)
-    moved = replace(moved, events_told=events[-1].number) if events else moved
-    record = DigestRecord(subscription=moved, digest=built, message=message, suppressed=held)
-    if not await ports.store.commit_digest(record):
-        return DigestOutcome(digest=plan.name, recipient=recipient.email, reason=Reason.ALREADY_TOLD)
-    return DigestOutcome(
+    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
+    case = _Case(plan=plan, subscription=subscription, pending=pending, now=now, request=request)
+    draft = await asyncio.to_thread(_draft, case, ports.store_id)
+    outcome = DigestOutcome(
         digest=plan.name,
-        recipient=recipient.email,
-        reason=decision.reason,
-        stories=len(built.stories),
-        message=message,
+        recipient=subscription.recipient,
+        reason=draft.decision.reason,
+        has_more=case.has_more and draft.subscription.cursor > subscription.cursor,
+    )
+    if draft.digest is None:
+        if draft.subscription != subscription:
+            await ports.store.commit_digest(DigestRecord(before=subscription, subscription=draft.subscription))
+        return outcome
+    events = await ports.store.list_events(subscription)
+    built = replace(draft.digest, coverage=tuple(events))
+    parts = await ports.render(await complete(built, ports.store), plan)
+    moved = replace(draft.subscription, events_told=events[-1].number) if events else draft.subscription
+    record = DigestRecord(
+        before=subscription, subscription=moved, digest=built, parts=parts, suppressed=_count_held(case, draft.held)
+    )
+    if not await ports.store.commit_digest(record):
+        return replace(outcome, reason=Reason.ALREADY_TOLD, has_more=False)
+    return replace(outcome, stories=len(built.stories), messages=len(parts))
+
+
+async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime) -> tuple[Part, ...]:
+    """What `digest` would send if it were requested now; nothing is written."""
+    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
+    decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
+    stories = await asyncio.to_thread(lambda: cluster(select(plan, pending)))
+    built = build_digest(plan, subscription, decision, stories, now)
+    events = await ports.store.list_events(subscription)
+    return await ports.render(await complete(replace(built, coverage=tuple(events)), ports.store), plan)
+
+
+async def complete(built: Digest, store: DigestStore) -> Digest:
+    """With the text and the evidence of the stories that are shown in detail, which the store has listed without."""
+    shown = built.stories[:DETAILED]
+    seqs = [record.seq for story in shown for record in story.records]
+    whole = {record.seq: record for record in await store.read_matches(seqs)}
+    detailed = (
+        Story(id=story.id, records=tuple(whole.get(record.seq, record) for record in story.records)) for story in shown
+    )
+    return replace(built, stories=(*detailed, *built.stories[DETAILED:]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """All that a decision needs."""
+
+    plan: DigestPlan
+    subscription: Subscription
+    pending: Sequence[RecordedMatch]
+    now: datetime
+    request: Request | None
+
+    @property
+    def recipient(self) -> Recipient:
+        return find_recipient(self.plan, self.subscription)
+
+    @property
+    def has_more(self) -> bool:
+        return len(self.pending) == MOST_MATCHES
+
+    def is_quiet(self, moment: datetime) -> bool:
+        quiet = self.plan.quiet_hours
+        return quiet is not None and in_quiet_hours(quiet, self.recipient.timezone, moment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """What was decided; `subscription` is where it stands then, `held` how many matches waited for quiet hours."""
+
+    decision: Decision
+    subscription: Subscription
+    digest: Digest | None = None
+    held: int = 0
+
+
+def _draft(case: _Case, store_id: str) -> _Draft:
+    """Pure; of 50,000 matches it takes a second, in a thread."""
+    wanted = select(case.plan, case.pending)
+    told = identify(store_id, wanted)
+    decision = _answer(case, wanted, told) if case.request else _decide(case, wanted, told)
+    moved = _move_on(case, decision)
+    if not decision.reason.builds:
+        return _Draft(decision=decision, subscription=moved)
+    return _Draft(
+        decision=decision,
+        subscription=replace(moved, last_mail_at=case.now),
+        digest=build_digest(case.plan, case.subscription, decision, cluster(wanted), case.now),
+        held=sum(case.is_quiet(record.matched_at) for record in wanted) if case.plan.quiet_hours else 0,
     )
 
 
-async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime) -> Message:
-    """What `digest` would send if it were requested now; nothing is written."""
-    wanted = select(plan, await ports.store.list_pending(subscription))
-    decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
-    built = build_digest(plan, subscription, decision, cluster(wanted), now)
-    events = await ports.store.list_events(subscription)
-    return ports.render(replace(built, coverage=tuple(events)), plan)
-
-
-def _answer(request: Request, wanted: Sequence[RecordedMatch], now: datetime, *, quiet: bool) -> Decision:
+def _answer(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision:
     if not wanted:
         return Decision(reason=Reason.EMPTY)
-    if quiet and request is Request.OUT_OF_TURN:
+    if case.is_quiet(case.now) and case.request is Request.OUT_OF_TURN:
         return Decision(reason=Reason.QUIET_HOURS)
-    return Decision(reason=Reason.REQUESTED, slot=f"requested {now.isoformat()}")
+    return Decision(reason=Reason.REQUESTED, slot=f"requested {case.now.isoformat()} {told}")
 
 
-def _decide(
-    plan: DigestPlan, subscription: Subscription, wanted: Sequence[RecordedMatch], now: datetime, *, quiet: bool
-) -> Decision:
-    timezone = find_recipient(plan, subscription).timezone
-    after = subscription.last_slot_at or subscription.started_at
-    due_at = latest_due(plan.schedule, timezone, after=after, now=now)
-    return decide(plan, subscription, due_at=due_at, quiet=quiet, pending=len(wanted))
+def _decide(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision:
+    due_at = latest_due(case.plan.schedule, case.recipient.timezone, after=_find_last(case), now=case.now)
+    return decide(case.plan, due_at=due_at, quiet=case.is_quiet(case.now), pending=len(wanted), told=told)
 
 
-def _is_quiet(plan: DigestPlan, recipient: Recipient, moment: datetime) -> bool:
-    return plan.quiet_hours is not None and in_quiet_hours(plan.quiet_hours, recipient.timezone, moment)
+def _find_last(case: _Case) -> datetime:
+    """The slot before, or the beginning. What lies ahead was written by a clock that was wrong, and is not believed."""
+    return min(case.subscription.last_slot_at or case.subscription.started_at, case.now)
 
 
-def _move_on(subscription: Subscription, decision: Decision, pending: Sequence[RecordedMatch]) -> Subscription:
-    """Where the subscription stands: matches are decided on when a digest is built, or there was nothing to tell."""
+def _move_on(case: _Case, decision: Decision) -> Subscription:
+    """Where the subscription stands: matches are decided on when a digest is built, or there was nothing to tell.
+
+    A slot stays due while it has more to tell. A last slot ahead is set back to now, from where the next one counts.
+    """
+    before = case.subscription
     decided = decision.reason.builds or decision.reason is Reason.EMPTY
-    cursor = pending[-1].seq if decided and pending else subscription.cursor
-    return replace(subscription, cursor=MatchSeq(cursor), last_slot_at=decision.slot_at or subscription.last_slot_at)
+    cursor = case.pending[-1].seq if decided and case.pending else before.cursor
+    slot_at = None if case.has_more else decision.slot_at
+    if slot_at is None and (before.last_slot_at or before.started_at) > case.now:
+        slot_at = case.now
+    return replace(before, cursor=MatchSeq(cursor), last_slot_at=slot_at or before.last_slot_at)
 
 
-def _count_held(plan: DigestPlan, recipient: Recipient, wanted: Sequence[RecordedMatch]) -> tuple[Suppression, ...]:
-    held = sum(_is_quiet(plan, recipient, record.matched_at) for record in wanted)
-    return (Suppression(reason=Reason.QUIET_HOURS, subject=plan.name, count=held),) if held else ()
+def _count_held(case: _Case, held: int) -> tuple[Suppression, ...]:
+    return (Suppression(reason=Reason.QUIET_HOURS, subject=case.plan.name, count=held),) if held else ()

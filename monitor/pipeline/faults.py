@@ -10,8 +10,9 @@ from monitor.model import Fault, FaultKind
 from monitor.pipeline.watch import Tell
 from monitor.ports import FaultStore
 
-# A channel that is down for a moment mends itself; what needs a person is reported at once.
-GRACE = {FaultKind.CHANNEL: timedelta(minutes=10)}
+# A channel that is down for a moment mends itself, and so does a task that met it; what needs a person is reported at
+# once.
+GRACE = {FaultKind.CHANNEL: timedelta(minutes=10), FaultKind.TASK: timedelta(minutes=2)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +36,16 @@ async def report_faults(ports: FaultPorts, now: datetime) -> Sequence[Fault]:
 
 
 def list_begun(faults: Sequence[Fault], now: datetime) -> list[Fault]:
-    """Those that the operator has not been told of and that have lasted for their grace. Pure."""
+    """Those that the operator has not been told of and that have lasted for their grace. Pure.
+
+    One that begins far ahead was written by a clock that was wrong: it has lasted.
+    """
     return [
         fault
         for fault in faults
         if fault.reported_at is None
         and fault.ended_at is None
-        and now - fault.since >= GRACE.get(fault.kind, timedelta(0))
+        and abs(now - fault.since) >= GRACE.get(fault.kind, timedelta(0))
     ]
 
 

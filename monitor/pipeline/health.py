@@ -62,20 +62,25 @@ def list_events(
     events = []
     if checkup.health.needs_person and checkup.health.value != reported.kind:
         events.append(SourceEvent(source=source.id, kind=EventKind(checkup.health), at=now, detail=checkup.why))
-    elif checkup.health is Health.OK and _is_back(state, reported):
+    elif checkup.health is Health.OK and _is_back(state, reported, now):
         events.append(SourceEvent(source=source.id, kind=EventKind.BACK, at=now, detail=f"it was {reported.kind}"))
     gap_at = state.possible_gap_at
-    if gap_at is not None and (reported.gap_at is None or gap_at > reported.gap_at):
+    if gap_at is not None and gap_at != reported.gap_at and _is_newer(gap_at, reported.gap_at, now):
         events.append(SourceEvent(source=source.id, kind=EventKind.GAP, at=gap_at))
     return tuple(events)
 
 
-def _is_back(state: PollState, reported: Reported) -> bool:
+def _is_newer(sign: datetime, reported_at: datetime | None, now: datetime) -> bool:
+    """Whether a sign came after a report; one that lies ahead was written by a clock that was wrong."""
+    return reported_at is None or sign > reported_at or reported_at > now
+
+
+def _is_back(state: PollState, reported: Reported, now: datetime) -> bool:
     """A silence that lasts until no rhythm is known any more has not ended."""
     if reported.at is None or reported.kind is EventKind.BACK:
         return False
     sign = state.last_arrival_at if reported.kind is EventKind.SILENT else state.last_success_at
-    return sign is not None and sign > reported.at
+    return sign is not None and _is_newer(sign, reported.at, now)
 
 
 def count_per_day(state: PollState, now: datetime) -> float | None:

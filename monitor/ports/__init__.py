@@ -17,6 +17,7 @@ from monitor.model import (
     ArticleId,
     ChannelName,
     Digest,
+    DigestId,
     DigestName,
     Document,
     DuePage,
@@ -26,13 +27,16 @@ from monitor.model import (
     Identity,
     Match,
     MatchSeq,
-    Message,
+    OutboxEntry,
     OutboxState,
+    Part,
     PollState,
+    Reason,
     RecordedMatch,
     Source,
     SourceEvent,
     SourceId,
+    Story,
     Subscription,
 )
 from monitor.model.source import Delays
@@ -266,9 +270,10 @@ class EventStore(Protocol):
 class DigestRecord:
     """All that one decision about one subscription writes, in one transaction; without a digest, only time moved on."""
 
+    before: Subscription  # as it was when it was decided on
     subscription: Subscription  # as it is to be from now on
     digest: Digest | None = None
-    message: Message | None = None
+    parts: tuple[Part, ...] = ()  # its messages; together they carry all of its stories
     suppressed: tuple[Suppression, ...] = ()
 
 
@@ -279,23 +284,59 @@ class DigestStore(Protocol):
 
     async def list_subscriptions(self) -> Sequence[Subscription]: ...
 
-    async def list_pending(self, subscription: Subscription) -> Sequence[RecordedMatch]:
-        """Matches after its cursor that are in no digest of its recipient yet, oldest first."""
+    async def list_pending(self, subscription: Subscription, limit: int | None = None) -> Sequence[RecordedMatch]:
+        """Matches after its cursor that are in no digest of its recipient yet, oldest first; `limit` of them at most.
+
+        They come without evidence, body and tail, which `read_matches` has: there may be 100,000 of them.
+        """
+        ...
+
+    async def read_matches(self, seqs: Sequence[MatchSeq]) -> Sequence[RecordedMatch]:
+        """Those that are still there, whole, oldest first."""
         ...
 
     async def list_events(self, subscription: Subscription) -> Sequence[SourceEvent]:
         """What became of sources and the subscription has not been told, oldest first."""
         ...
 
-    async def latest_seq(self) -> MatchSeq:
-        """The last committed match, 0 before the first."""
+    async def commit_digest(self, record: DigestRecord) -> bool:
+        """False, and nothing written, when somebody else decided on the subscription since `before` was read.
+
+        So it is when another digest of the recipient took one of its matches since `list_pending`, or when a digest of
+        this id exists: decide again then.
+        """
         ...
 
-    async def commit_digest(self, record: DigestRecord) -> bool:
-        """False, and nothing written, when a digest of this id exists already.
 
-        So it is when another digest of the recipient took one of its matches since `list_pending`: decide again then.
-        """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDigest:
+    """What the store knows of a message that was queued: its digest, and those of its stories that it carries."""
+
+    id: DigestId
+    name: DigestName
+    recipient: str
+    slot: str
+    reason: Reason
+    template: str
+    since: datetime
+    built_at: datetime
+    stories: tuple[Story, ...]
+    coverage: tuple[SourceEvent, ...] = ()
+
+
+class SentStore(Protocol):
+    """Messages that were queued."""
+
+    async def read_digest(self, message: DigestId) -> SentDigest | None:
+        """None when it belongs to no digest, or when an article of it is gone."""
+        ...
+
+    async def replace_message(self, message: DigestId, sent: SentDigest, parts: Sequence[Part], now: datetime) -> bool:
+        """Drop the message and queue the parts instead, in one transaction; False when it was sent or dropped."""
+        ...
+
+    async def list_messages(self, digest: DigestName, since: datetime | None, limit: int) -> Sequence[OutboxEntry]:
+        """The newest messages of a digest, since a moment if one is given; newest first."""
         ...
 
 

@@ -1,264 +1,35 @@
-"""One process that reads what strangers wrote, and can be killed: no feed holds up the event loop.
-
-A thread cannot be stopped: 1 MB of attributes keeps feedparser busy for 25 s. The process has a limit on memory, one on
-CPU time per piece of work, and a deadline after which it is killed and replaced. It sees none of the daemon's secrets.
-"""
+"""The process that reads what strangers wrote: no feed holds up the event loop, however it is written."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import io
-import os
-import pickle
-import resource
-import socket
-import subprocess
-import sys
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
-from typing import Any, TypeVar
 
+from monitor.child_process import ChildProcess, Failure
 from monitor.errors import ParseError
 from monitor.feeds.parse import parse_document
 from monitor.model import Document, Feed, Source
 
-T = TypeVar("T")
 DEADLINE_SECONDS = 2.0
-START_SECONDS = 60.0  # importing everything, on a machine that is busy
-MEMORY = 512 * 1024 * 1024  # beyond what the process has once everything is imported
-WORN_MEMORY = 256 * 1024  # kB resident at its peak: after such a piece of work the process makes room for a new one
-LARGE = 64 * 1024  # an answer of this size is unpickled in a thread
-HEADER = 8
-KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "TMPDIR")
-KEPT_PREFIXES = ("PYTHON", "COVERAGE_", "COV_")
 
 
-class ParserProcess:
+class ParserProcess(ChildProcess):
     """ports.Parser for documents from the web; also runs any other pure function over what strangers wrote."""
 
+    module = __name__
+    refusal = ParseError
+    sentences = {  # noqa: RUF012 - a ClassVar of the class above
+        Failure.RAISED: "it cannot be read ({})",
+        Failure.MEMORY: "reading it needs more than {} MB of memory",
+        Failure.LATE: "reading it took more than {} s, and was stopped",
+        Failure.BROKEN: "reading it broke the parser process (exit {})",
+        Failure.START: "the parser process did not start (exit {})",
+    }
+
     def __init__(self, *, deadline: float = DEADLINE_SECONDS) -> None:
-        self._deadline = deadline
-        self._turn = asyncio.Lock()
-        self._child: _Child | None = None
+        super().__init__(deadline=deadline)
 
     async def parse(self, source: Source, document: Document, seen: bytes = b"") -> Feed:
         """A folder's files are its owner's: they are read in a thread, which starts faster."""
         if source.url is None:
             return await asyncio.to_thread(parse_document, source, document, seen)
         return await self.run(parse_document, source, document, seen)
-
-    async def run(self, work: Callable[..., T], *args: object, deadline: float | None = None) -> T:
-        """`work(*args)`, done in the process; `work` is a module's function, and its result of our types or plain.
-
-        Raises ParseError and nothing else: also when `work` raises anything, needs too much memory, or is killed.
-        """
-        seconds = self._deadline if deadline is None else deadline
-        async with self._turn:
-            child = self._child = self._child or await _start()
-            try:
-                async with asyncio.timeout(seconds):
-                    answer = await child.ask((work, args))
-                result = await _read_answer(answer)
-            except TimeoutError as error:
-                await self._kill()
-                raise ParseError(f"reading it took more than {seconds:g} s, and was stopped") from error
-            except (OSError, EOFError, pickle.PickleError) as error:
-                code = await self._kill()
-                raise ParseError(f"reading it broke the parser process (exit {code}: {error})") from error
-            except BaseException:
-                await self._kill()  # cancelled: what the process would answer now is for nobody
-                raise
-            if result.is_last:
-                await self._kill()
-        if result.error is not None:
-            raise ParseError(result.error)
-        return result.value  # type: ignore[no-any-return]
-
-    async def prepare(self, work: Callable[[], None]) -> None:
-        """`work()`, once in each process and with the time that a start may take: importing is nobody's fault.
-
-        Raises ParseError.
-        """
-        async with self._turn:
-            child = self._child = self._child or await _start()
-            if work in child.prepared:
-                return
-        await self.run(work, deadline=START_SECONDS)
-        if self._child is child:
-            child.prepared.add(work)
-
-    async def open(self) -> None:
-        """Start the process ahead of its first work: on a busy machine it takes seconds."""
-        async with self._turn:
-            with suppress(ParseError):  # who has work for it will be told
-                self._child = self._child or await _start()
-
-    async def close(self) -> None:
-        """Let the process end; it starts again when it is needed again."""
-        async with self._turn:
-            if self._child is not None:
-                await asyncio.to_thread(self._child.end)
-                self._child = None
-
-    async def _kill(self) -> int | None:
-        child, self._child = self._child, None
-        return None if child is None else await asyncio.to_thread(child.kill)
-
-
-class _Child:
-    """The process and our end of the line to it."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-c", f"from {__name__} import serve; serve({theirs.fileno()})"],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env=_choose_environment(),
-                start_new_session=True,  # Ctrl-C is for the daemon, which then lets this one end
-            )
-        ours.setblocking(False)
-        self.line = ours
-        self.prepared: set[Callable[[], None]] = set()
-
-    async def ask(self, question: object) -> bytearray:
-        content = pickle.dumps(question, protocol=5)
-        await asyncio.get_running_loop().sock_sendall(self.line, len(content).to_bytes(HEADER) + content)
-        return await self.receive()
-
-    async def receive(self) -> bytearray:
-        """One whole frame. Raises EOFError when the process ended instead."""
-        return await self._receive_exactly(int.from_bytes(await self._receive_exactly(HEADER)))
-
-    async def _receive_exactly(self, size: int) -> bytearray:
-        loop, frame, filled = asyncio.get_running_loop(), bytearray(size), 0
-        with memoryview(frame) as view:
-            while filled < size:
-                count = await loop.sock_recv_into(self.line, view[filled:])
-                if not count:
-                    raise EOFError("it ended without an answer")
-                filled += count
-        return frame
-
-    def kill(self) -> int:
-        self.line.close()
-        self.process.kill()
-        return self.process.wait()
-
-    def end(self) -> None:
-        """It ends by itself once the line is closed."""
-        self.line.close()
-        try:
-            self.process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-
-async def _start() -> _Child:
-    child = await asyncio.to_thread(_Child)
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            await child.receive()
-    except (TimeoutError, OSError, EOFError) as error:
-        code = await asyncio.to_thread(child.kill)
-        raise ParseError(f"the parser process did not start (exit {code})") from error
-    except BaseException:
-        await asyncio.to_thread(child.kill)
-        raise
-    return child
-
-
-def _choose_environment() -> dict[str, str]:
-    """What Python needs to start as we did, and nothing that could be a secret."""
-    kept = {
-        name: value for name, value in os.environ.items() if name in KEPT_VARIABLES or name.startswith(KEPT_PREFIXES)
-    }
-    return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-
-class _Answer:
-    """What came of one piece of work: a value or an error, and whether the process ends after it."""
-
-    def __init__(self, value: Any, error: str | None, *, is_last: bool) -> None:
-        self.value = value
-        self.error = error
-        self.is_last = is_last
-
-
-async def _read_answer(content: bytearray) -> _Answer:
-    return _unpickle(content) if len(content) < LARGE else await asyncio.to_thread(_unpickle, content)
-
-
-def _unpickle(content: bytearray) -> _Answer:
-    value, error, is_last = _Unpickler(io.BytesIO(content)).load()
-    return _Answer(value, error, is_last=is_last)
-
-
-class _Unpickler(pickle.Unpickler):  # the process reads what strangers wrote: it is not believed blindly
-    """Builds our own data types and dates, and calls nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name) if module == "datetime" or module.startswith("monitor.") else None
-        if not isinstance(found, type):
-            raise pickle.UnpicklingError(f"{module}.{name} is no data type of ours")
-        return found
-
-
-def serve(descriptor: int) -> None:
-    """The process: answer until the line ends."""
-    _limit_memory()
-    gc.freeze()  # what was imported stays: the collector need not walk through it again and again
-    line = socket.socket(fileno=descriptor)
-    with line, line.makefile("rwb") as stream:
-        _write_frame(stream, b"ready")
-        while header := stream.read(HEADER):
-            work, args = pickle.loads(stream.read(int.from_bytes(header)))  # noqa: S301 - from the daemon
-            _limit_time()
-            value, error, is_last = _do(work, args)
-            _write_frame(stream, pickle.dumps((value, error, is_last), protocol=5))
-            if is_last:
-                return
-
-
-def _write_frame(stream: io.BufferedRWPair, content: bytes) -> None:
-    stream.write(len(content).to_bytes(HEADER) + content)
-    stream.flush()
-
-
-def _do(work: Callable[..., object], args: tuple[object, ...]) -> tuple[object, str | None, bool]:
-    """Value, error, and whether the process ends after it."""
-    try:
-        return work(*args), None, _is_worn()
-    except ParseError as error:
-        return None, str(error), _is_worn()
-    except MemoryError:
-        return None, f"reading it needs more than {MEMORY // 1024**2} MB of memory", True
-    except Exception as error:  # noqa: BLE001 - the process boundary: a stranger's bytes make a library raise anything
-        return None, f"it cannot be read ({type(error).__name__}: {error})", _is_worn()
-
-
-def _is_worn() -> bool:
-    """By the most memory this process ever had; `ru_maxrss` would be the daemon's, from before the exec."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) > WORN_MEMORY
-
-
-def _limit_memory() -> None:
-    """Address space, because that is what Linux can limit; a crash leaves no core with other people's text.
-
-    prlimit, which the service's system call filter allows, and not setrlimit, which it does not.
-    """
-    used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    resource.prlimit(0, resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-    resource.prlimit(0, resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit_time() -> None:
-    """If the daemon died meanwhile nobody would kill us: CPU time for this piece of work alone."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.prlimit(0, resource.RLIMIT_CPU)
-    resource.prlimit(0, resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime + DEADLINE_SECONDS) + 2, hard))

@@ -26,7 +26,7 @@ def measure_delays(connection: Connection, since: datetime) -> list[Delays]:
             func.min(outbox.c.sent_at).label("sent_at"),
         )
         .select_from(outbox_items)
-        .join(outbox, outbox.c.id == outbox_items.c.digest)
+        .join(outbox, outbox.c.id == outbox_items.c.message)
         .join(matches, matches.c.seq == outbox_items.c.match_seq)
         .join(articles, articles.c.id == matches.c.article)
         .where(outbox.c.sent_at >= since)

@@ -2,39 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from monitor.model import (
     Article,
     Digest,
+    DigestId,
     DigestName,
     MatchSeq,
     Message,
     OutboxState,
+    Part,
     RecordedMatch,
     SourceEvent,
+    Story,
     Subscription,
 )
 from monitor.ports import DigestRecord
 from monitor.store.database import Database
 from monitor.store.events import read_events, read_latest_event
-from monitor.store.inserts import insert_new, upsert
-from monitor.store.rows import decode_article, decode_match, decode_subscription, encode_message, encode_subscription
+from monitor.store.inserts import insert_new, split, upsert
+from monitor.store.rows import (
+    decode_article,
+    decode_listed,
+    decode_match,
+    decode_subscription,
+    encode_message,
+    encode_subscription,
+)
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import articles, digests, matches, outbox, outbox_items, subscriptions
 
 PAGE = 500
 # What being named by the configuration again leaves as it is.
-_MARKS = frozenset({"cursor", "started_at", "last_slot_at", "events_told"})
+_MARKS = frozenset({"cursor", "started_at", "last_slot_at", "last_mail_at", "events_told"})
+# What a digest needs of a match that it shows in one line: neither its text nor its evidence.
+_LISTED = (
+    *(matches.c.seq, matches.c.rule, matches.c.article, matches.c.title),
+    *(matches.c.severity, matches.c.score, matches.c.matched_at),
+    *(articles.c.source, articles.c.url, articles.c.language, articles.c.outlet),
+    *(articles.c.published_at, articles.c.first_seen_at),
+    func.coalesce(matches.c.headline, articles.c.headline).label("headline"),
+)
 
 
 class AlreadyToldError(Exception):
-    """The digest exists, or another one of the same recipient took a match of it first; undoes the transaction."""
+    """Somebody else decided on the subscription, or told one of its matches, first; undoes the transaction."""
 
 
 class SqlDigestStore:
@@ -49,25 +69,26 @@ class SqlDigestStore:
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         return [decode_subscription(row) for row in rows]
 
-    async def list_pending(self, subscription: Subscription) -> Sequence[RecordedMatch]:
+    async def list_pending(self, subscription: Subscription, limit: int | None = None) -> Sequence[RecordedMatch]:
+        """Page by page, so that nothing else waits for long."""
         found: list[RecordedMatch] = []
-        page = await self._read_pending(subscription, subscription.cursor)
-        while page:
+        after, wanted = subscription.cursor, _find_page(limit, 0)
+        while wanted:
+            read = partial(_read_pending, recipient=subscription.recipient, after=after, limit=wanted)
+            page = await self._database.read(read)
             found += page
-            page = await self._read_pending(subscription, page[-1].seq) if len(page) == PAGE else []
+            after = page[-1].seq if page else after
+            wanted = _find_page(limit, len(found)) if len(page) == wanted else 0
         return found
 
-    async def _read_pending(self, subscription: Subscription, after: MatchSeq) -> list[RecordedMatch]:
-        return await self._database.read(lambda connection: _read_pending(connection, subscription.recipient, after))
+    async def read_matches(self, seqs: Sequence[MatchSeq]) -> Sequence[RecordedMatch]:
+        pages = [await self._database.read(partial(_read_matches, seqs=part)) for part in split(sorted(seqs))]
+        return [record for page in pages for record in page]
 
     async def list_events(self, subscription: Subscription) -> Sequence[SourceEvent]:
         return await self._database.read(lambda connection: read_events(connection, subscription.events_told))
 
-    async def latest_seq(self) -> MatchSeq:
-        return await self._database.read(read_latest_seq)
-
     async def commit_digest(self, record: DigestRecord) -> bool:
-        """False too when another digest of the recipient took one of its matches meanwhile: decide again."""
         try:
             await self._database.write(lambda connection: _commit(connection, record))
         except AlreadyToldError:
@@ -75,7 +96,13 @@ class SqlDigestStore:
         return True
 
 
+def _find_page(limit: int | None, found: int) -> int:
+    """How many more to read at once."""
+    return PAGE if limit is None else min(PAGE, limit - found)
+
+
 def read_latest_seq(connection: Connection) -> MatchSeq:
+    """The last committed match, 0 before the first."""
     return MatchSeq(connection.execute(select(func.max(matches.c.seq))).scalar() or 0)
 
 
@@ -101,8 +128,21 @@ def is_told(recipient: ColumnElement[str] | str) -> ColumnElement[bool]:
     )
 
 
-def _read_pending(connection: Connection, recipient: str, after: MatchSeq) -> list[RecordedMatch]:
-    page = select(matches).where(matches.c.seq > after, ~is_told(recipient)).order_by(matches.c.seq).limit(PAGE)
+def _read_pending(connection: Connection, recipient: str, after: MatchSeq, limit: int) -> list[RecordedMatch]:
+    return list_matches(connection, and_(matches.c.seq > after, ~is_told(recipient)), limit)
+
+
+def list_matches(
+    connection: Connection, condition: ColumnElement[bool], limit: int | None = None
+) -> list[RecordedMatch]:
+    """Without text and evidence, oldest first; those whose article is gone are left out."""
+    page = select(*_LISTED).join(articles, articles.c.id == matches.c.article).where(condition)
+    rows = connection.execute(page.order_by(matches.c.seq).limit(limit)).mappings()
+    return [decode_listed(row) for row in rows]
+
+
+def _read_matches(connection: Connection, seqs: Sequence[MatchSeq]) -> list[RecordedMatch]:
+    page = select(matches).where(matches.c.seq.in_(seqs)).order_by(matches.c.seq)
     rows = connection.execute(page).mappings().all()
     by_id = _read_articles(connection, {row["article"] for row in rows})
     return [decode_match(row, _as_matched(by_id[row["article"]], row)) for row in rows if row["article"] in by_id]
@@ -121,18 +161,27 @@ def _as_matched(article: Article, row: Mapping[Any, Any]) -> Article:
 
 
 def _commit(connection: Connection, record: DigestRecord) -> None:
-    subscription, digest = record.subscription, record.digest
-    now = digest.built_at if digest else subscription.last_slot_at or subscription.started_at
+    digest, after = record.digest, record.subscription
+    now = digest.built_at if digest else after.last_slot_at or after.started_at
+    _write_subscription(connection, record.before, after, now)
     if digest is not None:
-        _write_digest(connection, digest, subscription.cursor)
-        _write_items(connection, digest)
-    if digest is not None and record.message is not None:
-        enqueue(connection, record.message, digest.name, digest.built_at, urgency=_find_urgency(digest))
-    _write_subscription(connection, subscription, now)
+        _write_digest(connection, digest, after.cursor)
+        _write_items(connection, digest, record.parts)
+        queue_parts(connection, digest.name, digest.stories, record.parts, digest.built_at)
     count_suppressed(connection, record.suppressed, now)
 
 
+def _write_subscription(connection: Connection, before: Subscription, after: Subscription, now: datetime) -> None:
+    """Only where the store has it as it was decided on."""
+    columns = subscriptions.c
+    is_it = (columns[name].is_not_distinct_from(value) for name, value in encode_subscription(before).items())
+    row = {**encode_subscription(after), "last_used_at": now}
+    if connection.execute(update(subscriptions).where(*is_it).values(row)).rowcount != 1:
+        raise AlreadyToldError
+
+
 def _write_digest(connection: Connection, digest: Digest, cursor: MatchSeq) -> None:
+    events = [event.number for event in digest.coverage]
     row = {
         "id": digest.id,
         "name": digest.name,
@@ -143,25 +192,47 @@ def _write_digest(connection: Connection, digest: Digest, cursor: MatchSeq) -> N
         "since": digest.since,
         "built_at": digest.built_at,
         "cursor": cursor,
+        "events_after": min(events) - 1 if events else 0,
+        "events_until": max(events, default=0),
     }
     if not insert_new(connection, digests, [row]):
         raise AlreadyToldError
 
 
-def _write_items(connection: Connection, digest: Digest) -> None:
+def _write_items(connection: Connection, digest: Digest, parts: Sequence[Part]) -> None:
     rows = [
-        {"match_seq": record.seq, "recipient": digest.recipient.email, "digest": digest.id, "story": story.id}
-        for story in digest.stories
+        {
+            "match_seq": record.seq,
+            "recipient": digest.recipient.email,
+            "digest": digest.id,
+            "story": story.id,
+            "message": message,
+        }
+        for message, story in assign_stories(digest.stories, parts, otherwise=digest.id)
         for record in story.records
     ]
     if insert_new(connection, outbox_items, rows) != len(rows):
         raise AlreadyToldError
 
 
-def _find_urgency(digest: Digest) -> int:
-    """The rank of the highest severity that it tells of."""
-    ranks = (record.match.severity.rank for story in digest.stories for record in story.records)
-    return max(ranks, default=0)
+def assign_stories(
+    stories: Sequence[Story], parts: Sequence[Part], *, otherwise: DigestId
+) -> Iterator[tuple[DigestId, Story]]:
+    """Each story with the id of the message that carries it; `otherwise` where no part does."""
+    ids = chain.from_iterable(repeat(part.message.id, part.stories) for part in parts)
+    return zip(chain(ids, repeat(otherwise)), stories, strict=False)
+
+
+def queue_parts(
+    connection: Connection, digest: DigestName, stories: Sequence[Story], parts: Sequence[Part], now: datetime
+) -> None:
+    """Each message with the urgency of the stories that it carries."""
+    first = 0
+    for part in parts:
+        carried = stories[first : first + part.stories]
+        ranks = (record.match.severity.rank for story in carried for record in story.records)
+        enqueue(connection, part.message, digest, now, urgency=max(ranks, default=0))
+        first += part.stories
 
 
 def enqueue(connection: Connection, message: Message, digest: DigestName, now: datetime, *, urgency: int = 0) -> bool:
@@ -177,8 +248,3 @@ def enqueue(connection: Connection, message: Message, digest: DigestName, now: d
         "next_attempt_at": now,
     }
     return insert_new(connection, outbox, [row]) == 1
-
-
-def _write_subscription(connection: Connection, subscription: Subscription, now: datetime) -> None:
-    row = {**encode_subscription(subscription), "last_used_at": now}
-    upsert(connection, subscriptions, [row], on=("digest", "recipient"))

@@ -1,4 +1,4 @@
-"""The way in: one URL, one Store with the eight ports."""
+"""The way in: one URL, one Store with its ports."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from monitor.ports import (
     PageStore,
     PollStore,
     RecipientStore,
+    SentStore,
 )
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
@@ -29,12 +30,15 @@ from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
-from monitor.store.schema import prepare_schema
+from monitor.store.schema import prepare_schema, read_id
+from monitor.store.sent import SqlSentStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The eight ports over one database."""
+    """The ports over one database. `id` is the store's own random id, which no other store has."""
+
+    id: str
 
     polls: PollStore
     pages: PageStore
@@ -42,6 +46,7 @@ class Store:
     digests: DigestStore
     outbox: OutboxStore
     recipients: RecipientStore
+    sent: SentStore
     faults: FaultStore
     archive: Archive
     database: Database
@@ -61,6 +66,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
     reading, writing = _open_engines(url, state, read_only=read_only)
     try:
         prepare_schema(reading, writing)
+        identity = read_id(reading)
     except MarsadError:
         for engine in (reading, writing):
             if engine is not None:
@@ -68,12 +74,14 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         raise
     database = Database(reading=reading, writing=writing, find_loss=_watch_files(url, state))
     return Store(
+        id=identity,
         polls=SqlPollStore(database, holder or uuid4().hex),
         pages=SqlPageStore(database),
         events=SqlEventStore(database),
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
         recipients=SqlRecipientStore(database),
+        sent=SqlSentStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         database=database,

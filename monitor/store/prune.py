@@ -154,7 +154,7 @@ def _delete_matches(oldest: datetime) -> Step:
     """The newest one stays, so that `latest_seq` never falls, and so does what an unsent message tells of."""
     waiting = (
         select(outbox.c.id)
-        .join(outbox_items, outbox_items.c.digest == outbox.c.id)
+        .join(outbox_items, outbox_items.c.message == outbox.c.id)
         .where(outbox_items.c.match_seq == matches.c.seq, outbox.c.state.not_in(_SETTLED))
         .correlate(matches)
     )
@@ -181,9 +181,9 @@ def _delete_messages(is_old: ColumnElement[bool]) -> Step:
 
 
 def _delete_digests(oldest: datetime) -> Step:
-    """A digest's row refuses a second one of its slot, so it stays as long as its matches or its message do."""
+    """A digest's row refuses a second one of its id, so it stays as long as its matches or its messages do."""
     has_items = select(outbox_items.c.digest).where(outbox_items.c.digest == digests.c.id).correlate(digests)
-    has_message = select(outbox.c.id).where(outbox.c.id == digests.c.id).correlate(digests)
+    has_message = select(outbox.c.id).where(outbox.c.id == digests.c.id).correlate(digests)  # parts have items
     query = select(digests.c.id).where(digests.c.built_at < oldest, ~has_items.exists(), ~has_message.exists())
     return _delete_by(digests, digests.c.id, query)
 

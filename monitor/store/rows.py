@@ -135,6 +135,31 @@ def decode_match(row: Row, article: Article) -> RecordedMatch:
     return RecordedMatch(seq=MatchSeq(row["seq"]), matched_at=row["matched_at"], match=match, article=article)
 
 
+def decode_listed(row: Row) -> RecordedMatch:
+    """A match and its article without evidence and text, which are by far the most of it."""
+    article = Article(
+        id=ArticleId(row["article"]),
+        source=SourceId(row["source"]),
+        keys=(),
+        headline=row["headline"],
+        body="",
+        url=row["url"],
+        language=row["language"],
+        outlet=row["outlet"],
+        published_at=row["published_at"],
+        first_seen_at=row["first_seen_at"],
+    )
+    match = Match(
+        rule=RuleId(row["rule"]),
+        title=row["title"],
+        severity=Severity(row["severity"]),
+        article=article.id,
+        score=row["score"],
+        evidence=(),
+    )
+    return RecordedMatch(seq=MatchSeq(row["seq"]), matched_at=row["matched_at"], match=match, article=article)
+
+
 # These have the same name and meaning in the row and in the noun.
 ADDRESS = ("url", "moved_to", "moved_at", "moved_polls", "gone_at", "disabled", "not_before", "audited_at")
 HONESTY = ("has_broken_validators", "has_answered_304", "has_unstable_guids")
@@ -193,6 +218,7 @@ def encode_subscription(subscription: Subscription) -> dict[str, Any]:
         "cursor": subscription.cursor,
         "started_at": subscription.started_at,
         "last_slot_at": subscription.last_slot_at,
+        "last_mail_at": subscription.last_mail_at,
         "events_told": subscription.events_told,
     }
 
@@ -204,6 +230,7 @@ def decode_subscription(row: Row) -> Subscription:
         cursor=MatchSeq(row["cursor"]),
         started_at=row["started_at"],
         last_slot_at=row["last_slot_at"],
+        last_mail_at=row["last_mail_at"],
         events_told=row["events_told"],
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.errors import StoreUnavailable, StoreUnusable
-from monitor.store.failures import describe, is_passing
-from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata
+from monitor.store.failures import describe, is_passing, translated
+from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata, store_facts
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -53,6 +53,13 @@ def read_version(connection: Connection) -> str | None:
     # A server's database may be shared with others; a file of ours is not.
     refuse_strange(present if connection.dialect.name == "sqlite" else present & set(metadata.tables))
     return None
+
+
+def read_id(engine: Engine) -> str:
+    """The store's own random id. Raises Transient or StoreUnusable."""
+    with translated(), engine.connect() as connection:
+        query = select(store_facts.c.value).where(store_facts.c.name == "id")
+        return str(connection.execute(query).scalar_one())
 
 
 def refuse_strange(tables: Collection[str]) -> None:

@@ -155,6 +155,7 @@ subscriptions = Table(
     Column("cursor", BigInteger, nullable=False),
     Column("started_at", Moment, nullable=False),
     Column("last_slot_at", Moment),
+    Column("last_mail_at", Moment),
     Column("last_used_at", Moment, nullable=False),  # the configuration named it, or it was decided on
     Column("events_told", BigInteger, nullable=False, server_default="0"),
 )
@@ -171,6 +172,9 @@ digests = Table(
     Column("since", Moment, nullable=False),
     Column("built_at", Moment, nullable=False, index=True),
     Column("cursor", BigInteger, nullable=False),
+    # The source events that it tells: behind the first number, up to the second.
+    Column("events_after", BigInteger, nullable=False, server_default="0"),
+    Column("events_until", BigInteger, nullable=False, server_default="0"),
 )
 
 # The primary key is the promise that a match reaches exactly one digest of a recipient.
@@ -181,6 +185,7 @@ outbox_items = Table(
     Column("recipient", Text, primary_key=True),
     Column("digest", Text, ForeignKey(digests.c.id), nullable=False, index=True),
     Column("story", Text, nullable=False),
+    Column("message", Text),  # the one that carries it: the digest's, or a part
 )
 
 outbox = Table(

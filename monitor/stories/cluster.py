@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from monitor.model import ArticleId, RecordedMatch, Story
 
@@ -12,8 +12,13 @@ def cluster(records: Sequence[RecordedMatch]) -> tuple[Story, ...]:
     by_article: dict[ArticleId, list[RecordedMatch]] = {}
     for record in records:
         by_article.setdefault(record.article.id, []).append(record)
-    stories = [Story(id=article, records=tuple(sorted(found, key=_rank))) for article, found in by_article.items()]
-    return tuple(sorted(stories, key=lambda story: _rank(story.records[0])))
+    return arrange(Story(id=article, records=tuple(found)) for article, found in by_article.items())
+
+
+def arrange(stories: Iterable[Story]) -> tuple[Story, ...]:
+    """The same stories, in order."""
+    sorted_within = [Story(id=story.id, records=tuple(sorted(story.records, key=_rank))) for story in stories]
+    return tuple(sorted(sorted_within, key=lambda story: _rank(story.records[0])))
 
 
 def _rank(record: RecordedMatch) -> tuple[int, int, int]:

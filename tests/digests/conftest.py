@@ -8,18 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.digests.render import Renderer, Sending
+from monitor.digests.model import MAX_SIZE, Order, Sending
+from monitor.digests.render import Renderer
 from monitor.model import (
     Article,
     ArticleId,
     ChannelName,
     Digest,
+    DigestId,
     DigestName,
     EntityId,
     Evidence,
@@ -137,9 +140,8 @@ def tell_karabakh(desk: Desk) -> None:
     )
 
 
-def label(evidence: Evidence, language: str) -> str:
-    names = LABELS.get(evidence.entity or "", {})
-    return names.get(language.partition("-")[0]) or names.get("en") or evidence.term
+def find_labels(language: str) -> dict[EntityId, str]:
+    return {EntityId(entity): names.get(language.partition("-")[0]) or names["en"] for entity, names in LABELS.items()}
 
 
 @dataclass(frozen=True)
@@ -200,16 +202,42 @@ def render(renderer: Renderer) -> Callable[..., Mail]:
     """A digest as mail: render(digest, sources), with other fields of Sending if wanted."""
 
     def render(digest: Digest, desk: Desk | None = None, **fields: Any) -> Mail:
-        sending = Sending(
-            sender="Marsad <marsad@example.org>",
-            channel=ChannelName("mail"),
-            sources=desk.sources if desk else {},
-            label=label,
-        )
-        message = renderer.render(digest, replace(sending, **fields))
-        return Mail(message=message, parsed=parse(message.content))
+        [mail] = render_parts(renderer, digest, desk, **fields)
+        return mail
 
     return render
+
+
+@pytest.fixture(scope="session", name="render_parts")
+def hand_out_render_parts(renderer: Renderer) -> Callable[..., list[Mail]]:
+    """A digest as mails of at most `limit` bytes: render_parts(digest, sources, limit=…)."""
+    return partial(render_parts, renderer)
+
+
+def render_parts(
+    renderer: Renderer,
+    digest: Digest,
+    desk: Desk | None = None,
+    *,
+    limit: int = MAX_SIZE,
+    replaces: str | None = None,
+    **fields: Any,
+) -> list[Mail]:
+    sending = Sending(
+        sender="Marsad <marsad@example.org>",
+        channel=ChannelName("mail"),
+        sources=desk.sources if desk else {},
+        labels=find_labels(digest.recipient.language),
+    )
+    order = Order(
+        digest=digest,
+        sending=replace(sending, **fields),
+        limit=limit,
+        replaces=DigestId(replaces) if replaces else None,
+    )
+    parts = renderer.render(order)
+    assert sum(part.stories for part in parts) == len(digest.stories)
+    return [Mail(message=part.message, parsed=parse(part.message.content)) for part in parts]
 
 
 @pytest.fixture(name="find", scope="session")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.digests.build import build_digest, find_recipient, select
+from monitor.digests.build import build_digest, find_recipient, identify, select
 from monitor.digests.model import DigestPlan
 from monitor.model import (
     ChannelName,
@@ -64,7 +64,7 @@ def test_severity_is_a_floor(records: list[RecordedMatch], floor: Severity, coun
     assert len(select(replace(PLAN, severity=floor), records)) == count
 
 
-def test_a_digest_says_what_happened_since_the_one_before(records: list[RecordedMatch], now: datetime) -> None:
+def test_a_digest_says_what_happened_since_the_last_mail(records: list[RecordedMatch], now: datetime) -> None:
     subscribed = Subscription(
         digest=PLAN.name, recipient=SAMI.email, cursor=MatchSeq(0), started_at=now - timedelta(days=3)
     )
@@ -73,8 +73,38 @@ def test_a_digest_says_what_happened_since_the_one_before(records: list[Recorded
     assert (first.since, first.built_at) == (subscribed.started_at, now)
     assert (first.recipient, first.template, first.slot) == (SAMI, "short", now.isoformat())
     assert len(first.stories) == 4
-    told = replace(subscribed, last_slot_at=now - timedelta(days=1))
-    assert build_digest(PLAN, told, decision, (), now).since == told.last_slot_at
+    told = replace(subscribed, last_mail_at=now - timedelta(days=2), last_slot_at=now - timedelta(days=1))
+    assert build_digest(PLAN, told, decision, (), now).since == told.last_mail_at
+
+
+@pytest.mark.parametrize(
+    ("started", "mailed", "since"), [(-3, 2, -3), (2, 2, 0), (2, None, 0), (-3, -1, -1), (2, -1, -1)]
+)
+def test_since_never_lies_ahead(now: datetime, started: int, mailed: int | None, since: int) -> None:
+    """In hours from now. A moment ahead was written by a clock that was wrong."""
+    subscribed = Subscription(
+        digest=PLAN.name,
+        recipient=SAMI.email,
+        cursor=MatchSeq(0),
+        started_at=now + timedelta(hours=started),
+        last_mail_at=None if mailed is None else now + timedelta(hours=mailed),
+    )
+    decision = Decision(reason=Reason.SCHEDULED, slot=now.isoformat(), slot_at=now)
+    assert build_digest(PLAN, subscribed, decision, (), now).since == now + timedelta(hours=since)
+
+
+def test_other_news_or_another_store_make_another_identity(records: list[RecordedMatch]) -> None:
+    edited = replace(records[0], article=replace(records[0].article, headline="Correction"))
+    identities = [
+        identify("store", records),
+        identify("other", records),
+        identify("store", records[:2]),
+        identify("store", [edited, *records[1:]]),
+        identify("store", ()),
+    ]
+    assert len(set(identities)) == 5
+    renumbered = [replace(record, seq=MatchSeq(record.seq + 100)) for record in records]
+    assert identify("store", renumbered) == identities[0]
 
 
 def test_the_id_is_that_of_digest_reader_and_slot(records: list[RecordedMatch], now: datetime) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.digests.decide import decide
 from monitor.digests.model import Cron, Daily, DigestPlan, Empty, Every, Immediate, Schedule
-from monitor.model import ChannelName, DigestName, MatchSeq, Reason, Recipient, Subscription
+from monitor.model import ChannelName, DigestName, Reason, Recipient
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 DUE = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -22,15 +22,6 @@ def plan(schedule: Schedule, empty: Empty = Empty.SILENT) -> DigestPlan:
     reader = Recipient(email="desk@example.org", timezone=ZoneInfo("Asia/Baku"))
     return DigestPlan(
         name=DigestName("morning"), recipients=(reader,), schedule=schedule, empty=empty, channel=ChannelName("mail")
-    )
-
-
-def subscription(cursor: int = 7) -> Subscription:
-    return Subscription(
-        digest=DigestName("morning"),
-        recipient="desk@example.org",
-        cursor=MatchSeq(cursor),
-        started_at=NOW - timedelta(days=9),
     )
 
 
@@ -52,10 +43,10 @@ def subscription(cursor: int = 7) -> Subscription:
 def test_a_scheduled_digest(
     *, schedule: Schedule, due_at: datetime | None, quiet: bool, pending: int, empty: Empty, reason: Reason
 ) -> None:
-    decision = decide(plan(schedule, empty), subscription(), due_at=due_at, quiet=quiet, pending=pending)
+    decision = decide(plan(schedule, empty), due_at=due_at, quiet=quiet, pending=pending, told="ab12")
     assert decision.reason is reason
     told = reason in {Reason.SCHEDULED, Reason.HEARTBEAT, Reason.EMPTY}
-    assert decision.slot == ("2026-11-24T02:30:00+00:00" if told else "")
+    assert decision.slot == ("2026-11-24T02:30:00+00:00 ab12" if told else "")
     assert decision.slot_at == (DUE if told else None)
 
 
@@ -69,15 +60,15 @@ def test_a_scheduled_digest(
     ],
 )
 def test_an_immediate_digest(*, quiet: bool, pending: int, empty: Empty, reason: Reason) -> None:
-    decision = decide(plan(Immediate(), empty), subscription(), due_at=None, quiet=quiet, pending=pending)
+    decision = decide(plan(Immediate(), empty), due_at=None, quiet=quiet, pending=pending, told="ab12")
     assert decision.reason is reason
     assert decision.slot_at is None
 
 
-def test_the_slot_of_an_immediate_digest_follows_from_what_was_told() -> None:
+def test_the_slot_of_an_immediate_digest_follows_from_what_is_told() -> None:
     slots = [
-        decide(plan(Immediate()), subscription(cursor), due_at=None, quiet=False, pending=pending).slot
-        for cursor, pending in [(7, 1), (7, 9), (8, 1)]
+        decide(plan(Immediate()), due_at=None, quiet=False, pending=pending, told=told).slot
+        for told, pending in [("ab12", 1), ("ab12", 9), ("cd34", 1)]
     ]
     assert slots[0] == slots[1] != slots[2]
 
@@ -93,7 +84,7 @@ def test_only_what_builds_or_is_empty_has_a_slot(
     *, due_at: datetime | None, quiet: bool, pending: int, empty: Empty, schedule: Schedule
 ) -> None:
     due_at = None if isinstance(schedule, Immediate) else due_at
-    decision = decide(plan(schedule, empty), subscription(), due_at=due_at, quiet=quiet, pending=pending)
+    decision = decide(plan(schedule, empty), due_at=due_at, quiet=quiet, pending=pending, told="ab12")
     assert bool(decision.slot) >= decision.reason.builds
     assert not (quiet and decision.reason.builds)
     assert decision.reason.builds <= (pending > 0 or decision.reason is Reason.HEARTBEAT)

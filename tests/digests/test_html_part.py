@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.digests.render import FULL_STORIES, LARGEST_HTML
+from monitor.digests.render import FEWEST_FULL, FULL_STORIES, LARGEST_HTML, MOST_LINES
 from monitor.model import Evidence, Severity, SourceId, Tier, Zone
 
 Render = Callable[..., Any]
@@ -216,35 +216,68 @@ def fill(desk: Any, count: int, body: str) -> None:
         desk.tell(f"Headline {number:03} about Karabakh", body, "Karabakh", url=f"https://example.org/{number:03}")
 
 
-def test_two_hundred_stories_fit_into_what_gmail_shows(desk: Any, render: Render) -> None:
-    fill(desk, 200, "Karabakh is quiet. " * 3)
+def list_links(page: Page) -> list[tuple[str, str]]:
+    """Every linked headline with its address."""
+    return [(one.text, one.attributes["href"]) for one in page.find("a")]
+
+
+@pytest.mark.parametrize("count", [34, 41, 120, 200])
+def test_every_headline_is_a_link_in_what_gmail_shows(desk: Any, render: Render, count: int) -> None:
+    fill(desk, count, "Karabakh is quiet. " * 3)
     mail = render(desk.digest())
     page = Page(mail.html)
     assert len(mail.html.encode()) <= LARGEST_HTML
-    assert len(page.find("h2")) == FULL_STORIES
-    brief = page.find("td", "brief")
-    assert len(brief) > 20
-    assert "Headline 040 about Karabakh" in brief[0].text
-    assert "Diplomacy" in brief[0].text
-    rest = 200 - FULL_STORIES - len(brief)
-    assert f"{rest} more in the plain-text part of this mail" in page.find("td", "foot")[0].text
-    assert page.find("p", "sum")[0].text.startswith("200 stories")
+    assert list_links(page) == [
+        (f"Headline {number:03} about Karabakh", f"https://example.org/{number:03}") for number in range(count)
+    ]
+    assert len(page.find("h2")) >= min(count, 20)
+    assert "plain-text part" not in mail.html
+    assert page.find("p", "sum")[0].text.startswith(f"{count} stories")
+    if count > FULL_STORIES:
+        [brief] = page.find("td", "brief")
+        assert brief.text.count("— Diplomacy") == count - len(page.find("h2"))
 
 
-def test_long_stories_in_arabic_give_way_until_they_fit(desk: Any, render: Render) -> None:
-    fill(desk, 60, "قره باغ " * 200 + "\n" + "قره باغ " * 200)
+def test_long_stories_in_arabic_give_way_until_every_headline_fits(desk: Any, render: Render) -> None:
+    fill(desk, 120, "قره باغ " * 200 + "\n" + "قره باغ " * 200)
     mail = render(desk.digest("ar"))
+    page = Page(mail.html)
     assert len(mail.html.encode()) <= LARGEST_HTML
-    assert 10 < len(Page(mail.html).find("h2")) <= FULL_STORIES
-    assert mail.text.count("about Karabakh") == 60
+    assert 10 < len(page.find("h2")) < FULL_STORIES
+    assert len(list_links(page)) == mail.text.count("about Karabakh") == 120
 
 
-def test_one_monstrous_headline_is_left_to_the_text_part(desk: Any, render: Render) -> None:
-    desk.tell("x" * 200_000)
+def test_more_headlines_than_gmail_shows_are_in_the_page_all_the_same(desk: Any, render: Render) -> None:
+    fill(desk, 700, "Karabakh is quiet.")
+    page = Page(render(desk.digest()).html)
+    assert len(page.find("h2")) == FEWEST_FULL
+    assert len(list_links(page)) == 700
+
+
+def test_what_no_mail_program_could_show_is_counted(desk: Any, render: Render) -> None:
+    fill(desk, MOST_LINES + 50, "")
+    mail = render(desk.digest())
+    page = Page(mail.html)
+    shown = len(list_links(page))
+    assert FEWEST_FULL < shown <= MOST_LINES + FEWEST_FULL
+    assert f"{MOST_LINES + 50 - shown} more in the plain-text part" in page.find("td", "foot")[0].text
+    assert mail.text.count("https://example.org/") == MOST_LINES + 50
+
+
+def test_a_headline_without_a_link_is_a_line_too(desk: Any, render: Render) -> None:
+    fill(desk, 60, "Karabakh is quiet. " * 30)
+    desk.tell("وقف إطلاق النار", "")
+    [brief] = Page(render(desk.digest()).html).find("td", "brief")
+    assert "وقف إطلاق النار — Diplomacy" in brief.text
+
+
+def test_one_monstrous_headline_is_whole_in_the_text_part_alone(desk: Any, render: Render) -> None:
+    desk.tell("x" * 200_000, url="https://example.org/x")
     mail = render(desk.digest())
     assert len(mail.html.encode()) <= LARGEST_HTML
-    assert "1 more in the plain-text part" in mail.html
-    assert "1 story" in mail.html
+    [(shown, _)] = list_links(Page(mail.html))
+    assert 200 < len(shown) <= 300
+    assert shown.endswith("x…")
     assert "x" * 200_000 in mail.text
 
 

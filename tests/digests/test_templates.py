@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from monitor.digests.render import Renderer, Sending
+from monitor.digests.model import Order, Sending
+from monitor.digests.render import Renderer
 from monitor.errors import UserMustFix
 from monitor.model import ChannelName
 
@@ -33,16 +34,21 @@ def write(folder: Path, **files: str) -> None:
 
 def send(renderer: Renderer, digest: Any) -> bytes:
     sending = Sending(sender="marsad@example.org", channel=ChannelName("mail"), sources={})
-    return renderer.render(digest, sending).content
+    [part] = renderer.render(Order(digest=digest, sending=sending))
+    return part.message.content
+
+
+def check(renderer: Renderer, template: str = "digest") -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*renderer.check(template), *renderer.check_files()]))
 
 
 def test_the_shipped_templates_are_good(own: Renderer) -> None:
-    assert own.check() == ()
+    assert check(own) == ()
 
 
 def test_the_users_template_comes_first(own: Renderer, folder: Path, karabakh: Any, parse: Callable[..., Any]) -> None:
     write(folder, digest_txt="{% for story in stories %}* {{ story.headline }}\n{% endfor %}")
-    assert own.check() == ()
+    assert check(own) == ()
     text = parse(send(own, karabakh.digest())).get_body(("plain",)).get_content()
     assert text.startswith("* ")
     assert "بوتين وعلييف" in text
@@ -65,7 +71,7 @@ def test_a_broken_template_is_named_with_its_line(
     own: Renderer, folder: Path, karabakh: Any, text: str, line: int, why: str
 ) -> None:
     write(folder, digest_txt=text)
-    problems = own.check()
+    problems = check(own)
     assert problems
     assert problems[0].startswith(f"{folder / 'digest.txt.j2'}:{line}: ")
     assert why in problems[0]
@@ -77,23 +83,52 @@ def test_a_broken_template_is_named_with_its_line(
 
 def test_a_template_that_fails_only_on_an_empty_digest_is_found(own: Renderer, folder: Path) -> None:
     write(folder, digest_txt="{{ (stories | first).headline }}")
-    [problem] = own.check()
+    [problem] = check(own)
     assert "digest.txt.j2:1" in problem
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for story in stories %}{{ story.url.split('/')[2] }}{% endfor %}",
+        "{% for story in stories %}{% if not story.url %}{{ story.link }}{% endif %}{% endfor %}",
+        "{% for story in stories %}{{ story.owner.text }}{% endfor %}",
+        "{% for story in stories %}{% if story.owner %}{{ story.owner | shout }}{% endif %}{% endfor %}",
+        "{% for story in stories %}{{ story.excerpts[0].text }}{% endfor %}",
+        "{% for story in stories %}{{ 1 // story.excerpts | length }}{% endfor %}",
+        "{% for story in stories %}{{ ['ar', 'en', 'fr'].index(story.language) }}{% endfor %}",
+        "{% for story in stories %}{% if 'undated' in story.time %}{{ nowhere }}{% endif %}{% endfor %}",
+        "{% for story in stories %}{{ {'The Sample': 1}[story.outlet.text] }}{% endfor %}",
+        "{% for story in stories %}{{ story.rules[0].names[0].label }}{% endfor %}",
+        "{{ coverage[0] }}",
+        "{{ coverage[0] if stories else 'x' }}",
+        "{% if coverage and not stories %}{{ nowhere }}{% endif %}",
+        "{% if direction == 'rtl' %}{{ nowhere }}{% endif %}",
+        "{% if stories | length == 1 %}{{ nowhere }}{% endif %}",
+        "{% if briefly %}{{ nowhere }}{% endif %}",
+    ],
+)
+def test_a_template_that_takes_for_granted_what_a_digest_may_lack_is_found(
+    own: Renderer, folder: Path, text: str
+) -> None:
+    write(folder, own_txt=f"one\n{text}", own_html="<p>{{ subject }}</p>")
+    problems = own.check("own")
+    assert [problem.startswith(f"{folder / 'own.txt.j2'}:2: ") for problem in problems] == [True]
+
+
 def test_a_template_nobody_wrote(own: Renderer) -> None:
-    [problem] = own.check(["weekly"])
+    [problem] = own.check("weekly")
     assert problem == "there is no template weekly.txt.j2 in the folder templates/; a digest names it by `template:`"
 
 
 def test_an_include_that_is_not_there(own: Renderer, folder: Path) -> None:
     write(folder, digest_txt="{% include 'footer.j2' %}")
-    assert own.check()[0] == "templates/digest.txt.j2: it includes footer.j2, which is not in the folder templates/"
+    assert check(own)[0] == "templates/digest.txt.j2: it includes footer.j2, which is not in the folder templates/"
 
 
 def test_a_template_that_is_no_text(own: Renderer, folder: Path) -> None:
     (folder / "digest.txt.j2").write_bytes(b"\xff\xfe broken")
-    assert any("digest.txt.j2" in problem and "UnicodeDecodeError" in problem for problem in own.check())
+    assert any("digest.txt.j2" in problem and "UnicodeDecodeError" in problem for problem in check(own))
 
 
 def test_html_is_escaped_and_text_is_not(own: Renderer, folder: Path, desk: Any, parse: Callable[..., Any]) -> None:
@@ -115,4 +150,4 @@ def test_style_that_cannot_be_inlined_is_named(own: Renderer, folder: Path) -> N
         folder,
         digest_html='<html><head><style>p { color: red }</style></head><body><p style="color">x</p></body></html>',
     )
-    assert all("digest.html.j2" in problem for problem in own.check())
+    assert all("digest.html.j2" in problem for problem in check(own))

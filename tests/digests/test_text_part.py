@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.digests.model import DETAILED
 from monitor.model import Evidence, Severity, Tier, Zone
 from monitor.stories.cluster import cluster
 
@@ -83,6 +84,23 @@ def test_no_story_is_left_out_however_many_there_are(desk: Any, render: Render) 
     lines = text.splitlines()
     assert [f"Headline {number} of 200" for number in range(200)] == [line for line in lines if "of 200" in line]
     assert lines.count("  * Diplomacy — Headline (exact)") == 200
+
+
+def test_a_text_of_many_stories_is_bounded_and_has_every_headline_with_its_link_and_rules(
+    desk: Any, render: Render
+) -> None:
+    for number in range(DETAILED + 300):
+        desk.tell(f"Headline {number}", "Karabakh. " * 60, "Headline", url=f"https://example.org/{number}")
+    lines = render(desk.digest()).text.splitlines()
+    assert [line for line in lines if line.startswith("Headline")] == [
+        f"Headline {number}" for number in range(DETAILED + 300)
+    ]
+    assert lines.count("  * Diplomacy — Headline (exact)") == DETAILED
+    boundary = lines.index("300 more stories, with headline and link only:")
+    assert lines[boundary + 2 : boundary + 7] == [
+        *("Headline 200", "  * Diplomacy", "  https://example.org/200", "", "Headline 201"),
+    ]
+    assert sum(map(len, lines[boundary:])) < 300 * 80
 
 
 def test_every_name_of_a_summit_is_told(desk: Any, render: Render, find: Find) -> None:

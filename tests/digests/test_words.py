@@ -6,12 +6,12 @@ import string
 
 import pytest
 
-from monitor.digests.render import find_locale
+from monitor.digests.page import find_locale
 from monitor.digests.words import choose_form, find_words, list_languages, speaks
 from monitor.model import EventKind, Tier
 
 WANTED = {"en", "ar", "ru", "az", "tr", "fa", "he", "hy", "fr", "uk", "zh"}
-PLURALS = {"stories", "in_text"}
+PLURALS = {"stories", "in_text", "briefly"}
 EXAMPLES = (0, 1, 2, 3, 5, 11, 21, 22, 25, 100, 103, 111, 1000000)
 
 

@@ -62,6 +62,21 @@ def test_a_jump_is_told_once_and_drift_does_not_add_up() -> None:
         assert watch.measure_jump() == 0.0
 
 
+def test_calm_begins_anew_with_each_jump() -> None:
+    clock = SetClock()
+    watch = ClockWatch(clock)
+    clock.move(100.0, 100.0)
+    watch.measure_jump()
+    assert watch.measure_calm() == pytest.approx(100)
+    clock.move(3e7, 1.0)
+    watch.measure_jump()
+    clock.move(-3e7, 60.0)
+    watch.measure_jump()
+    assert watch.measure_calm() == 0.0
+    clock.move(5.0, 5.0)
+    assert watch.measure_calm() == pytest.approx(5)
+
+
 def test_the_systems_clock_is_aware_and_goes_on() -> None:
     clock = SystemClock()
     assert clock.now().tzinfo is UTC

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -66,10 +67,10 @@ def make_match(article: str, rule: str, severity: Severity) -> Match:
 
 
 @pytest.fixture
-def tell(store: Store) -> Callable[..., None]:
-    """Commit one article with one match, as a poll does."""
+def tell_into() -> Callable[..., None]:
+    """Commit one article with one match into a store, as a poll does."""
 
-    async def commit(name: str, rule: str, severity: Severity, at: datetime) -> None:
+    async def commit(store: Store, name: str, rule: str, severity: Severity, at: datetime) -> None:
         await store.polls.register_sources([SOURCE], at)
         state = await store.polls.read_poll_state(SOURCE.id)
         record = PollRecord(
@@ -77,7 +78,15 @@ def tell(store: Store) -> Callable[..., None]:
         )
         await store.polls.commit_poll(record)
 
-    def tell_one(name: str, rule: str = "kremlin", severity: Severity = Severity.NORMAL, at: datetime = NOW) -> None:
-        asyncio.run(commit(name, rule, severity, at))
+    def tell_one(
+        store: Store, name: str, rule: str = "kremlin", severity: Severity = Severity.NORMAL, at: datetime = NOW
+    ) -> None:
+        asyncio.run(commit(store, name, rule, severity, at))
 
     return tell_one
+
+
+@pytest.fixture
+def tell(store: Store, tell_into: Callable[..., None]) -> Callable[..., None]:
+    """The same into the store of the test."""
+    return partial(tell_into, store)

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from monitor.digests.model import Daily, DigestPlan, Empty, Immediate, QuietHours
-from monitor.model import ChannelName, Digest, DigestName, Message, OutboxState, Reason, Recipient, Severity
+from monitor.model import ChannelName, Digest, DigestName, Message, OutboxState, Part, Reason, Recipient, Severity
 from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
 from monitor.ports import DigestRecord, DigestStore
-from monitor.store.open import Store
+from monitor.store.open import Store, open_store
 
 DESK = Recipient(email="desk@example.org")
 NOW_PLAN = DigestPlan(name=DigestName("now"), recipients=(DESK,), schedule=Immediate(), channel=ChannelName("box"))
+ASKED = replace(NOW_PLAN, name=DigestName("asked"))
 DAILY = replace(NOW_PLAN, name=DigestName("daily"), schedule=Daily(at=time(7)))
 
 
-def render(built: Digest, plan: DigestPlan) -> Message:
-    return Message(
+async def render(built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
+    message = Message(
         id=built.id,
         message_id=f"<{built.id}@example.org>",
         channel=plan.channel,
@@ -30,6 +33,7 @@ def render(built: Digest, plan: DigestPlan) -> Message:
         recipient=built.recipient.email,
         content=" ".join(story.id for story in built.stories).encode(),
     )
+    return (Part(message=message, stories=len(built.stories)),)
 
 
 class Line:
@@ -37,7 +41,12 @@ class Line:
 
     def __init__(self, store: Store, clock: Any) -> None:
         self.store, self.clock = store, clock
-        self.ports = DigestPorts(store=store.digests, render=render)
+        self.built: list[Digest] = []
+        self.ports = DigestPorts(store=store.digests, store_id=store.id, render=self._render)
+
+    async def _render(self, built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
+        self.built.append(built)
+        return await render(built, plan)
 
     def subscribe(self, *plans: DigestPlan) -> None:
         pairs = [(plan.name, recipient.email) for plan in plans for recipient in plan.recipients]
@@ -55,7 +64,8 @@ class Line:
 
     def preview(self, plan: DigestPlan) -> Message:
         async def step() -> Message:
-            return await preview(plan, await self._find(plan), self.ports, self.clock.now())
+            [part] = await preview(plan, await self._find(plan), self.ports, self.clock.now())
+            return part.message
 
         return asyncio.run(step())
 
@@ -158,6 +168,143 @@ def test_a_preview_moves_nothing(line: Line, tell: Callable[..., None]) -> None:
     assert line.preview(NOW_PLAN).content == b"a"
     assert line.queued() == []
     assert line.run(NOW_PLAN).reason is Reason.IMMEDIATE
+
+
+def test_since_is_the_last_mail_and_not_the_last_empty_slot(
+    line: Line, clock: Any, store: Store, tell: Callable[..., None]
+) -> None:
+    line.subscribe(DAILY)
+    tell("a")
+    clock.at += timedelta(days=1)
+    assert line.run(DAILY).reason is Reason.SCHEDULED
+    mailed_at = clock.at
+    for _ in range(3):
+        clock.at += timedelta(days=1)
+        assert line.run(DAILY).reason is Reason.EMPTY
+    tell("b")
+    clock.at += timedelta(days=1)
+    assert line.run(DAILY).reason is Reason.SCHEDULED
+    assert [built.since for built in line.built] == [clock.at - timedelta(days=5), mailed_at]
+
+
+@pytest.fixture
+def open_copies(tmp_path: Path, clock: Any) -> Iterator[Callable[[], Line]]:
+    """A store with its subscriptions, as often as it is asked for: as a backup that is restored."""
+    plans = (NOW_PLAN, DAILY, ASKED)
+    (tmp_path / "original").mkdir()
+    original = open_store("sqlite", state=tmp_path / "original")
+    Line(original, clock).subscribe(*plans)
+    original.close()
+    opened: list[Store] = []
+
+    def open_copy() -> Line:
+        folder = tmp_path / f"copy{len(opened)}"
+        folder.mkdir()
+        shutil.copy(tmp_path / "original" / "marsad.sqlite", folder)
+        opened.append(open_store("sqlite", state=folder))
+        return Line(opened[-1], clock)
+
+    yield open_copy
+    for store in opened:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("plan", "request_"), [(NOW_PLAN, None), (DAILY, None), (ASKED, Request.BY_NAME)], ids=lambda one: str(one)[:40]
+)
+def test_other_news_never_get_the_id_of_a_digest_that_was_sent(
+    open_copies: Callable[[], Line],
+    store: Store,
+    clock: Any,
+    tell_into: Callable[..., None],
+    plan: DigestPlan,
+    request_: Request | None,
+) -> None:
+    """A store that a backup set back, and an empty one in place of a lost one, count their matches anew."""
+    sent, restored, again, empty = open_copies(), open_copies(), open_copies(), Line(store, clock)
+    empty.subscribe(plan)
+    for line, news in ((sent, "a"), (restored, "b"), (again, "a"), (empty, "a")):
+        tell_into(line.store, news)
+    clock.at += timedelta(days=1)
+    for line in (sent, restored, again, empty):
+        assert line.run(plan, request_).reason.builds
+    ids = [line.built[0].id for line in (sent, restored, again, empty)]
+    assert ids[2] == ids[0]  # the same news of the same store
+    assert len({ids[0], ids[1], ids[3]}) == 3
+
+
+def test_a_last_slot_that_lies_ahead_is_not_believed(
+    line: Line, clock: Any, store: Store, tell: Callable[..., None]
+) -> None:
+    line.subscribe(DAILY)
+    started_at = clock.at
+    tell("a")
+    clock.at += timedelta(days=20)
+    assert line.run(DAILY).reason is Reason.SCHEDULED
+    clock.at -= timedelta(days=20)
+    tell("b")
+    assert line.run(DAILY).reason is Reason.NOT_DUE
+    for day in range(3):
+        clock.at += timedelta(days=1)
+        assert line.run(DAILY).reason is (Reason.SCHEDULED if day == 0 else Reason.EMPTY)
+    assert line.queued() == ["a", "b"]
+    assert line.built[1].since == started_at  # and not the mail that was sent in what is now the future
+
+
+def test_a_subscription_that_began_ahead_is_told_from_now_on(line: Line, clock: Any, tell: Callable[..., None]) -> None:
+    clock.at += timedelta(days=20)
+    line.subscribe(DAILY)
+    clock.at -= timedelta(days=20)
+    tell("a")
+    assert line.run(DAILY).reason is Reason.NOT_DUE
+    clock.at += timedelta(days=1)
+    assert line.run(DAILY).reason is Reason.SCHEDULED
+
+
+@pytest.mark.parametrize("plan", [NOW_PLAN, DAILY], ids=["immediate", "daily"])
+def test_more_than_one_digest_holds_is_told_by_the_next_ones(
+    line: Line, clock: Any, tell: Callable[..., None], monkeypatch: pytest.MonkeyPatch, plan: DigestPlan
+) -> None:
+    monkeypatch.setattr("monitor.pipeline.digest.MOST_MATCHES", 2)
+    line.subscribe(plan)
+    for name in "abcde":
+        tell(name)
+    clock.at += timedelta(days=1)
+    outcomes = [line.run(plan) for _ in range(4)]
+    assert [outcome.stories for outcome in outcomes] == [2, 2, 1, 0]
+    assert [outcome.has_more for outcome in outcomes] == [True, True, False, False]
+    assert line.queued() == ["a b", "c d", "e"]
+    assert outcomes[3].reason is (Reason.NOT_DUE if plan is DAILY else Reason.EMPTY)
+
+
+def test_what_waits_for_quiet_hours_has_no_more(
+    line: Line, tell: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.pipeline.digest.MOST_MATCHES", 1)
+    quiet = replace(NOW_PLAN, quiet_hours=QuietHours(start=time(11), end=time(13)))
+    line.subscribe(quiet)
+    tell("a")
+    tell("b")
+    assert (line.run(quiet).reason, line.run(quiet).has_more) == (Reason.QUIET_HOURS, False)
+
+
+def test_who_decided_on_what_has_changed_since_writes_nothing(
+    line: Line, clock: Any, tell: Callable[..., None]
+) -> None:
+    """Another process moved the subscription between the look and the commit."""
+    line.subscribe(NOW_PLAN)
+    tell("a")
+
+    async def scenario() -> list[Reason]:
+        before = await line._find(NOW_PLAN)
+        first = await digest(NOW_PLAN, before, line.ports, clock.now())
+        await asyncio.to_thread(tell, "b")
+        stale = await digest(NOW_PLAN, before, line.ports, clock.now())
+        fresh = await digest(NOW_PLAN, await line._find(NOW_PLAN), line.ports, clock.now())
+        return [first.reason, stale.reason, fresh.reason]
+
+    assert asyncio.run(scenario()) == [Reason.IMMEDIATE, Reason.ALREADY_TOLD, Reason.IMMEDIATE]
+    assert line.queued() == ["a", "b"]
 
 
 class Together:

@@ -62,6 +62,22 @@ def test_a_channel_is_reported_after_ten_minutes_and_when_it_is_well(store, cloc
     assert desk.report() == []
 
 
+def test_a_fault_that_a_wrong_clock_wrote_far_ahead_is_reported_all_the_same(store, clock) -> None:
+    desk = Desk(store, clock)
+    clock.at += 20 * 24 * 60 * MINUTE
+    desk.fail(FaultKind.CHANNEL, "mail")
+    clock.at -= 20 * 24 * 60 * MINUTE
+    assert [what for what, _ in desk.report()] == ["something fails"]
+
+
+def test_a_task_that_failed_for_a_moment_is_no_news(store, clock) -> None:
+    desk = Desk(store, clock)
+    desk.fail(FaultKind.TASK, "digesting")
+    assert desk.report() == []
+    clock.at += 2 * MINUTE
+    assert [what for what, _ in desk.report()] == ["something fails"]
+
+
 def test_a_channel_that_mends_itself_is_no_news(store, clock) -> None:
     desk = Desk(store, clock)
     desk.fail(FaultKind.CHANNEL, "mail")

@@ -115,3 +115,20 @@ def test_each_possible_gap_is_said_once() -> None:
     assert list_events(WIRE, state, Reported(), NOW) == (gap,)
     assert list_events(WIRE, state, Reported(gap_at=NOW - DAY), NOW) == (gap,)
     assert list_events(WIRE, state, Reported(gap_at=NOW - HOUR), NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "reported", "kind"),
+    [
+        (BUSY, said(EventKind.BROKEN, -20 * DAY), EventKind.BACK),
+        (BUSY | {"last_arrival_at": NOW}, said(EventKind.SILENT, -20 * DAY), EventKind.BACK),
+        (BROKEN, said(EventKind.BROKEN, -20 * DAY), None),
+        (BUSY | {"possible_gap_at": NOW}, Reported(gap_at=NOW + 20 * DAY), EventKind.GAP),
+        (BUSY | {"possible_gap_at": NOW + 20 * DAY}, Reported(gap_at=NOW + 20 * DAY), None),
+    ],
+)  # fmt: skip
+def test_what_a_wrong_clock_reported_ahead_hides_nothing(
+    known: dict[str, Any], reported: Reported, kind: EventKind | None
+) -> None:
+    events = list_events(WIRE, make_state(**known), reported, NOW)
+    assert [event.kind for event in events] == ([kind] if kind else [])

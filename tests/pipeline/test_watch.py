@@ -14,7 +14,9 @@ from monitor.model import (
     DigestId,
     DigestName,
     EventKind,
+    FaultKind,
     Message,
+    Part,
     PollState,
     Recipient,
     Severity,
@@ -22,6 +24,7 @@ from monitor.model import (
     SourceId,
 )
 from monitor.pipeline.digest import DigestPorts, digest, preview
+from monitor.pipeline.isolate import Isolation
 from monitor.pipeline.watch import WatchPorts, watch
 from monitor.ports import PollRecord
 
@@ -37,6 +40,22 @@ PLAN = DigestPlan(
 )
 
 
+class Wall:
+    """ports.Clock that shows one moment."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
+
 class Newsroom:
     """A store with one source in it, an operator who keeps what he is told, and digests that keep what they tell."""
 
@@ -45,21 +64,24 @@ class Newsroom:
         self.told: list[tuple[str, Sequence[str]]] = []
         self.built: list[Digest] = []
 
-    async def put(self, **known) -> None:
-        state = PollState(source=WIRE.id, next_poll_at=NOW, last_polled_at=NOW, baseline_done=True)
+    async def put(self, source: Source = WIRE, **known) -> None:
+        state = PollState(source=source.id, next_poll_at=NOW, last_polled_at=NOW, baseline_done=True)
         await self.store.polls.commit_poll(PollRecord(state=replace(state, **known), polled_at=NOW))
 
     async def tell(self, what: str, lines: Sequence[str]) -> None:
         self.told.append((what, tuple(lines)))
 
-    async def watch(self, at: datetime) -> list[EventKind]:
-        ports = WatchPorts(archive=self.store.archive, events=self.store.events, tell=self.tell)
-        return [event.kind for event in await watch([WIRE, GONE], ports, at)]
+    async def watch(self, at: datetime, *sources: Source) -> list[EventKind]:
+        clock = Wall(at)
+        known = await self.store.faults.list_faults()
+        isolation = Isolation(FaultKind.TASK, self.store.faults, clock, known)
+        ports = WatchPorts(archive=self.store.archive, events=self.store.events, tell=self.tell, isolation=isolation)
+        return [event.kind for event in await watch(sources or [WIRE, GONE], ports, at)]
 
-    def render(self, built: Digest, plan: DigestPlan) -> Message:
+    async def render(self, built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
         del plan
         self.built.append(built)
-        return Message(
+        message = Message(
             id=DigestId(built.id),
             message_id=f"<{built.id}@example.org>",
             channel=ChannelName("mail"),
@@ -67,10 +89,11 @@ class Newsroom:
             recipient=built.recipient.email,
             content=b"x",
         )
+        return (Part(message=message, stories=len(built.stories)),)
 
     async def digest(self, at: datetime, *, only_look: bool = False) -> list[tuple[str, list[EventKind]]]:
         self.built.clear()
-        ports = DigestPorts(store=self.store.digests, render=self.render)
+        ports = DigestPorts(store=self.store.digests, store_id=self.store.id, render=self.render)
         for subscription in await self.store.digests.list_subscriptions():
             await (preview if only_look else digest)(PLAN, subscription, ports, at)
         return [(one.recipient.email, [event.kind for event in one.coverage]) for one in self.built]
@@ -127,5 +150,33 @@ def test_a_new_subscription_is_told_nothing_of_the_past(store, tell) -> None:
         await store.digests.subscribe([(PLAN.name, "sami@example.org")], NOW)
         [subscription] = await store.digests.list_subscriptions()
         assert subscription.events_told == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_source_that_cannot_be_judged_stops_no_other_and_is_a_fault_until_it_can(store) -> None:
+    async def scenario() -> None:
+        room, poison = Newsroom(store), Source(id=SourceId("poison"), url="https://example.org/poison")
+        await room.put(poison, failures=2**30, last_error="answered 503")
+        await room.put(failures=9, last_error="answered 503", last_success_at=NOW - 2 * DAY)
+        assert await room.watch(NOW, poison, WIRE) == [EventKind.BROKEN]
+        [fault] = await store.faults.list_faults()
+        assert (fault.kind, fault.subject) == (FaultKind.TASK, "watching of poison")
+        assert fault.detail.startswith("OverflowError: ")
+        await room.put(poison, failures=0, last_success_at=NOW)
+        assert await room.watch(NOW + HOUR, poison, WIRE) == []
+        assert await store.faults.list_faults() == []
+
+    asyncio.run(scenario())
+
+
+def test_a_source_that_is_removed_takes_its_fault_along(store) -> None:
+    async def scenario() -> None:
+        room = Newsroom(store)
+        await store.faults.record(FaultKind.TASK, "watching of removed", "x", NOW)
+        await store.faults.record(FaultKind.TASK, "polling", "x", NOW)
+        await room.put(last_success_at=NOW)
+        await room.watch(NOW, WIRE)
+        assert [fault.subject for fault in await store.faults.list_faults()] == ["polling"]
 
     asyncio.run(scenario())

@@ -25,6 +25,7 @@ from monitor.model import (
     Evidence,
     Match,
     Message,
+    Part,
     PollState,
     Reason,
     Recipient,
@@ -38,6 +39,7 @@ from monitor.model import (
     Zone,
 )
 from monitor.ports import DigestRecord, PollRecord
+from monitor.store.digests import read_latest_seq
 from monitor.store.open import Store, open_store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -226,8 +228,14 @@ class Maker:
             cursor=records[-1].seq if records else subscription.cursor,
             started_at=subscription.started_at,
             last_slot_at=at,
+            last_mail_at=at,
         )
-        return DigestRecord(subscription=moved, digest=built, message=self.message(built))
+        part = Part(message=self.message(built), stories=len(records))
+        return DigestRecord(before=subscription, subscription=moved, digest=built, parts=(part,))
+
+    async def latest_seq(self, store: Store) -> int:
+        """The last committed match."""
+        return await store.database.read(read_latest_seq)
 
     async def subscribe(
         self, store: Store, digest: str = "morning", recipient: str = "sami@example.org"

@@ -25,7 +25,7 @@ async def tell(store, make, article, *, recipients=("sami@example.org",), after=
         digest = make.digest(subscription, f"{article.id} {number}", *pending)
         await store.digests.commit_digest(digest)
         sent = Delivery(state=OutboxState.SENT, reply="250 ok", at=article.first_seen_at + number * after)
-        await store.outbox.record_delivery(digest.message.id, sent, sent.at)
+        await store.outbox.record_delivery(digest.parts[0].message.id, sent, sent.at)
 
 
 def test_each_source_by_the_first_delivery_of_its_articles(store, make):

@@ -21,7 +21,7 @@ def test_a_new_subscription_is_told_nothing_of_the_past(store, make):
     async def scenario():
         await store.polls.commit_poll(make.poll("before"))
         subscription = await make.subscribe(store)
-        assert subscription.cursor == await store.digests.latest_seq()
+        assert subscription.cursor == await make.latest_seq(store)
         assert (subscription.started_at, subscription.last_slot_at) == (make.noon, None)
         assert await store.digests.list_pending(subscription) == []
         await store.polls.commit_poll(make.poll("after"))
@@ -45,8 +45,8 @@ def test_subscribing_again_changes_nothing(store, make):
     asyncio.run(scenario())
 
 
-def test_before_the_first_match_the_latest_number_is_zero(store):
-    assert asyncio.run(store.digests.latest_seq()) == 0
+def test_before_the_first_match_the_latest_number_is_zero(store, make):
+    assert asyncio.run(make.latest_seq(store)) == 0
 
 
 def test_a_pending_match_comes_with_its_evidence_and_article(store, make):
@@ -56,10 +56,14 @@ def test_a_pending_match_comes_with_its_evidence_and_article(store, make):
         named = replace(literal, entity="putin", start=6, end=12, text="وعلييف")
         match = make.match(severity=Severity.LOW, score=94, evidence=(literal, named))
         await store.polls.commit_poll(make.poll("a", matches=(match,)))
-        (record,) = await store.digests.list_pending(subscription)
+        (listed,) = await store.digests.list_pending(subscription)
+        (record,) = await store.digests.read_matches([listed.seq])
         assert record.match == match
         assert record.article == make.article()
-        assert (record.seq, record.matched_at) == (await store.digests.latest_seq(), make.noon)
+        assert listed.match == replace(match, evidence=())
+        assert listed.article == replace(make.article(), keys=(), body="")
+        assert (listed.seq, listed.matched_at) == (record.seq, record.matched_at)
+        assert (record.seq, record.matched_at) == (await make.latest_seq(store), make.noon)
 
     asyncio.run(scenario())
 
@@ -86,7 +90,8 @@ def test_a_digest_takes_its_matches_and_queues_its_message(store, make):
         assert moved == record.subscription
         assert await store.digests.list_pending(moved) == []
         (entry,) = await store.outbox.list_entries([OutboxState.PENDING])
-        assert entry.message == record.message
+        assert entry.message == record.parts[0].message
+        assert entry.urgency == Severity.URGENT.rank
         assert (entry.digest, entry.created_at, entry.attempts) == ("morning", make.noon, 0)
 
     asyncio.run(scenario())
@@ -146,9 +151,10 @@ def test_a_decision_without_a_digest_only_moves_the_subscription(store, make):
     async def scenario():
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(make.poll("a"))
-        moved = replace(subscription, cursor=await store.digests.latest_seq(), last_slot_at=make.noon)
+        moved = replace(subscription, cursor=await make.latest_seq(store), last_slot_at=make.noon)
         held = Suppression(reason="quiet hours", subject="morning", count=3)
-        assert await store.digests.commit_digest(DigestRecord(subscription=moved, suppressed=(held,)))
+        record = DigestRecord(before=subscription, subscription=moved, suppressed=(held,))
+        assert await store.digests.commit_digest(record)
         assert list(await store.digests.list_subscriptions()) == [moved]
         assert await store.digests.list_pending(moved) == []
         summary = await store.archive.summarise(make.noon)

@@ -23,7 +23,7 @@ async def queue(store, make, slot="monday", at=None):
     subscription = await make.subscribe(store)
     record = make.digest(subscription, slot, at=at or make.noon)
     await store.digests.commit_digest(record)
-    return record.message.id
+    return record.parts[0].message.id
 
 
 def list_ids(entries):

@@ -33,6 +33,12 @@ FIRST_COLUMNS = {
 FIRST_KEYS = {"source", "key_hash", "article", "content_hash", "held", "last_listed_at"}
 
 
+LATER_COLUMNS = [
+    *(("subscriptions", "events_told"), ("subscriptions", "last_mail_at"), ("outbox_items", "message")),
+    *(("digests", "events_after"), ("digests", "events_until")),
+]
+
+
 def execute(place, statement):
     """Run one statement on the place's database, as somebody else might."""
     if place.url == "sqlite":
@@ -92,7 +98,8 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
             connection.execute(text(f"DROP TABLE {table}"))
         for column in ("hand_overs", "breaks", "urgency", "retried_at", "refusal"):
             connection.execute(text(f"ALTER TABLE outbox DROP COLUMN {column}"))
-        connection.execute(text("ALTER TABLE subscriptions DROP COLUMN events_told"))
+        for table, column in LATER_COLUMNS:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("UPDATE marsad_version SET version_num = '0001'"))
         connection.execute(
             text("INSERT INTO poll_states (source, next_poll_at, failures, baseline_done) VALUES ('old', 0, 2, true)")

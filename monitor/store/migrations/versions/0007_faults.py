@@ -1,4 +1,7 @@
-"""Faults; hand-overs, urgency and retries of messages; refused and paused recipients; the store's own id."""
+"""Faults; hand-overs, urgency and retries of messages; refused and paused recipients; the store's own id.
+
+Which message carries a match, which source events a digest tells, and when a subscription's last mail was built.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,15 @@ def upgrade() -> None:
         op.add_column("outbox", sa.Column(name, sa.Integer, nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("retried_at", sa.BigInteger))
     op.add_column("outbox", sa.Column("refusal", sa.Text))
+    op.add_column("outbox_items", sa.Column("message", sa.Text))
+    op.execute("UPDATE outbox_items SET message = digest")
+    for name in ("events_after", "events_until"):
+        op.add_column("digests", sa.Column(name, sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("subscriptions", sa.Column("last_mail_at", sa.BigInteger))
+    op.execute(
+        "UPDATE subscriptions SET last_mail_at = (SELECT max(built_at) FROM digests "
+        "WHERE digests.name = subscriptions.digest AND digests.recipient = subscriptions.recipient)"
+    )
     op.create_table(
         "recipients",
         sa.Column("address", sa.Text, primary_key=True),

@@ -1,0 +1,203 @@
+"""A digest in its reader's language and time zone: the fields of its templates, and its subject. The door to Babel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from copy import copy, deepcopy
+from datetime import datetime
+from functools import cache
+from typing import Any, Self
+
+from babel import Locale, UnknownLocaleError, localedata
+from babel.dates import format_date, format_skeleton
+
+from monitor.digests.clean import clean_line, embed, shorten
+from monitor.digests.model import DETAILED, Sending
+from monitor.digests.view import Line, Reader, RuleView, StoryView, shorten_story, view_story
+from monitor.digests.words import choose_form, find_words, speaks
+from monitor.model import Article, Digest, EventKind, Evidence
+from monitor.text.scripts import direction
+
+LONGEST_SUBJECT = 110
+LONGEST_PREHEADER = 140
+LONGEST_LINE = 300  # characters of a headline that stands in one line of the HTML part
+MOST_RULES = 12  # of the overview at the top
+MOST_SOURCES = 12  # in one sentence; when this machine has no network it is all of them
+MOST_NAMES = 8  # of one rule in the HTML part; a story on a summit names forty leaders
+MARKS = {"ltr": "\u200e", "rtl": "\u200f"}
+
+
+@cache
+def find_locale(language: str) -> Locale:
+    """The Babel locale of a BCP 47 tag; of its language alone where CLDR has no more, English where it has nothing."""
+    for tag in (language, language.partition("-")[0]):
+        try:
+            return _make_own(Locale.parse(tag, sep="-"))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
+
+def _make_own(locale: Locale) -> Locale:
+    """The same with data of its own.
+
+    Babel 2.18 resolves aliases inside data that locales share: once `ar` was used, `ar-SY` had the months of Egypt.
+    """
+    own = localedata.LocaleDataDict(deepcopy(locale._data._data))  # noqa: SLF001
+    locale._Locale__data = own  # type: ignore[attr-defined]  # noqa: SLF001
+    return locale
+
+
+class Page:
+    """One digest, or one part of it, as its reader reads it. `part` is "1/2", or "" for a digest that is whole."""
+
+    def __init__(self, digest: Digest, sending: Sending) -> None:
+        self.digest = digest
+        self.part = ""
+        self._fields: dict[str, Any] = {}
+        self.language = digest.recipient.language if speaks(digest.recipient.language) else "en"
+        self.locale = find_locale(self.language)
+        self.words = find_words(self.language)
+        self.side = direction(self.language)
+        self.coverage = self._list_coverage()
+        reader = Reader(
+            tell_time=self._tell_article_time,
+            label=lambda evidence: _name(evidence, sending),
+            sources=sending.sources,
+            untitled=self.words["untitled"],
+        )
+        self.stories: Sequence[StoryView] = [
+            view_story(story, reader, is_brief=number >= DETAILED) for number, story in enumerate(digest.stories)
+        ]
+
+    def take(self, start: int, stop: int, part: str) -> Self:
+        """The part of the page with these stories; what may be missing is said in the first one."""
+        taken = self.put(self.stories[start:stop])
+        taken.part = part
+        if start:
+            taken.coverage = []
+        return taken
+
+    def put(self, stories: Sequence[StoryView]) -> Self:
+        """The same page with other stories."""
+        changed = copy(self)
+        changed.stories, changed._fields = stories, {}
+        return changed
+
+    def write_subject(self) -> str:
+        """How many stories, and the rules that fired, most telling first; of a single story its headline too."""
+        part = f"({self.part}) " if self.part else ""
+        if not self.stories:
+            return part + self._put(embed(self.digest.name, self.side), self.words["quiet_subject"])
+        what = part + self._put(self._count("stories", len(self.stories)), self._list_titles(LONGEST_SUBJECT))
+        if len(self.stories) > 1:
+            return what
+        return f"{what} — {embed(shorten(clean_line(self.stories[0].headline), LONGEST_SUBJECT), self.side)}"
+
+    def list_text_fields(self) -> dict[str, Any]:
+        """For the text part, which has every story."""
+        return self._list_fields() | {"stories": self.stories, "brief": [], "rest": ""}
+
+    def list_html_fields(self, full: int, brief: int) -> dict[str, Any]:
+        """For the HTML part with so many stories in full and so many in a line each; the text part has the rest."""
+        rest = len(self.stories) - full - brief
+        lines = [shorten_story(story, LONGEST_LINE, MOST_RULES) for story in self.stories[full : full + brief]]
+        return self._list_fields() | {
+            "stories": self.stories[:full],
+            "brief": lines,
+            "rest": self._count("in_text", rest) if rest else "",
+        }
+
+    def _list_fields(self) -> dict[str, Any]:
+        """What both parts may use, made once: of 50,000 stories it takes its time."""
+        self._fields = self._fields or self._make_fields()
+        return self._fields
+
+    def _make_fields(self) -> dict[str, Any]:
+        """See docs/digests.md."""
+        digest, words, rules = self.digest, self.words, self._count_rules()
+        brief = sum(story.is_brief for story in self.stories)
+        return {
+            "digest": Line(text=clean_line(digest.name)),
+            "part": self.part,
+            "language": self.language,
+            "direction": self.side,
+            "align": "right" if self.side == "rtl" else "left",
+            "mark": MARKS[self.side],
+            "line_start": MARKS["rtl"] if self.side == "rtl" else "",
+            "words": words,
+            "subject": self.write_subject(),
+            "preheader": self._write_preheader(),
+            "date": format_date(digest.built_at.astimezone(digest.recipient.timezone), "full", self.locale),
+            "count": self._count("stories", len(self.stories)),
+            "since": words["since"].format(time=self._tell(digest.since)),
+            "nothing": words["nothing"].format(time=self._tell(digest.since)),
+            "overview": rules[:MOST_RULES],
+            "more_rules": max(0, len(rules) - MOST_RULES),
+            "most_names": MOST_NAMES,
+            "briefly": self._count("briefly", brief) if brief else "",
+            "coverage": self.coverage,
+            "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
+            "footer": words["footer"].format(
+                address=embed(digest.recipient.email, self.side), digest=embed(digest.name, self.side)
+            ),
+        }
+
+    def _list_coverage(self) -> list[str]:
+        """A sentence for each kind of thing that became of sources, the worst first."""
+        last = {(event.source, event.kind is EventKind.GAP): event.kind for event in self.digest.coverage}
+        by_kind = {kind: [source for (source, _), one in last.items() if one is kind] for kind in EventKind}
+        return [
+            self.words["coverage"][kind.value].format(names=self._list_sources(names))
+            for kind, names in by_kind.items()
+            if names
+        ]
+
+    def _list_sources(self, names: Sequence[str]) -> str:
+        shown = [embed(clean_line(name), self.side) for name in names[:MOST_SOURCES]]
+        more = [f"+{len(names) - MOST_SOURCES}"] if len(names) > MOST_SOURCES else []
+        return str(self.words["comma"]).join([*shown, *more])
+
+    def _put(self, what: str, rest: str) -> str:
+        return str(self.words["subject"].format(what=what, rest=rest))
+
+    def _list_rules(self) -> list[RuleView]:
+        return [rule for story in self.stories for rule in story.rules]
+
+    def _count_rules(self) -> list[tuple[Line, int]]:
+        """Each rule's title and in how many stories it fired, the most telling first."""
+        return list(Counter(rule.title for rule in self._list_rules()).items())
+
+    def _list_titles(self, longest: int) -> str:
+        """Titles as many as there is room for, at least one."""
+        titles = [shorten(title.text, longest) for title, _ in self._count_rules()]
+        room, used = 0, 0
+        while room < len(titles) and used + len(titles[room]) <= longest:
+            used += len(titles[room])
+            room += 1
+        listed = [embed(title, self.side) for title in titles[: max(1, room)]]
+        return str(self.words["comma"]).join(listed) + ("…" if len(listed) < len(titles) else "")
+
+    def _write_preheader(self) -> str:
+        """What a mailbox shows beside the subject."""
+        headlines = " · ".join(clean_line(story.headline) for story in self.stories[:3])
+        return shorten(headlines, LONGEST_PREHEADER)
+
+    def _count(self, key: str, number: int) -> str:
+        return choose_form(self.words[key], self.locale.plural_form(number), number)
+
+    def _tell(self, moment: datetime) -> str:
+        local = moment.astimezone(self.digest.recipient.timezone)
+        day, clock = (format_skeleton(skeleton, local, locale=self.locale) for skeleton in ("yMMMd", "Hm"))
+        return str(self.locale.datetime_formats["medium"]).replace("'", "").format(clock, day)
+
+    def _tell_article_time(self, article: Article) -> str:
+        if article.published_at is not None:
+            return self._tell(article.published_at)
+        return str(self.words["undated"]).format(time=self._tell(article.first_seen_at))
+
+
+def _name(evidence: Evidence, sending: Sending) -> str:
+    """What a name is called in the reader's language; as the rule's author wrote it where nothing else is known."""
+    return sending.labels.get(evidence.entity, evidence.term) if evidence.entity is not None else evidence.term

@@ -1,0 +1,105 @@
+"""One digest in as many messages as its limit asks for; no story is lost. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from monitor.digests.page import LONGEST_LINE, MOST_RULES, Page
+from monitor.digests.view import StoryView, shorten_story
+from monitor.errors import UserMustFix
+from monitor.model import DigestId, Message, Part
+
+NUMBER = re.compile(r"-(\d+)of(\d+)")
+ROOM = 1000  # bytes that the number of a part may add to its subject, and a server its own header
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a page becomes a message, and of which size. `whole` is the id of a digest that needs one message.
+
+    With `replaces` it is that message, found too large by a server, which is written anew: its parts have other ids.
+    """
+
+    write: Callable[[Page, DigestId], Message]
+    limit: int
+    whole: DigestId
+    replaces: DigestId | None = None
+
+
+def write_parts(page: Page, writing: Writing) -> tuple[Part, ...]:
+    """One message where it fits, else as few halves of halves as do; a story too large alone is cut to its headline.
+
+    Raises UserMustFix when even that does not fit.
+    """
+    stories = len(page.stories)
+    if writing.replaces is None:
+        message = writing.write(page, writing.whole)
+        if len(message.content) <= writing.limit:
+            return (Part(message=message, stories=stories),)
+    page = page.put([_cut_long(story, writing.limit) for story in page.stories])
+    spans = divide(0, stories, lambda start, stop: _fits(page, (start, stop), writing))
+    if len(spans) == 1 and writing.replaces is None:
+        return (Part(message=_write_part(page, (0, stories), writing.whole, writing), stories=stories),)
+    before = writing.replaces or writing.whole
+    ids = [DigestId(f"{before}-{number + 1}of{len(spans)}") for number in range(len(spans))]
+    return tuple(
+        Part(message=_write_part(page, span, key, writing), stories=span[1] - span[0])
+        for span, key in zip(spans, ids, strict=True)
+    )
+
+
+def divide(start: int, stop: int, fits: Callable[[int, int], bool]) -> list[Span]:
+    """Spans of stories, in order, each of which fits or is of a single one."""
+    if stop - start <= 1 or fits(start, stop):
+        return [(start, stop)]
+    middle = (start + stop) // 2
+    return [*divide(start, middle, fits), *divide(middle, stop, fits)]
+
+
+def name_part(message: DigestId) -> str:
+    """Which part a message is, by its id: "2/3", of a part of that part "2/3, 1/2", of a whole digest nothing."""
+    return ", ".join(f"{number}/{total}" for number, total in NUMBER.findall(message) if total != "1")
+
+
+def _fits(page: Page, span: Span, writing: Writing) -> bool:
+    message = writing.write(page.take(*span, part=""), writing.whole)
+    return len(message.content) + ROOM <= writing.limit
+
+
+def _write_part(page: Page, span: Span, key: DigestId, writing: Writing) -> Message:
+    taken = page.take(*span, part=name_part(key))
+    message = writing.write(taken, key)
+    if len(message.content) > writing.limit:
+        taken = taken.put([_shorten(story) for story in taken.stories])
+        message = writing.write(taken, key)
+    if len(message.content) > writing.limit:
+        stories = "without a story" if not taken.stories else "with one headline"
+        raise UserMustFix(
+            f"a mail of the template {page.digest.template} {stories} has {len(message.content)} bytes, and at most "
+            f"{writing.limit} are allowed: shorten the template, or raise `max_size` or the mail server's limit"
+        )
+    return message
+
+
+def _cut_long(story: StoryView, limit: int) -> StoryView:
+    """A story that alone would fill most of a message is cut, so that it does not tear the others apart."""
+    return _shorten(story) if _weigh(story) * 4 > limit else story
+
+
+def _weigh(story: StoryView) -> int:
+    """About how many characters it has in the text part."""
+    texts: Sequence[str] = [
+        story.headline,
+        story.url or "",
+        *(passage.text for passage in story.excerpts),
+        *(rule.title.text for rule in story.rules),
+        *(name.label.text + name.published.text for rule in story.rules for name in rule.names),
+    ]
+    return sum(map(len, texts))
+
+
+def _shorten(story: StoryView) -> StoryView:
+    return shorten_story(story, LONGEST_LINE, MOST_RULES)

@@ -1,0 +1,81 @@
+"""Rendering in a process that can be killed: a template that never ends, or eats memory, stops its own digest only."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.child_process import ChildProcess, Failure
+from monitor.digests.model import Order
+from monitor.errors import UserMustFix
+from monitor.model import Part
+
+if TYPE_CHECKING:
+    from monitor.digests.render import Renderer
+
+DEADLINE_SECONDS = 20.0
+STORIES_PER_SECOND = 500  # at least, of a large digest on a busy machine: it has more time
+
+
+class RenderProcess(ChildProcess):
+    """Renders digests and tries templates out; `folders` are those of templates, the user's first."""
+
+    module = "monitor.digests.render"
+    refusal = UserMustFix
+    sentences = {  # noqa: RUF012 - a ClassVar of the class above
+        Failure.RAISED: "rendering failed: {}",
+        Failure.MEMORY: "rendering needs more than {} MB of memory; shorten what the template writes",
+        Failure.LATE: "rendering took more than {} s, and was stopped; look for a loop in the template",
+        Failure.BROKEN: "rendering broke its process (exit {})",
+        Failure.START: "the process that renders digests did not start (exit {})",
+    }
+
+    def __init__(self, folders: Sequence[Path], *, deadline: float = DEADLINE_SECONDS) -> None:
+        super().__init__(deadline=deadline)
+        self._folders = tuple(folders)
+
+    async def render(self, order: Order) -> tuple[Part, ...]:
+        """Raises UserMustFix, also for what takes too long or too much memory."""
+        content = await asyncio.to_thread(pickle.dumps, order, protocol=5)  # of 50,000 stories it takes a second
+        deadline = self._deadline + len(order.digest.stories) // STORIES_PER_SECOND
+        return await self.run(render_order, self._folders, content, deadline=deadline)
+
+    async def check(self, template: str) -> tuple[str, ...]:
+        """What is wrong with a template that a digest names: file, line, what. Empty when all is well."""
+        try:
+            return await self.run(check_template, self._folders, template)
+        except UserMustFix as problem:
+            return (f"the template {template}: {problem}",)
+
+    async def check_files(self) -> tuple[str, ...]:
+        """What is wrong with any file of the folders, whether a digest names it or not."""
+        try:
+            return await self.run(check_files, self._folders)
+        except UserMustFix as problem:
+            return (f"the folder templates/: {problem}",)
+
+
+def render_order(folders: tuple[Path, ...], content: bytes) -> tuple[Part, ...]:
+    """In the process: `content` is an Order."""
+    return _make_renderer(folders).render(pickle.loads(content))  # noqa: S301 - from the daemon
+
+
+def check_template(folders: tuple[Path, ...], template: str) -> tuple[str, ...]:
+    """In the process."""
+    return _make_renderer(folders).check(template)
+
+
+def check_files(folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """In the process."""
+    return _make_renderer(folders).check_files()
+
+
+@cache
+def _make_renderer(folders: tuple[Path, ...]) -> Renderer:
+    from monitor.digests.render import Renderer  # in the process alone: the daemon needs no template engine
+
+    return Renderer(folders)

@@ -1,0 +1,70 @@
+"""parts: a message that its mail server finds too large -> the same stories in smaller messages, in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.digests.model import DigestPlan
+from monitor.digests.parts import name_part
+from monitor.model import Digest, DigestId, OutboxEntry, Part, Recipient
+from monitor.pipeline.digest import complete
+from monitor.ports import DigestStore, SentDigest, SentStore
+from monitor.stories.cluster import arrange
+
+LEAST_CUT = 0.6  # of its size, for a message that was refused although it is within the limit that the server names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartPorts:
+    """`render` makes messages of at most so many bytes, which replace the one of that id; it raises UserMustFix."""
+
+    sent: SentStore
+    digests: DigestStore
+    render: Callable[[Digest, OutboxEntry, int], Awaitable[tuple[Part, ...]]]
+
+
+async def split_message(
+    entry: OutboxEntry, limit: int | None, plans: Sequence[DigestPlan], ports: PartPorts, now: datetime
+) -> tuple[Part, ...]:
+    """Read its stories | render them within the limit | drop it and queue its parts. No parts: it cannot be divided.
+
+    `limit` is what the server says it takes, in bytes, None where it does not say. The parts are for the digest's
+    reader as the configuration has him now. Raises UserMustFix where not even one headline fits.
+    """
+    sent = await ports.sent.read_digest(entry.message.id)
+    if sent is None:
+        return ()
+    sent = replace(sent, stories=await asyncio.to_thread(arrange, sent.stories))
+    built = await complete(_rebuild(sent, entry.message.id, plans), ports.digests)
+    parts = await ports.render(built, entry, find_limit(entry, limit))
+    return parts if await ports.sent.replace_message(entry.message.id, sent, parts, now) else ()
+
+
+def find_limit(entry: OutboxEntry, limit: int | None) -> int:
+    """A size below that of the message: the server's limit, unless the message was within it."""
+    largest = int(len(entry.message.content) * LEAST_CUT)
+    return largest if limit is None else min(limit, largest)
+
+
+def _rebuild(sent: SentDigest, message: DigestId, plans: Sequence[DigestPlan]) -> Digest:
+    """The digest with the stories of this message; the first part, or the whole, says what may be missing."""
+    is_first = all(number.startswith("1/") for number in name_part(message).split(", ") if number)
+    return Digest(
+        name=sent.name,
+        recipient=_find_recipient(sent, plans),
+        slot=sent.slot,
+        reason=sent.reason,
+        stories=sent.stories,
+        since=sent.since,
+        built_at=sent.built_at,
+        template=next((plan.template for plan in plans if plan.name == sent.name), sent.template),
+        coverage=sent.coverage if is_first else (),
+    )
+
+
+def _find_recipient(sent: SentDigest, plans: Sequence[DigestPlan]) -> Recipient:
+    recipients = (recipient for plan in plans if plan.name == sent.name for recipient in plan.recipients)
+    return next((one for one in recipients if one.email == sent.recipient), Recipient(email=sent.recipient))

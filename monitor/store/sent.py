@@ -1,0 +1,101 @@
+"""SentStore: messages of digests that are queued, and the replacement of one that is too large by its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, update
+
+from monitor.model import (
+    DigestId,
+    DigestName,
+    OutboxEntry,
+    OutboxState,
+    Part,
+    Reason,
+    RecordedMatch,
+    SourceEvent,
+    Story,
+)
+from monitor.ports import SentDigest
+from monitor.store.database import Database
+from monitor.store.digests import assign_stories, list_matches, queue_parts
+from monitor.store.events import read_events
+from monitor.store.rows import decode_entry
+from monitor.store.tables import digests, matches, outbox, outbox_items
+
+SETTLED = (OutboxState.SENT.value, OutboxState.DROPPED.value)
+
+
+class SqlSentStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read_digest(self, message: DigestId) -> SentDigest | None:
+        return await self._database.read(lambda connection: _read_digest(connection, message))
+
+    async def replace_message(self, message: DigestId, sent: SentDigest, parts: Sequence[Part], now: datetime) -> bool:
+        return await self._database.write(lambda connection: _replace_message(connection, message, sent, parts, now))
+
+    async def list_messages(self, digest: DigestName, since: datetime | None, limit: int) -> Sequence[OutboxEntry]:
+        query = select(outbox).where(outbox.c.digest == digest, outbox.c.state != OutboxState.DROPPED.value)
+        if since is not None:
+            query = query.where(outbox.c.created_at >= since)
+        query = query.order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
+        rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
+        return [decode_entry(row) for row in rows]
+
+
+def _read_digest(connection: Connection, message: DigestId) -> SentDigest | None:
+    items = connection.execute(select(outbox_items).where(outbox_items.c.message == message)).mappings().all()
+    if not items:
+        return None
+    row = connection.execute(select(digests).where(digests.c.id == items[0]["digest"])).mappings().one()
+    carried = and_(outbox_items.c.match_seq == matches.c.seq, outbox_items.c.message == message)
+    records = list_matches(connection, select(outbox_items.c.match_seq).where(carried).exists())
+    if len(records) < len({item["match_seq"] for item in items}):
+        return None
+    return SentDigest(
+        id=row["id"],
+        name=row["name"],
+        recipient=row["recipient"],
+        slot=row["slot"],
+        reason=Reason(row["reason"]),
+        template=row["template"],
+        since=row["since"],
+        built_at=row["built_at"],
+        stories=_gather(records, {item["match_seq"]: item["story"] for item in items}),
+        coverage=_read_coverage(connection, row),
+    )
+
+
+def _gather(records: Sequence[RecordedMatch], story_of: Mapping[int, str]) -> tuple[Story, ...]:
+    """The stories as they were told, without an order."""
+    by_story: dict[str, list[RecordedMatch]] = {}
+    for record in records:
+        by_story.setdefault(story_of[record.seq], []).append(record)
+    return tuple(Story(id=story, records=tuple(told)) for story, told in by_story.items())
+
+
+def _read_coverage(connection: Connection, digest: Mapping[Any, Any]) -> tuple[SourceEvent, ...]:
+    events = read_events(connection, digest["events_after"]) if digest["events_until"] else []
+    return tuple(event for event in events if event.number <= digest["events_until"])
+
+
+def _replace_message(
+    connection: Connection, message: DigestId, sent: SentDigest, parts: Sequence[Part], now: datetime
+) -> bool:
+    dropped = (
+        update(outbox)
+        .where(outbox.c.id == message, outbox.c.state.not_in(SETTLED))
+        .values(state=OutboxState.DROPPED.value, next_attempt_at=now)
+    )
+    if connection.execute(dropped).rowcount != 1:
+        return False
+    queue_parts(connection, sent.name, sent.stories, parts, now)
+    for part, story in assign_stories(sent.stories, parts, otherwise=message):
+        is_of_story = and_(outbox_items.c.message == message, outbox_items.c.story == story.id)
+        connection.execute(update(outbox_items).where(is_of_story).values(message=part))
+    return True

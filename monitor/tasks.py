@@ -1,0 +1,64 @@
+"""The daemon's tasks: each does its work when it is woken, and one that fails is a fault like any other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from monitor.app import App
+from monitor.model import Fault, FaultKind
+from monitor.ops.tasks import Task
+from monitor.pipeline.isolate import describe_error
+
+log = structlog.get_logger()
+REPEATED = timedelta(minutes=1)  # how often a failure that is no news is written down
+
+
+async def recall_faults(tasks: dict[str, Task], app: App) -> None:
+    """What failed before a restart has ended once it works."""
+    for fault in await app.store.faults.list_faults():
+        if fault.kind is FaultKind.TASK and fault.ended_at is None and fault.subject in tasks:
+            tasks[fault.subject].fault = fault
+
+
+async def serve(task: Task, find_app: Callable[[], App], stopping: asyncio.Event) -> None:
+    """Do the task's work each time it is woken, until the daemon stops."""
+    while True:
+        await task.wake.wait()
+        task.wake.clear()
+        if stopping.is_set():
+            return
+        try:
+            await task.run()
+            await _end_fault(task, find_app())
+        except Exception as error:
+            await _note_fault(task, error, find_app())
+
+
+async def _end_fault(task: Task, app: App) -> None:
+    if task.fault is not None:
+        await app.store.faults.clear(FaultKind.TASK, task.name, app.clock.now())
+        log.info("daemon.task_recovered", task=task.name, failures=task.fault.count)
+        task.fault = None
+
+
+async def _note_fault(task: Task, error: Exception, app: App) -> None:
+    """The journal gets a traceback for each new failure; the store, `status` and the operator a line.
+
+    A task that is woken every second would fill both: what is no news is written down once a minute.
+    """
+    before, now, detail = task.fault, app.clock.now(), describe_error(error)
+    is_news = before is None or before.detail != detail
+    if is_news:
+        log.error("daemon.task_failed", task=task.name, exc_info=error)
+    if before is not None and not is_news and abs(now - before.last_at) < REPEATED:
+        return
+    try:
+        task.fault = await app.store.faults.record(FaultKind.TASK, task.name, detail, now)
+    except Exception as unwritten:  # the store itself may be what fails
+        task.fault = Fault(kind=FaultKind.TASK, subject=task.name, detail=detail, since=now, last_at=now)
+        if is_news:
+            log.error("daemon.fault_unwritten", task=task.name, error=describe_error(unwritten))  # noqa: TRY400 - one line
