@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import signal
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
+from waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 # A busy machine is no defect.
@@ -25,6 +26,14 @@ settings.register_profile("marsad", deadline=None, suppress_health_check=[Health
 settings.load_profile("marsad")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job, and so in all commands it starts
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parser_may_start_slowly() -> Iterator[None]:
+    """In a minute a machine that is busy enough does not import everything."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.sources.parser_process.START_SECONDS", PATIENCE_SECONDS)
+        yield
 
 
 @pytest.fixture(scope="session")

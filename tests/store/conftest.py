@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from servers import find_free_port
+from waiting import PATIENCE_SECONDS
 
 from monitor.model import (
     Article,
@@ -102,11 +103,12 @@ def postgresql(require: Callable[[object, str], None]) -> Iterator[Server]:
     initdb = ("-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
     try:
         run_as_postgres(programs / "initdb", "-D", data, *initdb)
-        run_as_postgres(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        control = (programs / "pg_ctl", "-D", data, "-w", "-t", int(PATIENCE_SECONDS))
+        run_as_postgres(*control, "-l", folder / "log", "-o", options, "start")
         try:
             yield Server(port=port, numbers=count(1))
         finally:
-            run_as_postgres(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+            run_as_postgres(*control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)
 

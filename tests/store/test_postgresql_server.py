@@ -8,7 +8,7 @@ import threading
 
 import psycopg
 import pytest
-from waiting import PATIENCE_SECONDS, until_async
+from waiting import PATIENCE_SECONDS, until, until_async
 
 from monitor.errors import StoreUnavailable, StoreUnusable, Transient, UserMustFix
 from monitor.store.open import open_store
@@ -107,10 +107,9 @@ def test_a_user_who_may_not_make_tables_is_told(postgresql, tmp_path):
 def test_a_lost_link_is_passing_and_the_next_request_connects_again(postgresql_place, make):
     def cut():
         with psycopg.connect(postgresql_place.url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'marsad'"
-                " AND datname = current_database()"
-            )
+            ours = "FROM pg_stat_activity WHERE application_name = 'marsad' AND datname = current_database()"
+            connection.execute(f"SELECT pg_terminate_backend(pid) {ours}")
+            until(lambda: connection.execute(f"SELECT count(*) {ours}").fetchone() == (0,), "its sessions to end")
 
     store = postgresql_place.open()
 

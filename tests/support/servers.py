@@ -1,4 +1,4 @@
-"""Servers of tests, on ports that nobody else takes meanwhile."""
+"""Servers for tests, on ports that no other program takes in the meantime."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from waiting import PATIENCE_SECONDS
 
 
 def find_free_port() -> int:
-    """For a server that cannot be told to take any: below those that the system gives away, and not that of a neighbour."""
+    """A port for a server that cannot choose one: below those that the kernel gives away, and another in each process."""
     for port in count(15_000 + os.getpid() % 10_000):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -25,7 +25,7 @@ def find_free_port() -> int:
 
 
 class PostOffice(Controller):
-    """aiosmtpd in a thread of its own, on a port that the system chooses; it may take its time to start."""
+    """aiosmtpd in a thread of its own, on a port that the kernel chooses; its start has no short time limit."""
 
     def __init__(self, handler: object, **options: Any) -> None:
         super().__init__(handler, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE_SECONDS, **options)

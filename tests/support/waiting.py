@@ -1,8 +1,8 @@
-"""How tests wait: until something holds, never for a time. A test that a busy machine can fail is a defect.
+"""How tests wait: until something holds, never for a fixed time, so that a busy machine fails no test.
 
-What is to happen is waited for with `until` or with `timeout=PATIENCE_SECONDS`, so that only a defect takes that long.
-What is not to happen is shown by something that happens instead. A time limit of the program is reached with
-`run_skipping_idle_time`, where a minute passes as soon as nothing is going on any more.
+- Wait for what is to happen with `until` or with `timeout=PATIENCE_SECONDS`. Only a defect takes that long.
+- To show that something does not happen, wait for something else that comes after it.
+- To reach a time limit of the program, use `run_skipping_idle_time`: there a minute passes as soon as nothing happens.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ QUIET_SECONDS = 0.2  # without anything to read or to write: what was sent over 
 
 
 def until(condition: Callable[[], T], what: str, tell: Callable[[], str] = str) -> T:
-    """What `condition()` returns once that is true; `tell()` is added to the failure."""
+    """Return what `condition()` returns as soon as that is true; `tell()` explains the failure."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not (found := condition()):
         if time.monotonic() > end:
@@ -33,7 +33,7 @@ def until(condition: Callable[[], T], what: str, tell: Callable[[], str] = str) 
 
 
 async def until_async(condition: Callable[[], Any], what: str) -> Any:
-    """The same while the loop runs; a condition that is to be awaited is awaited."""
+    """The same while the loop runs; `condition` may be a coroutine function."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not (found := await _ask(condition)):
         if time.monotonic() > end:
@@ -48,33 +48,33 @@ async def _ask(condition: Callable[[], Any]) -> Any:
 
 
 async def settle(turns: int = 10) -> None:
-    """Let everything that can go on without waiting do so."""
+    """Let all tasks run until each of them waits for something."""
     for _ in range(turns):
         await asyncio.sleep(0)
 
 
 async def hang() -> None:
-    """As a server that never answers; ended by being cancelled."""
+    """Wait for ever, like a server that does not answer; cancelling ends it."""
     await asyncio.Event().wait()
 
 
 async def pass_seconds(seconds: float) -> None:
-    """As a server that takes its time, in `run_skipping_idle_time`, where that takes none."""
+    """Take some time, like a slow server; works in `run_skipping_idle_time` alone, where it costs none."""
     assert isinstance(asyncio.get_running_loop(), IdleSkippingLoop)
     await asyncio.sleep(seconds)
 
 
 def run_skipping_idle_time(scenario: Coroutine[Any, Any, T]) -> T:
-    """asyncio.run on a loop whose clock jumps to the next timer when nothing has happened for a moment.
+    """Like asyncio.run, on a loop whose clock jumps to the next timer when nothing has happened for QUIET_SECONDS.
 
-    Other processes are not seen: while they work nothing seems to happen. Threads of `asyncio.to_thread` are.
+    Work in threads of the loop counts as something that happens; work in other processes does not.
     """
     with asyncio.Runner(loop_factory=IdleSkippingLoop) as runner:
         return runner.run(scenario)
 
 
 class _Selector(selectors.DefaultSelector):
-    """Counts the time that it did not wait."""
+    """Counts the seconds that it skipped."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 class IdleSkippingLoop(asyncio.SelectorEventLoop):
-    """Work in threads of the loop counts as something that happens."""
+    """A loop whose time is the real one and what was skipped."""
 
     def __init__(self) -> None:
         self._idle = _Selector()

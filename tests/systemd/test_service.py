@@ -184,7 +184,7 @@ def test_one_rule_whose_example_fails_does_not_hold_back_the_others(running: Any
 
 
 def test_a_daemon_that_hangs_is_killed_and_started_again(desk: Any) -> None:
-    # On a busy machine the watchdog may bite healthy daemons too: they are restarted as often as it takes.
+    # On a busy machine the watchdog may end a healthy daemon too; systemd then starts it again.
     set_up(desk, "watchdog", f"{LIMITLESS}WatchdogSec=6\nTimeoutAbortSec=2\nRestartSec=0\n")
     desk.do("systemctl", "start", "marsad")
     before = desk.show("MainPID")["MainPID"]
