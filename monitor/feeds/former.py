@@ -1,4 +1,4 @@
-"""The keys that Marsad up to 0.6 gave its articles: stores of that time know what was reported by them."""
+"""The keys that Marsad gave its articles up to schema 0006: stores of that time know by them what was reported."""
 
 from __future__ import annotations
 

@@ -141,6 +141,7 @@ class PollState:
     ttl: timedelta | None = None  # what the feed itself asks for (ttl, sy:updatePeriod)
     has_unstable_guids: bool = False  # the feed gives its items new guids at every poll
     oldest_listed_at: datetime | None = None  # the earliest date that an item of the source ever bore
+    has_former_keys: bool = False  # an earlier version (schema 0006 or before) judged the last listing
     seen_items: bytes = b""  # hashes of the items last listed, 8 bytes each
 
 
@@ -204,7 +205,7 @@ class Zone(StrEnum):
 class Article:
     """One report, as published. `keys` are its identities within its source, its own first, at least one.
 
-    `former_keys` are those that versions up to 0.6 gave it; they are not stored.
+    `former_keys` are those that earlier versions (schema 0006 and before) gave it; they are not stored.
     """
 
     id: ArticleId

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.errors import FetchError, MarsadError, ParseError
+from monitor.feeds.delta import HASH_BYTES
 from monitor.model import (
     Answer,
     Article,
@@ -36,7 +37,7 @@ from monitor.pipeline.interval import (
     plan_retry,
 )
 from monitor.pipeline.matching import Matched, describe_defect, match_articles
-from monitor.pipeline.sorting import Sorted, sort_articles
+from monitor.pipeline.sorting import Past, Sorted, sort_articles
 from monitor.ports import Fetcher, KnownArticle, Matcher, Parser, PollRecord, PollStore, Suppression
 
 FOLDER_INTERVAL = timedelta(minutes=15)
@@ -166,17 +167,24 @@ async def _poll(visit: Visit, ports: PollPorts) -> PollOutcome:
 
 async def _sort(visit: Visit, reading: Reading, ports: PollPorts) -> Sorted:
     """Most listings are judged by what is new in them; the rest is read again only where it could tell otherwise."""
-    is_unstable = visit.asked.has_unstable_guids
     known = await _find_known(visit, reading.articles, ports)
-    found = sort_articles(reading.articles, known, is_unstable=is_unstable, is_whole=not reading.left_out)
-    if not (found.is_doubtful or _is_audit(visit)) or reading.document is None:
+    past = _recall(visit, reading)
+    found = sort_articles(reading.articles, known, past, is_whole=not reading.left_out)
+    is_settled = not (found.is_doubtful or _is_audit(visit) or (visit.state.has_former_keys and reading.left_out))
+    if is_settled or reading.document is None:
         return found
     try:
         whole = await ports.parser.parse(visit.source, reading.document)
     except ParseError as error:
         raise FetchError(f"{reading.document.location}: {error}") from error
     known = await _find_known(visit, whole.articles, ports)
-    return sort_articles(reading.articles, known, is_unstable=is_unstable, listing=whole.articles)
+    return sort_articles(reading.articles, known, past, listing=whole.articles)
+
+
+def _recall(visit: Visit, reading: Reading) -> Past:
+    state = visit.state
+    items = len(state.seen_items) // HASH_BYTES - reading.left_out if state.has_former_keys else None
+    return Past(is_unstable=visit.asked.has_unstable_guids, former_items=items, read_at=state.last_success_at)
 
 
 def _is_audit(visit: Visit) -> bool:
@@ -330,6 +338,7 @@ def _advance_url(visit: Visit, changes: dict[str, Any], reading: Reading, found:
         gone_at=None,
         disabled=None,
         has_unstable_guids=found.is_unstable,
+        has_former_keys=state.has_former_keys and reading.feed is None,
         seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
         next_poll_at=plan_next(visit.source, state, now, visit.pace, answer.hints.fresh_for),
     )

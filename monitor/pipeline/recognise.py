@@ -151,9 +151,14 @@ def _look_up_former(item: Item, known: Known) -> KnownArticle | None:
     """By the strongest key only: the weaker ones are what made earlier versions take two reports for one."""
     first = next(iter(item.article.former_keys), "")
     found = known.get(first)
-    if found is None or found.identity is None or not first.startswith("link:"):
+    if found is None or found.identity is None or found.content_hash == item.article.content_hash:
         return found
-    return found if found.identity.headline == item.identity.headline else None
+    one, last = item.identity, found.identity
+    agrees = {
+        "link": one.headline == last.headline,
+        "title": one.published_at == last.published_at or agree_on_date(one, last),
+    }
+    return found if agrees.get(first.partition(":")[0], True) else None
 
 
 def _find_edited(seen: Recognised) -> None:

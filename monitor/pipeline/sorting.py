@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from monitor.feeds.identity import ITEM
 from monitor.model import Article, ArticleId, derive_id
@@ -31,6 +32,19 @@ class Sorted:
     is_doubtful: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is remembered of a feed: whether its guids are new at every poll, and when it was last read.
+
+    `former_items` is given when an earlier version (schema 0006 or before) did that: how many items of its listing do
+    not stand in this one word for word.
+    """
+
+    is_unstable: bool = False
+    former_items: int | None = None
+    read_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class _Piles:
     """Where each article goes; by id, because one known article has one version in a poll."""
@@ -56,8 +70,8 @@ class _Piles:
 def sort_articles(
     articles: Sequence[Article],
     known: Known,
+    past: Past = Past(),
     *,
-    is_unstable: bool = False,
     listing: Sequence[Article] | None = None,
     is_whole: bool = True,
 ) -> Sorted:
@@ -69,8 +83,12 @@ def sort_articles(
     piles = _Piles()
     _sort_saved([article for article in articles if not article.keys[0].startswith(ITEM)], known, piles)
     items = read_items(articles if listing is None else listing)
-    seen = recognise(items, known, is_unstable=is_unstable, is_whole=is_whole)
-    judged = _choose(items, None if listing is None else {article.keys[0] for article in articles})
+    seen = recognise(items, known, is_unstable=past.is_unstable, is_whole=is_whole)
+    own_keys = None if listing is None else {article.keys[0] for article in articles}
+    judged = [place for place, item in enumerate(items) if own_keys is None or item.own_key in own_keys]
+    if past.former_items is not None:
+        _find_merged(seen, judged, past)
+        _adopt(seen, frozenset(range(len(items))).difference(judged), piles)
     for place in judged:
         _place(seen, place, piles)
     return Sorted(
@@ -86,8 +104,34 @@ def sort_articles(
     )
 
 
-def _choose(items: Sequence[Item], own_keys: Collection[str] | None) -> list[int]:
-    return [place for place, item in enumerate(items) if own_keys is None or item.own_key in own_keys]
+def _find_merged(seen: Recognised, judged: Sequence[int], past: Past) -> None:
+    """Of the reports of one link an earlier version knew one: the others of its last listing are not told now.
+
+    Their number is all that is known of them. Feeds begin with what is newest, so they are sought from the end.
+    """
+    left = (past.former_items or 0) - sum(place in seen.found for place in judged)
+    for place in reversed(judged):
+        if left > 0 and place not in seen.found and (row := _find_former(seen, seen.items[place], past)) is not None:
+            seen.found[place] = Found(known=row, how=How.MERGED)
+            left -= 1
+
+
+def _find_former(seen: Recognised, item: Item, past: Past) -> KnownArticle | None:
+    at = item.identity.published_at
+    if at is not None and past.read_at is not None and at > past.read_at:
+        return None
+    return next((seen.known[key] for key in item.article.former_keys if key in seen.known), None)
+
+
+def _adopt(seen: Recognised, places: Collection[int], piles: _Piles) -> None:
+    """What an earlier version listed, and stands there word for word, is known: from now on by its keys of today."""
+    for place in places:
+        article, found = seen.items[place].article, seen.found.get(place)
+        if found is None or found.how is How.MERGED:
+            own = _give_own_id(seen, article)
+            piles.rename(KnownArticle(id=own.id, content_hash="", held=True), own)
+        elif found.how in {How.FORMER, How.EDITED, How.ALIKE}:
+            piles.rename(found.known, article)
 
 
 def _is_doubtful(found: Found) -> bool:

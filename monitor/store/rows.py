@@ -167,8 +167,8 @@ RHYTHM = ("arrivals", "arrivals_since", "last_arrival_at", "halvings", "possible
 
 
 TIMES = ("next_poll_at", "last_polled_at", "last_success_at", "failures", "last_error", "baseline_done")
-LISTED = ("seen_items", "oldest_listed_at")
-POLLED = (*TIMES, *ADDRESS, *HONESTY, *RHYTHM, *LISTED)
+LISTED = ("oldest_listed_at", "has_former_keys")
+POLLED = (*TIMES, *ADDRESS, *HONESTY, *RHYTHM, *LISTED, "seen_items")
 _read_polled = attrgetter(*POLLED)
 
 
@@ -191,8 +191,7 @@ def decode_poll_state(row: Row, validators: Mapping[str, Validator]) -> PollStat
         source=SourceId(row["source"]),
         validators=validators,
         seen_items=bytes(row["seen_items"] or b""),
-        oldest_listed_at=row["oldest_listed_at"],
-        **{name: row[name] for name in (*TIMES, *ADDRESS, *HONESTY, *RHYTHM)},
+        **{name: row[name] for name in (*TIMES, *ADDRESS, *HONESTY, *RHYTHM, *LISTED)},
     )
 
 

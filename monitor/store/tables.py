@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
@@ -58,6 +59,8 @@ poll_states = Table(
     Column("has_unstable_guids", Boolean, nullable=False, server_default=false()),
     Column("seen_items", LargeBinary),
     Column("oldest_listed_at", Moment),
+    # Whether an earlier version (schema 0006 or before) judged the last listing: those do not write this column.
+    Column("has_former_keys", Boolean, nullable=False, server_default=true()),
     # Grows whenever any of the above is written: who read a row sees by it whether the row is still the same.
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("leased_by", Text),  # who polls it at present, or has it in line
@@ -106,7 +109,7 @@ seen_keys = Table(
     Column("content_hash", Text, nullable=False),
     Column("held", Boolean, nullable=False),  # a first fetch's baseline: it never alerts
     Column("last_listed_at", Moment, nullable=False, index=True),
-    # What the article is recognised by, as 64-bit hashes; all of it is missing in rows of versions up to 0.6.
+    # What the article is recognised by, as 64-bit hashes; rows that schema 0006 and before wrote have none of it.
     Column("guid", BigInteger),
     Column("page", BigInteger),
     Column("headline", BigInteger),

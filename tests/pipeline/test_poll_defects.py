@@ -191,12 +191,13 @@ def test_of_several_poisoned_articles_the_first_is_named(desk: Desk) -> None:
 def test_an_edit_that_poisons_leaves_the_article_as_it_was(desk: Desk) -> None:
     desk.world.body = write("a", "b")
     desk.poll(NOW)
-    desk.world.body = b"<rss><channel><item><title>x</title><guid>c</guid></item>" + write("a!", "b!").replace(
-        b"<guid>a!", b"<guid>a"
-    ).partition(b"</title>")[2].replace(b"<guid>b!", b"<guid>b")
-    desk.world.poison = frozenset({"b!"})
-    desk.poll(NOW + HOUR)
-    assert "b" in desk.archive
+    desk.world.body = write("a", "b").replace(b"<title>", b"<title>edited ")
+    desk.world.poison = frozenset({"edited b"})
+    assert not desk.poll(NOW + HOUR).ok
+    assert sorted(desk.archive) == ["b", "edited a"]
+    desk.world.poison = frozenset()
+    assert desk.poll(NOW + 2 * HOUR).changed == 1
+    assert sorted(desk.archive) == ["edited a", "edited b"]
 
 
 class FailingStore:
