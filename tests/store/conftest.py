@@ -90,6 +90,11 @@ def find_free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    return find_free_port
+
+
 @pytest.fixture(scope="session")
 def postgresql(require: Callable[[object, str], None]) -> Iterator[Server]:
     programs = find_programs()
