@@ -86,6 +86,11 @@ def run_as_postgres(*command: object) -> None:
     subprocess.run([*prefix, *map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd="/")
 
 
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    return find_free_port
+
+
 @pytest.fixture(scope="session")
 def postgresql(require: Callable[[object, str], None]) -> Iterator[Server]:
     programs = find_programs()
