@@ -50,7 +50,7 @@ CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
 PATIENCE_SECONDS = {
     "polling": 300.0,
     "completing": 1200.0,  # a round of 80 pages, eight at a time, a minute each at servers that are all slow
-    "digesting": 300.0,  # since the last digest that was built, or failed
+    "digesting": 600.0,  # since the last digest that was built, or failed
     "delivering": 900.0,
     "reloading": 120.0,
     "watching": 120.0,
