@@ -70,7 +70,7 @@ CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
 PATIENCE_SECONDS = {
     "polling": 300.0,
     "completing": 120.0,
-    "digesting": 300.0,
+    "digesting": 600.0,
     "delivering": 120.0,
     "reloading": 120.0,
     "watching": 120.0,

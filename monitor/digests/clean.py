@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from monitor.text.controls import BIDI_CONTROLS, isolate
@@ -61,6 +62,7 @@ def shorten(text: str, longest: int) -> str:
     return f"{head.rpartition(' ')[0] or head}…"
 
 
+@lru_cache(maxsize=4096)  # rules and outlets, asked for in each story
 def find_side(text: str) -> str:
     """By the letters of a text, "rtl" or "ltr"; a short one ("AR") is no language tag here."""
     return direction(f"{text} ")

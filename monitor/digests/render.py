@@ -119,7 +119,11 @@ class Renderer:
         def count_lines(full: int) -> int:
             return min(total - full, MOST_LINES)
 
-        full = find_most(min(FULL_STORIES, total), lambda most: measure(most, count_lines(most)) <= LARGEST_HTML)
+        def fits(full: int) -> bool:
+            return measure(full, count_lines(full)) <= LARGEST_HTML
+
+        most = min(FULL_STORIES, total)
+        full = find_most(most, fits) if fits(most) or fits(0) else 0
         if full < FEWEST_FULL:
             full = find_most(min(FEWEST_FULL, total), lambda most: measure(most, 0) <= LARGEST_HTML)
         largest = max(LARGEST_PAGE, measure(full, 0))
