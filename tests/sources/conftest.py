@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from monitor.errors import FetchError
 from monitor.model import PollState, Source, SourceId
 from monitor.sources.hosts import Hosts
 from monitor.sources.http import HttpFetcher
@@ -167,3 +168,16 @@ def fetch(make_manners: Callable[..., Manners]) -> Callable[..., Awaitable[Any]]
 @pytest.fixture
 def feed() -> bytes:
     return FEED
+
+
+@pytest.fixture
+def fail(fetch: Any) -> Callable[..., Any]:
+    """Fetch from a site; the one line that this must end in."""
+
+    async def fetch_in_vain(site: Any, path: str = "/", **settings: Any) -> str:
+        with pytest.raises(FetchError) as caught:
+            await fetch(site, path, **settings)
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    return fetch_in_vain
