@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import aiohttp
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from monitor.errors import FetchError, HostDown
@@ -61,7 +62,7 @@ class Reply:
 
     status: int
     url: str
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
     body: bytes = b""
     retry_after: timedelta | None = None
     moved_to: str | None = None
