@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,18 +16,20 @@ import typer
 from monitor.app import find_share, make_manners, open_settings_store
 from monitor.cli.options import find_config, find_options, read_settings
 from monitor.cli.output import count, say, tell_span, write, write_json, write_table
-from monitor.errors import ConfigError, UsageError
+from monitor.errors import ConfigError, HostDown, UsageError
 from monitor.model import PollState, Source
 from monitor.ops.clock import SystemClock
 from monitor.pipeline.health import Checkup, Health, examine
 from monitor.pipeline.interval import NORMAL, URGENT, find_urgent
+from monitor.ports import Clock
 from monitor.settings.append import Namer, append_sources, find_fault, replace_file
 from monitor.settings.files import SOURCES
 from monitor.settings.load import load_settings
 from monitor.settings.model import Settings
 from monitor.settings.opml import Outline, read_opml, write_opml
 from monitor.sources.address import Guard, is_metadata
-from monitor.sources.discover import Discovery, Found, find_links
+from monitor.sources.discover import Discovery
+from monitor.sources.feed_links import Found, Links, find_links
 from monitor.sources.hosts import Hosts
 from monitor.sources.location import find_host, read_url
 from monitor.sources.page import Pages
@@ -34,6 +37,8 @@ from monitor.sources.parser_process import ParserProcess
 from monitor.store.sqlite import FILE_NAME
 
 group = typer.Typer(no_args_is_help=True, help="What is watched, and how it is doing.", rich_markup_mode=None)
+# A host and perhaps a port and a path, as people write it.
+BARE = re.compile(r"(?:localhost|\[[0-9a-f:]+\]|[^\s/:@?#]+(?:\.[^\s/:@?#]+)+)(?::\d{1,5})?(?:[/?]\S*)?", re.IGNORECASE)
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag for it; may repeat.", metavar="TAG")]
 
 
@@ -131,11 +136,13 @@ def add_source(
     """Find the feed at an address, or the feeds behind a page, and add it to sources.yaml."""
     directory = find_config(find_options(context))
     settings = load_sources(directory)
-    if fault := find_fault({"id": "new", "url": url}):
-        raise UsageError(fault)
-    check_new(settings, url, identifier)
-    check_public(settings, url)
-    several, found = asyncio.run(_discover(settings, url, pick))
+    addresses = list_addresses(url)
+    for address in addresses:
+        if fault := find_fault({"id": "new", "url": address}):
+            raise UsageError(f"{fault}; expected an address such as https://example.org/rss")
+        check_new(settings, address, identifier)
+        check_public(settings, address)
+    several, found = asyncio.run(_discover(settings, addresses, pick))
     if found is None:
         _offer(context, several)
         raise typer.Exit(2)
@@ -152,6 +159,18 @@ def add_source(
     if found.items:
         say("what it holds now will not be told, only what comes after; `backfill` in sources.yaml changes that")
     _print_entries(context, [entry])
+
+
+def list_addresses(written: str) -> list[str]:
+    """What a person may mean: a feed: address is one of the web, and a bare host is asked by https, then by http."""
+    url = re.sub(r"^feed:(//)?(?=https?://)", "", written.strip(), flags=re.IGNORECASE)
+    url = re.sub(r"^feed:(//)?", "", url, flags=re.IGNORECASE)
+    if re.match(r"[\w+.-]+:(?!\d)|//", url) or not BARE.fullmatch(url):
+        return [url]
+    if Path(url).exists():
+        raise UsageError(f"{url} is a file: `marsad sources import` reads OPML; articles are a source with `path:`")
+    say(f"{url} has no https:// before it; it is tried with that, then with http://")
+    return [f"https://{url}", f"http://{url}"]
 
 
 def check_new(settings: Settings, url: str, identifier: str | None) -> None:
@@ -175,19 +194,19 @@ def check_public(settings: Settings, url: str) -> None:
         raise UsageError(f"{host} is a private address, which is not read unless you say so: {hint}")
 
 
-async def _discover(settings: Settings, url: str, pick: int | None) -> tuple[Sequence[Found], Found | None]:
+async def _discover(
+    settings: Settings, addresses: Sequence[str], pick: int | None
+) -> tuple[Sequence[Found], Found | None]:
     """All that was found, and the one to add, read and found to be a feed; None where a person has to choose."""
     clock, parser = SystemClock(), ParserProcess()
     pages = Pages(make_manners(settings, clock, Hosts(clock)))
 
-    async def read_links(body: bytes, page: str) -> tuple[Found, ...]:
-        return await parser.run(find_links, body, page)
+    async def read_links(body: bytes, page: str, header: Sequence[str]) -> Links:
+        return await parser.run(find_links, body, page, header)
 
     discovery = Discovery(pages, parser, read_links)
     try:
-        several = await discovery.find(url, clock.now())
-        if not several:
-            raise UsageError(f"no feed was found at or behind {url}; give the feed's own address")
+        several = await _find_first(discovery, addresses, clock)
         if pick is None and len(several) > 1:
             return several, None
         if pick is not None and not 1 <= pick <= len(several):
@@ -198,6 +217,21 @@ async def _discover(settings: Settings, url: str, pick: int | None) -> tuple[Seq
         await parser.close()
 
 
+async def _find_first(discovery: Discovery, addresses: Sequence[str], clock: Clock) -> Sequence[Found]:
+    """The feeds behind the first address whose host answers. Raises UsageError where there are none."""
+    for number, address in enumerate(addresses):
+        try:
+            found = await discovery.find(address, clock.now(), requests=number)
+        except HostDown:
+            if address == addresses[-1]:
+                raise
+            continue
+        if found.feeds:
+            return found.feeds
+        raise UsageError(f"no feed was found at or behind {address}: {found.why}; give the feed's own address")
+    return ()
+
+
 def _offer(context: typer.Context, several: Sequence[Found]) -> None:
     options = find_options(context)
     say(f"{len(several)} feeds were found; choose one with --pick N")
@@ -206,7 +240,8 @@ def _offer(context: typer.Context, several: Sequence[Found]) -> None:
         write_json(offered, options.mask)
         return
     for number, one in enumerate(several, 1):
-        write(options.mask(f"{number}  {one.title or '(no title)'}  {one.url}"))
+        unread = "  (not read)" if one.items is None else ""
+        write(options.mask(f"{number}  {one.title or '(no title)'}  {one.url}{unread}"))
 
 
 @group.command("import")

@@ -12,6 +12,7 @@ from monitor.sources.credentials import reveal_login
 from monitor.sources.freshness import find_freshness
 from monitor.sources.location import Credentials, name_location, read_url
 from monitor.sources.trouble import explain_status
+from monitor.sources.walls import explain_page, is_page
 from monitor.sources.web import Reply, Request, Web
 
 ACCEPT = (
@@ -41,7 +42,17 @@ async def fetch_feed(web: Web, source: Source, state: PollState, now: datetime) 
     reply = await web.get(request)
     if reply.status == 304 and conditions:
         return _repeat(source, location, before, reply, now)
+    check_feed(str(url), reply)
     return _take(source, location, before, reply, now)
+
+
+def check_feed(asked: str, reply: Reply) -> None:
+    """Raises FetchError for every status that brings no feed, and for pages that stand before one."""
+    if reply.status not in {200, 203}:
+        reason = explain_status(reply.status, reply.url, reply.headers)
+        raise FetchError(reason, retry_after=reply.retry_after, is_gone=reply.status == 410)
+    if is_page(reply.body) and (wall := explain_page(asked, reply.url, reply.body)):
+        raise FetchError(wall)
 
 
 async def _find_credentials(source: Source, web: Web, written: Credentials | None) -> Credentials | None:
@@ -64,10 +75,7 @@ def _repeat(source: Source, location: str, before: Validator, reply: Reply, now:
 
 
 def _take(source: Source, location: str, before: Validator, reply: Reply, now: datetime) -> Answer:
-    """The body, unless it is the one already known. Raises FetchError for every status that brings none."""
-    if reply.status not in {200, 203}:
-        reason = explain_status(reply.status, reply.url)
-        raise FetchError(reason, retry_after=reply.retry_after, is_gone=reply.status == 410)
+    """The body, unless it is the one already known."""
     validator = Validator(
         etag=_find_header(reply, "ETag"),
         last_modified=_find_header(reply, "Last-Modified"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from monitor.errors import FetchError
 from monitor.model import derive_id
 from monitor.text.urls import HIDDEN, mask_url
 
+AUTHORITY = re.compile(rb"(?:[A-Za-z][\w+.-]*:)?//[^/?#]*")
 KEPT = 16_384  # URLs of sources; each is looked at half a dozen times in a poll
 
 
@@ -41,6 +43,21 @@ def strip_url(url: URL) -> URL:
     """Without userinfo and fragment."""
     url = url.with_user(None) if url.raw_user or url.raw_password else url
     return url.with_fragment(None) if url.raw_fragment else url
+
+
+def repair_location(written: str) -> str:
+    """A Location header as a URL. Its bytes are UTF-8 or, of older servers, another coding: then its path goes back as
+
+    the server wrote it, and only a host's name is read, as Latin-1. aiohttp leaves such bytes as surrogates.
+    """
+    line = written.strip().encode("utf-8", "surrogateescape")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        start = AUTHORITY.match(line)
+        host = start[0].decode("latin-1") if start else ""
+        rest = line[start.end() :] if start else line
+        return host + "".join(chr(byte) if byte < 128 else f"%{byte:02X}" for byte in rest)
 
 
 def check_web(url: URL) -> None:

@@ -57,5 +57,5 @@ def check_status(reply: Reply) -> None:
     if reply.status not in {200, 203}:
         from monitor.sources.trouble import explain_status
 
-        reason = explain_status(reply.status, reply.url)
+        reason = explain_status(reply.status, reply.url, reply.headers)
         raise FetchError(reason, retry_after=reply.retry_after, is_gone=reply.status == 410)

@@ -91,7 +91,7 @@ def read_answer(reply: Reply) -> bytes:
         return b""
     from monitor.sources.trouble import explain_status
 
-    raise FetchError(explain_status(reply.status, reply.url), retry_after=reply.retry_after)
+    raise FetchError(explain_status(reply.status, reply.url, reply.headers), retry_after=reply.retry_after)
 
 
 def is_allowed(body: bytes, url: str) -> bool:

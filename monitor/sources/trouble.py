@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -27,9 +28,12 @@ def explain_failure(error: Exception, url: URL, clearance: Clearance) -> str:
     return explain(error, find_server(url)) if explain else f"{find_server(url)} does not answer in HTTP"
 
 
-def explain_status(status: int, url: str) -> str:
+def explain_status(status: int, url: str, headers: Mapping[str, str]) -> str:
     """An answer that is no feed."""
-    return f"answered {name_status(status)} at {show_url(URL(url))}{_HINTS.get(status, '')}"
+    # https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/
+    is_robot_check = headers.get("cf-mitigated") == "challenge"
+    hint = ROBOT_CHECK if is_robot_check else _HINTS.get(status, "")
+    return f"answered {name_status(status)} at {show_url(URL(url))}{hint}"
 
 
 def name_status(status: int) -> str:
@@ -40,6 +44,7 @@ def name_status(status: int) -> str:
 
 METADATA_REFUSED = "is a cloud's metadata service, which hands out credentials; it is never read"
 ALLOW_HINT = "if that is meant, add it to polling.allow_private"
+ROBOT_CHECK = " with a robot check (Cloudflare's); ask the site for an address that programs may read"
 _HINTS = {
     401: "; give it `auth`, and the URL that it redirects to, as credentials go nowhere else",
     410: "; the feed is gone for good",
@@ -61,6 +66,36 @@ def _explain_tls(error: Any, server: str) -> str:
     return f"no TLS connection to {server} ({getattr(cause, 'reason', None) or 'handshake failed'})"
 
 
+def _explain_payload(error: Any, server: str) -> str:
+    found = re.search(r"received (\d+) of (\d+) bytes", str(error.__cause__ or error))
+    if found is None:
+        return f"the answer of {server} is broken or ends too early"
+    return (
+        f"the answer of {server} ends too early: it has {found[1]} of the {found[2]} bytes that its Content-Length "
+        "announces, or that header is wrong"
+    )
+
+
+def _explain_answer(error: Any, server: str) -> str:
+    """By what aiohttp's parser says; what the server wrote is in it too, and is not repeated."""
+    hints = (hint for pattern, hint in _BAD_ANSWERS if re.match(pattern, error.message, re.DOTALL))
+    return f"{server} {next(hints, 'does not answer in HTTP')}"
+
+
+_BAD_ANSWERS = (
+    ("Data after", "sends more than its Content-Length announces; that header is wrong"),
+    # A feed where the next answer would begin.
+    (
+        r"Bad status line.*\n\s*b['\"]\s*[<{\[]",
+        "does not answer in HTTP, or sends more than its Content-Length announces",
+    ),
+    ("Duplicate Content-Length", "announces two different lengths of its answer (Content-Length)"),
+    ("Content-Length can't be", "announces its answer's end in two ways (Content-Length and Transfer-Encoding)"),
+    ("Transfer-Encoding can't be", "announces its answer's end in two ways (Content-Length and Transfer-Encoding)"),
+    ("Invalid character in Content-Length", "sends a Content-Length that is no number"),
+    ("Content-Length overflow", "sends a Content-Length that is no number"),
+    ("Invalid header", "sends a header that is not HTTP"),
+)
 # The first kind that fits explains; the special ones stand before those they derive from.
 _EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, str], str]], ...] = (
     ((TimeoutError,), lambda _, server: f"{server} did not answer in time"),
@@ -72,6 +107,7 @@ _EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, str], str
         (aiohttp.ClientConnectorError,),
         lambda error, server: f"{server} cannot be reached ({error.os_error.strerror or 'no connection'})",
     ),
-    ((aiohttp.ClientPayloadError,), lambda _, server: f"the answer of {server} is broken or ends too early"),
+    ((aiohttp.ClientPayloadError,), _explain_payload),
+    ((aiohttp.ClientResponseError,), _explain_answer),
     ((aiohttp.ClientConnectionError,), lambda _, server: f"{server} broke the connection"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,22 +10,33 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import aiohttp
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from monitor.errors import FetchError, HostDown
 from monitor.sources.address import Carried, Clearance, Guard, is_metadata
+from monitor.sources.codings import explain_size, is_coded, undo_codings
 from monitor.sources.connector import GuardedConnector
 from monitor.sources.freshness import find_retry_after
-from monitor.sources.location import Credentials, check_web, find_host, find_server, read_url, show_url, strip_url
+from monitor.sources.location import (
+    Credentials,
+    check_web,
+    find_host,
+    find_server,
+    read_url,
+    repair_location,
+    show_url,
+    strip_url,
+)
 from monitor.sources.manners import Manners
 from monitor.sources.names import Names
 from monitor.sources.trouble import ALLOW_HINT, METADATA_REFUSED, NETWORK_ERRORS, explain_failure
 
-CODINGS = frozenset({"gzip", "br", "zstd", "deflate"})  # asked for, and deflate, which some send unasked
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 BUSY = frozenset({429, 503})
 CHUNK = 64 * 1024
+INFLATED_AT_ONCE = 32 * 1024  # compressed bytes; more is undone in a thread
 LONGEST_FIELD = 32 * 1024  # some sites send policies of more than aiohttp's 8 KiB in one header
 
 
@@ -50,7 +62,7 @@ class Reply:
 
     status: int
     url: str
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
     body: bytes = b""
     retry_after: timedelta | None = None
     moved_to: str | None = None
@@ -71,7 +83,7 @@ class Web:
         """Follow redirects to an answer. Raises FetchError where there is none to be had, or not now."""
         url, written = read_url(request.url) if isinstance(request.url, str) else (request.url, None)
         credentials = request.credentials or written
-        is_permanent, budget = True, self.manners.limits.total
+        is_permanent, budget, visited = True, self.manners.limits.total, set[URL]()
         for hop in range(self.manners.limits.hops + 1):
             if request.approve is not None:
                 await request.approve(str(url))
@@ -79,10 +91,15 @@ class Web:
             if reply.status not in REDIRECTS:
                 return replace(reply, moved_to=reply.url) if hop and is_permanent else reply
             target = find_target(url, reply.headers.get("Location"), has_credentials=credentials is not None)
+            if "Set-Cookie" in reply.headers:
+                visited.add(url)
+            if target in visited:
+                raise FetchError(f"{show_url(target)} redirects in a circle until it gets a cookie, and none are kept")
             is_permanent = is_permanent and reply.status in PERMANENT
             credentials = credentials if target.origin() == url.origin() else None
             url, budget = target, budget - spent
-        raise FetchError(f"redirects more than {self.manners.limits.hops} times, last to {show_url(url)}")
+        wants = "; it sets a cookie on the way and may want it back, and none are kept" if visited else ""
+        raise FetchError(f"redirects more than {self.manners.limits.hops} times, last to {show_url(url)}{wants}")
 
     async def close(self) -> None:
         if self._session is not None:
@@ -134,7 +151,6 @@ class Web:
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The decompressed body, given up as soon as it is known to be too large."""
-        check_codings(response.headers.getall("Content-Encoding", []))
         largest = self.manners.limits.largest
         parts, size = [], response.content_length or 0
         if size <= largest:
@@ -145,8 +161,13 @@ class Web:
                     break
                 parts.append(part)
         if size > largest:
-            raise FetchError(f"is larger than {largest // 1024} KiB; nothing of it was kept")
-        return b"".join(parts)
+            raise FetchError(explain_size(largest))
+        body, codings = b"".join(parts), response.headers.getall("Content-Encoding", [])
+        if not is_coded(codings, body):
+            return body
+        if size <= INFLATED_AT_ONCE:
+            return undo_codings(codings, body, largest)
+        return await asyncio.to_thread(undo_codings, codings, body, largest)
 
     def _note_retry_after(self, response: aiohttp.ClientResponse, url: URL) -> timedelta | None:
         now = self.manners.clock.now()
@@ -184,6 +205,7 @@ class Web:
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
+                auto_decompress=False,  # `codings` does it, and believes the bytes more than the header
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.manners.user_agent, "Accept-Encoding": "gzip, br, zstd"},
                 max_field_size=LONGEST_FIELD,
@@ -196,7 +218,7 @@ def find_target(url: URL, location: str | None, *, has_credentials: bool) -> URL
     if not location:
         raise FetchError(f"{show_url(url)} redirects to nowhere")
     try:
-        target = url.join(URL(location))
+        target = url.join(URL(repair_location(location)))
     except ValueError:
         raise FetchError(f"{show_url(url)} redirects to what is no URL") from None
     check_web(target)
@@ -204,14 +226,6 @@ def find_target(url: URL, location: str | None, *, has_credentials: bool) -> URL
     if has_credentials and url.scheme == "https" and target.scheme == "http":
         raise FetchError(f"redirects from https to {show_url(target)}; a source with `auth` does not go there")
     return target
-
-
-def check_codings(written: list[str]) -> None:
-    """Raises FetchError unless a body has at most one coding, of those that are undone here."""
-    codings = [coding for line in written for part in line.split(",") if (coding := part.strip().lower())]
-    codings = [coding for coding in codings if coding != "identity"]
-    if len(codings) > 1 or not CODINGS.issuperset(codings):
-        raise FetchError("is compressed in a way that nobody asked for (Content-Encoding)")
 
 
 def make_headers(

@@ -17,7 +17,8 @@ RSS = """<rss version="2.0"><channel><title>وكالة الأنباء</title><la
 PAGES = {
     "/rss": RSS,
     "/": "<link rel=alternate type=application/rss+xml href=/rss title=Arabic>"
-    "<link rel=alternate type=application/rss+xml href=/not title=Other>",
+    "<link rel=alternate type=application/rss+xml href=/other title=Other>",
+    "/other": RSS.replace("وكالة الأنباء", ""),
     "/one": "<link rel=alternate type=application/rss+xml href=/rss>",
     "/not": "<p>no feed</p>",
 }
@@ -77,13 +78,12 @@ def test_several_are_offered_and_one_is_picked(add: Any, watching: Path, port: i
     offered = add("/")
     assert offered.code == 2
     assert offered.out.splitlines() == [
-        f"1  Arabic  http://127.0.0.1:{port}/rss",
-        f"2  Other  http://127.0.0.1:{port}/not",
+        f"1  وكالة الأنباء  http://127.0.0.1:{port}/rss",
+        f"2  Other  http://127.0.0.1:{port}/other",
     ]
     assert "--pick N" in offered.err
-    assert [one["title"] for one in add("/", "--json").data] == ["Arabic", "Other"]
+    assert [one["title"] for one in add("/", "--json").data] == ["وكالة الأنباء", "Other"]
     assert add("/", "--pick", "3").code == 2
-    assert add("/", "--pick", "2").code != 0
     assert (watching / "sources.yaml").read_bytes() == before
     assert add("/", "--pick", "1").code == 0
 
@@ -118,9 +118,30 @@ def test_a_metadata_service_cannot_be_added(watching: Path, marsad: Any) -> None
 
 
 def test_what_is_no_address_is_said_before_anything_is_fetched(watching: Path, marsad: Any) -> None:
-    done = marsad("--config", watching, "sources", "add", "example.org/rss")
+    for written in ("example", "sami@example.org", "htp://example.org/", "https//example.org/rss", ""):
+        done = marsad("--config", watching, "sources", "add", written)
+        assert done.code == 2
+        assert "expected an address such as https://example.org/rss" in done.err
+
+
+def test_an_address_without_a_scheme_is_tried_with_one(add: Any, watching: Path, marsad: Any, port: int) -> None:
+    assert add("/not").code == 0  # writes what allows the port
+    for written in (f"127.0.0.1:{port}/other", f"feed://127.0.0.1:{port}/", f"feed:http://127.0.0.1:{port}/rss"):
+        (watching / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+        done = marsad("--config", watching, "sources", "add", written, "--pick", "1")
+        assert (done.code, load_sources(watching).sources[-1].url) == (
+            0,
+            f"http://127.0.0.1:{port}/{'other' if 'other' in written else 'rss'}",
+        ), done.err
+        assert ("it is tried with that, then with http://" in done.err) == (":http" not in written)
+
+
+def test_a_file_is_no_address(watching: Path, marsad: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (watching / "feeds.opml").write_text("<opml/>", encoding="utf-8")
+    monkeypatch.chdir(watching)
+    done = marsad("--config", watching, "sources", "add", "feeds.opml")
     assert done.code == 2
-    assert "not a URL" in done.err
+    assert "feeds.opml is a file: `marsad sources import` reads OPML" in done.err
 
 
 def test_an_id_that_cannot_be_is_refused(add: Any) -> None:

@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 from waiting import PATIENCE_SECONDS
 
+from monitor.errors import FetchError
 from monitor.model import PollState, Source, SourceId
 from monitor.sources.hosts import Hosts
 from monitor.sources.http import HttpFetcher
@@ -170,3 +171,16 @@ def fetch(make_manners: Callable[..., Manners]) -> Callable[..., Awaitable[Any]]
 @pytest.fixture
 def feed() -> bytes:
     return FEED
+
+
+@pytest.fixture
+def fail(fetch: Any) -> Callable[..., Any]:
+    """Fetch from a site; the one line that this must end in."""
+
+    async def fetch_in_vain(site: Any, path: str = "/", **settings: Any) -> str:
+        with pytest.raises(FetchError) as caught:
+            await fetch(site, path, **settings)
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    return fetch_in_vain

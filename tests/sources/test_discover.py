@@ -3,88 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from aiohttp import web
-from hypothesis import given
-from hypothesis import strategies as st
 
 from monitor.errors import FetchError, ParseError
 from monitor.feeds.parse import parse_document
 from monitor.model import Document, Feed, Source
-from monitor.sources.discover import Discovery, Found, find_links, looks_like_feed
+from monitor.sources.discover import MOST_REQUESTS, USUAL_PATHS, Discovered, Discovery
+from monitor.sources.feed_links import Found, Links, find_links
 from monitor.sources.page import Pages
 
-PAGE = "https://example.org/news/"
 RSS = """<rss version="2.0"><channel><title>وكالة الأنباء</title><language>ar</language><item><guid>1</guid>
 <title>بوتين وعلييف يبحثان</title></item></channel></rss>"""
-
-
-def find(markup: str, page: str = PAGE) -> list[tuple[str, str]]:
-    return [(found.url, found.title) for found in find_links(markup.encode(), page)]
-
-
-def test_declared_feeds_in_the_pages_order_with_their_titles() -> None:
-    assert find(
-        '<LINK REL="Alternate" TYPE="application/rss+xml; charset=utf-8" HREF="/rss?a=1&amp;b=2" TITLE="أخبار &amp; آراء">'
-        '<link rel="alternate" type="application/atom+xml" href="atom">'
-        '<link rel=alternate type=application/feed+json href=//example.net/feed.json title="JSON">'
-    ) == [
-        ("https://example.org/rss?a=1&b=2", "أخبار & آراء"),
-        ("https://example.org/news/atom", ""),
-        ("https://example.net/feed.json", "JSON"),
-    ]
-
-
-@pytest.mark.parametrize(
-    "markup",
-    [
-        '<link rel="stylesheet" type="text/css" href="/x">',
-        '<link rel="alternate" hreflang="ar" href="/ar/">',
-        '<link rel="alternate" type="application/rss+xml">',
-        '<link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">',
-        '<link rel="alternate" type="application/rss+xml" href="file:///etc/hostname">',
-        '<link rel="alternate" type="application/rss+xml" href="http://[::1">',
-        '<!-- <link rel="alternate" type="application/rss+xml" href="/rss"> -->',
-        '<a href="/news/xmlish">x</a><a href="http://[/rss">y</a>',
-        "",
-    ],
-)
-def test_what_is_no_feed(markup: str) -> None:
-    assert find(markup) == []
-
-
-def test_the_base_of_the_page_holds() -> None:
-    assert find('<base href="/ar/"><link rel="alternate" type="application/rss+xml" href="rss#top">') == [
-        ("https://example.org/ar/rss", "")
-    ]
-
-
-def test_links_count_only_where_nothing_is_declared() -> None:
-    link = '<a href="/ar/rss" title="Arabic">RSS</a><a href="/ar/rss">again</a>'
-    assert find(link) == [("https://example.org/ar/rss", "Arabic")]
-    assert find(f'{link}<link rel="alternate" type="text/xml" href="/all">') == [("https://example.org/all", "")]
-
-
-@pytest.mark.parametrize(
-    ("address", "is_feed"),
-    [
-        ("/rss/", True),
-        ("/feed/world", True),
-        ("/x.rss", True),
-        ("/news", False),
-        ("/index.xml", True),
-        ("/rssport", False),
-    ],
-)
-def test_addresses_that_look_like_feeds(address: str, is_feed: bool) -> None:  # noqa: FBT001
-    assert looks_like_feed(address) is is_feed
-
-
-@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: f"<link rel=alternate {text}>".encode()))
-def test_any_bytes_are_read(body: bytes) -> None:
-    assert all(found.url.startswith("http") for found in find_links(body, PAGE))
 
 
 class Plain:
@@ -96,11 +29,11 @@ class Plain:
     async def close(self) -> None: ...
 
 
-async def read_links(body: bytes, page: str) -> tuple[Found, ...]:
-    return find_links(body, page)
+async def read_links(body: bytes, page: str, header: Sequence[str]) -> Links:
+    return find_links(body, page, header)
 
 
-async def discover(manners: Any, url: str) -> tuple[Found, ...]:
+async def look(manners: Any, url: str) -> Discovered:
     pages = Pages(manners)
     try:
         return await Discovery(pages, Plain(), read_links).find(url, manners.clock.now())
@@ -108,17 +41,29 @@ async def discover(manners: Any, url: str) -> tuple[Found, ...]:
         await pages.close()
 
 
-def offer(paths: dict[str, str | int]) -> Any:
-    """A site of these paths: a text is served, a status answered, everything else is 404."""
+async def discover(manners: Any, url: str) -> tuple[Found, ...]:
+    return (await look(manners, url)).feeds
+
+
+def offer(paths: dict[str, str | int], **headers: str) -> Any:
+    """A site of these paths: a text is served, a status answered, everything else is 404; `/` has these headers."""
 
     def answer(request: web.Request) -> web.Response:
-        found = paths.get(request.path, 404)
+        found = paths.get(request.path_qs, 404)
         if isinstance(found, int):
-            headers = {"Location": "/rss", "Retry-After": "60"}
-            return web.Response(status=found, headers=headers if found in {301, 302, 429} else {})
-        return web.Response(text=found)
+            more = {"Location": "/rss", "Retry-After": "60"}
+            return web.Response(status=found, headers=more if found in {301, 302, 429} else {})
+        return web.Response(text=found, headers=headers if request.path == "/" else {})
 
     return answer
+
+
+def declare(*hrefs: str) -> str:
+    return "".join(f"<link rel=alternate type=application/rss+xml href='{href}' title='{href}'>" for href in hrefs)
+
+
+def list_asked(site: Any) -> list[str]:
+    return [request.path_qs for request in site.seen]
 
 
 @pytest.mark.parametrize(("path", "ends"), [("/rss", "/rss"), ("/old", "/rss"), ("/for-now", "/rss")])
@@ -132,13 +77,75 @@ def test_a_feed_costs_one_get(make_manners: Any, serve: Any, path: str, ends: st
     asyncio.run(scenario())
 
 
-def test_a_page_costs_one_get_and_names_its_feeds(make_manners: Any, serve: Any) -> None:
+def test_every_feed_that_a_page_declares_is_read_and_dead_ones_are_no_feeds(make_manners: Any, serve: Any) -> None:
     async def scenario() -> None:
-        page = "<link rel=alternate type=application/rss+xml href=/a title=A><link rel=alternate type=text/xml href=/b>"
-        async with serve(offer({"/": page})) as site:
+        pages = {"/": declare("/gone", "/a", "/page", "/b"), "/a": RSS, "/b": RSS, "/page": "<html><p>no feed"}
+        async with serve(offer(pages)) as site:
             found = await discover(make_manners(site), site.url("/"))
-            assert found == (Found(url=site.url("/a"), title="A"), Found(url=site.url("/b")))
-            assert len(site.seen) == 1
+            assert [(one.url, one.items) for one in found] == [(site.url("/a"), 1), (site.url("/b"), 1)]
+            assert list_asked(site) == ["/", "/gone", "/a", "/page", "/b"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("pages", "ends"),
+    [
+        ({"/": declare("/gone"), "/feed": RSS}, "/feed"),
+        ({"/": declare("/gone") + "<a href='/out/1'>RSS</a>", "/out/1": RSS}, "/out/1"),
+        ({"/": "<a href='/?feed=rss2'>Subscribe</a>", "/?feed=rss2": RSS}, "/?feed=rss2"),
+        ({"/": "<html><a href='/feeds'>Our feeds</a>", "/feeds": f"<html>{declare('/one')}", "/one": RSS}, "/one"),
+        ({"/": declare("/page"), "/page": "<html><p>x", "/rss.xml": RSS}, "/rss.xml"),
+        ({"/": "<link rel=alternate type=application/json href=/wp-json/2>", "/wp-json/2": '{"id": 2}', "/feed": RSS}, "/feed"),
+        ({"/": "<link rel=alternate type=text/xml href=/api>", "/api": '{"id": 2}', "/feed": RSS}, "/feed"),
+    ],
+    ids=["usual", "linked", "in the query", "a page of feeds", "a page for a feed", "json", "json as xml"],
+)  # fmt: skip
+def test_the_search_goes_on_after_what_is_no_feed(
+    make_manners: Any, serve: Any, pages: dict[str, str | int], ends: str
+) -> None:
+    async def scenario() -> None:
+        async with serve(offer(pages)) as site:
+            [found] = await discover(make_manners(site), site.url("/"))
+            assert (found.url, found.items) == (site.url(ends), 1)
+            assert len(site.seen) <= MOST_REQUESTS
+            assert len(set(list_asked(site))) == len(site.seen)
+            assert "/wp-json/2" not in list_asked(site)
+
+    asyncio.run(scenario())
+
+
+def test_the_link_header_is_read(make_manners: Any, serve: Any) -> None:
+    async def scenario() -> None:
+        link = '</output/1>; rel="alternate"; type="application/atom+xml"'
+        async with serve(offer({"/": "<html>", "/output/1": RSS}, Link=link)) as site:
+            [found] = await discover(make_manners(site), site.url("/"))
+            assert found.url == site.url("/output/1")
+
+    asyncio.run(scenario())
+
+
+def test_no_more_than_eight_requests_are_made_and_what_was_not_read_is_offered(make_manners: Any, serve: Any) -> None:
+    async def scenario() -> None:
+        feeds = [f"/f{number}" for number in range(20)]
+        async with serve(offer({"/": declare(*feeds), **dict.fromkeys(feeds, RSS)})) as site:
+            found = await discover(make_manners(site), site.url("/"))
+            assert [one.url for one in found] == [site.url(feed) for feed in feeds]
+            assert [one.items for one in found] == [1] * 6 + [None] * 14
+            assert len(site.seen) == MOST_REQUESTS - 1  # one is left for the one that is picked
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("dead", [404, 302], ids=["dead", "each redirects"])
+def test_a_site_of_dead_links_is_asked_eight_times(make_manners: Any, serve: Any, dead: int) -> None:
+    async def scenario() -> None:
+        feeds = [f"/f{number}" for number in range(20)]
+        async with serve(offer({"/": declare(*feeds), **dict.fromkeys(feeds, dead)})) as site:
+            found = await look(make_manners(site), site.url("/"))
+            assert found.feeds == ()
+            assert "more than 8 requests are not made" in found.why
+            assert len(site.seen) == MOST_REQUESTS
 
     asyncio.run(scenario())
 
@@ -148,7 +155,7 @@ def test_a_page_that_says_nothing_is_asked_where_feeds_usually_are(make_manners:
         async with serve(offer({"/ar/": "<p>hello", "/feed": "<p>a page", "/rss.xml": RSS})) as site:
             [found] = await discover(make_manners(site), site.url("/ar/"))
             assert (found.url, found.items) == (site.url("/rss.xml"), 1)
-            assert [request.path for request in site.seen] == ["/ar/", "/feed", "/rss", "/rss.xml"]
+            assert list_asked(site) == ["/ar/", "/feed", "/rss", "/rss.xml"]
 
     asyncio.run(scenario())
 
@@ -156,8 +163,23 @@ def test_a_page_that_says_nothing_is_asked_where_feeds_usually_are(make_manners:
 def test_a_host_that_wants_to_be_left_alone_is(make_manners: Any, serve: Any) -> None:
     async def scenario() -> None:
         async with serve(offer({"/": "<p>hello", "/feed": 429, "/rss": RSS})) as site:
-            assert await discover(make_manners(site), site.url("/")) == ()
-            assert [request.path for request in site.seen] == ["/", "/feed"]
+            found = await look(make_manners(site), site.url("/"))
+            assert found.feeds == ()
+            assert "answered 429" in found.why
+            assert list_asked(site) == ["/", "/feed"]
+
+    asyncio.run(scenario())
+
+
+def test_a_host_that_is_down_is_asked_once(make_manners: Any, serve: Any) -> None:
+    async def scenario() -> None:
+        async with serve(lambda _: web.Response()) as gone:
+            pass
+        links = [gone.url("/a"), gone.url("/b"), "/c"]
+        async with serve(offer({"/": declare(*links), "/c": RSS})) as site:
+            manners = make_manners(site, gone)
+            [found] = await discover(manners, site.url("/"))
+            assert found.url == site.url("/c")
 
     asyncio.run(scenario())
 
@@ -167,6 +189,54 @@ def test_what_does_not_answer_is_said(make_manners: Any, serve: Any) -> None:
         async with serve(offer({})) as site:
             with pytest.raises(FetchError, match="404"):
                 await discover(make_manners(site), site.url("/"))
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/", "it answers with a page; answered 404 Not Found at "),
+        ("/chan", "it leads to {}/consent?key=…: a page that asks for consent; answered 404"),
+        ("/plain", "it "),
+    ],
+)
+def test_where_nothing_is_found_it_is_said_what_is_there(make_manners: Any, serve: Any, path: str, why: str) -> None:
+    def answer(request: web.Request) -> web.Response:
+        if request.path == "/chan":
+            return web.Response(status=302, headers={"Location": "/consent?key=hunter2"})
+        known = {"/": "<html>", "/consent": "<html><form>", "/plain": "Nothing here at all"}
+        text = known.get(request.path)
+        return web.Response(status=404) if text is None else web.Response(text=text, content_type="text/html")
+
+    async def scenario() -> None:
+        async with serve(answer) as site:
+            found = await look(make_manners(site), site.url(path))
+            assert found.feeds == ()
+            assert found.why.startswith(why.format(site.url("")))
+            assert "hunter2" not in found.why
+            assert "more" in found.why
+            assert len(site.seen) == MOST_REQUESTS
+
+    asyncio.run(scenario())
+
+
+def test_an_index_of_sitemaps_leads_to_the_one_with_the_news(make_manners: Any, serve: Any) -> None:
+    async def scenario() -> None:
+        space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        pages: dict[str, str | int] = {}
+        async with serve(offer(pages)) as site:
+            pages["/sitemap.xml"] = (
+                f"<sitemapindex {space}><sitemap><loc>{site.url('/pages.xml')}</loc></sitemap>"
+                f"<sitemap><loc>{site.url('/n.xml')}</loc></sitemap></sitemapindex>"
+            )
+            pages["/pages.xml"] = f"<urlset {space}><url><loc>{site.url('/a')}</loc></url></urlset>"
+            pages["/n.xml"] = (
+                f'<urlset {space} xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>{site.url("/b")}'
+                "</loc><news:news><news:title>بوتين وعلييف</news:title></news:news></url></urlset>"
+            )
+            [found] = await discover(make_manners(site), site.url("/sitemap.xml"))
+            assert (found.url, found.items) == (site.url("/n.xml"), 1)
 
     asyncio.run(scenario())
 
@@ -182,6 +252,20 @@ def test_what_was_declared_has_to_be_a_feed(make_manners: Any, serve: Any) -> No
             read = await discovery.read(Found(url=site.url("/rss"), title="declared"), manners.clock.now())
             assert (read.title, read.items) == ("وكالة الأنباء", 1)
             assert await discovery.read(read, manners.clock.now()) is read
+            await pages.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_page_whose_links_cannot_be_read_is_still_looked_behind(make_manners: Any, serve: Any) -> None:
+    async def broken(body: bytes, page: str, header: Sequence[str]) -> Links:
+        raise ParseError("reading it took more than 2 s, and was stopped")
+
+    async def scenario() -> None:
+        async with serve(offer({"/": "<html>", USUAL_PATHS[1]: RSS})) as site:
+            pages = Pages(make_manners(site))
+            found = await Discovery(pages, Plain(), broken).find(site.url("/"), make_manners(site).clock.now())
+            assert [one.url for one in found.feeds] == [site.url(USUAL_PATHS[1])]
             await pages.close()
 
     asyncio.run(scenario())

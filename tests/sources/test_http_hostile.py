@@ -7,7 +7,6 @@ import gzip
 import tracemalloc
 import zlib
 from collections.abc import Callable
-from typing import Any
 
 import brotli
 import pytest
@@ -38,19 +37,6 @@ def pack_brotli(size: int) -> bytes:
     return b"".join(packer.process(zeros) for _ in range(size // len(zeros))) + packer.finish()
 
 
-@pytest.fixture
-def fail(fetch: Any) -> Callable[..., Any]:
-    """Fetch from a site; the one line that this must end in."""
-
-    async def fetch_in_vain(site: Any, path: str = "/", **settings: Any) -> str:
-        with pytest.raises(FetchError) as caught:
-            await fetch(site, path, **settings)
-        assert "\n" not in str(caught.value)
-        return str(caught.value)
-
-    return fetch_in_vain
-
-
 @pytest.mark.parametrize(
     ("coding", "pack"),
     [("gzip", gzip.compress), ("br", brotli.compress), ("zstd", zstd.compress), ("deflate", zlib.compress)],
@@ -78,29 +64,6 @@ def test_a_bomb_is_dropped_at_the_limit(serve, fail, coding: str, pack: Callable
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             assert peak < BOMB_BYTES / 5
-
-    asyncio.run(scenario())
-
-
-@pytest.mark.parametrize("written", ["gzip, gzip", "gzip,br", "x-unheard-of", "compress"])
-def test_a_coding_within_a_coding_and_unknown_ones_are_refused(serve, fail, feed, written: str) -> None:
-    async def scenario() -> None:
-        answer = web.Response(body=gzip.compress(gzip.compress(feed)), headers={"Content-Encoding": written})
-        async with serve(lambda _: answer) as site:
-            assert "Content-Encoding" in await fail(site)
-
-    asyncio.run(scenario())
-
-
-def test_two_headers_of_one_coding_each_are_refused_too(serve_raw, fail, feed) -> None:
-    body = gzip.compress(gzip.compress(feed))
-
-    async def talk(writer: asyncio.StreamWriter) -> None:
-        writer.write(head("Content-Encoding: gzip", "Content-Encoding: gzip", f"Content-Length: {len(body)}") + body)
-
-    async def scenario() -> None:
-        async with serve_raw(talk) as site:
-            assert "Content-Encoding" in await fail(site)
 
     asyncio.run(scenario())
 
@@ -192,21 +155,25 @@ def test_a_silent_server_is_cut_off(serve_raw, fail, start: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "why"),
     [
-        head("Content-Length: 1000") + b"<rss>",
-        head("Transfer-Encoding: chunked") + b"5\r\n<rss>\r\n",
-        head("Content-Encoding: gzip", "Content-Length: 1000") + gzip.compress(b"<rss>" * 99)[:30],
+        (head("Content-Length: 1000") + b"<rss>", "ends too early: it has 5 of the 1000 bytes that its Content-Length"),
+        (head("Transfer-Encoding: chunked") + b"5\r\n<rss>\r\n", "is broken or ends too early"),
+        (
+            head("Content-Encoding: gzip", "Content-Length: 1000") + gzip.compress(b"<rss>" * 99)[:20],
+            "has 20 of the 1000",
+        ),
+        (head("Content-Encoding: gzip") + gzip.compress(b"<rss>" * 99)[:20], "its compressed answer is broken or ends"),
     ],
-    ids=["short", "chunks without an end", "short gzip"],
+    ids=["short", "chunks without an end", "short gzip", "gzip cut off"],
 )
-def test_a_body_that_ends_too_early_is_no_body(serve_raw, fail, answer: bytes) -> None:
+def test_a_body_that_ends_too_early_is_no_body(serve_raw, fail, answer: bytes, why: str) -> None:
     async def talk(writer: asyncio.StreamWriter) -> None:
         writer.write(answer)
 
     async def scenario() -> None:
         async with serve_raw(talk) as site:
-            assert "is broken or ends too early" in await fail(site)
+            assert why in await fail(site)
 
     asyncio.run(scenario())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -268,3 +269,43 @@ def test_a_target_is_a_web_url_without_userinfo_or_a_fetch_error(location: str) 
     assert target.scheme in {"http", "https"}
     assert target.raw_host
     assert target.user is target.password is None
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        ("/caf\xe9/rss?q=\xfc".encode("latin-1"), b"/caf%E9/rss?q=%FC"),
+        ("/أخبار/rss".encode(), b"/%D8%A3%D8%AE%D8%A8%D8%A7%D8%B1/rss"),
+        ("/новости".encode("cp1251"), b"/%ED%EE%E2%EE%F1%F2%E8"),
+        (b"/caf%C3%A9/a b", b"/caf%C3%A9/a%20b"),
+        ("rss-\xe9#top".encode("latin-1"), b"/rss-%E9"),
+    ],
+    ids=range(5),
+)
+def test_the_bytes_of_a_location_survive_whatever_their_coding(
+    serve_raw, fetch, feed, location: bytes, asked: bytes
+) -> None:
+    async def scenario() -> None:
+        async def talk(writer: Any) -> None:
+            if len(site.seen) == 1:
+                writer.write(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n")
+            else:
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n" + feed)
+
+        async with serve_raw(talk) as site:
+            assert (await fetch(site)).body == feed
+            assert site.seen[1].split(b" ")[1] == asked
+
+    asyncio.run(scenario())
+
+
+def test_a_host_in_latin_1_is_read() -> None:
+    target = find_target(URL("http://example.org/"), "http://b\udcfccher.example/caf\udce9", has_credentials=False)
+    assert str(target) == "http://xn--bcher-kva.example/caf%E9"
+
+
+@given(st.binary(max_size=60))
+def test_any_location_leads_to_the_web_or_nowhere(written: bytes) -> None:
+    location = written.decode("utf-8", "surrogateescape")
+    with contextlib.suppress(FetchError):
+        assert find_target(URL("http://example.org/a"), location, has_credentials=False).scheme in {"http", "https"}
