@@ -14,7 +14,7 @@ from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
-_HYPHENS = frozenset("-‐‑‒–—־·・•⸱_")
+HYPHENS = frozenset("-‐‑‒–—־·・•⸱_")
 _SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
 _UPPER_ONLY = 4  # letters: NATO may be written Nato from five letters up, US may not be written us
 _LONGEST_ACRONYM = 5
@@ -154,6 +154,11 @@ def read_gap(gap: str) -> str:
     if gap in {" ", "", "-"}:
         return " "
     visible = "".join(char for char in gap if unicodedata.category(char) != "Cf")
-    if visible in _HYPHENS or not visible.lstrip(".").strip():
+    if visible in HYPHENS or not visible.lstrip(".").strip():
         return " "
     return visible.strip()
+
+
+def is_hyphen(gap: str) -> bool:
+    """Whether nothing but a hyphen, of whatever kind, stands between two words."""
+    return gap == "-" or (gap != " " and "".join(char for char in gap if unicodedata.category(char) != "Cf") in HYPHENS)
