@@ -268,8 +268,10 @@ class Tier(StrEnum):
 
     EXACT = "exact"
     FOLDED = "folded"
+    VARIANT = "variant"
     INFLECTED = "inflected"
     PROCLITIC = "proclitic"
+    PARTIAL = "partial"
     FUZZY = "fuzzy"
 
     @property

@@ -19,7 +19,7 @@ from monitor.model import Article, EntityId, Evidence, Match, RuleId, Severity, 
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
 from monitor.rules.lexicon import NameForm, Word
 from monitor.rules.lookup import Lookup, list_beginnings
-from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Memo
+from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Memo, merge
 from monitor.rules.model import Entity, Literal, Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
 from monitor.rules.places import MATCHED_ZONES, gather, stake, write_match
@@ -63,11 +63,13 @@ class Engine:
         self._literals = Counter(text for rule in self._rules.values() for text in _list_texts(rule))
         self._triggers = Triggers(self._rules)
         self._memo = Memo(memo_limit)
+        self._small = Memo(memo_limit)  # words in small letters after a word that may lead to them
         self._lookup = Lookup()
         numbers = [tuple([self._lookup.add(word)[0] for word in form.words]) for form in book.names]
         self._lookup.settle()
         uses = Counter(chain.from_iterable(numbers))
         self._uses = [uses[number] for number in range(len(uses))]  # of each word, by its number
+        self._leads = bytearray(len(uses))  # by number: whether another word follows in some name
         self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}
         for _, forms in groupby(zip(book.names, numbers, strict=True), key=lambda pair: pair[0].owner):
             for rank, (form, its_numbers) in enumerate(forms):
@@ -77,6 +79,8 @@ class Engine:
         place = 0
         if len(numbers) > 2:
             place = min(range(len(numbers) - 1), key=lambda at: min(self._uses[n] for n in numbers[at : at + 2]))
+        for number in numbers[:-1]:
+            self._leads[number] = True
         at = _find_place(numbers, place + 1 if numbers[1:] else 0)
         post = _Post(form, rank, place, numbers if len(numbers) > 2 else ())
         same = self._posts.get(at)
@@ -85,7 +89,7 @@ class Engine:
     @property
     def vocabulary(self) -> int:
         """How many words of texts are remembered."""
-        return len(self._memo)
+        return len(self._memo) + len(self._small)
 
     def find(self, article: Article) -> tuple[Evidence, ...]:
         """Every watched name in headline and body, ordered by field, start and the order of the watch-list."""
@@ -121,10 +125,24 @@ class Engine:
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
         texts = [text for zone in MATCHED_ZONES for text in words[zone].texts]
         found = self._memo.read(texts, language, self._lookup.read)
+        self._add_small(texts, found, language)
         head = len(words[Zone.HEADLINE])
         claims = self._claim(Zone.HEADLINE, words[Zone.HEADLINE], found[:head])
         claims += self._claim(Zone.BODY, words[Zone.BODY], found[head:])
         return gather(claims, words, self._near, resolve_apart)
+
+    def _add_small(self, texts: Sequence[str], found: list[Known], language: str | None) -> None:
+        """Words in small letters that names have with a capital, where the word before them may lead to one."""
+        remembered, leads = self._small.look(language), self._leads
+        for index in compress(range(len(found) - 1), found):  # which sees what is added to `found` on the way
+            text = texts[index + 1]
+            if not text[0].islower() or not any(map(leads.__getitem__, found[index])):
+                continue
+            known = remembered.get(text)
+            if known is None:
+                (known,) = self._small.read([text], language, self._lookup.read_small)
+            if known:
+                found[index + 1] = merge(found[index + 1], known)
 
     def _claim(self, zone: Zone, words: Words, found: Sequence[Known]) -> list[Claim]:
         """Every place of a zone where a name fits, in the order of text and watch-list."""
@@ -216,8 +234,10 @@ class Engine:
         number, is_new = self._lookup.add(word)
         if is_new:
             self._uses.append(0)
+            self._leads.append(False)
             for beginning in list_beginnings(word):
                 self._memo.forget(beginning)
+                self._small.forget(beginning)
         self._uses[number] += 1
         return number
 

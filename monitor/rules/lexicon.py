@@ -10,11 +10,12 @@ from functools import lru_cache
 
 from monitor.model import EntityId
 from monitor.text.affixes import list_conjunctions
-from monitor.text.normalize import compose, fold
+from monitor.text.normalize import MODIFIERS, compose, fold
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
-_HYPHENS = frozenset("-‐‑‒–—־·・•⸱_")
+_DASHES = "-֊־᐀᠆‐‑‒–—―⸗⸚⸺⸻⹀〜〰゠︱︲﹘﹣－−⁻₋˗⁃➖_＝"  # every dash and minus of Unicode, and what Japanese has for one
+HYPHENS = frozenset(_DASHES + "·•∙⋅‧・･᛫⸱⸳\u0387")
 _SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
 _UPPER_ONLY = 4  # letters: NATO may be written Nato from five letters up, US may not be written us
 _LONGEST_ACRONYM = 5
@@ -133,7 +134,7 @@ def make_word(text: str, inflect: Inflect = inflect_nothing, *, is_shouted: bool
 def _find_case(letters: str, *, is_acronym: bool) -> Case:
     if is_acronym and len(letters) <= _UPPER_ONLY:
         return Case.UPPER
-    return Case.CAPITAL if _is_capital(letters[:1]) else Case.ANY
+    return Case.CAPITAL if _is_capital(letters.lstrip(MODIFIERS)[:1]) else Case.ANY
 
 
 def _is_capital(letter: str) -> bool:
@@ -146,7 +147,9 @@ def fits_case(case: Case, part: str) -> bool:
         return True
     if case is Case.UPPER:
         return part.isupper()
-    return _is_capital(next((char for char in part if char.isalpha()), ""))
+    if _is_capital(part[:1]):
+        return True
+    return _is_capital(next((char for char in part if char.isalpha() and char not in MODIFIERS), ""))
 
 
 def read_gap(gap: str) -> str:
@@ -154,6 +157,11 @@ def read_gap(gap: str) -> str:
     if gap in {" ", "", "-"}:
         return " "
     visible = "".join(char for char in gap if unicodedata.category(char) != "Cf")
-    if visible in _HYPHENS or not visible.lstrip(".").strip():
+    if visible in HYPHENS or not visible.lstrip(".").strip():
         return " "
     return visible.strip()
+
+
+def is_hyphen(gap: str) -> bool:
+    """Whether nothing but a hyphen, of whatever kind, stands between two words."""
+    return gap == "-" or (gap != " " and "".join(char for char in gap if unicodedata.category(char) != "Cf") in HYPHENS)

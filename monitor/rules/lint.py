@@ -92,7 +92,7 @@ def _judge_word(name: Watched) -> tuple[str, str] | None:
 def _find_bound(name: Watched) -> float:
     if find_script(name.text[0]) in _BICAMERAL:
         return USUAL if name.text.islower() else USUAL_IN_CAPITALS
-    return USUAL_FOR_LEADER if name.kind is EntityKind.LEADER else USUAL
+    return USUAL_FOR_LEADER if name.kind.is_person else USUAL
 
 
 def _find_near(names: Iterable[Watched]) -> dict[int, tuple[str, str]]:

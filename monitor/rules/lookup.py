@@ -18,6 +18,7 @@ from monitor.rules.reading import (
     FEWEST_WHEN_LOOSE,
     SAME_BEGINNING,
     Hit,
+    Small,
     Suspect,
     can_be_misspelt,
     count_allowed,
@@ -27,13 +28,15 @@ from monitor.rules.reading import (
     suspect,
 )
 from monitor.text.affixes import Form, Place, drop_article, read_forms
-from monitor.text.frequency import is_function_word
+from monitor.text.frequency import is_function_word, is_particle
 from monitor.text.inflect import expand, is_form
 from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose
 from monitor.text.scripts import find_script, is_written_in, read_primary
 
 _NO_GRAMMAR = ""  # of a word's own spelling only
+_AS_A_NAME = frozenset({Small.NOT, Small.PARTICLE})
+_IN_SMALL = frozenset({Small.RARE, Small.COMMON})
 _MOST_INDEXES = 4
 _MOST_WAITING = 256  # words that are in no index yet, and so are candidates for every word that begins as they do
 
@@ -88,38 +91,55 @@ class Lookup:
         self._indexes.append(Index([(number, self.words[number]) for number in sorted(waiting)]))
 
     def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
-        """Each of `texts`, words of an article in `language`, with what it is and how the names it may be begin."""
+        """Each of `texts`, words of an article in `language`, with what it is and how the names it may be begin.
+
+        What it is in small letters though the name has a capital is left out, but for particles: see `read_small`.
+        """
         forms = [read_forms(text, language) for text in texts]
         misspelt = [list_misspelt(each) for each in forms]
-        candidates = self._find_candidates(forms, misspelt, language)
+        queries = [
+            list(_list_queries(*each, language)) if each[0] else [] for each in zip(forms, misspelt, strict=True)
+        ]
+        candidates = self._find_candidates(forms, queries)
         for text, its_forms, stems, numbers in zip(texts, forms, misspelt, candidates, strict=True):
             known = self._verify(_read_token(text, its_forms, language), numbers, language) if numbers else NOTHING
             yield text, known, _list_beginnings(its_forms, stems)
 
+    def read_small(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
+        """Each of `texts`, words in small letters, with what it is of names that have it with a capital."""
+        forms = [read_forms(text, language) for text in texts]
+        queries = [_list_small_queries(each, language) for each in forms]
+        candidates = self._find_candidates(forms, queries)
+        for text, its_forms, numbers in zip(texts, forms, candidates, strict=True):
+            capitals = [number for number in numbers if self.words[number].case is Case.CAPITAL]
+            token = _read_token(text, its_forms, language) if capitals else None
+            known = self._verify(token, capitals, language, _IN_SMALL) if token else NOTHING
+            yield text, known, _list_beginnings(its_forms, ())
+
     def _find_candidates(
-        self, forms: Sequence[Sequence[Form]], misspelt: Sequence[Sequence[tuple[Form, str]]], language: str | None
-    ) -> list[set[int]]:
+        self, forms: Sequence[Sequence[Form]], queries: Sequence[Sequence[Query]]
+    ) -> Sequence[Collection[int]]:
         found: list[set[int]] = [set() for _ in forms]
-        queries: list[Query] = []
         owners: list[int] = []
-        for owner, (its_forms, stems) in enumerate(zip(forms, misspelt, strict=True)):
+        for owner, (its_forms, asked) in enumerate(zip(forms, queries, strict=True)):
+            owners += [owner] * len(asked)
             for form in its_forms:
                 if (same := self._by_folded.get(form.spelling)) is not None:
                     found[owner].update(_list_numbers(same))
-            for query in _list_queries(its_forms, stems, language) if its_forms else ():
-                queries.append(query)
-                owners.append(owner)
-                if self._waiting:
-                    found[owner].update(self._waiting.get(query.spelling[:1], ()))
+            for query in asked if self._waiting else ():
+                found[owner].update(self._waiting.get(query.spelling[:1], ()))
+        every = [query for asked in queries for query in asked]
         for index in self._indexes:
-            for asked, number in index.find(queries):
-                found[owners[asked]].add(number)
+            for at, number in index.find(every):
+                found[owners[at]].add(number)
         return found
 
-    def _verify(self, token: _Token, numbers: Iterable[int], language: str | None) -> Known:
+    def _verify(
+        self, token: _Token, numbers: Iterable[int], language: str | None, wanted: Collection[Small] = _AS_A_NAME
+    ) -> Known:
         known = {}
         for number in numbers:
-            hits = _weigh(self.words[number], token, language)
+            hits = [hit for hit in _weigh(self.words[number], token, language) if hit.small in wanted]
             if hits:
                 known[number] = tuple(sorted(hits, key=lambda hit: hit.order))
         return known or NOTHING
@@ -144,7 +164,7 @@ def _list_queries(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]], l
     whole = forms[0]
     grammar = _pick_grammar((misspelt[0][0] if misspelt else whole).spelling, language)
     own = _NO_GRAMMAR if language is None else grammar
-    is_capital = fits_case(Case.CAPITAL, whole.part)
+    is_capital = fits_case(Case.CAPITAL, whole.part) or is_particle(compose(whole.part))
     if own == grammar and [(whole, whole.spelling)] == misspelt:  # most words
         return [Query(whole.spelling, grammar, is_capital, may_slip=True)]
     asked = [Query(whole.spelling, grammar, is_capital, may_slip=False)]
@@ -152,6 +172,14 @@ def _list_queries(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]], l
         of_form = _NO_GRAMMAR if language is None else _pick_grammar(form.spelling, language)
         asked.append(Query(stem, of_form, fits_case(Case.CAPITAL, form.part), may_slip=True))
     return asked
+
+
+def _list_small_queries(forms: Sequence[Form], language: str | None) -> Sequence[Query]:
+    """What to look up of a word in small letters: a slip in it is not looked for."""
+    if not forms:
+        return []
+    whole = forms[0].spelling
+    return [Query(whole, _pick_grammar(whole, language), is_capital=True, may_slip=False)]
 
 
 def _list_beginnings(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]]) -> set[str]:

@@ -15,6 +15,14 @@ NOTHING: Known = {}
 Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, Known, Collection[str]]]]
 
 
+def merge(known: Known, other: Known) -> Known:
+    """What a word is by two ways of reading it, the best hits first."""
+    both = {
+        number: sorted((*hits, *other.get(number, ())), key=lambda hit: hit.order) for number, hits in known.items()
+    }
+    return dict(other) | {number: tuple(hits) for number, hits in both.items()}
+
+
 class Memo:
     """Two generations: what was asked about since the last change of generation, and what was before it.
 
@@ -36,6 +44,10 @@ class Memo:
 
     def _count_young(self) -> int:
         return sum(map(len, list(self._young.values())))  # a copy: another thread may meet a new language meanwhile
+
+    def look(self, language: str | None) -> Mapping[str, Known]:
+        """What is known of words of late, to be asked word by word before `read` is."""
+        return self._young[language]
 
     def read(self, words: Sequence[str], language: str | None, learn: Learn) -> list[Known]:
         """What each of `words` is; `learn` is asked about those that are not known."""

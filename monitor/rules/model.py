@@ -12,9 +12,15 @@ from monitor.model import EntityId, RuleId, Severity, SourceId, Tier, Zone
 
 class EntityKind(StrEnum):
     LEADER = "leader"
+    PERSON = "person"
     REGION = "region"
     ORGANISATION = "organisation"
     TOPIC = "topic"
+
+    @property
+    def is_person(self) -> bool:
+        """Whether names of this kind have first names, which may be abbreviated, and family names."""
+        return self in {EntityKind.LEADER, EntityKind.PERSON}
 
 
 class Include(StrEnum):
@@ -35,7 +41,7 @@ class MatchMode(StrEnum):
     @property
     @cache
     def tiers(self) -> frozenset[Tier]:
-        loosest = {MatchMode.EXACT: Tier.FOLDED, MatchMode.INFLECTED: Tier.PROCLITIC, MatchMode.FUZZY: Tier.FUZZY}[self]
+        loosest = {MatchMode.EXACT: Tier.FOLDED, MatchMode.INFLECTED: Tier.PARTIAL, MatchMode.FUZZY: Tier.FUZZY}[self]
         return frozenset(tier for tier in Tier if tier.rank <= loosest.rank)
 
 

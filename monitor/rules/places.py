@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from monitor.model import Article, EntityId, Evidence, Match, Tier, Zone
-from monitor.rules.lexicon import Case, NameForm, Role, read_gap
+from monitor.rules.lexicon import Case, NameForm, Role, is_hyphen, read_gap
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sighting, Sightings, Verdict, collect
-from monitor.rules.reading import Hit
+from monitor.rules.reading import Hit, Small
 from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
+from monitor.text.frequency import is_particle
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
 MATCHED_ZONES = (Zone.HEADLINE, Zone.BODY)
+_INSIDE = " \u00a0\u202f\t\n,-‐‑"  # between a word and one that begins no sentence
 
 
 def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequence[Sequence[Hit]]) -> Claim | None:
@@ -27,7 +29,7 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
     chosen = fit(form, readings)
     if not chosen or (form.gaps and form.gaps != tuple(map(read_gap, words.gaps[first + 1 : last + 1]))):
         return None
-    if not stands_free(words, first, last):
+    if not stands_free(words, first, last) or not has_capitals(form, chosen, words, first):
         return None
     tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
     return Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
@@ -36,6 +38,8 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
 def _stake_one(form: NameForm, zone: Zone, words: Words, index: int, hits: Sequence[Hit]) -> Claim | None:
     """The same for a name of one word, which has its own look to speak for it where the word is another too."""
     best = hits[0]
+    if best.small:
+        return None
     if (best.is_loose or form.role is Role.SHADOW) and not is_firm(form, hits[:1]):
         return None
     if not (words.gaps[index] and words.gaps[index + 1]) and not stands_free(words, index, index):
@@ -57,6 +61,33 @@ def fit(form: NameForm, readings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
             return ()
         chosen.append(best)
     return tuple(chosen) if is_firm(form, chosen) else ()
+
+
+def has_capitals(form: NameForm, hits: Sequence[Hit], words: Words, first: int) -> bool:
+    """Whether the words that stand in small letters may: the first but for particles needs the capital of the name.
+
+    After it, a usual word needs a hyphen before it (Kim Jong-un), or a first word whose capital is not that of a
+    sentence: "the White house", but not "White house prices". And nothing is misspelt besides.
+    """
+    if not any(hit.small for hit in hits):
+        return True
+    main = next((at for at, word in enumerate(form.words) if not is_particle(word.composed)), 0)
+    if hits[main].small or any(hit.small > Small.PARTICLE for hit in hits[:main]):
+        return False
+    if any(hit.tier is Tier.FUZZY for hit in hits):
+        return False
+    is_inside = not _opens_sentence(words, first + main)
+    return is_inside or all(
+        hit.small is not Small.COMMON or is_hyphen(words.gaps[first + at])
+        for at, hit in enumerate(hits[main + 1 :], start=main + 1)
+    )
+
+
+def _opens_sentence(words: Words, index: int) -> bool:
+    """Whether a word has its capital perhaps only because a sentence, a quotation or a heading begins with it."""
+    if index == 0 or words.gaps[index].strip(_INSIDE):
+        return True
+    return words.find_sentence(index - 1) != words.find_sentence(index)
 
 
 def is_firm(form: NameForm, hits: Sequence[Hit]) -> bool:

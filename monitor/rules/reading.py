@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from rapidfuzz.distance import OSA, Prefix
 
 from monitor.model import Tier
 from monitor.rules.lexicon import Case, Word, fits_case
 from monitor.text.affixes import Form, Place, drop_article, is_derived
-from monitor.text.frequency import RARE, is_common, rate
+from monitor.text.frequency import RARE, is_common, is_particle, rate
 from monitor.text.inflect import is_spelt
 from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
@@ -21,7 +22,14 @@ from monitor.text.scripts import find_script, is_written_in, read_primary
 from monitor.text.territories import index_words
 from monitor.text.tokenize import is_unspaced
 
-TIER_SCORES = {Tier.EXACT: 100, Tier.FOLDED: 98, Tier.INFLECTED: 95, Tier.PROCLITIC: 94}
+TIER_SCORES = {
+    Tier.EXACT: 100,
+    Tier.FOLDED: 98,
+    Tier.VARIANT: 96,
+    Tier.INFLECTED: 95,
+    Tier.PROCLITIC: 94,
+    Tier.PARTIAL: 92,
+}
 BEST_FUZZY_SCORE = 93
 FEWEST_FOR_ONE_EDIT = 6  # letters of the name's word
 FEWEST_FOR_TWO_EDITS = 14
@@ -35,6 +43,15 @@ LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf
 LEAD_IN_HEBREW = 0.8  # Zipf: "in Paris" is one word there, and as usual as Paris; the article makes adjectives more so
 
 
+class Small(IntEnum):
+    """What a word in small letters is that a name has with a capital; such a word may stand in a longer name."""
+
+    NOT = 0  # it is written as the name has it
+    PARTICLE = 1
+    RARE = 2  # no usual word of the language
+    COMMON = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A word of a text taken for a word of a name. A loose one needs a better one beside it in the same name."""
@@ -44,15 +61,16 @@ class Hit:
     place: Place = Place.ANY
     is_loose: bool = False
     is_doubtful: bool = False  # the text's word is at least as usual as the name: alone it needs a sign that it is one
+    small: Small = Small.NOT
 
     def fits(self, *, is_first: bool, is_last: bool) -> bool:
         """Whether this reading is possible at this position of a name."""
         return self.place is Place.ANY or (is_first if self.place is Place.FIRST else is_last)
 
     @property
-    def order(self) -> tuple[int, int, bool, bool, str]:
+    def order(self) -> tuple[int, int, bool, bool, Small, str]:
         """Lower is better: the tier, the score, then what asks for least beside it."""
-        return (self.tier.rank, -self.score, self.is_loose, self.is_doubtful, self.place.value)
+        return (self.tier.rank, -self.score, self.is_loose, self.is_doubtful, self.small, self.place.value)
 
 
 EXACT = Hit(Tier.EXACT, TIER_SCORES[Tier.EXACT])
@@ -60,19 +78,38 @@ EXACT = Hit(Tier.EXACT, TIER_SCORES[Tier.EXACT])
 
 def read_same(word: Word, form: Form, text: str, language: str | None) -> Hit | None:
     """`form`, a reading of `text` in an article of `language`, is spelt as the name's word."""
-    if not fits_case(word.case, form.part):
+    small = find_small(word, form.part, language)
+    if small is None:
         return None
     tier = Tier.EXACT if form.tier is Tier.FOLDED and word.composed == compose(text) else form.tier
     doubtful = is_likelier(text, word, tier, language)
-    return Hit(tier, TIER_SCORES[tier], form.place, is_doubtful=doubtful)
+    tier = _worsen(tier, Tier.VARIANT) if small else tier
+    return Hit(tier, TIER_SCORES[tier], form.place, is_doubtful=doubtful, small=small)
 
 
 def read_inflected(word: Word, form: Form, text: str, language: str | None) -> Hit | None:
     """`form`, the whole of `text`, is what grammar read in an article of `language` makes of the name's word."""
-    if not _is_inflected(word, form, language):
+    small = find_small(word, form.part, language)
+    if small is None or not _is_inflected(word, form, language):
         return None
     doubtful = is_likelier(text, word, Tier.INFLECTED, language)
-    return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], is_doubtful=doubtful)
+    return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], is_doubtful=doubtful, small=small)
+
+
+def find_small(word: Word, part: str, language: str | None) -> Small | None:
+    """How `part` of a text is written beside the name's word; None where its letters are not those of a name at all."""
+    if fits_case(word.case, part):
+        return Small.NOT
+    if word.case is not Case.CAPITAL or not part.islower():
+        return None
+    composed = compose(part)
+    if is_particle(composed):
+        return Small.PARTICLE
+    return Small.COMMON if rate(composed, language) > RARE else Small.RARE
+
+
+def _worsen(tier: Tier, other: Tier) -> Tier:
+    return tier if tier.rank >= other.rank else other
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +207,7 @@ def can_be_misspelt(folded: str) -> bool:
 def _is_inflected(word: Word, form: Form, language: str | None) -> bool:
     """Whether nothing speaks against a form that grammar makes of a name's word."""
     is_bold = language is None and _is_rash(word, form)
-    is_other = is_bold or _is_elsewhere(word, form) or not is_spelt(word.composed, form.part, language)
-    return fits_case(word.case, form.part) and not is_other
+    return not (is_bold or _is_elsewhere(word, form) or not is_spelt(word.composed, form.part, language))
 
 
 def _is_elsewhere(word: Word, form: Form) -> bool:

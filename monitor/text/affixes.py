@@ -15,10 +15,10 @@ from importlib.resources import files
 from typing import Any
 
 from monitor.model import Tier
-from monitor.text.normalize import fold
+from monitor.text.normalize import MODIFIERS, fold
 from monitor.text.scripts import find_script, is_written_in, read_primary
 
-_SPLIT = re.compile("['’‘`´′‛＇]")
+_SPLIT = re.compile(f"['’‘`´′‛＇{MODIFIERS}]")
 _ZWNJ = "\u200c"
 _SUFFIXED = re.compile(f"{_SPLIT.pattern}|{_ZWNJ}")
 _LONGEST_WORD = 64  # letters; what is longer is no word, and has no affixes

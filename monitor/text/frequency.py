@@ -40,6 +40,11 @@ def is_function_word(composed: str) -> bool:
     return composed in _function_words()
 
 
+def is_particle(composed: str) -> bool:
+    """Whether the word, in small letters, is part of names: al, von, de, of, и, του (`data/particles.json`)."""
+    return composed in _particles()
+
+
 def tell_other_meaning(composed: str, language: str | None) -> str:
     """What a word that may be a name is besides, in English ("a first name"); "" when nothing is known.
 
@@ -77,6 +82,12 @@ def _load_meanings() -> Mapping[str, Mapping[str, str]]:
 def _function_words() -> frozenset[str]:
     words = json.loads((files("monitor.text") / "data" / "function_words.json").read_text("utf-8"))
     return frozenset(compose(word) for listed in words.values() for word in listed)
+
+
+@cache
+def _particles() -> frozenset[str]:
+    words = json.loads((files("monitor.text") / "data" / "particles.json").read_text("utf-8"))
+    return frozenset(compose(word) for listed in words.values() for word in listed.split())
 
 
 @cache

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
 
 from monitor.text.scripts import find_script
 
@@ -30,9 +32,17 @@ _ARABIC = str.maketrans(
     | dict.fromkeys("ةہھۀۂۃە", "ه")
     | {"ؤ": "و", "ک": "ك", "ڪ": "ك", "ـ": ""}
 )
+_INDIC = re.compile("[\u0900-\u097f\u0a00-\u0aff\u0cbc]")
+_INDIC_SIGNS = dict.fromkeys([0x093C, 0x0A3C, 0x0ABC, 0x0CBC], "") | {0x0901: "ं", 0x0A81: "ં", 0x0A70: "ਂ"}
+# A nasal without vowel before a letter of its own series; and न् before a sibilant.
+_NASALS = re.compile(
+    "ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-धशषस])|म्(?=[प-भ])|ઙ્(?=[ક-ઘ])|ઞ્(?=[ચ-ઝ])|ણ્(?=[ટ-ઢ])|ન્(?=[ત-ધશષસ])|મ્(?=[પ-ભ])"
+)
 # In these scripts a mark only decorates its letter; elsewhere (й, が, Thai and Indic vowels) it is spelling.
 _UNMARKED = frozenset({"LATIN", "GREEK", "ARABIC", "HEBREW"})
-_APOSTROPHES = "'’‘ʼʻʹ`´′‛＇"
+MODIFIERS = "ʹʺʻʼʽʾʿˈˊˋˮꞌ"  # letters by Unicode's book, written for an apostrophe, a hamza or an ayin
+_APOSTROPHES = "'’‘`´′‛＇" + MODIFIERS
+_ACUTE = "´"  # of which NFKC would make a space and a mark
 _HEBREW_QUOTES = '״׳"'
 _LONGEST_KEPT = 40  # letters: words come again, texts do not
 _LONGEST_CHAIN = 4  # rounds of folding; real text is stable after one, contrived text after two
@@ -71,9 +81,20 @@ def _fold_text(text: str) -> str:
 def _fold_once(text: str) -> str:
     if text.isascii():
         return text.lower().translate(_ASCII)
-    visible = "".join(char for char in _unmix(text) if unicodedata.category(char) != "Cf")
+    visible = "".join(char for char in _unmix(text) if unicodedata.category(char) != "Cf" and char != _ACUTE)
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    if _INDIC.search(plain):
+        plain = _fold_indic(plain)
     return unicodedata.normalize("NFC", _drop_marks(plain))
+
+
+def _fold_indic(text: str) -> str:
+    """Without the dots for foreign sounds (ज़, ਜ਼), and with one sign for a nasal (हिन्दी, हिंदी, हिँदी)."""
+    return _NASALS.sub(_write_anusvara, unicodedata.normalize("NFD", text).translate(_INDIC_SIGNS))
+
+
+def _write_anusvara(nasal: re.Match[str]) -> str:
+    return chr(ord(nasal[0][0]) & ~0x7F | 0x02)  # each block of these scripts has it in the same place
 
 
 def _unmix(text: str) -> str:
@@ -123,7 +144,16 @@ def _fold_char(char: str) -> str:
     if script in {"LATIN", "GREEK"}:
         letters = (c for c in unicodedata.normalize("NFD", char) if unicodedata.category(c) != "Mn")
         return "".join(letters).translate(_LATIN)
+    if script == "HAN":
+        return _load_han().get(char, char)
     return char.translate(_CYRILLIC if script == "CYRILLIC" else _ARABIC)
+
+
+@cache
+def _load_han() -> Mapping[str, str]:
+    """Traditional, Hong Kong, Taiwan and Japanese forms of Chinese characters, each with the simplified one."""
+    pairs = (files("monitor.text") / "data" / "han.txt").read_text("utf-8").replace("\n", "")
+    return dict(zip(pairs[::2], pairs[1::2], strict=True))
 
 
 _ASCII = str.maketrans(dict.fromkeys("'`\".", ""))

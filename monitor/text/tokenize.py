@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 
 from monitor.text.affixes import list_abbreviations
+from monitor.text.pieces import cut_case
 
 # Han, kana, Thai, Lao, Myanmar, Khmer: no spaces between words, so a name may start at any character.
 _UNSPACED = (
@@ -22,8 +24,11 @@ _UNSPACED = (
 )
 _UNSPACED_ASTRAL = "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 _APOSTROPHES = "'’‘`´′‛＇״׳"
-_FORMATS = "\u00ad\u061c\u200c-\u200f\u2060-\u2064\ufeff"  # invisible inside a word: joiners, soft hyphen, bidi marks
+# Invisible inside a word: joiners, soft hyphen, bidi marks.
+_FORMATS = "\u00ad\u061c\u180e\u200b-\u200f\u2060-\u2064\ufeff"
 _MOST_JOINERS = 99  # in one word; the memory that a match needs grows with them, 300 bytes each
+_VOICINGS = "\uff9e\uff9f"  # of half-width katakana
+_TAG_SIGNS = ("#", "@", "＃", "＠")
 _CAPITAL = "[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄ]"
 _ENDS = frozenset("!?…。！？؟۔।॥։")
 _NO_BREAKS = frozenset({" ", "", "-"})
@@ -53,6 +58,8 @@ class Words:
     def __init__(self, text: str) -> None:
         """Never raises, whatever the text holds."""
         parts: list[str] = _pattern(is_bmp=text.isascii() or _is_bmp(text)).split(text)
+        if "#" in text or "@" in text or "＃" in text or "＠" in text:
+            parts = _cut_tags(parts)
         self.text = text
         self.texts = parts[1::2]
         self.gaps = parts[::2]
@@ -148,7 +155,20 @@ def _pattern(*, is_bmp: bool) -> re.Pattern[str]:
     joiner = f'[{_FORMATS}]{{0,3}}[{_APOSTROPHES}][{_FORMATS}]{{0,3}}|[{_FORMATS}]{{1,3}}|(?<=[א-ת])"(?=[א-ת])'
     joined = f'(?:(?![{_FORMATS}{_APOSTROPHES}"])|(?:(?:{joiner}){part}){{0,{_MOST_JOINERS}}})'
     dotted = f"(?={_CAPITAL}\\.)(?<![{first}{marks}])(?:{_CAPITAL}\\.)+{_CAPITAL}\\.?(?![{first}{marks}])"
-    return re.compile(f"({dotted}|{part}{joined}|[{single}][{marks}]*)")
+    return re.compile(f"({dotted}|{part}{joined}|[{single}][{marks}{_VOICINGS}]*)")
+
+
+def _cut_tags(parts: Sequence[str]) -> list[str]:
+    """The same with #StandWithUkraine and @KremlinRussia_E as the words that they are made of."""
+    cut, is_tag = [parts[0]], False
+    for at in range(1, len(parts), 2):
+        gap, word = parts[at - 1], parts[at]
+        is_sign = gap.endswith(_TAG_SIGNS) and (at == 1 or len(gap) > 1)  # not of name@host
+        is_tag = is_sign or (is_tag and gap == "_")
+        for piece in cut_case(word) if is_tag else (word,):
+            cut += [piece, ""]
+        cut[-1] = parts[at + 1]
+    return cut
 
 
 def _write_class(chars: list[str]) -> str:

@@ -16,9 +16,9 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "matching.md").read_text(
 
 
 def read_rows(before: str) -> list[list[str]]:
-    """The cells of the table after a line, without its head."""
-    lines = PAGE.split(f"{before}\n", 1)[1].split("\n\n")[0].strip().split("\n")
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    """The cells of each table after such a line, without their heads."""
+    tables = [part.split("\n\n")[0].strip().split("\n") for part in PAGE.split(f"{before}\n")[1:]]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for lines in tables for line in lines[2:]]
 
 
 @pytest.mark.parametrize("row", read_rows("<!-- found -->"), ids=" ".join)
