@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from monitor.model import RuleId
-from monitor.rules.lexicon import Inflect, NameForm, Role, make_forms
+from monitor.rules.lexicon import Inflect, NameForm, Role
 from monitor.rules.model import (
     AllOf,
     AnyOf,
@@ -21,6 +21,7 @@ from monitor.rules.model import (
     RuleRef,
     Watchlist,
 )
+from monitor.rules.spellings import PLAIN, Spelling, make_forms
 from monitor.text.inflect import inflect as decline
 from monitor.text.territories import list_capitals, list_demonyms, list_names, list_shadows, list_short_names
 
@@ -77,24 +78,20 @@ def list_shadow_forms(inflect: Inflect = decline) -> tuple[NameForm, ...]:
 
 def list_entity_forms(entity: Entity, inflect: Inflect = decline) -> Iterator[NameForm]:
     """Every name of an entity in every role; the same spelling may come more than once."""
-    for text in list_entity_names(entity):
+    is_person = entity.kind.is_person
+    for role, names in ((Role.NAME, entity.names), (Role.SHORT, entity.short), (Role.NEVER, entity.never)):
+        for name in names:
+            known = Spelling(language=name.language, is_person=is_person) if name.language or is_person else PLAIN
+            yield from make_forms(name.text, entity.id, role, inflect, known)
+        if role is Role.NAME and entity.territory is not None:
+            yield from _list_territory_forms(entity, entity.territory, inflect)
+
+
+def _list_territory_forms(entity: Entity, territory: str, inflect: Inflect) -> Iterator[NameForm]:
+    for text in _list_territory_names(entity, territory):
         yield from make_forms(text, entity.id, Role.NAME, inflect)
     for text in list_entity_demonyms(entity):
         yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect))
-    for name in entity.short:
-        yield from make_forms(name.text, entity.id, Role.SHORT, inflect)
-    for name in entity.never:
-        yield from make_forms(name.text, entity.id, Role.NEVER, inflect)
-
-
-def list_entity_names(entity: Entity) -> tuple[str, ...]:
-    """The full names of an entity, the user's own first, then those its territory brings."""
-    own = tuple(name.text for name in entity.names)
-    if entity.territory is None:
-        return own
-    short = tuple(list_short_names(entity.territory)) if Include.SHORT_NAMES in entity.include else ()
-    capital = tuple(list_capitals(entity.territory)) if Include.CAPITAL in entity.include else ()
-    return (*own, *list_names(entity.territory), *short, *capital)
 
 
 def list_entity_demonyms(entity: Entity) -> tuple[str, ...]:
@@ -102,6 +99,20 @@ def list_entity_demonyms(entity: Entity) -> tuple[str, ...]:
     if entity.territory is None or Include.DEMONYMS not in entity.include:
         return ()
     return tuple(list_demonyms(entity.territory))
+
+
+def list_entity_names(entity: Entity) -> tuple[str, ...]:
+    """The full names of an entity, the user's own first, then those its territory brings."""
+    own = tuple(name.text for name in entity.names)
+    return own if entity.territory is None else (*own, *_list_territory_names(entity, entity.territory))
+
+
+def _list_territory_names(entity: Entity, territory: str) -> Iterator[str]:
+    yield from list_names(territory)
+    if Include.SHORT_NAMES in entity.include:
+        yield from list_short_names(territory)
+    if Include.CAPITAL in entity.include:
+        yield from list_capitals(territory)
 
 
 def _stiffen(form: NameForm) -> NameForm:

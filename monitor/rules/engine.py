@@ -2,32 +2,35 @@
 
     words of the text -> memo -> names that hold one of them -> claims -> settled -> sightings -> rules that could fire
 
-A word of a text is worked out once and remembered (`memo.py`). A name of several words waits at two neighbours of them,
-its rarest one and the one beside it, so that many names with a word in common cost nothing. Nothing here decides what
-counts: `lookup.py` asks `reading.py`, claims are made by `places.py` and settled by `spans.py`, as the reference does.
+A word of a text is worked out once and remembered (`knowledge.py`, `memo.py`). A name of several words waits at two
+neighbours of them, its rarest one and the one beside it, so that many names with a word in common cost nothing. Nothing
+here decides what counts: `lookup.py` asks `reading.py`, claims are made by `places.py` and settled by `spans.py`, as
+the reference does.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, groupby
+from itertools import compress, groupby
 from operator import itemgetter
 
 from monitor.model import Article, EntityId, Evidence, Match, RuleId, Severity, Source, Zone
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
-from monitor.rules.lexicon import NameForm, Word
-from monitor.rules.lookup import Lookup, list_beginnings
-from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Memo, merge
+from monitor.rules.knowledge import Knowledge
+from monitor.rules.lexicon import NameForm
+from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Reading
 from monitor.rules.model import Entity, Literal, Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
-from monitor.rules.places import MATCHED_ZONES, gather, stake, write_match
+from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
 from monitor.rules.spans import Claim, resolve_apart
 from monitor.rules.triggers import Triggers, name_entity, name_literal
+from monitor.rules.views import View, list_views
 from monitor.text.language import find_language
+from monitor.text.pieces import Cut
 from monitor.text.tokenize import Words
 
 _BITS, _TWO = 31, 1 << 62  # of the number of a word, and the mark of two together
@@ -62,14 +65,8 @@ class Engine:
         self._near = {entity.id: entity.near for entity in self._entities.values() if entity.short}
         self._literals = Counter(text for rule in self._rules.values() for text in _list_texts(rule))
         self._triggers = Triggers(self._rules)
-        self._memo = Memo(memo_limit)
-        self._small = Memo(memo_limit)  # words in small letters after a word that may lead to them
-        self._lookup = Lookup()
-        numbers = [tuple([self._lookup.add(word)[0] for word in form.words]) for form in book.names]
-        self._lookup.settle()
-        uses = Counter(chain.from_iterable(numbers))
-        self._uses = [uses[number] for number in range(len(uses))]  # of each word, by its number
-        self._leads = bytearray(len(uses))  # by number: whether another word follows in some name
+        self._knowledge = Knowledge(memo_limit)
+        numbers = self._knowledge.take(book.names)
         self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}
         for _, forms in groupby(zip(book.names, numbers, strict=True), key=lambda pair: pair[0].owner):
             for rank, (form, its_numbers) in enumerate(forms):
@@ -78,9 +75,8 @@ class Engine:
     def _add_post(self, form: NameForm, rank: int, numbers: tuple[int, ...]) -> None:
         place = 0
         if len(numbers) > 2:
-            place = min(range(len(numbers) - 1), key=lambda at: min(self._uses[n] for n in numbers[at : at + 2]))
-        for number in numbers[:-1]:
-            self._leads[number] = True
+            uses = self._knowledge.uses
+            place = min(range(len(numbers) - 1), key=lambda at: min(uses[n] for n in numbers[at : at + 2]))
         at = _find_place(numbers, place + 1 if numbers[1:] else 0)
         post = _Post(form, rank, place, numbers if len(numbers) > 2 else ())
         same = self._posts.get(at)
@@ -89,7 +85,7 @@ class Engine:
     @property
     def vocabulary(self) -> int:
         """How many words of texts are remembered."""
-        return len(self._memo) + len(self._small)
+        return len(self._knowledge)
 
     def find(self, article: Article) -> tuple[Evidence, ...]:
         """Every watched name in headline and body, ordered by field, start and the order of the watch-list."""
@@ -124,37 +120,42 @@ class Engine:
     def _see(self, article: Article, language: str | None) -> Sightings:
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
         texts = [text for zone in MATCHED_ZONES for text in words[zone].texts]
-        found = self._memo.read(texts, language, self._lookup.read)
-        self._add_small(texts, found, language)
+        found = self._knowledge.read(texts, language)
         head = len(words[Zone.HEADLINE])
-        claims = self._claim(Zone.HEADLINE, words[Zone.HEADLINE], found[:head])
-        claims += self._claim(Zone.BODY, words[Zone.BODY], found[head:])
+        claims = self._claim(Zone.HEADLINE, words[Zone.HEADLINE], found[:head], language)
+        claims += self._claim(Zone.BODY, words[Zone.BODY], found[head:], language)
         return gather(claims, words, self._near, resolve_apart)
 
-    def _add_small(self, texts: Sequence[str], found: list[Known], language: str | None) -> None:
-        """Words in small letters that names have with a capital, where the word before them may lead to one."""
-        remembered, leads = self._small.look(language), self._leads
-        for index in compress(range(len(found) - 1), found):  # which sees what is added to `found` on the way
-            text = texts[index + 1]
-            if not text[0].islower() or not any(map(leads.__getitem__, found[index])):
-                continue
-            known = remembered.get(text)
-            if known is None:
-                (known,) = self._small.read([text], language, self._lookup.read_small)
-            if known:
-                found[index + 1] = merge(found[index + 1], known)
-
-    def _claim(self, zone: Zone, words: Words, found: Sequence[Known]) -> list[Claim]:
+    def _claim(self, zone: Zone, words: Words, found: Sequence[Known], language: str | None) -> list[Claim]:
         """Every place of a zone where a name fits, in the order of text and watch-list."""
         staked: list[tuple[int, int, int, Claim]] = []
         for post, first, readings in self._find_posts(found):
-            claim = stake(post.form, zone, words, first, readings)
-            if claim:
-                owner = post.form.owner
-                rank = _AFTER_ENTITIES if owner is None else self._ranks[owner]
-                staked.append((first, rank, post.rank, claim))
+            if claim := stake(post.form, zone, words, first, readings):
+                staked.append(self._order(post, claim))
+        cuts = {at: known.cuts for at in compress(range(len(found)), found) if isinstance(known := found[at], Reading)}
+        for view in self._list_views(words, cuts) if cuts else ():
+            known_in_view = self._knowledge.read_view(view, found, language)
+            for post, first, readings in self._find_posts(known_in_view):
+                if claim := stake_pieces(post.form, zone, view, first, readings):
+                    staked.append(self._order(post, claim))
         staked.sort(key=_TEXT_ORDER)
         return [claim for *_, claim in staked]
+
+    def _order(self, post: _Post, claim: Claim) -> tuple[int, int, int, Claim]:
+        owner = post.form.owner
+        return claim.first, _AFTER_ENTITIES if owner is None else self._ranks[owner], post.rank, claim
+
+    def _list_views(self, words: Words, cuts: Mapping[int, Sequence[Cut]]) -> Iterator[View]:
+        """The text around words that may be several, cut: as far as a name may reach."""
+        reach = self._knowledge.longest
+        start = end = 0
+        for at in cuts:
+            if end and at - reach > end:
+                yield from list_views(words, cuts, start, end)
+                end = 0
+            start = start if end else max(0, at - reach)
+            end = min(len(words), at + reach + 1)
+        yield from list_views(words, cuts, start, end)
 
     def _find_posts(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
         """Every name whose words all stand at a place of the text, with its first word's index and their hits."""
@@ -227,31 +228,24 @@ class Engine:
 
     def _post(self, forms: Iterable[NameForm]) -> None:
         for rank, form in enumerate(forms):
-            self._add_post(form, rank, tuple([self._learn_word(word) for word in form.words]))
-        self._lookup.settle()
-
-    def _learn_word(self, word: Word) -> int:
-        number, is_new = self._lookup.add(word)
-        if is_new:
-            self._uses.append(0)
-            self._leads.append(False)
-            for beginning in list_beginnings(word):
-                self._memo.forget(beginning)
-                self._small.forget(beginning)
-        self._uses[number] += 1
-        return number
+            self._add_post(form, rank, self._knowledge.add(form))
+        self._knowledge.settle()
 
     def _take_away(self, forms: Iterable[NameForm], owner: EntityId | None) -> None:
         """Every post of these names that belongs to their owner; a literal's is known by its text."""
         for form in forms:
-            numbers = [number for word in form.words if (number := self._lookup.find(word)) is not None]
-            if len(numbers) < len(form.words):
+            numbers = self._knowledge.find(form)
+            if numbers is None:
                 continue
             for at in {_find_place(numbers, place) for place in range(len(numbers))} & self._posts.keys():
-                kept = tuple(post for post in _list_posts(self._posts[at]) if not _is_same(post.form, form, owner))
+                old = _list_posts(self._posts[at])
+                kept = tuple(post for post in old if not _is_same(post.form, form, owner))
                 self._posts[at] = kept
                 if not kept:
                     del self._posts[at]
+                for post in old if len(kept) < len(old) else ():
+                    if post not in kept:
+                        self._knowledge.drop(post.form)
 
 
 def _list_posts(kept: _Post | tuple[_Post, ...]) -> tuple[_Post, ...]:

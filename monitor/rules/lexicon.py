@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
-from monitor.model import EntityId
-from monitor.text.affixes import list_conjunctions
+from monitor.model import EntityId, Tier
 from monitor.text.normalize import MODIFIERS, compose, fold
-from monitor.text.scripts import find_script
-from monitor.text.tokenize import Words
 
 _DASHES = "-֊־᐀᠆‐‑‒–—―⸗⸚⸺⸻⹀〜〰゠︱︲﹘﹣－−⁻₋˗⁃➖_＝"  # every dash and minus of Unicode, and what Japanese has for one
 HYPHENS = frozenset(_DASHES + "·•∙⋅‧・･᛫⸱⸳\u0387")
-_SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
+LIKE_AN_ARTICLE = "ال"  # آل, "house of", folded: joined with a word it would read as the article
 _UPPER_ONLY = 4  # letters: NATO may be written Nato from five letters up, US may not be written us
 _LONGEST_ACRONYM = 5
 
@@ -72,7 +69,8 @@ class Word:
 class NameForm:
     """One spelling of one name. `gaps` stand between its words; `owner` is None for a literal and a shadow.
 
-    `parts` are the first and last word of each name that a slash or a conjunction joins (Pfizer/BioNTech), if any.
+    `parts` are the first and last word of each name that a slash or a conjunction joins (Pfizer/BioNTech), if any;
+    `hyphens` are the gaps that the user wrote as hyphens. What is found is at best of `tier`.
     """
 
     owner: EntityId | None
@@ -81,45 +79,8 @@ class NameForm:
     words: tuple[Word, ...]
     gaps: tuple[str, ...] = ()
     parts: tuple[tuple[int, int], ...] = ()
-
-
-def make_forms(
-    term: str, owner: EntityId | None, role: Role, inflect: Inflect = inflect_nothing
-) -> tuple[NameForm, ...]:
-    """The name as written and its equal spellings; none when nothing of it can be found in any text."""
-    cut = Words(term)
-    is_shouted = len(cut) > 1 and term.isupper()
-    shouted = {"is_shouted": True} if is_shouted else {}  # the cache finds what has no keyword in a fourth of the time
-    words = tuple([make_word(text, inflect, **shouted) for text in cut.texts])
-    if not words or not all(word.folded for word in words):
-        return ()
-    gaps = tuple(map(read_gap, cut.gaps[1:-1]))
-    parts = _list_parts(words, gaps) if gaps else ()
-    written = NameForm(owner=owner, term=term, role=role, words=words, gaps=gaps, parts=parts)
-    if len(words) == 1 or find_script(words[0].folded[0]) != "ARABIC":
-        return (written,)
-    joined = "".join([word.folded for word in words])
-    if len(joined) < _SHORTEST_JOINED:
-        return (written,)
-    return (written, NameForm(owner=owner, term=term, role=role, words=(Word("", joined, is_rigid=True),)))
-
-
-def _list_parts(words: tuple[Word, ...], gaps: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """Where each of several different names, joined into one, begins and ends; nothing for a name of one part."""
-    conjunctions = list_conjunctions()
-    if "/" not in gaps and conjunctions.isdisjoint([word.composed for word in words]):
-        return ()
-    parts, start = [], 0
-    for index, word in enumerate(words):
-        if word.composed in conjunctions:
-            parts.append((start, index - 1))
-            start = index + 1
-        elif index and gaps[index - 1] == "/":
-            parts.append((start, index - 1))
-            start = index
-    spans = [span for span in (*parts, (start, len(words) - 1)) if span[0] <= span[1]]
-    spellings = {tuple(word.folded for word in words[first : last + 1]) for first, last in spans}
-    return tuple(spans) if 1 < len(spans) == len(spellings) else ()
+    hyphens: tuple[int, ...] = ()
+    tier: Tier = Tier.EXACT
 
 
 @lru_cache(maxsize=1 << 16)
@@ -157,7 +118,7 @@ def read_gap(gap: str) -> str:
     if gap in {" ", "", "-"}:
         return " "
     visible = "".join(char for char in gap if unicodedata.category(char) != "Cf")
-    if visible in HYPHENS or not visible.lstrip(".").strip():
+    if visible.lstrip(".") in HYPHENS or not visible.lstrip(".").strip():
         return " "
     return visible.strip()
 

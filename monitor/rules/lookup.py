@@ -35,6 +35,7 @@ from monitor.text.normalize import compose
 from monitor.text.scripts import find_script, is_written_in, read_primary
 
 _NO_GRAMMAR = ""  # of a word's own spelling only
+_NO_WORD = Word("", "")
 _AS_A_NAME = frozenset({Small.NOT, Small.PARTICLE})
 _IN_SMALL = frozenset({Small.RARE, Small.COMMON})
 _MOST_INDEXES = 4
@@ -57,7 +58,7 @@ class Lookup:
     """Words of names are added and never taken away; a number stays good for as long as the object."""
 
     def __init__(self) -> None:
-        self.words: list[Word] = []
+        self.words: list[Word] = [_NO_WORD]  # 0 is the number of no word of any name
         self._numbers: dict[Word, int] = {}
         self._by_folded: dict[str, int | tuple[int, ...]] = {}
         self._waiting: dict[str, list[int]] = defaultdict(list)
@@ -87,7 +88,7 @@ class Lookup:
             return
         self._waiting.clear()
         if len(self._indexes) in {0, _MOST_INDEXES}:
-            self._indexes, waiting = [], set(range(len(self.words)))
+            self._indexes, waiting = [], set(range(1, len(self.words)))
         self._indexes.append(Index([(number, self.words[number]) for number in sorted(waiting)]))
 
     def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:

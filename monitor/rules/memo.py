@@ -7,12 +7,26 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from threading import Lock
 
 from monitor.rules.reading import Hit
+from monitor.text.pieces import Cut
 
 DEFAULT_LIMIT = 200_000  # words: about 40 MB
 Known = Mapping[int, tuple[Hit, ...]]  # words of names by number, each with the readings of a text's word as it
 NOTHING: Known = {}
 # Words of a text and its language -> what each is, and the beginnings that names it might be have.
 Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, Known, Collection[str]]]]
+
+
+class Reading(dict[int, tuple[Hit, ...]]):
+    """What a word is, with the ways to take it for several words. Never empty, as the engine passes over what is empty.
+
+    0 is the number of no word of any name.
+    """
+
+    __slots__ = ("cuts",)
+
+    def __init__(self, known: Known, cuts: Sequence[Cut]) -> None:
+        super().__init__(known or {0: ()})
+        self.cuts = cuts
 
 
 def merge(known: Known, other: Known) -> Known:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from monitor.model import Article, EntityId, Evidence, Match, Tier, Zone
-from monitor.rules.lexicon import Case, NameForm, Role, is_hyphen, read_gap
+from monitor.rules.lexicon import Case, NameForm, Role, Word, is_hyphen, read_gap
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sighting, Sightings, Verdict, collect
-from monitor.rules.reading import Hit, Small
+from monitor.rules.reading import TIER_SCORES, Hit, Small
 from monitor.rules.spans import Claim, drop_repeats, settle_literals, settle_short
+from monitor.rules.views import View
 from monitor.text.frequency import is_particle
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
 MATCHED_ZONES = (Zone.HEADLINE, Zone.BODY)
-_INSIDE = " \u00a0\u202f\t\n,-‐‑"  # between a word and one that begins no sentence
 
 
 def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequence[Sequence[Hit]]) -> Claim | None:
@@ -31,8 +31,29 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
         return None
     if not stands_free(words, first, last) or not has_capitals(form, chosen, words, first):
         return None
-    tier = max((hit.tier for hit in chosen), key=lambda tier: tier.rank)
-    return Claim(form, zone, first, last, tier, min(hit.score for hit in chosen))
+    return Claim(form, zone, first, last, *grade(chosen, form.tier))
+
+
+def stake_pieces(form: NameForm, zone: Zone, view: View, first: int, readings: Sequence[Sequence[Hit]]) -> Claim | None:
+    """The same to the words of a view, of which one at least is in pieces; they are whole words of the text."""
+    last = first + len(form.words) - 1
+    if last >= len(view.places) or not view.covers(first, last):
+        return None
+    chosen = fit(form, readings)
+    if not chosen or form.gaps != tuple(map(read_gap, view.gaps[first + 1 : last + 1])):
+        return None
+    if any(hit.tier is Tier.FUZZY for hit in chosen):
+        return None
+    begin, end = view.places[first], view.places[last]
+    if not stands_free(view.words, begin, end) or not has_capitals(form, chosen, view, first):
+        return None
+    return Claim(form, zone, begin, end, *grade(chosen, Tier.VARIANT))
+
+
+def grade(hits: Sequence[Hit], best: Tier) -> tuple[Tier, int]:
+    """The worst tier of the words of a name and of the name as it is spelt, and the score."""
+    tier = max([best, *(hit.tier for hit in hits)], key=lambda tier: tier.rank)
+    return tier, min(TIER_SCORES[best], *(hit.score for hit in hits))
 
 
 def _stake_one(form: NameForm, zone: Zone, words: Words, index: int, hits: Sequence[Hit]) -> Claim | None:
@@ -46,6 +67,8 @@ def _stake_one(form: NameForm, zone: Zone, words: Words, index: int, hits: Seque
         return None
     if best.is_doubtful and not looks_like_name(form, words, index):
         return None
+    if form.tier.rank > best.tier.rank:
+        return Claim(form, zone, index, index, *grade(hits[:1], form.tier))
     return Claim(form, zone, index, index, best.tier, best.score)
 
 
@@ -63,7 +86,7 @@ def fit(form: NameForm, readings: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
     return tuple(chosen) if is_firm(form, chosen) else ()
 
 
-def has_capitals(form: NameForm, hits: Sequence[Hit], words: Words, first: int) -> bool:
+def has_capitals(form: NameForm, hits: Sequence[Hit], words: Words | View, first: int) -> bool:
     """Whether the words that stand in small letters may: the first but for particles needs the capital of the name.
 
     After it, a usual word needs a hyphen before it (Kim Jong-un), or a first word whose capital is not that of a
@@ -71,28 +94,26 @@ def has_capitals(form: NameForm, hits: Sequence[Hit], words: Words, first: int) 
     """
     if not any(hit.small for hit in hits):
         return True
-    main = next((at for at, word in enumerate(form.words) if not is_particle(word.composed)), 0)
+    main = next((at for at, word in enumerate(form.words) if not _is_leading(word)), 0)
     if hits[main].small or any(hit.small > Small.PARTICLE for hit in hits[:main]):
         return False
     if any(hit.tier is Tier.FUZZY for hit in hits):
         return False
-    is_inside = not _opens_sentence(words, first + main)
+    is_inside = not words.opens(first + main)
     return is_inside or all(
         hit.small is not Small.COMMON or is_hyphen(words.gaps[first + at])
         for at, hit in enumerate(hits[main + 1 :], start=main + 1)
     )
 
 
-def _opens_sentence(words: Words, index: int) -> bool:
-    """Whether a word has its capital perhaps only because a sentence, a quotation or a heading begins with it."""
-    if index == 0 or words.gaps[index].strip(_INSIDE):
-        return True
-    return words.find_sentence(index - 1) != words.find_sentence(index)
+def _is_leading(word: Word) -> bool:
+    """Whether a word before the main one of a name may be in small letters; an initial may not."""
+    return len(word.folded) > 1 and is_particle(word.composed)
 
 
 def is_firm(form: NameForm, hits: Sequence[Hit]) -> bool:
-    """Shipped names are never misspelt; of a user's, one word may be loose where another fits better than fuzzily."""
-    if form.role is Role.SHADOW:
+    """Shipped names and variants are never misspelt; else one word may be loose beside a better one."""
+    if form.role is Role.SHADOW or form.tier is not Tier.EXACT:
         return all(hit.tier is not Tier.FUZZY for hit in hits)
     loose = sum([hit.is_loose for hit in hits])
     return loose == 0 or (loose == 1 and any(hit.tier is not Tier.FUZZY for hit in hits))

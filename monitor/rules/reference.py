@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 
 from monitor.model import Article, Evidence, Match, Severity, Source, Zone
 from monitor.rules.compile import RuleBook
+from monitor.rules.joints import Joints
 from monitor.rules.lexicon import NameForm, Role, Word
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
-from monitor.rules.places import MATCHED_ZONES, gather, stake, write_match
+from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
 from monitor.rules.spans import Claim, resolve
+from monitor.rules.views import list_views
 from monitor.rules.vocabulary import Vocabulary
 from monitor.text.language import find_language
 from monitor.text.tokenize import Words
@@ -34,6 +36,7 @@ class Reference:
         self._starting: dict[Word, list[tuple[int, NameForm]]] = defaultdict(list)
         for rank, form in enumerate(book.names):
             self._starting[form.words[0]].append((rank, form))
+        self._joints = Joints(book.names)
         self._near = {entity.id: entity.near for entity in book.watchlist.entities.values()}
         self._shortened = frozenset(entity.id for entity in book.watchlist.entities.values() if entity.short)
 
@@ -82,15 +85,28 @@ class Reference:
 
     def _claim(self, zone: Zone, words: Words, language: str | None) -> Iterator[Claim]:
         """Every place of a zone where a name fits, whatever else fits there, in the order of text and watch-list."""
-        known = {word: self._find(word, language) for word in set(words.texts)}
-        hits = [known[word] for word in words.texts]
+        cuts = {at: cuts for at, text in enumerate(words.texts) if (cuts := self._joints.list_cuts(text, language))}
+        found = [
+            (first, rank, stake(form, zone, words, first, readings))
+            for first, rank, form, readings in self._fit(words.texts, language)
+        ]
+        for view in list_views(words, cuts, 0, len(words)):
+            found += [
+                (view.places[first], rank, stake_pieces(form, zone, view, first, readings))
+                for first, rank, form, readings in self._fit(view.texts, language)
+            ]
+        yield from [claim for *_, claim in sorted(found, key=itemgetter(0, 1)) if claim is not None]
+
+    def _fit(
+        self, texts: Sequence[str], language: str | None
+    ) -> Iterator[tuple[int, int, NameForm, Sequence[Sequence[Hit]]]]:
+        """The names of which the first word stands somewhere: where, their rank, and the hits of their words there."""
+        known = {text: self._find(text, language) for text in set(texts)}
+        hits = [known[text] for text in texts]
         for first, readings in enumerate(hits):
-            starting = sorted((pair for word in readings for pair in self._starting.get(word, ())), key=itemgetter(0))
-            for _, form in starting:
+            for rank, form in [pair for word in readings for pair in self._starting.get(word, ())]:
                 window = zip(form.words, hits[first : first + len(form.words)], strict=False)
-                claim = stake(form, zone, words, first, [readings.get(word, ()) for word, readings in window])
-                if claim is not None:
-                    yield claim
+                yield first, rank, form, [readings.get(word, ()) for word, readings in window]
 
 
 @lru_cache(maxsize=1)

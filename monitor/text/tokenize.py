@@ -32,6 +32,7 @@ _TAG_SIGNS = ("#", "@", "＃", "＠")
 _CAPITAL = "[A-ZÀ-ÖØ-ÞА-ЯЁІЇЄ]"
 _ENDS = frozenset("!?…。！？؟۔।॥։")
 _NO_BREAKS = frozenset({" ", "", "-"})
+_INSIDE = " \u00a0\u202f\t\n,-‐‑"  # between a word and one that begins no sentence
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n|\u2029")
 _SENTENCE_DOT = re.compile(r"\.[\"'»”’)\]]*(?:\s|$)")
 
@@ -88,6 +89,12 @@ class Words:
         if self._sentences is None:
             self._sentences = self._find_breaks()
         return bisect_right(self._sentences, index)
+
+    def opens(self, index: int) -> bool:
+        """Whether a word has its capital perhaps only because a sentence, a quotation or a heading begins with it."""
+        if index == 0 or self.gaps[index].strip(_INSIDE):
+            return True
+        return self.find_sentence(index - 1) != self.find_sentence(index)
 
     def find_paragraph(self, index: int) -> int:
         """The number of a word's paragraph."""
@@ -199,4 +206,5 @@ def _ends_sentence(previous: str, gap: str, following: str) -> bool:
         return True
     if "." not in gap or not _SENTENCE_DOT.search(gap) or following[0].islower():
         return False
-    return len(previous) > 1 and previous.casefold() not in list_abbreviations()
+    is_initial = len(previous) == 1 or "." in previous
+    return not is_initial and previous.casefold() not in list_abbreviations()

@@ -4,9 +4,10 @@ import pytest
 
 from monitor.model import EntityId, RuleId
 from monitor.rules.compile import compile_watchlist, list_entity_names
-from monitor.rules.lexicon import Case, Role, fits_case, make_forms, make_word, read_gap
+from monitor.rules.lexicon import Case, Role, fits_case, make_word, read_gap
 from monitor.rules.model import AllOf, AnyOf, EntityRef, Include, Literal, NoneOf, RuleRef
 from monitor.rules.reference import Reference
+from monitor.rules.spellings import make_forms
 
 
 def test_every_name_has_its_role(make) -> None:

@@ -1,0 +1,115 @@
+"""How else a name may be spelt: from the name as the user wrote it to every form that is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.model import EntityId, Tier
+from monitor.rules.lexicon import (
+    LIKE_AN_ARTICLE,
+    Inflect,
+    NameForm,
+    Role,
+    Word,
+    inflect_nothing,
+    is_hyphen,
+    make_word,
+    read_gap,
+)
+from monitor.text.affixes import list_conjunctions
+from monitor.text.pieces import cut_name
+from monitor.text.scripts import find_script
+from monitor.text.tokenize import Words
+
+_SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
+_SHORTEST_CUT = 4  # letters of a name without digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """What is known of a name besides its letters."""
+
+    language: str | None = None
+    is_person: bool = False
+
+
+PLAIN = Spelling()
+
+
+def make_forms(
+    term: str, owner: EntityId | None, role: Role, inflect: Inflect = inflect_nothing, known: Spelling = PLAIN
+) -> tuple[NameForm, ...]:
+    """The name as written and its equal spellings; none when nothing of it can be found in any text."""
+    cut = Words(term)
+    is_shouted = len(cut) > 1 and term.isupper()
+    shouted = {"is_shouted": True} if is_shouted else {}  # the cache finds what has no keyword in a fourth of the time
+    words = tuple([make_word(text, inflect, **shouted) for text in cut.texts])
+    if not words or not all(word.folded for word in words):
+        return ()
+    gaps = tuple(map(read_gap, cut.gaps[1:-1]))
+    hyphens = tuple([at for at, gap in enumerate(cut.gaps[1:-1]) if is_hyphen(gap)]) if gaps else ()
+    parts = _list_parts(words, gaps) if gaps else ()
+    written = NameForm(owner=owner, term=term, role=role, words=words, gaps=gaps, parts=parts, hyphens=hyphens)
+    joined = _join_arabic(words) if gaps else ()
+    forms = (written, replace(written, words=joined, gaps=(), parts=(), hyphens=())) if joined else (written,)
+    if role is Role.SHADOW:
+        return forms
+    return (*forms, *_list_variants(written, cut.texts, inflect, known))
+
+
+def _join_arabic(words: Sequence[Word]) -> tuple[Word, ...]:
+    """A name of several words, written as one; empty where it may not be."""
+    if find_script(words[0].folded[0]) != "ARABIC" or words[0].folded == LIKE_AN_ARTICLE:
+        return ()
+    joined = "".join([word.folded for word in words])
+    return () if len(joined) < _SHORTEST_JOINED else (Word("", joined, is_rigid=True),)
+
+
+def _list_variants(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spelling) -> Iterator[NameForm]:
+    """Further spellings, which are not as good as the name's own."""
+    if cut := _cut(written, texts, inflect, known):
+        yield cut
+
+
+def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spelling) -> NameForm | None:
+    """The name with every word that may be several as those: [TikTok] as [Tik, Tok]."""
+    pieces: list[str] = []
+    gaps: list[str] = []
+    for index, text in enumerate(texts):
+        found = _cut_word(written, text, known.language, index) or (text,)
+        pieces += found
+        gaps += [*[" "] * (len(found) - 1), *written.gaps[index : index + 1]]
+    if len(pieces) == len(texts):
+        return None
+    words = tuple([make_word(piece, inflect) for piece in pieces])
+    return replace(written, words=words, gaps=tuple(gaps), parts=(), hyphens=(), tier=Tier.VARIANT)
+
+
+def _cut_word(written: NameForm, text: str, language: str | None, index: int) -> Sequence[str]:
+    """The pieces of one word of a name; empty where it has none."""
+    count, is_shouted = len(written.words), written.term.isupper()
+    found = cut_name(text, language, is_first=index == 0)[::2]
+    is_long = len(text) >= _SHORTEST_CUT or not text.isalpha()
+    is_initials = text.replace(".", "").isalpha() and all(len(piece.rstrip(".")) == 1 for piece in found)
+    if (is_initials and (count == 1 or is_shouted)) or (count == 1 and not is_long):
+        return ()
+    return [piece.rstrip(".") for piece in found]
+
+
+def _list_parts(words: tuple[Word, ...], gaps: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Where each of several different names, joined into one, begins and ends; nothing for a name of one part."""
+    conjunctions = list_conjunctions()
+    if "/" not in gaps and conjunctions.isdisjoint([word.composed for word in words]):
+        return ()
+    parts, start = [], 0
+    for index, word in enumerate(words):
+        if word.composed in conjunctions:
+            parts.append((start, index - 1))
+            start = index + 1
+        elif index and gaps[index - 1] == "/":
+            parts.append((start, index - 1))
+            start = index
+    spans = [span for span in (*parts, (start, len(words) - 1)) if span[0] <= span[1]]
+    spellings = {tuple(word.folded for word in words[first : last + 1]) for first, last in spans}
+    return tuple(spans) if 1 < len(spans) == len(spellings) else ()
