@@ -24,7 +24,15 @@ from apscheduler.triggers.interval import IntervalTrigger
 from monitor.app import App, load_configuration, open_app, wire
 from monitor.errors import ConfigError
 from monitor.journal import log_delivery, log_page, log_poll
-from monitor.line import build_digests, list_digest_times, register, report_all_faults, tell_operator, watch_sources
+from monitor.line import (
+    build_digests,
+    forget,
+    list_digest_times,
+    register,
+    report_all_faults,
+    tell_operator,
+    watch_sources,
+)
 from monitor.model import Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
@@ -239,9 +247,7 @@ class Daemon:
             self.tasks["delivering"].wake.set()
 
     async def maintain(self) -> None:
-        """Forget what is past its time; first say what is in force, so that nobody's matches go who is only away."""
-        await register(self.app)
-        pruned = await self.app.store.archive.prune(self.app.settings.retention, self.app.clock.now())
+        pruned = await forget(self.app)
         if any(pruned.values()):
             log.info("maintain.pruned", **pruned)
 
