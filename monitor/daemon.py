@@ -26,6 +26,7 @@ from monitor.errors import ConfigError, MarsadError
 from monitor.journal import log_delivery, log_digest, log_page, log_poll
 from monitor.line import (
     build_digests,
+    forget,
     list_digest_times,
     make_deliver_ports,
     register,
@@ -225,14 +226,10 @@ class Daemon:
             self.tasks["delivering"].wake.set()
 
     async def maintain(self) -> None:
-        """Forget what is past its time; first say what is in force, so that nobody's matches go who is only away.
-
-        Not soon after a clock jump: what a clock that is a year ahead finds old is not.
-        """
+        """Not soon after a clock jump: what a clock that is a year ahead finds old is not."""
         if self.watch_clock.measure_calm() < CALM_SECONDS:
             return
-        await register(self.app)
-        pruned = await self.app.store.archive.prune(self.app.settings.retention, self.app.clock.now())
+        pruned = await forget(self.app)
         if any(pruned.values()):
             log.info("maintain.pruned", **pruned)
 

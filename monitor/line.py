@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -127,6 +127,15 @@ async def watch_sources(app: App) -> Sequence[SourceEvent]:
         urgent=app.poll_ports.urgent,
     )
     return await watch(tuple(app.sources.values()), ports, app.clock.now())
+
+
+async def forget(app: App) -> Mapping[str, int]:
+    """Delete what is past its time; counts by kind.
+
+    First say what is in force: so the matches of readers who only are away stay, however long no digest is built.
+    """
+    await register(app)
+    return await app.store.archive.prune(app.settings.retention, app.clock.now())
 
 
 async def report_all_faults(app: App) -> Sequence[Fault]:
