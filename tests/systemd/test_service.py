@@ -104,6 +104,9 @@ def test_the_journal_has_priorities_and_no_time_of_its_own(running: Any) -> None
     running.run("systemctl", "reload", "marsad")
     running.wait(lambda: "configuration.broken" in running.read_journal("--priority=err"), "the reload")
     wait_for_line(running, "daemon.started", "--lines=all")
+    running.wait(
+        lambda: "1 trouble: the configuration is broken" in running.show("StatusText")["StatusText"], "its line"
+    )
     assert "daemon.started" not in running.read_journal("--priority=err")
     [line] = [line for line in running.read_journal("--lines=all").splitlines() if "daemon.started" in line][-1:]
     assert line.startswith("daemon.started ")
@@ -199,6 +202,39 @@ def test_a_killed_daemon_is_started_again_and_its_lock_is_free(desk: Any) -> Non
     before = desk.show("MainPID")["MainPID"]
     desk.do("kill", "-KILL", before)
     desk.wait(lambda: is_new(desk.show("ActiveState", "MainPID"), before), "the new daemon")
+
+
+def test_a_state_that_is_deleted_is_begun_anew(desk: Any) -> None:
+    set_up(desk, "quick", "[Service]\nRestartSec=0\n")
+    desk.do("systemctl", "start", "marsad")
+    before = desk.show("MainPID")["MainPID"]
+    desk.do("sh", "-c", "rm -rf /var/lib/marsad/*")
+    desk.wait(lambda: desk.show("MainPID", "ActiveState")["MainPID"] not in {before, "0"}, "the new daemon")
+    desk.wait(lambda: desk.show("ActiveState")["ActiveState"] == "active", "the new daemon to be ready")
+    assert "started again: /var/lib/marsad/marsad.sqlite was deleted" in desk.read_journal()
+
+
+def test_a_damaged_store_is_for_a_person_and_not_started_again_and_again(desk: Any) -> None:
+    set_up(desk, "quick", "[Service]\nRestartSec=0\n")
+    desk.do("marsad", "once", user="marsad")
+    desk.do("systemctl", "start", "marsad")
+    desk.do("sh", "-c", "yes spoilt | head -c 200000 | dd of=/var/lib/marsad/marsad.sqlite bs=4096 seek=1 conv=notrunc")
+    desk.write("/etc/marsad/articles/call.txt", ARTICLE, user="lina")
+    desk.wait(lambda: desk.show("ActiveState")["ActiveState"] == "failed", "the service to fail")
+    assert desk.show("ExecMainStatus", "NRestarts") == {"ExecMainStatus": "2", "NRestarts": "1"}
+    assert "marsad.sqlite is damaged" in desk.read_journal("--lines=20")
+
+
+def test_a_database_server_that_is_not_up_yet_is_waited_for(desk: Any) -> None:
+    desk.do("sed", "-i", "$ a store: postgresql://marsad@127.0.0.1:1/news", "/etc/marsad/marsad.yaml", user="lina")
+    try:
+        desk.do("systemctl", "start", "--no-block", "marsad")
+        desk.wait(
+            lambda: "does not answer" in desk.show("StatusText")["StatusText"], "the daemon to say what it waits for"
+        )
+        assert desk.show("ActiveState")["ActiveState"] == "activating"
+    finally:
+        desk.do("sed", "-i", "/^store: /d", "/etc/marsad/marsad.yaml", user="lina")
 
 
 def test_it_stops_in_order(running: Any) -> None:

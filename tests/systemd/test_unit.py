@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from monitor.__main__ import USER_MUST_FIX
 from monitor.cli.running import BAD_CONFIGURATION
 from monitor.daemon import DRAIN_SECONDS, HEARTBEAT_SECONDS
+from monitor.service import WAIT_SECONDS
 
 pytestmark = pytest.mark.systemd
 
@@ -79,6 +81,16 @@ def test_the_unit_fits_the_daemon(service: dict[str, list[str]]) -> None:
     assert str(BAD_CONFIGURATION) in service["RestartPreventExitStatus"][0].split()
     assert service["StateDirectory"] == ["marsad"]
     assert service["User"] == service["Group"] == ["marsad"]
+
+
+def test_what_may_pass_is_started_again_for_ever_and_what_a_person_must_fix_is_not(
+    service: dict[str, list[str]],
+) -> None:
+    assert service["Restart"] == ["on-failure"]
+    assert service["RestartPreventExitStatus"][0].split() == [str(USER_MUST_FIX), str(BAD_CONFIGURATION)]
+    assert service["StartLimitIntervalSec"] == ["0"]
+    assert int(service["RestartSec"][0]) >= 5
+    assert int(service["TimeoutStartSec"][0]) > WAIT_SECONDS + 20
 
 
 def test_a_reload_takes_over_what_is_good_and_then_tells_what_is_not(service: dict[str, list[str]]) -> None:
