@@ -60,7 +60,22 @@ def take_keeping(value: Any) -> timedelta | None:
 
 def take_size(value: Any) -> int:
     """Bytes of 500MB, 5GB (decimal) or 5GiB (binary)."""
-    expected = "a size such as 500MB or 5GB"
+    size = _take_bytes(value, "a size such as 500MB or 5GB")
+    if size < 10**7:
+        raise Wrong(f"{quote(value)} is too small to keep anything in", expected="at least 10MB")
+    return size
+
+
+def take_mail_size(value: Any) -> int:
+    """Bytes of one mail: 10MB."""
+    expected = "a size such as 10MB, from 100KB to 100MB"
+    size = _take_bytes(value, expected)
+    if not 10**5 <= size <= 10**8:
+        raise Wrong(f"{quote(value)} is too {'small' if size < 10**5 else 'large'} for a mail", expected=expected)
+    return size
+
+
+def _take_bytes(value: Any, expected: str) -> int:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         raise Wrong(f"the number {value} without a unit", expected=expected)
     if not isinstance(value, str):
@@ -68,10 +83,7 @@ def take_size(value: Any) -> int:
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)", strip_edges(value))
     if not found or found[2].upper() not in _SIZES:
         raise Wrong(f"{quote(value)} is not a size", expected=expected)
-    size = int(float(found[1]) * _SIZES[found[2].upper()])
-    if size < 10**7:
-        raise Wrong(f"{quote(value)} is too small to keep anything in", expected="at least 10MB")
-    return size
+    return int(float(found[1]) * _SIZES[found[2].upper()])
 
 
 def take_backfill(value: Any) -> Backfill:

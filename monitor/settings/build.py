@@ -92,6 +92,7 @@ class Readers:
             else None,
             empty=shape.empty,
             template=shape.template,
+            max_size=shape.max_size,
             channel=self.pick_channel(shape.channel),
         )
 

@@ -154,6 +154,7 @@ def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
     yield "quiet_hours", write(plan.quiet_hours) or "none", ""
     yield "empty", plan.empty, ""
     yield "template", plan.template, ""
+    yield "max_size", write_size(plan.max_size), ""
     yield "channel", plan.channel, ""
 
 
@@ -188,6 +189,14 @@ def write_duration(duration: timedelta) -> str:
         if milliseconds % size == 0:
             return f"{milliseconds // size}{unit}"
     return f"{milliseconds}ms"
+
+
+def write_size(size: int) -> str:
+    """In the largest decimal unit that leaves a whole number."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size % factor == 0:
+            return f"{size // factor}{unit}"
+    return f"{size / 10**6:.3f}MB"
 
 
 def _write_secret(secret: Secret) -> str:

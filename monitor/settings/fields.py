@@ -78,7 +78,9 @@ Duration = Annotated[timedelta, Taken(amounts.take_duration, _DURATION, ("30s", 
 Delay = Annotated[timedelta, Taken(amounts.take_delay, _DURATION, ("1s", "500ms"))]
 SourceEvery = Annotated[timedelta | None, Taken(amounts.take_every, f"^auto$|{_DURATION}", ("auto", "10s", "5m"))]
 Keeping = Annotated[timedelta | None, Taken(amounts.take_keeping, f"^forever$|{_DURATION}", ("90d", "forever"))]
-Size = Annotated[int, Taken(amounts.take_size, r"^[0-9]+(\.[0-9]+)? *[KMGTkmgt][Ii]?[Bb]$", ("5GB",))]
+_SIZE = r"^[0-9]+(\.[0-9]+)? *[KMGTkmgt][Ii]?[Bb]$"
+Size = Annotated[int, Taken(amounts.take_size, _SIZE, ("5GB",))]
+MailSize = Annotated[int, Taken(amounts.take_mail_size, _SIZE, ("10MB",))]
 ClockTime = Annotated[time, Taken(times.take_time, r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$", ("07:00",))]
 Quiet = Annotated[QuietHours, Taken(times.take_quiet_hours, examples=("22:00-06:00",))]
 Day = Annotated[int, Taken(times.take_day, schema={"type": "string", "enum": list(times.DAYS)})]

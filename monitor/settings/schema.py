@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from monitor.digests.model import Empty
+from monitor.digests.model import MAX_SIZE, Empty
 from monitor.model import Fulltext, Severity
 from monitor.rules.model import EntityKind, Include, MatchMode
 from monitor.settings import fields as f
@@ -148,6 +148,7 @@ class DigestShape(Shape):
     quiet_hours: f.Quiet | None = None
     empty: Empty = Empty.SILENT
     template: f.Template = "digest"
+    max_size: f.MailSize = MAX_SIZE
     channel: f.Id | None = None
     language: f.DigestLanguage | None = None
     timezone: f.Zone | None = None
