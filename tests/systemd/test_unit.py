@@ -95,7 +95,7 @@ def test_what_may_pass_is_started_again_for_ever_and_what_a_person_must_fix_is_n
 
 def test_a_reload_takes_over_what_is_good_and_then_tells_what_is_not(service: dict[str, list[str]]) -> None:
     assert [line.split()[0].rpartition("/")[2] for line in service["ExecReload"]] == ["kill", "marsad"]
-    assert service["ExecReload"][1].endswith(" check")
+    assert service["ExecReload"][1].endswith(" check --quiet")
 
 
 @pytest.mark.parametrize("name", ["sysusers", "tmpfiles"])
