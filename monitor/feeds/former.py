@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from monitor.feeds.identity import fold_headline, identify, make_keys
+from monitor.feeds.identity import ITEM, fold_headline, identify, make_keys
 from monitor.model import Article, Identity, derive_id
 
 PREFIXES = ("guid:", "link:", "title:", "short:")
@@ -22,20 +21,22 @@ _REPORT_ANCHOR = re.compile(
 _TELLING_HEADLINE = 48  # bytes of UTF-8
 
 
-def make_former_keys(
-    guid: str | None, url: str | None, headline: str, published_at: datetime | None, outlet: str
-) -> tuple[str, ...]:
-    """Guid with link, link, and the headline of a day, strongest first; a short headline beside others is weak."""
-    keys = []
+def list_former_keys(article: Article) -> tuple[str, ...]:
+    """Guid with link, link, and the headline of a day, strongest first; a short headline beside others is weak.
+
+    Where an aggregator named an outlet, that was part of the headline's key: it is not found by it.
+    """
+    if not article.keys[0].startswith(ITEM):
+        return ()
+    keys, guid, url = [], article.guid, article.url
     link = normalise_link(url) if url else None
     if guid and guid != url:
         keys.append(f"guid:{guid} {link}" if link else f"guid:{guid}")
     if link:
         keys.append(f"link:{link}")
-    is_weak = bool(keys) and len(headline.encode("utf-8", "surrogatepass")) < _TELLING_HEADLINE
-    day = f"{published_at:%Y-%m-%d}" if published_at else ""
-    title = derive_id(fold_headline(headline), f"{day} {outlet}" if outlet else day)
-    keys.append(f"{'short:' if is_weak else 'title:'}{title}")
+    is_weak = bool(keys) and len(article.headline.encode("utf-8", "surrogatepass")) < _TELLING_HEADLINE
+    day = f"{article.published_at:%Y-%m-%d}" if article.published_at else ""
+    keys.append(f"{'short:' if is_weak else 'title:'}{derive_id(fold_headline(article.headline), day)}")
     return tuple(keys)
 
 

@@ -5,10 +5,8 @@ docs/polling.md, "What is new", has the rules; `pipeline.sorting` follows them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from hashlib import blake2b
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from monitor.feeds.links import read_link
@@ -17,6 +15,7 @@ from monitor.text.normalize import fold
 
 # A key says by its beginning what it is. An item's own comes first, and no two reports of a feed have the same.
 ITEM, GUID, PAGE, HEADLINE = "item:", "id:", "page:", "headline:"
+KEYS_KEPT = 8192  # between a poll that looks its keys up and its commit, some 100 bytes each
 # So long a headline, or a text, stands for one report; a short one may be a column's name.
 TELLING_SIZE = 48  # bytes of UTF-8: 8 words of English, 4 of Arabic or Russian, 16 Han characters
 
@@ -62,24 +61,25 @@ def identify(article: Article) -> Identity | None:
     """What tells an item of a feed from others; None for a saved article, whose keys are enough."""
     if not article.keys[0].startswith(ITEM):
         return None
+    numbers = {key.partition(":")[0]: _count(hash_key(key)) for key in article.keys[1:]}
     return Identity(
-        guid=_count(_find(article.keys, GUID)),
-        page=_count(_find(article.keys, PAGE)),
-        headline=_count(article.keys[-1]) or 0,
-        text=_count(article.body),
+        guid=numbers.get("id"),
+        page=numbers.get("page"),
+        headline=numbers["headline"],
+        text=_count(derive_id(article.body)),
         published_at=article.published_at,
     )
 
 
-def _find(keys: Sequence[str], kind: str) -> str | None:
-    return next((key for key in keys if key.startswith(kind)), None)
+@lru_cache(maxsize=KEYS_KEPT)
+def hash_key(key: str) -> str:
+    """A key or location as it is looked up: short and storable whatever is in it."""
+    return derive_id(key)
 
 
-def _count(text: str | None) -> int | None:
-    """A number of 64 bits for the text, as databases hold it."""
-    if text is None:
-        return None
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+def _count(hashed: str) -> int:
+    """The first 64 bits of an id as databases hold them."""
+    return int(hashed[:16], 16) - 2**63
 
 
 def is_telling(text: str) -> bool:

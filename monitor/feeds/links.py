@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 # Nobody numbers reports by these.
@@ -37,6 +39,31 @@ RESERVED = frozenset(":/?#[]@!$&'()+*,;=%")  # RFC 3986, 2.2: escaped they mean 
 DEFAULT_PORT = re.compile(r":(80|443)?$")
 
 
+class Parameter(Enum):
+    """What the name of a parameter says about its value."""
+
+    SESSION = 1
+    SESSION_IF_RANDOM = 2
+    TRACKING = 3
+    TRACKING_OR_NUMBER = 4
+    IDENTIFYING = 5
+    OTHER = 6
+
+
+_KINDS = (
+    (SESSION, Parameter.SESSION),
+    (SESSION_IF_RANDOM, Parameter.SESSION_IF_RANDOM),
+    (TRACKING, Parameter.TRACKING),
+    (TRACKING_OR_NUMBER, Parameter.TRACKING_OR_NUMBER),
+    (IDENTIFYING, Parameter.IDENTIFYING),
+)
+
+
+@lru_cache(maxsize=2048)
+def classify(name: str) -> Parameter:
+    return next((kind for names, kind in _KINDS if names.fullmatch(name)), Parameter.OTHER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkForms:
     full: str
@@ -54,8 +81,8 @@ def read_link(url: str) -> LinkForms:
         return LinkForms(full=place, page=place)
     pairs = sorted(_read_query(parts.query)) if parts.query else []
     fragment = unescape(parts.fragment)
-    full = [(name, pair) for name, pair in pairs if not _is_session(name, pair)]
-    page = [(name, pair) for name, pair in full if not _is_noise(name, pair)]
+    full = [pair for pair in pairs if not _is_session(*pair)]
+    page = [pair for pair in full if not _is_noise(*pair)]
     return LinkForms(
         full=_join(place, full, fragment),
         page=_join(place, page, "" if _is_place(fragment) else fragment),
@@ -104,21 +131,18 @@ def _read_query(query: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_session(name: str, pair: str) -> bool:
-    if SESSION.fullmatch(name):
-        return True
-    if SESSION_IF_RANDOM.fullmatch(name) is None:
-        return False
+    kind = classify(name)
+    if kind is not Parameter.SESSION_IF_RANDOM:
+        return kind is Parameter.SESSION
     value = pair.partition("=")[2]
     return is_random(value) or (len(value) >= SHORTEST_RANDOM and value.isalnum())
 
 
 def _is_noise(name: str, pair: str) -> bool:
-    if TRACKING.fullmatch(name):
-        return True
-    value = pair.partition("=")[2]
-    if TRACKING_OR_NUMBER.fullmatch(name):
+    kind, value = classify(name), pair.partition("=")[2]
+    if kind is Parameter.TRACKING_OR_NUMBER:
         return NUMBER.search(value) is None
-    return IDENTIFYING.fullmatch(name) is None and is_random(value)
+    return kind is Parameter.TRACKING or (kind is Parameter.OTHER and is_random(value))
 
 
 def is_random(value: str) -> bool:
@@ -131,8 +155,10 @@ def is_random(value: str) -> bool:
 
 
 def _is_place(fragment: str) -> bool:
+    if not fragment:
+        return True
     name = fragment.partition("=")[0].lower()
-    return PLACE.fullmatch(fragment) is not None or TRACKING.fullmatch(name) is not None
+    return PLACE.fullmatch(fragment) is not None or classify(name) is Parameter.TRACKING
 
 
 def _join(place: str, pairs: list[tuple[str, str]], fragment: str) -> str:

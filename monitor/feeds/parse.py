@@ -18,7 +18,6 @@ from monitor.feeds.decode import decode, find_charset, unpack
 from monitor.feeds.delta import cut_items, find_delta, find_unseen, hash_item
 from monitor.feeds.entries import read_entries
 from monitor.feeds.entry import Entries, Entry, Text
-from monitor.feeds.former import make_former_keys
 from monitor.feeds.guard import MOST_ITEMS, Outline, check_prologue, check_size, outline_xml
 from monitor.feeds.html import read_headline, read_html
 from monitor.feeds.identity import clean_link, cut_outlet, make_keys
@@ -86,7 +85,7 @@ class _Channel:
             outlet=own.get("outlet") or self.source.owner or self.title,
             published_at=published_at,
             first_seen_at=self.now,
-            former_keys=make_former_keys(guid, url, headline, published_at, own.get("outlet") or ""),
+            guid=guid,
         )
 
 

@@ -141,7 +141,8 @@ class PollState:
     ttl: timedelta | None = None  # what the feed itself asks for (ttl, sy:updatePeriod)
     has_unstable_guids: bool = False  # the feed gives its items new guids at every poll
     oldest_listed_at: datetime | None = None  # the earliest date that an item of the source ever bore
-    has_former_keys: bool = False  # an earlier version (schema 0006 or before) judged the last listing
+    has_former_keys: bool = False  # an earlier version (schema 0006 or before) has read it
+    has_former_listing: bool = False  # and no later one has since
     seen_items: bytes = b""  # hashes of the items last listed, 8 bytes each
 
 
@@ -203,10 +204,7 @@ class Zone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One report, as published. `keys` are its identities within its source, its own first, at least one.
-
-    `former_keys` are those that earlier versions (schema 0006 and before) gave it; they are not stored.
-    """
+    """One report, as published. `keys` are its identities within its source, its own first, at least one."""
 
     id: ArticleId
     source: SourceId
@@ -219,7 +217,7 @@ class Article:
     outlet: str | None = None
     published_at: datetime | None = None
     first_seen_at: datetime  # by Marsad
-    former_keys: tuple[str, ...] = ()
+    guid: str | None = None  # as published; not stored
 
     def text(self, zone: Zone) -> str:
         """The text of `zone`, to which evidence offsets point (Unicode code points)."""

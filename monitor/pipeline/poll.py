@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.errors import FetchError, MarsadError, ParseError
 from monitor.feeds.delta import HASH_BYTES
+from monitor.feeds.former import list_former_keys
 from monitor.model import (
     Answer,
     Article,
@@ -170,7 +171,7 @@ async def _sort(visit: Visit, reading: Reading, ports: PollPorts) -> Sorted:
     known = await _find_known(visit, reading.articles, ports)
     past = _recall(visit, reading)
     found = sort_articles(reading.articles, known, past, is_whole=not reading.left_out)
-    is_settled = not (found.is_doubtful or _is_audit(visit) or (visit.state.has_former_keys and reading.left_out))
+    is_settled = not (found.is_doubtful or _is_audit(visit) or (visit.state.has_former_listing and reading.left_out))
     if is_settled or reading.document is None:
         return found
     try:
@@ -183,8 +184,12 @@ async def _sort(visit: Visit, reading: Reading, ports: PollPorts) -> Sorted:
 
 def _recall(visit: Visit, reading: Reading) -> Past:
     state = visit.state
-    items = len(state.seen_items) // HASH_BYTES - reading.left_out if state.has_former_keys else None
-    return Past(is_unstable=visit.asked.has_unstable_guids, former_items=items, read_at=state.last_success_at)
+    return Past(
+        is_unstable=visit.asked.has_unstable_guids,
+        has_former_keys=state.has_former_keys,
+        former_items=len(state.seen_items) // HASH_BYTES - reading.left_out if state.has_former_listing else None,
+        read_at=state.last_success_at,
+    )
 
 
 def _is_audit(visit: Visit) -> bool:
@@ -193,7 +198,9 @@ def _is_audit(visit: Visit) -> bool:
 
 
 async def _find_known(visit: Visit, articles: Sequence[Article], ports: PollPorts) -> Mapping[str, KnownArticle]:
-    keys = [key for article in articles for key in (*article.keys, *article.former_keys)]
+    keys = [key for article in articles for key in article.keys]
+    if visit.state.has_former_keys:
+        keys += [key for article in articles for key in list_former_keys(article)]
     return await ports.store.find_known(visit.source.id, keys) if keys else {}
 
 
@@ -338,7 +345,7 @@ def _advance_url(visit: Visit, changes: dict[str, Any], reading: Reading, found:
         gone_at=None,
         disabled=None,
         has_unstable_guids=found.is_unstable,
-        has_former_keys=state.has_former_keys and reading.feed is None,
+        has_former_listing=state.has_former_listing and reading.feed is None,
         seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
         next_poll_at=plan_next(visit.source, state, now, visit.pace, answer.hints.fresh_for),
     )

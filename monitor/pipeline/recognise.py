@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
+from monitor.feeds.former import list_former_keys
 from monitor.feeds.identity import identify, is_telling
 from monitor.model import Article, ArticleId, Identity
 from monitor.ports import KnownArticle
@@ -22,6 +23,7 @@ FEWEST_TO_JUDGE = 3
 NEARLY_ALL = 0.9
 
 Known = Mapping[str, KnownArticle]
+FORMER_KINDS = {"guid": "id", "link": "page", "title": "headline", "short": "headline"}
 
 
 class How(Enum):
@@ -38,14 +40,25 @@ class How(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An article of a listing; every article but a saved one has an identity."""
+    """An article of a listing, and what the store has under its keys: `own`, `rows` by kind, and `former` of old keys.
+
+    `strongest` is the former key that alone says that the item is known. Every article but a saved one has an identity.
+    """
 
     article: Article
     identity: Identity
+    own: KnownArticle | None
+    rows: tuple[tuple[str, KnownArticle], ...]
+    former: tuple[tuple[str, KnownArticle], ...] = ()
+    strongest: str = ""
 
     @property
     def own_key(self) -> str:
         return self.article.keys[0]
+
+    @property
+    def is_unheard_of(self) -> bool:
+        return self.own is None and not self.rows and not self.former
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +72,6 @@ class Recognised:
     """`found` is by the item's place in the listing; `claimed` has who is which known article."""
 
     items: Sequence[Item]
-    known: Known
     is_unstable: bool
     found: dict[int, Found] = field(default_factory=dict)
     claimed: dict[ArticleId, int] = field(default_factory=dict)
@@ -71,20 +83,40 @@ class Recognised:
         self.found[place] = Found(known=known, how=how)
         self.claimed[known.id] = place
 
-    def list_open(self) -> Iterator[tuple[int, Item]]:
-        """What has not been recognised so far."""
-        return ((place, item) for place, item in enumerate(self.items) if place not in self.found)
+    def list_open(self) -> list[tuple[int, Item]]:
+        """What has not been recognised so far, and might be."""
+        return [
+            (place, item) for place, item in enumerate(self.items) if place not in self.found and not item.is_unheard_of
+        ]
 
 
-def read_items(articles: Sequence[Article]) -> list[Item]:
-    pairs = ((article, identify(article)) for article in articles)
-    return [Item(article=article, identity=identity) for article, identity in pairs if identity is not None]
+def read_items(articles: Sequence[Article], known: Known, *, has_former_keys: bool) -> list[Item]:
+    """All but saved articles."""
+    items = []
+    for article in articles:
+        if (identity := identify(article)) is None:
+            continue
+        own, rows = known.get(article.keys[0]), _look_up(article.keys[1:], known)
+        if not has_former_keys:
+            items.append(Item(article=article, identity=identity, own=own, rows=rows))
+            continue
+        keys = list_former_keys(article)
+        former = _look_up(keys, known)
+        strongest = keys[0] if keys[0] in known else ""
+        items.append(Item(article=article, identity=identity, own=own, rows=rows, former=former, strongest=strongest))
+    return items
 
 
-def recognise(items: Sequence[Item], known: Known, *, is_unstable: bool, is_whole: bool) -> Recognised:
+def _look_up(keys: Sequence[str], known: Known) -> tuple[tuple[str, KnownArticle], ...]:
+    return tuple((key.partition(":")[0], row) for key in keys if (row := known.get(key)) is not None)
+
+
+def recognise(items: Sequence[Item], *, is_unstable: bool, is_whole: bool) -> Recognised:
     """Recognise what is known among `items`; not `is_whole` means that the feed lists others, which are known."""
-    seen = Recognised(items=items, known=known, is_unstable=is_unstable)
+    seen = Recognised(items=items, is_unstable=is_unstable)
     _find_repeated(seen)
+    if all(item.is_unheard_of for item in items):
+        return seen
     _count(seen)
     _find_own(seen)
     _find_edited(seen)
@@ -111,7 +143,7 @@ def _find_repeated(seen: Recognised) -> None:
 
 def _count(seen: Recognised) -> None:
     """What several items of the listing share says nothing about which is which."""
-    listed = [item.identity for _, item in seen.list_open()]
+    listed = [item.identity for place, item in enumerate(seen.items) if place not in seen.found]
     seen.guids = frozenset(one.guid for one in listed if one.guid is not None)
     seen.pages = Counter(one.page for one in listed if one.page is not None)
     seen.headlines = Counter(one.headline for one in listed)
@@ -119,7 +151,7 @@ def _count(seen: Recognised) -> None:
 
 def _find_own(seen: Recognised) -> None:
     """Where two items are one known article, it is the one that is what the article was last."""
-    hits = [(place, found) for place, item in seen.list_open() if (found := _look_up(item, seen.known)) is not None]
+    hits = [(place, found) for place, item in seen.list_open() if (found := _look_up_own(item)) is not None]
     hits.sort(key=lambda hit: not _is_last_version(seen.items[hit[0]].identity, hit[1].known))
     for place, found in hits:
         if found.known.id not in seen.claimed:
@@ -134,31 +166,32 @@ def _is_last_version(one: Identity, known: KnownArticle) -> bool:
     return last is not None and (one.guid, one.page, one.headline) == (last.guid, last.page, last.headline)
 
 
-def _look_up(item: Item, known: Known) -> Found | None:
-    rows = [known[key] for key in item.article.keys[1:] if key in known]
-    own = known.get(item.own_key)
+def _look_up_own(item: Item) -> Found | None:
+    rows = [row for _, row in item.rows]
+    own = item.own
     if own is None and item.identity.guid is not None:
         own = next((row for row in rows if _is_last_version(item.identity, row)), None)
     if own is not None:
         # Rows of keys that an article does not have any more are not kept up to date.
         last = next((row for row in rows if row.id == own.id), own)
         return Found(known=last, how=How.OWN if _is_last_version(item.identity, last) else How.EARLIER)
-    former = _look_up_former(item, known)
+    former = _look_up_former(item)
     return None if former is None else Found(known=former, how=How.FORMER)
 
 
-def _look_up_former(item: Item, known: Known) -> KnownArticle | None:
+def _look_up_former(item: Item) -> KnownArticle | None:
     """By the strongest key only: the weaker ones are what made earlier versions take two reports for one."""
-    first = next(iter(item.article.former_keys), "")
-    found = known.get(first)
-    if found is None or found.identity is None or found.content_hash == item.article.content_hash:
+    if not item.strongest:
+        return None
+    kind, found = item.former[0]
+    if found.identity is None or found.content_hash == item.article.content_hash:
         return found
     one, last = item.identity, found.identity
     agrees = {
         "link": one.headline == last.headline,
         "title": one.published_at == last.published_at or agree_on_date(one, last),
     }
-    return found if agrees.get(first.partition(":")[0], True) else None
+    return found if agrees.get(kind, True) else None
 
 
 def _find_edited(seen: Recognised) -> None:
@@ -179,18 +212,14 @@ def _is_edited(one: Identity, last: Identity | None) -> bool:
 def _list_rows(seen: Recognised, item: Item, *, by_guid: bool = True) -> Iterator[KnownArticle]:
     """What is known under keys that only one report has had, and has in this listing."""
     one = item.identity
-    is_telling_page = one.page is not None and seen.pages[one.page] == 1
-    is_telling_headline = seen.headlines[one.headline] == 1
-    for key in (*item.article.keys[1:], *item.article.former_keys):
-        kind = key.partition(":")[0]
-        if (
-            (kind in {"id", "guid"} and by_guid)
-            or (kind in {"page", "link"} and is_telling_page)
-            or (kind in {"headline", "title", "short"} and is_telling_headline)
-        ):
-            row = seen.known.get(key)
-            if row is not None and not row.is_shared:
-                yield row
+    counts = {
+        "id": by_guid,
+        "page": one.page is not None and seen.pages[one.page] == 1,
+        "headline": seen.headlines[one.headline] == 1,
+    }
+    for kind, row in (*item.rows, *item.former):
+        if not row.is_shared and counts[FORMER_KINDS.get(kind, kind)]:
+            yield row
 
 
 def _list_candidates(seen: Recognised, item: Item) -> Iterator[KnownArticle]:
@@ -288,7 +317,7 @@ def _find_relisted(seen: Recognised) -> None:
 def _find_by_headline(seen: Recognised, place: int, item: Item) -> KnownArticle | None:
     if not is_telling(item.article.headline) or seen.headlines[item.identity.headline] != 1:
         return None
-    row = seen.known.get(item.article.keys[-1])
+    row = dict(item.rows).get("headline")
     if row is None or row.is_shared or seen.claimed.get(row.id, place) != place:
         return None
     return row

@@ -36,11 +36,12 @@ class Sorted:
 class Past:
     """What is remembered of a feed: whether its guids are new at every poll, and when it was last read.
 
-    `former_items` is given when an earlier version (schema 0006 or before) did that: how many items of its listing do
-    not stand in this one word for word.
+    `has_former_keys` says that an earlier version (schema 0006 or before) has read it. When that was the last time,
+    `former_items` says how many items of its listing do not stand in this one word for word.
     """
 
     is_unstable: bool = False
+    has_former_keys: bool = False
     former_items: int | None = None
     read_at: datetime | None = None
 
@@ -82,8 +83,9 @@ def sort_articles(
     """
     piles = _Piles()
     _sort_saved([article for article in articles if not article.keys[0].startswith(ITEM)], known, piles)
-    items = read_items(articles if listing is None else listing)
-    seen = recognise(items, known, is_unstable=past.is_unstable, is_whole=is_whole)
+    listed = articles if listing is None else listing
+    items = read_items(listed, known, has_former_keys=past.has_former_keys)
+    seen = recognise(items, is_unstable=past.is_unstable, is_whole=is_whole)
     own_keys = None if listing is None else {article.keys[0] for article in articles}
     judged = [place for place, item in enumerate(items) if own_keys is None or item.own_key in own_keys]
     if past.former_items is not None:
@@ -111,16 +113,16 @@ def _find_merged(seen: Recognised, judged: Sequence[int], past: Past) -> None:
     """
     left = (past.former_items or 0) - sum(place in seen.found for place in judged)
     for place in reversed(judged):
-        if left > 0 and place not in seen.found and (row := _find_former(seen, seen.items[place], past)) is not None:
+        if left > 0 and place not in seen.found and (row := _find_former(seen.items[place], past)) is not None:
             seen.found[place] = Found(known=row, how=How.MERGED)
             left -= 1
 
 
-def _find_former(seen: Recognised, item: Item, past: Past) -> KnownArticle | None:
+def _find_former(item: Item, past: Past) -> KnownArticle | None:
     at = item.identity.published_at
     if at is not None and past.read_at is not None and at > past.read_at:
         return None
-    return next((seen.known[key] for key in item.article.former_keys if key in seen.known), None)
+    return next((row for _, row in item.former), None)
 
 
 def _adopt(seen: Recognised, places: Collection[int], piles: _Piles) -> None:
@@ -128,7 +130,7 @@ def _adopt(seen: Recognised, places: Collection[int], piles: _Piles) -> None:
     for place in places:
         article, found = seen.items[place].article, seen.found.get(place)
         if found is None or found.how is How.MERGED:
-            own = _give_own_id(seen, article)
+            own = _give_own_id(seen.items[place])
             piles.rename(KnownArticle(id=own.id, content_hash="", held=True), own)
         elif found.how in {How.FORMER, How.EDITED, How.ALIKE}:
             piles.rename(found.known, article)
@@ -162,13 +164,13 @@ def _compare(known: KnownArticle, article: Article, piles: _Piles) -> None:
 def _place(seen: Recognised, place: int, piles: _Piles) -> None:
     article, found = seen.items[place].article, seen.found.get(place)
     if found is None:
-        fresh = _give_own_id(seen, article)
+        fresh = _give_own_id(seen.items[place])
         piles.new[fresh.id] = fresh
     elif found.how is How.REPEATED:
         piles.duplicates += 1
     elif found.how is How.MERGED:
         piles.duplicates += 1
-        piles.rename(replace(found.known, id=_give_own_id(seen, article).id, held=True), article)
+        piles.rename(replace(found.known, id=_give_own_id(seen.items[place]).id, held=True), article)
     elif found.how in {How.OWN, How.EARLIER}:
         _compare(found.known, article, piles)
     else:
@@ -188,7 +190,9 @@ def _place_renamed(seen: Recognised, found: Found, article: Article, piles: _Pil
         piles.rename(found.known, article)
 
 
-def _give_own_id(seen: Recognised, article: Article) -> Article:
+def _give_own_id(item: Item) -> Article:
     """An article that was edited may have had the keys of this one, and still has its id."""
-    taken = {known.id for known in seen.known.values()}
-    return article if article.id not in taken else replace(article, id=ArticleId(derive_id(article.id, "another")))
+    article = item.article
+    if all(row.id != article.id for _, row in item.rows):
+        return article
+    return replace(article, id=ArticleId(derive_id(article.id, "another")))

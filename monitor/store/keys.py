@@ -9,12 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from monitor.feeds.former import PREFIXES, identify_former
-from monitor.feeds.identity import identify
+from monitor.feeds.identity import hash_key, identify
 from monitor.model import Article, ArticleId, Identity, SourceId
 from monitor.ports import KnownArticle, PollRecord
 from monitor.store.columns import EPOCH, to_driver
 from monitor.store.inserts import split
-from monitor.store.rows import hash_key
 from monitor.store.tables import articles, seen_keys
 
 LISTED_EVERY = timedelta(days=1)

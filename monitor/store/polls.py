@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, true, update
 
+from monitor.feeds.identity import hash_key
 from monitor.model import PollState, Source, SourceId, derive_id
 from monitor.ports import KnownArticle, PollRecord
 from monitor.store.articles import hash_contents, keep_matched_text, rename_articles, write_articles, write_matches
@@ -18,7 +19,7 @@ from monitor.store.inserts import insert_new
 from monitor.store.keys import find_known, refresh_keys, write_keys
 from monitor.store.leases import SPREAD, Leases, find_due, release_leases, take_leases
 from monitor.store.pages import await_pages
-from monitor.store.rows import encode_poll_state, hash_key
+from monitor.store.rows import encode_poll_state
 from monitor.store.states import (
     TOUCH,
     Change,
@@ -200,6 +201,8 @@ def _readdress(connection: Connection, source: Source, now: datetime) -> None:
         next_poll_at=now,
         baseline_done=before.baseline_done,
         oldest_listed_at=before.oldest_listed_at,
+        has_former_keys=before.has_former_keys,
+        has_former_listing=before.has_former_listing,
     )
     write_state(connection, fresh)
     connection.execute(update(poll_states).where(poll_states.c.source == source.id).values(configured_url=source.url))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
+from monitor.feeds.identity import hash_key
 from monitor.model import (
     Article,
     ArticleId,
@@ -30,18 +30,10 @@ from monitor.model import (
     Tier,
     Validator,
     Zone,
-    derive_id,
 )
 from monitor.store.columns import clean_text
 
 Row = Mapping[Any, Any]
-KEYS_KEPT = 8192  # between a poll that looks its keys up and its commit, some 100 bytes each
-
-
-@lru_cache(maxsize=KEYS_KEPT)
-def hash_key(key: str) -> str:
-    """A key or location as it is looked up: short and storable whatever is in it."""
-    return derive_id(key)
 
 
 def encode_article(article: Article, content_hash: str) -> dict[str, Any]:
@@ -167,7 +159,7 @@ RHYTHM = ("arrivals", "arrivals_since", "last_arrival_at", "halvings", "possible
 
 
 TIMES = ("next_poll_at", "last_polled_at", "last_success_at", "failures", "last_error", "baseline_done")
-LISTED = ("oldest_listed_at", "has_former_keys")
+LISTED = ("oldest_listed_at", "has_former_keys", "has_former_listing")
 POLLED = (*TIMES, *ADDRESS, *HONESTY, *RHYTHM, *LISTED, "seen_items")
 _read_polled = attrgetter(*POLLED)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from monitor.feeds.identity import hash_key
 from monitor.model import PollState, SourceId, Validator
 from monitor.store.columns import to_driver, write_json
 from monitor.store.inserts import split, upsert
@@ -20,7 +21,6 @@ from monitor.store.rows import (
     encode_poll_state,
     encode_validator,
     find_changes,
-    hash_key,
 )
 from monitor.store.tables import poll_states, validators
 

@@ -59,8 +59,9 @@ poll_states = Table(
     Column("has_unstable_guids", Boolean, nullable=False, server_default=false()),
     Column("seen_items", LargeBinary),
     Column("oldest_listed_at", Moment),
-    # Whether an earlier version (schema 0006 or before) judged the last listing: those do not write this column.
+    # Whether an earlier version (schema 0006 or before) read it, and none since: those do not write these columns.
     Column("has_former_keys", Boolean, nullable=False, server_default=true()),
+    Column("has_former_listing", Boolean, nullable=False, server_default=true()),
     # Grows whenever any of the above is written: who read a row sees by it whether the row is still the same.
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("leased_by", Text),  # who polls it at present, or has it in line

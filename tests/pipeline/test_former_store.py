@@ -219,5 +219,7 @@ def test_the_earliest_date_is_taken_from_the_articles(store: Store) -> None:
     state = asyncio.run(store.polls.read_poll_state(SourceId("titles")))
     assert state.oldest_listed_at == datetime(2026, 11, 27, 4, 7, tzinfo=UTC)
     assert state.has_former_keys
+    assert state.has_former_listing
     poll_one(store, "titles", read_last("titles"), READ_AT + DAY)
-    assert not asyncio.run(store.polls.read_poll_state(SourceId("titles"))).has_former_keys
+    state = asyncio.run(store.polls.read_poll_state(SourceId("titles")))
+    assert (state.has_former_keys, state.has_former_listing) == (True, False)

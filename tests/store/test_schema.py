@@ -111,7 +111,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
             )
         )
     store.close()
-    assert [len(columns) for columns in added.values()] == [24, 6]
+    assert [len(columns) for columns in added.values()] == [25, 6]
     store = empty_place.open()
     state = asyncio.run(store.polls.read_poll_state(SourceId("old")))
     assert state == PollState(
@@ -121,6 +121,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
         baseline_done=True,
         oldest_listed_at=EPOCH + timedelta(microseconds=3),
         has_former_keys=True,
+        has_former_listing=True,
     )
     store.close()
 

@@ -16,7 +16,8 @@ def upgrade() -> None:
         op.add_column("seen_keys", sa.Column(name, sa.BigInteger))
     op.add_column("seen_keys", sa.Column("is_shared", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("poll_states", sa.Column("oldest_listed_at", sa.BigInteger))
-    op.add_column("poll_states", sa.Column("has_former_keys", sa.Boolean, nullable=False, server_default=sa.true()))
+    for name in ("has_former_keys", "has_former_listing"):
+        op.add_column("poll_states", sa.Column(name, sa.Boolean, nullable=False, server_default=sa.true()))
     op.execute(
         "UPDATE poll_states SET oldest_listed_at = oldest.published_at FROM "
         "(SELECT source, min(published_at) AS published_at FROM articles GROUP BY source) AS oldest "
