@@ -76,7 +76,8 @@ def mend_xml(content: bytes) -> bytes:
 
 def drop_cdata(content: bytes) -> bytes:
     """Without CDATA, in which anything may stand; one that has no end is none."""
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     while True:
         start = content.find(b"<![CDATA[", at)
         end = content.find(b"]]>", start) if start >= 0 else -1
