@@ -50,7 +50,7 @@ class DateReader:
     def read(self, *written: object) -> datetime | None:
         """The first of `written` that is a date without doubt."""
         for one in written:
-            moment = clamp(self._read(one), self.now)
+            moment = self._read(one)
             if moment is not None:
                 return moment
         return None
@@ -64,7 +64,8 @@ class DateReader:
         if not text or len(text) > LONGEST_DATE:
             return None
         try:
-            return read_mail_date(text) or read_iso(text) or read_number(text) or self._read_words(text)
+            found = read_mail_date(text) or read_iso(text) or read_number(text) or self._read_words(text)
+            return clamp(found, self.now)
         except (ValueError, OverflowError, OSError):
             return None
 

@@ -39,6 +39,8 @@ MEANT = {
 }
 NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "unicode-escape", "undefined"})
 UNKNOWN_TO_PYTHON = {"windows-874": "cp874", "x-sjis": "cp932", "x-gbk": "gb18030", "x-euc-jp": "euc_jp"}
+# Halves of UTF-16, each written as UTF-8 by programs that take them for characters (CESU-8), in pairs or alone.
+HALF = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
 # Escapes to JIS X 0208 (or its first edition), to Korean, and back to ASCII.
 SEVEN_BITS = re.compile(rb"\x1b\$[B@]|\x1b\$\)C")
 LEGACY = (
@@ -92,11 +94,23 @@ def decode(body: bytes, charset: str | None = None) -> str:
     escaped = SEVEN_BITS.search(body) if b"\x1b$" in body else None
     if escaped and (seven_bits := _find_escaped(body, charset, escaped[0])):
         return body.decode(seven_bits, "replace")
+    text = _decode_utf8(body)
+    return body.decode(_choose(body, _list_labels(body, charset)), "replace") if text is None else text
+
+
+def _decode_utf8(body: bytes) -> str | None:
+    """None unless most of it is."""
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
-    if not bad or len(body) - len(text) > 4 * bad:  # every intact character beyond ASCII saves a byte at least
+    if not bad:
         return text
-    return body.decode(_choose(body, _list_labels(body, charset)), "replace")
+    if HALF.search(body):
+        mended = HALF.sub(_join_halves, body)
+        if mended.decode("utf-8", "ignore").encode() == mended:  # nothing else is wrong with it
+            return mended.decode()
+    return (
+        text if len(body) - len(text) > 4 * bad else None
+    )  # every intact character beyond ASCII saves a byte at least
 
 
 def unpack(body: bytes, most: int = LARGEST + 1) -> bytes:
@@ -119,6 +133,11 @@ def find_charset(media_type: str | None) -> str | None:
     """The charset parameter of a Content-Type."""
     match = CHARSET.search(media_type or "")
     return match[1] if match else None
+
+
+def _join_halves(found: re.Match[bytes]) -> bytes:
+    text = found[0].decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    return text.decode("utf-16-le", "replace").encode("utf-8")
 
 
 def _find_escaped(body: bytes, charset: str | None, escape: bytes) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from monitor.errors import ParseError
-from monitor.feeds.mend import clean_xml, mend_xml, shorten_tags
+from monitor.feeds.mend import clean_xml, drop_cdata, mend_xml, shorten_tags
 
 LARGEST = 10 * 1024 * 1024
 DEEPEST = 128
@@ -22,7 +22,6 @@ ITEM_NAMES = frozenset({"item", "entry", "ITEM", "ENTRY", "Item", "Entry"})
 ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf|urlset)\s*>", re.IGNORECASE)
 TAG = re.compile(rb"<[^<>!?][^<>]{%d,}>?" % LONGEST_TAG)
-CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 TOO_DEEP = f"nests more than {DEEPEST} elements deep"
 TOO_MANY_ATTRIBUTES = f"has an element with more than {MOST_ATTRIBUTES} attributes"
 TOO_LONG = f"has a tag of more than {LONGEST_TAG // 1024} kB"
@@ -88,7 +87,7 @@ def _scan(content: bytes) -> Outline:
 
 def _outline_broken(content: bytes) -> Outline:
     """What expat cannot follow is checked by its looks, outside of CDATA, where anything may stand."""
-    bare = CDATA.sub(b"", content)
+    bare = drop_cdata(content)
     check_prologue("<!ENTITY" if b"<!ENTITY" in bare.upper() else "")
     if TAG.search(bare):
         raise ParseError(f"the feed {TOO_LONG}")

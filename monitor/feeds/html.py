@@ -27,14 +27,18 @@ ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w+);")
 HALVES = re.compile(r"&#(?:x(d[89ab]..)|(5[56]\d{3}));&#(?:x(d[c-f]..)|(5[67]\d{3}));", re.IGNORECASE)
 
 LONGEST_HEADLINE = 2000  # characters; no newspaper has a wider page
-LONGEST_TITLE = 100_000  # characters of a headline with its markup
+LONGEST_TITLE = 20_000  # characters of a headline with its markup
 # Elements left open, lone ones like <br> included: mending 40,000 of them takes 4 s, and loses their text.
 MOST_OPEN = 2000
+MOST_TAGS = 50_000
+HIDDEN = re.compile(r"<(?=/?(?:script|style)\b)", re.IGNORECASE)
+OPENS_HIDDEN = re.compile(r"script|style", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 # Of what nh3 leaves: where inscriptis does more than break a line, and where it breaks one.
 SPECIAL = re.compile(r"<(?:[uo]l|li|d[ldt]|table|t[a-z]+|colgroup|col|caption|pre|q|ruby|r[tp]|hr|map|area|details)\b")
 BREAKS = "p|div|br|h[1-6]|hgroup|blockquote|article|aside|header|footer|nav|figure|figcaption|center"
 BREAK = re.compile(rf"</?(?:{BREAKS})\b[^>]*>", re.IGNORECASE)
+BLOCK = re.compile(rf"</?(?:{BREAKS}|li|tr|td|dt|dd)\b[^<>]*>", re.IGNORECASE)
 LINE_BREAK = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 PROSE = frozenset(
     {
@@ -64,7 +68,7 @@ def read_html(markup: str) -> str:
         return read_plain(markup)
     markup = HALVES.sub(_join_halves, mend_breaks(markup))
     opened = markup.count("<")
-    if opened - 2 * markup.count("</") > MOST_OPEN:
+    if opened - 2 * markup.count("</") > MOST_OPEN or opened > MOST_TAGS:
         return _strip(markup)
     tags = WHOLE_TAG.findall(markup)
     names = set(map(str.lower, tags)) if len(tags) == opened else {""}
@@ -123,8 +127,10 @@ def _read_prose(clean: str) -> str:
 
 def _strip(markup: str) -> str:
     """The text between the tags, in time that grows with its length alone."""
-    pieces = split_markup(markup)
-    return tidy(unescape("".join(("\n" * piece.is_block) if piece.name else piece.text for piece in pieces)))
+    parts = HIDDEN.split(markup)
+    shown = (part for part in parts if not OPENS_HIDDEN.match(part))
+    bare = "".join(part.partition(">")[2] if part[:1] == "/" else part for part in shown)
+    return tidy(unescape(TAG.sub(" ", BLOCK.sub("\n", bare))))
 
 
 def _join_halves(found: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from itertools import pairwise
 SENTENCE_END = re.compile(r"[.!?…:;。！？；：؟۔։।॥][\"'»”’)\]】」』]*$")
 LISTED = re.compile(r"(?:[-–—*•·▪►■●‣>]|\(?\d{1,3}[.)]|\(?[a-zа-я][.)])\s", re.IGNORECASE)
 WIDEST = 120  # characters of a line that a program or a typist has cut
-FULL = 0.85  # of the widest line: with the next word it would have been too long
+FULL = 0.6  # of the widest line, with the next word: a shorter line is a heading, or an item of a list
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # The hyphen of "Saint-\nDenis" stays, as nobody knows whether it is one of "cease-fire" or of "govern-ment".
 HYPHEN = re.compile(r"(?<=[^\W\d_][-\u2010\u2011\u058a\u05be])[^\S\n]*\n\s*(?=[^\W\d_])")
@@ -91,8 +91,9 @@ def _write_paragraph(lines: Sequence[str]) -> str:
 
 
 def _find_full(run: Sequence[str]) -> Iterator[bool]:
-    """Of each line but the last, whether the first word of the next one had no room on it."""
+    """Of each line but the last, whether it may have been cut: it is long, or the next goes on in small letters."""
     widest = max(map(len, run))
     for line, following in pairwise(run):
         word = following.split(" ", 1)[0]
-        yield len(line) + 1 + len(word) > FULL * widest and LISTED.match(following) is None
+        is_full = len(line) + 1 + len(word) > FULL * widest or word[:1].islower()
+        yield is_full and LISTED.match(following) is None

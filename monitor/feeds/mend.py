@@ -74,6 +74,19 @@ def mend_xml(content: bytes) -> bytes:
     return "".join(_mend_text(piece) if is_text else piece for piece, is_text in pieces).encode()
 
 
+def drop_cdata(content: bytes) -> bytes:
+    """Without CDATA, in which anything may stand; one that has no end is none."""
+    parts: list[bytes] = []
+    at = 0
+    while True:
+        start = content.find(b"<![CDATA[", at)
+        end = content.find(b"]]>", start) if start >= 0 else -1
+        if end < 0:
+            return b"".join((*parts, content[at:]))
+        parts.append(content[at:start])
+        at = end + 3
+
+
 def shorten_tags(content: bytes, tag: re.Pattern[bytes]) -> bytes:
     """Without the long attributes of the tags that `tag` finds: pictures in `src`, a page's data in `data-…`."""
     return tag.sub(lambda found: VALUE.sub(b'=""', found[0]), content)

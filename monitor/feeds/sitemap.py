@@ -99,7 +99,8 @@ def choose_sitemaps(body: bytes, location: str, now: datetime) -> list[str]:
         return []
     dates = DateReader(now=now)
     changed = {clean_link(one["url"], location): dates.read(one.get("lastmod")) for one in listed}
-    changed.pop(None, None)
+    for itself in (None, location):
+        changed.pop(itself, None)
     fresh = [address for address, at in changed.items() if at is None or now - at < OLDEST_CHANGE] or list(changed)
     fresh.sort(key=lambda address: ("news" not in str(address).lower(), -(changed[address] or OLDEST).timestamp()))
     return [address for address in fresh[:MOST_SITEMAPS] if address]

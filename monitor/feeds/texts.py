@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 WORD = re.compile(r"\w+")
 SENTENCES = re.compile(r"(?<=[.!?…؟۔։])[\"'»”’)\]]*\s+|(?<=[。！？])")
-CUT_SHORT = re.compile(r"\s*\S*?[\[(]?(?:…|\.\.\.)[\])]?$")  # "… and the last wo[…]"
+CUT_SHORT = re.compile(r"[\[(]?(?:…|\.\.\.)[\])]?$")  # "… and the last wo[…]"
+LONGEST_MARK = 8  # characters of such an end
 
 
 def join_texts(texts: Iterable[str], captions: Iterable[str] = (), headline: str = "") -> str:
@@ -60,8 +61,9 @@ def _is_known(text: str, known: str) -> bool:
     """Whether its words stand there in a row; of one that is cut short, those before the last."""
     if _list_words(text) in known:
         return True
-    begun = _list_words(CUT_SHORT.sub("", text))
-    return bool(begun.strip()) and begun in known
+    mark = CUT_SHORT.search(text[-LONGEST_MARK:])
+    begun = _list_words(text[: -len(mark[0])]).strip().rpartition(" ")[0] if mark else ""
+    return bool(begun) and f" {begun} " in known
 
 
 def _list_words(text: str) -> str:

@@ -195,6 +195,9 @@ Thu, 26 Nov 2026 08:30:00 GMT
 Fri, 20 Nov 1987 08:30:00 GMT
 1970-01-01T00:00:00Z
 0001-01-01T00:00:00Z
+0001-01-01T00:00:00+14:00
+9999-12-31T23:59:59-14:00
+1 Jan 0001 00:00 +1400
 0000-00-00 00:00:00
 99999999999999
 4102444800
@@ -279,55 +282,13 @@ def test_any_value_is_a_date_or_none(value: object) -> None:
     assert found is None or (found.tzinfo is UTC and NOW - OLDEST <= found <= NOW + NEWEST)
 
 
-PARTS = st.sampled_from(
-    [
-        "20",
-        "11",
-        "05",
-        "2026",
-        "1405",
-        "26",
-        "Nov",
-        "نوفمبر",
-        "تشرين",
-        "ноя",
-        "listopada",
-        "mar",
-        "Fri",
-        "آبان",
-        "年",
-        "月",
-        "日",
-        "12:30",
-        "08:30:00",
-        "24:00",
-        "PM",
-        "AM",
-        "am",
-        "+0300",
-        "GMT",
-        "@",
-        "<",
-        ">",
-        "T",
-        "Z",
-        "/",
-        "-",
-        ".",
-        ",",
-        ":",
-        "(",
-        ")",
-        "of",
-        "at",
-        "الساعة",
-        "ET",
-        "時",
-    ]
-)
+PARTS = """
+20 11 05 2026 1405 26 Nov نوفمبر تشرين ноя listopada mar Fri آبان 年 月 日 12:30 08:30:00 24:00 PM AM am +0300 GMT @ < > T Z
+/ - . , : ( ) of at الساعة ET 時
+"""
 
 
-@given(st.lists(PARTS, max_size=9), st.sampled_from(["", " "]))
+@given(st.lists(st.sampled_from(PARTS.split()), max_size=9), st.sampled_from(["", " "]))
 def test_any_mixture_of_parts_is_a_date_or_none(parts: list[str], separator: str) -> None:
     read(separator.join(parts))
 

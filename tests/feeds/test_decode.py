@@ -100,3 +100,9 @@ def test_anything_becomes_text(body: bytes, charset: str | None) -> None:
 )
 def test_the_charset_of_a_content_type(media_type: str | None, charset: str | None) -> None:
     assert find_charset(media_type) == charset
+
+
+def test_halves_of_characters_in_utf_8_are_put_together_or_replaced() -> None:
+    assert decode("<rss>خبر ".encode() + b"\xed\xa0\xbd\xed\xb8\x80 \xed\xa0\xbd</rss>") == "<rss>خبر 😀 \ufffd</rss>"
+    korean = "한국어 뉴스 혐의 힣"
+    assert decode(korean.encode()) == korean

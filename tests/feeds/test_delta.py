@@ -97,10 +97,9 @@ def test_a_broken_feed_is_read_whole_every_time() -> None:
 
 
 def test_entities_of_html_do_not_make_a_feed_broken() -> None:
-    feed = parse(write("rss", [(1, "a&nbsp;&eacute;&bogus;b")]).replace(b"&bogus;", b""))
-    assert feed.articles[0].headline == "a éb"
-    assert feed.seen_items
-    assert parse(write("rss", [(1, "a&bogus;b")])).seen_items == b""
+    feed = parse(write("rss", [(1, "a&nbsp;&eacute;&bogus;b")]))
+    assert feed.articles[0].headline == "a é&bogus;b"
+    assert len(feed.seen_items) == 8
 
 
 def test_of_too_many_items_the_first_are_read_once() -> None:

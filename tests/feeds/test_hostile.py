@@ -54,6 +54,7 @@ def one(body: bytes | str, media_type: str | None = None) -> Article:
 
 
 ATTRIBUTES = " ".join(f"a{number}='1'" for number in range(100_000))
+LONG_ATTRIBUTES = " ".join(f"a{number}='{'x' * 100}'" for number in range(200))
 LAUGHS = "".join(f'<!ENTITY a{number + 1} "&a{number};&a{number};">' for number in range(40))
 
 
@@ -69,7 +70,7 @@ LAUGHS = "".join(f'<!ENTITY a{number + 1} "&a{number};&a{number};">' for number 
         (rss(head=f"<!-- {'x' * 50_000} --><!DOCTYPE x [<!ENTITY a 'b'>]>"), "own entities"),
         (rss(f"<a {ATTRIBUTES}/>"), "more than 256 attributes"),
         (rss(f"</b><a {ATTRIBUTES}/>"), "more than 16 kB"),
-        (rss(f"<a b='{'x' * 20_000}'/>"), "more than 16 kB"),
+        (rss(f"<a {LONG_ATTRIBUTES}/>"), "more than 16 kB"),
         (rss("<a>" * 100_000), "elements deep"),
         (b"", "empty"),
         (b"\x00" * 1000, "empty"),
@@ -98,8 +99,15 @@ def test_a_document_type_from_elsewhere_is_never_fetched() -> None:
         f"<description><![CDATA[{'<div>' * 40_000}слово<script>x</script>]]></description>",
         f"<description><![CDATA[<img src='data:image/png;base64,{'A' * 100_000}'>]]></description>",
         f"<description><![CDATA[{'слово ' * 20_000}]]></description>",
+        f"<author>{'a-' * 50_000}</author>",
+        f"<description><![CDATA[{'<' * 100_000}]]></description>",
+        f"<description><![CDATA[{'<b>x</b>' * 20_000}]]></description>",
+        f"<description>{'…' * 50_000}</description><content:encoded>{'x ' * 50_000}…</content:encoded>",
+        f"<description>{'a-&#10;' * 20_000}</description>",
+        f"<pubDate>{'Nov 1/' * 20_000}</pubDate>",
+        "".join(f"<category>{number}</category>" for number in range(20_000)),
     ],
-    ids=range(5),
+    ids=range(12),
 )
 def test_monstrous_content_costs_an_item_nothing_but_itself(rest: str) -> None:
     first, second = parse(rss(item(rest=rest), item("Другая", "https://example.org/b", "2"))).articles
@@ -153,7 +161,7 @@ def test_the_headline_is_right_whatever_its_bytes_and_labels_are(body: bytes | s
     ("title", "headline"),
     [
         ("a\x00b\x07c", "abc"),
-        ("a&#xD800;b", "ab"),
+        ("a&#xD800;b", "a\ufffdb"),
         ("a&#0;b", "ab"),
         ("\u202egnp.exe\u2066 &#x202E;x", "gnp.exe x"),
         ("&lt;b&gt;Putin&lt;/b&gt; &amp;amp; Aliyev&lt;script&gt;alert(1)&lt;/script&gt;", "Putin & Aliyev"),
@@ -170,7 +178,7 @@ def test_a_headline_is_one_line_of_text(title: str, headline: str) -> None:
     "date",
     [
         "no date",
-        "الثلاثاء 24 نوفمبر 2026",
+        "الثلاثاء",
         "Mon, 01 Jan 0000 00:00:00 GMT",
         "Mon, 01 Jan 99999 00:00:00 GMT",
         "1732",
@@ -235,7 +243,7 @@ def use_process(scenario: Callable[[ParserProcess], object], deadline: float) ->
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("author", ["a-" * 200_000, "<" * 3_000_000])
+@pytest.mark.parametrize("author", ["<" * 3_000_000])
 def test_what_keeps_a_parser_busy_is_killed_and_the_next_feed_is_read(author: str) -> None:
     async def scenario(parser: ParserProcess) -> None:
         with pytest.raises(ParseError, match="took more than"):

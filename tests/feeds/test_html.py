@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inscriptis import get_text
+from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 
 from monitor.feeds.html import WHOLE_TAG, read_html
 from monitor.feeds.lines import tidy
 
+STYLE = ParserConfig(css=CSS_PROFILES["strict"], display_links=False)
 WORDS = st.sampled_from(["قال", "Путин", "x", " ", "\n", "foo bar", "\u00a0", "。", "\u2028", "نیم\u200cفاصله", "\x07"])
 INLINE = st.sampled_from(["a", "b", "i", "em", "strong", "u", "sub", "sup", "small", "cite", "code", "time"])
 BLOCKS = st.sampled_from(["p", "div", "h2", "blockquote", "article", "figure", "header"])
@@ -23,7 +25,7 @@ def wrap(tag: str, content: str) -> str:
 
 texts = st.lists(WORDS, min_size=1, max_size=5).map("".join)
 inline = st.recursive(
-    texts, lambda inner: st.builds(wrap, INLINE, inner) | st.builds("{}<br>{}".format, inner, inner), max_leaves=4
+    texts, lambda inner: st.builds(wrap, INLINE, inner) | st.builds("{}<br><br>{}".format, inner, inner), max_leaves=4
 )
 prose = st.lists(st.builds(wrap, BLOCKS, inline) | inline, min_size=1, max_size=5).map("".join)
 
@@ -31,7 +33,7 @@ prose = st.lists(st.builds(wrap, BLOCKS, inline) | inline, min_size=1, max_size=
 @given(prose)
 def test_prose_reads_as_inscriptis_reads_it(markup: str) -> None:
     whole = f"<html><body>{nh3.clean(markup)}</body></html>"
-    assert read_html(f"<p></p>{markup}") == tidy(get_text(whole, ParserConfig(display_links=False)))
+    assert read_html(f"<p></p>{markup}") == tidy(get_text(whole, STYLE))
 
 
 @pytest.mark.parametrize(
@@ -45,8 +47,11 @@ def test_prose_reads_as_inscriptis_reads_it(markup: str) -> None:
         ("<p class=a id = 'b' hidden>a &lt b</p><!-- c --><p>3 < 4", "a < b\n\n3 < 4"),
         ("<p>a&#7;b&#x378;c&#xD800;d</p>", "abc\ufffdd"),
         ("<pa>x</pa><p =y>z</p>", "x\n\nz"),
-        ("Kyiv<span>today</span>", "Kyiv today"),
+        ("Kyiv<span>today</span>", "Kyivtoday"),
         ("<p>a<script>evil()</script>b</p>", "ab"),
+        ("<section>one</section><marquee>two</marquee>", "one\n\ntwo"),
+        ("<a href=x title='a > b'>one</a>", "one"),
+        ("&#xD83D;&#xDE00; &#55357;&#56832; &#xD83D; &#55357;&#65;", "😀 😀 \ufffd \ufffdA"),
         ("<ul><li>one</li><li>two</li></ul>", "* one\n\n* two"),
         ("<table><tr><td>a</td><td>b</td></tr></table>", "a b"),
         ("<p>a&#8232;b&nbsp; c</p>", "a b c"),

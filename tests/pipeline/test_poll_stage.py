@@ -167,6 +167,14 @@ def test_a_first_fetch_tells_its_backfill(desk: Desk, backfill: Backfill, told: 
     assert desk.poll(NOW + 2 * HOUR).matches == told
 
 
+def test_an_item_without_words_is_counted_once_and_no_failure(desk: Desk) -> None:
+    desk.server.answer = write_feed("a").replace(b"</channel>", b"<item><guid>photo</guid></item></channel>")
+    first = desk.poll()
+    assert (first.ok, first.new, find(first)) == (True, 1, {"baseline": 1, "no text": 1})
+    desk.server.answer = desk.server.answer.replace(b"<item>", b"<item><guid>b</guid><title>b</title></item><item>", 1)
+    assert find(desk.poll(NOW + HOUR)) == {}
+
+
 def test_the_same_bytes_are_not_parsed_again(desk: Desk) -> None:
     desk.poll()
     outcome = desk.poll(NOW + HOUR)
