@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
 from functools import partial
 
+from yarl import URL
+
 from monitor.errors import FetchError, ParseError
-from monitor.feeds.decode import decode, find_charset
-from monitor.feeds.lines import tidy
-from monitor.feeds.saved import split_end
+from monitor.feeds.decode import find_charset
 from monitor.model import Article, Source
 from monitor.ports import PageText
+from monitor.sources.article_text import extract_text, load_extractor
+from monitor.sources.location import show_url
 from monitor.sources.manners import Manners
 from monitor.sources.page import Pages, check_status
 from monitor.sources.parser_process import ParserProcess
 from monitor.sources.robots import Robots
-from monitor.text.normalize import fold
+from monitor.sources.walls import find_detour
 
 HTML = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml"})
-LONGEST_TEXT = 500_000  # characters, as of a feed's item
-# Below its own 250 characters trafilatura takes all of the page, latest headlines included, for a short report.
-SHORTEST_TEXT = 50
-XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")  # lxml refuses text that says how it was encoded
 
 
 class ArticlePages:
@@ -42,8 +39,11 @@ class ArticlePages:
         check_status(reply)
         media_type = reply.headers.get("Content-Type", "")
         check_media_type(media_type)
+        if wall := find_detour(article.url, reply.url):
+            raise ParseError(f"it leads to {show_url(URL(reply.url))}, which is {wall}")
         await self._parser.prepare(load_extractor)
-        return await self._parser.run(extract_text, reply.body, find_charset(media_type), article.headline)
+        charset = find_charset(media_type)
+        return await self._parser.run(extract_text, reply.body, charset, article.headline, article.body)
 
     async def close(self) -> None:
         await self._pages.close()
@@ -55,31 +55,3 @@ def check_media_type(media_type: str) -> None:
     if named and named not in HTML:
         shown = named if re.fullmatch(r"[\w.+-]+/[\w.+-]+", named, re.ASCII) else "something else"
         raise FetchError(f"is no page but {shown[:80]}")
-
-
-def load_extractor() -> None:
-    """Take the time to import before a page's own time begins."""
-    import logging
-
-    import trafilatura  # noqa: F401
-
-    logging.getLogger("trafilatura").disabled = True
-    logging.disable()  # what a library thinks of a stranger's page is nothing for the journal
-
-
-def extract_text(body: bytes, charset: str | None, headline: str) -> PageText:
-    """The article on a page, without the site around it. Raises ParseError where there is none."""
-    from trafilatura import extract
-    from trafilatura.settings import DEFAULT_CONFIG
-
-    settings = deepcopy(DEFAULT_CONFIG)
-    settings["DEFAULT"]["MIN_EXTRACTED_SIZE"] = str(SHORTEST_TEXT)
-    markup = XML_DECLARATION.sub("", decode(body, charset), count=1)
-    found = extract(markup, fast=True, include_comments=False, config=settings) if markup.strip() else None
-    lines = tidy(found or "").split("\n\n")
-    if fold(lines[0]) == fold(headline):
-        del lines[0]
-    if not any(line.strip() for line in lines):
-        raise ParseError("no article can be found on the page")
-    text, tail = split_end("\n\n".join(lines)[:LONGEST_TEXT])
-    return PageText(body=text, tail=tail)

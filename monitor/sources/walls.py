@@ -52,12 +52,18 @@ def is_page(body: bytes) -> bool:
 
 def name_wall(asked: str, answered: str, body: bytes) -> str | None:
     """What kind of page keeps a program out: by where it was led, and by the page's title. None for others."""
-    was_led = strip_slash(answered) != strip_slash(asked)
-    words = set(re.split(r"[^a-z]+", answered.lower())) - set(re.split(r"[^a-z]+", asked.lower()))
-    by_address = next((wall for wall, names in BY_ADDRESS if was_led and names & words), None)
     found = TITLE.search(body, 0, 4 * LOOKED_AT)
     title = found[1].decode("utf-8", "replace") if found else ""
-    return by_address or next((wall for wall, pattern in BY_TITLE if pattern.search(title)), None)
+    by_title = next((wall for wall, pattern in BY_TITLE if pattern.search(title)), None)
+    return find_detour(asked, answered) or by_title
+
+
+def find_detour(asked: str, answered: str) -> str | None:
+    """What kind of page a redirect led to, by the words that its address has and the one asked for has not."""
+    if strip_slash(answered) == strip_slash(asked):
+        return None
+    words = set(re.split(r"[^a-z]+", answered.lower())) - set(re.split(r"[^a-z]+", asked.lower()))
+    return next((wall for wall, names in BY_ADDRESS if names & words), None)
 
 
 def explain_page(asked: str, answered: str, body: bytes) -> str | None:

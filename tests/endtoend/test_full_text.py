@@ -186,7 +186,7 @@ def test_robots_txt_that_says_no_is_taken_at_its_word(desk: Any, mailbox: Any, s
         ("", "Putin speaks", SUMMARY, 1),  # one has not
         ("", HEADLINE, "كلمة أخرى " * 40, 0),  # that is no summary
         (", fulltext: never", HEADLINE, SUMMARY, 0),
-        (", fulltext: always", "Putin and Aliyev speak of Karabakh", "كلمة أخرى " * 10, 1),
+        (", fulltext: always", "بوتين وعلييف يبحثان إقليم قره باغ", "كلمة أخرى " * 10, 1),
     ],
     ids=["told", "could be told", "long", "never", "always"],
 )

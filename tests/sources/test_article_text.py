@@ -11,7 +11,7 @@ from waiting import PATIENCE_SECONDS
 
 from monitor.errors import ParseError
 from monitor.ports import PageText
-from monitor.sources.article_page import extract_text, load_extractor
+from monitor.sources.article_text import extract_text, load_extractor
 from monitor.sources.parser_process import ParserProcess
 
 HEADLINE = "Переговоры в Баку"
@@ -54,6 +54,25 @@ def test_what_follows_the_end_of_an_article_is_its_tail(lines: list[str]) -> Non
 def test_a_page_without_an_article_is_said_so(markup: str) -> None:
     with pytest.raises(ParseError, match="no article"):
         extract_text(markup.encode(), None, HEADLINE)
+
+
+def test_a_page_that_shows_something_else_is_said_to() -> None:
+    consent = (
+        "We and our 800 partners store cookies on a device. You can withdraw your consent to adverts in the settings."
+    )
+    page = f"<main><h1>{HEADLINE}</h1><p>{consent}</p><p>{consent}</p></main>"
+    with pytest.raises(ParseError, match=r"^its page shows only a request for consent$"):
+        extract_text(page.encode(), None, HEADLINE)
+    other = "Следите за нами в социальных сетях и не пропускайте новое."
+    with pytest.raises(ParseError, match=r"^its page shows only \d+ characters, and nothing of what the feed says$"):
+        extract_text(PAGE.replace(FIRST, other).replace(SECOND, "").encode(), None, HEADLINE)
+
+
+def test_an_offer_below_the_beginning_of_an_article_is_no_part_of_it() -> None:
+    page = PAGE.replace("<h3>", "<p>Оформите подписку, чтобы читать далее.</p><h3>").replace(
+        SECOND, f"{SECOND} {SECOND}"
+    )
+    assert extract_text(page.encode(), None, HEADLINE).body == f"{FIRST}\n\n{SECOND} {SECOND}"
 
 
 @pytest.mark.parametrize(
