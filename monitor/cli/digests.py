@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor.app import open_app
-from monitor.cli.mail import read_mail
+from monitor.cli.mail import Mail, read_mail
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
 from monitor.errors import UsageError
-from monitor.line import preview_digest, register, send_digest
-from monitor.model import Part
+from monitor.line import list_sent, preview_digest, register, send_digest
+from monitor.model import OutboxEntry, Part
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.schedule import next_times
+from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
+from monitor.settings.values import Wrong
 
 group = typer.Typer(no_args_is_help=True, help="Preview, send, and see when digests are due.", rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="A digest of digests.yaml.", metavar="NAME")]
@@ -30,18 +33,40 @@ def preview(
     context: typer.Context,
     name: Name,
     html: Annotated[Path | None, typer.Option("--html", help="Also write the HTML part.", metavar="FILE")] = None,
+    last: Annotated[bool, typer.Option("--last", help="Show the last mail of each reader instead.")] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Show the mails since then instead, such as 7d.", metavar="AGE")
+    ] = None,
 ) -> None:
-    """Render what would be sent now, sending nothing and moving nothing on."""
+    """Render what would be sent now, sending nothing and moving nothing on; or show what was sent."""
     settings = read_settings(context)
-    mails = [read_mail(part.message.content) for part in asyncio.run(_preview(settings, name))]
+    if last or since is not None:
+        age = read_age(since) if since is not None else None
+        mails = [read_mail(entry.message.content) for entry in asyncio.run(_list_sent(settings, name, age))]
+        if not mails:
+            say(f"no mail of {name} {f'in the last {since}' if since else 'so far'}")
+    else:
+        mails = [read_mail(part.message.content) for part in asyncio.run(_preview(settings, name))]
+    _show(context, mails, html)
+
+
+def read_age(text: str) -> timedelta:
+    """Raises UsageError."""
+    try:
+        return take_duration(text)
+    except Wrong as error:
+        raise UsageError(f"--since {text}: {error.what}; expected {error.expected}") from error
+
+
+def _show(context: typer.Context, mails: Sequence[Mail], html: Path | None) -> None:
     if find_options(context).json:
         write_json(mails)
     else:
         for mail in mails:
-            write(f"To: {mail.to}\nSubject: {mail.subject}\n\n{mail.text}")
+            write(f"To: {mail.to}\nDate: {mail.date}\nSubject: {mail.subject}\n\n{mail.text}")
     if html is not None:
-        for mail in mails:
-            _save(html, mail.html)
+        for number, mail in enumerate(mails):
+            _save(html if number == 0 else html.with_stem(f"{html.stem}-{number + 1}"), mail.html)
 
 
 def _save(path: Path, page: str) -> None:
@@ -52,10 +77,23 @@ def _save(path: Path, page: str) -> None:
     say(f"HTML part: {path}")
 
 
-async def _preview(settings: Settings, name: str) -> list[Part]:
+async def _preview(settings: Settings, name: str) -> Sequence[Part]:
     app = await open_app(settings, read_only=True, matching=False)
     try:
-        return await preview_digest(app, app.find_plan(name))
+        previews = await preview_digest(app, app.find_plan(name))
+        if not any(part.stories for part in previews):
+            say(f"nothing to report yet; `marsad digest preview {name} --last` shows the last mail")
+        return previews
+    finally:
+        await app.close()
+
+
+async def _list_sent(settings: Settings, name: str, age: timedelta | None) -> Sequence[OutboxEntry]:
+    """Newest first; without an age the last digest of each reader, with all its parts."""
+    app = await open_app(settings, read_only=True, matching=False)
+    try:
+        plan, now = app.find_plan(name), app.clock.now()
+        return await list_sent(app, plan, None if age is None else now - age)
     finally:
         await app.close()
 
