@@ -43,6 +43,30 @@ def test_send_queues_once_and_once_delivers(marsad, desk: Path) -> None:
     assert len(list((desk / "mail" / "new").iterdir())) == 1
 
 
+def test_a_preview_after_sending_shows_the_last_mail_when_asked(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    before = marsad("digest", "preview", "morning", "--last", "--config", desk)
+    assert before.code == 0
+    assert "no mail of morning so far" in before.err
+    marsad("digest", "send", "morning", "--config", desk)
+    now = marsad("digest", "preview", "morning", "--config", desk)
+    assert "nothing to report yet; `marsad digest preview morning --last` shows the last mail" in now.err
+    page = desk / "page.html"
+    last = marsad("digest", "preview", "morning", "--last", "--html", page, "--config", desk)
+    assert "To: desk@example.org" in last.out
+    assert "Путин выступил" in last.out
+    assert "Путин" in page.read_text(encoding="utf-8")
+    [mail] = marsad("digest", "preview", "morning", "--since", "7d", "--json", "--config", desk).data
+    assert "Путин выступил" in mail["text"]
+
+
+def test_an_age_that_is_none_is_said(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    refused = marsad("digest", "preview", "morning", "--since", "week", "--config", desk)
+    assert refused.code == 2
+    assert "--since week: 'week' is not a duration; expected a duration such as" in refused.err
+
+
 def test_next_tells_when(marsad, desk: Path) -> None:
     shown = marsad("digest", "next", "--config", desk)
     assert "07:00 UTC" in shown.out
