@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.app import open_app
-from monitor.cli.mail import read_mail
+from monitor.app import open_app, open_settings_store
+from monitor.cli.mail import Mail, read_mail
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
-from monitor.errors import UsageError
-from monitor.line import preview_digest, register, report_away, send_digest
-from monitor.model import Part
+from monitor.digests.model import DigestPlan
+from monitor.errors import StoreUnusable, UsageError
+from monitor.line import list_sent, name_subscription, preview_digest, register, report_away, send_digest
+from monitor.model import DigestName, Fault, FaultKind, OutboxEntry, Part, Recipient, Subscription
 from monitor.ops.ownership import check_ownership
-from monitor.pipeline.digest import DigestOutcome
-from monitor.pipeline.schedule import next_times
+from monitor.pipeline.digest import DigestOutcome, find_last_slot
+from monitor.pipeline.schedule import latest_due, next_times
+from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
+from monitor.settings.values import Wrong
 
 group = typer.Typer(no_args_is_help=True, help="Preview, send, and see when digests are due.", rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="A digest of digests.yaml.", metavar="NAME")]
@@ -30,18 +35,40 @@ def preview(
     context: typer.Context,
     name: Name,
     html: Annotated[Path | None, typer.Option("--html", help="Also write the HTML part.", metavar="FILE")] = None,
+    last: Annotated[bool, typer.Option("--last", help="Show the last mail of each reader instead.")] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Show the mails since then instead, such as 7d.", metavar="AGE")
+    ] = None,
 ) -> None:
-    """Render what would be sent now, sending nothing and moving nothing on."""
+    """Render what would be sent now, sending nothing and moving nothing on; or show what was sent."""
     settings = read_settings(context)
-    mails = [read_mail(part.message.content) for part in asyncio.run(_preview(settings, name))]
+    if last or since is not None:
+        age = read_age(since) if since is not None else None
+        mails = [read_mail(entry.message.content) for entry in asyncio.run(_list_sent(settings, name, age))]
+        if not mails:
+            say(f"no mail of {name} {f'in the last {since}' if since else 'so far'}")
+    else:
+        mails = [read_mail(part.message.content) for part in asyncio.run(_preview(settings, name))]
+    _show(context, mails, html)
+
+
+def read_age(text: str) -> timedelta:
+    """Raises UsageError."""
+    try:
+        return take_duration(text)
+    except Wrong as error:
+        raise UsageError(f"--since {text}: {error.what}; expected {error.expected}") from error
+
+
+def _show(context: typer.Context, mails: Sequence[Mail], html: Path | None) -> None:
     if find_options(context).json:
         write_json(mails)
     else:
         for mail in mails:
-            write(f"To: {mail.to}\nSubject: {mail.subject}\n\n{mail.text}")
+            write(f"To: {mail.to}\nDate: {mail.date}\nSubject: {mail.subject}\n\n{mail.text}")
     if html is not None:
-        for mail in mails:
-            _save(html, mail.html)
+        for number, mail in enumerate(mails):
+            _save(html if number == 0 else html.with_stem(f"{html.stem}-{number + 1}"), mail.html)
 
 
 def _save(path: Path, page: str) -> None:
@@ -52,10 +79,23 @@ def _save(path: Path, page: str) -> None:
     say(f"HTML part: {path}")
 
 
-async def _preview(settings: Settings, name: str) -> list[Part]:
+async def _preview(settings: Settings, name: str) -> Sequence[Part]:
     app = await open_app(settings, read_only=True, matching=False)
     try:
-        return await preview_digest(app, app.find_plan(name))
+        previews = await preview_digest(app, app.find_plan(name))
+        if not any(part.stories for part in previews):
+            say(f"nothing to report yet; `marsad digest preview {name} --last` shows the last mail")
+        return previews
+    finally:
+        await app.close()
+
+
+async def _list_sent(settings: Settings, name: str, age: timedelta | None) -> Sequence[OutboxEntry]:
+    """Newest first; without an age the last digest of each reader, with all its parts."""
+    app = await open_app(settings, read_only=True, matching=False)
+    try:
+        plan, now = app.find_plan(name), app.clock.now()
+        return await list_sent(app, plan, None if age is None else now - age)
     finally:
         await app.close()
 
@@ -95,23 +135,73 @@ async def _send(settings: Settings, name: str) -> list[DigestOutcome]:
         await app.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """When one reader's digest is due: the next times, a slot that has passed and waits, and why it fails."""
+
+    digest: str
+    recipient: str
+    next: tuple[datetime, ...]
+    waiting_since: datetime | None = None
+    failing: str | None = None
+
+
 @group.command("next")
 def show_next(context: typer.Context) -> None:
-    """When each digest is due next, in the recipient's own time zone."""
+    """When each digest is due next, in the recipient's own time zone; which one waits, and which one fails."""
     settings = read_settings(context)
-    now = datetime.now(UTC)
-    rows = [
-        (plan.name, recipient.email, next_times(plan.schedule, recipient.timezone, after=now, count=3))
+    prospects = asyncio.run(_list_prospects(settings, datetime.now(UTC)))
+    if find_options(context).json:
+        write_json(prospects)
+        return
+    write_table(
+        ("digest", "recipient", "next"), [(one.digest, one.recipient, _describe_prospect(one)) for one in prospects]
+    )
+
+
+def _describe_prospect(one: Prospect) -> str:
+    times = ", ".join(f"{at:%a %Y-%m-%d %H:%M %Z}" for at in one.next) or "as soon as a rule fires"
+    if one.failing is not None:
+        return f"fails: {one.failing}; then {times}"
+    return f"now, for {one.waiting_since:%a %Y-%m-%d %H:%M %Z}; then {times}" if one.waiting_since else times
+
+
+async def _list_prospects(settings: Settings, now: datetime) -> list[Prospect]:
+    known, faults = await _read_known(settings)
+    return [
+        _look_ahead(plan, recipient, known.get((plan.name, recipient.email)), faults, now)
         for plan in settings.digests
         for recipient in plan.recipients
     ]
-    if find_options(context).json:
-        write_json([{"digest": name, "recipient": to, "next": times} for name, to, times in rows])
-        return
-    write_table(
-        ("digest", "recipient", "next"),
-        [
-            (name, to, ", ".join(f"{at:%a %Y-%m-%d %H:%M %Z}" for at in times) or "as soon as a rule fires")
-            for name, to, times in rows
-        ],
+
+
+async def _read_known(
+    settings: Settings,
+) -> tuple[dict[tuple[DigestName, str], Subscription], dict[str, Fault]]:
+    """What the store remembers; nothing before its first use."""
+    try:
+        store = await asyncio.to_thread(open_settings_store, settings, read_only=True)
+    except StoreUnusable:
+        return {}, {}
+    try:
+        known = {(one.digest, one.recipient): one for one in await store.digests.list_subscriptions()}
+        open_faults = (fault for fault in await store.faults.list_faults() if fault.ended_at is None)
+        return known, {fault.subject: fault for fault in open_faults if fault.kind is FaultKind.DIGEST}
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+def _look_ahead(
+    plan: DigestPlan, recipient: Recipient, known: Subscription | None, faults: Mapping[str, Fault], now: datetime
+) -> Prospect:
+    fault = faults.get(name_subscription(known)) if known else None
+    waiting = (
+        latest_due(plan.schedule, recipient.timezone, after=find_last_slot(known, now), now=now) if known else None
+    )
+    return Prospect(
+        digest=plan.name,
+        recipient=recipient.email,
+        next=next_times(plan.schedule, recipient.timezone, after=now, count=3),
+        waiting_since=waiting.astimezone(recipient.timezone) if waiting else None,
+        failing=fault.detail if fault else None,
     )

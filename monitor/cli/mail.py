@@ -12,6 +12,7 @@ class Mail:
     """What is read of a message; a part that it lacks is empty."""
 
     to: str
+    date: str
     subject: str
     text: str
     html: str
@@ -23,6 +24,7 @@ def read_mail(content: bytes) -> Mail:
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     return Mail(
         to=message["To"],
+        date=message["Date"],
         subject=message["Subject"],
         text=text.get_content() if text else "",
         html=html.get_content() if html else "",

@@ -7,17 +7,27 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from monitor.digests.model import DigestPlan
-from monitor.model import Decision, Digest, Recipient, RecordedMatch, Story, Subscription, derive_id
+from monitor.model import (
+    Decision,
+    Digest,
+    Recipient,
+    RecordedMatch,
+    RuleId,
+    Severity,
+    Story,
+    Subscription,
+    derive_id,
+)
 
 
 def select(plan: DigestPlan, records: Sequence[RecordedMatch]) -> tuple[RecordedMatch, ...]:
     """Those of `records` whose rule the plan names, by id or glob, at its severity or above."""
-    return tuple(record for record in records if _is_wanted(plan, record))
+    return tuple(record for record in records if is_selected(plan, record.match.rule, record.match.severity))
 
 
-def _is_wanted(plan: DigestPlan, record: RecordedMatch) -> bool:
-    named = any(fnmatchcase(record.match.rule, pattern) for pattern in plan.rules)
-    return named and record.match.severity.rank >= plan.severity.rank
+def is_selected(plan: DigestPlan, rule: RuleId, severity: Severity) -> bool:
+    """Whether the plan takes the matches of a rule that have this severity."""
+    return severity.rank >= plan.severity.rank and any(fnmatchcase(rule, pattern) for pattern in plan.rules)
 
 
 def build_digest(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from monitor.digests.numbering import name_part, number_part
 from monitor.digests.page import LONGEST_LINE, MOST_RULES, Page
 from monitor.digests.view import StoryView, shorten_story
 from monitor.errors import UserMustFix
 from monitor.model import DigestId, Message, Part
 
-NUMBER = re.compile(r"-(\d+)of(\d+)")
 ROOM = 1000  # bytes that the number of a part may add to its subject, and a server its own header
 Span = tuple[int, int]
 
@@ -44,10 +43,12 @@ def write_parts(page: Page, writing: Writing) -> tuple[Part, ...]:
     if len(spans) == 1 and writing.replaces is None:
         return (Part(message=_write_part(page, (0, stories), writing.whole, writing), stories=stories),)
     before = writing.replaces or writing.whole
-    ids = [DigestId(f"{before}-{number + 1}of{len(spans)}") for number in range(len(spans))]
     return tuple(
-        Part(message=_write_part(page, span, key, writing), stories=span[1] - span[0])
-        for span, key in zip(spans, ids, strict=True)
+        Part(
+            message=_write_part(page, span, number_part(before, number, len(spans)), writing),
+            stories=span[1] - span[0],
+        )
+        for number, span in enumerate(spans, 1)
     )
 
 
@@ -57,11 +58,6 @@ def divide(start: int, stop: int, fits: Callable[[int, int], bool]) -> list[Span
         return [(start, stop)]
     middle = (start + stop) // 2
     return [*divide(start, middle, fits), *divide(middle, stop, fits)]
-
-
-def name_part(message: DigestId) -> str:
-    """Which part a message is, by its id: "2/3", of a part of that part "2/3, 1/2", of a whole digest nothing."""
-    return ", ".join(f"{number}/{total}" for number, total in NUMBER.findall(message) if total != "1")
 
 
 def _fits(page: Page, span: Span, writing: Writing) -> bool:

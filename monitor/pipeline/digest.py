@@ -177,13 +177,14 @@ def _answer(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision
 
 
 def _decide(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision:
-    due_at = latest_due(case.plan.schedule, case.recipient.timezone, after=_find_last(case), now=case.now)
+    after = find_last_slot(case.subscription, case.now)
+    due_at = latest_due(case.plan.schedule, case.recipient.timezone, after=after, now=case.now)
     return decide(case.plan, due_at=due_at, quiet=case.is_quiet(case.now), pending=len(wanted), told=told)
 
 
-def _find_last(case: _Case) -> datetime:
+def find_last_slot(subscription: Subscription, now: datetime) -> datetime:
     """The slot before, or the beginning. What lies ahead was written by a clock that was wrong, and is not believed."""
-    return min(case.subscription.last_slot_at or case.subscription.started_at, case.now)
+    return min(subscription.last_slot_at or subscription.started_at, now)
 
 
 def _move_on(case: _Case, decision: Decision) -> Subscription:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.digests.model import DigestPlan
-from monitor.digests.parts import name_part
+from monitor.digests.numbering import is_first
 from monitor.model import Digest, DigestId, OutboxEntry, Part, Recipient
 from monitor.pipeline.digest import complete
 from monitor.ports import DigestStore, SentDigest, SentStore
@@ -45,13 +45,12 @@ async def split_message(
 
 def find_limit(entry: OutboxEntry, limit: int | None) -> int:
     """A size below that of the message: the server's limit, unless the message was within it."""
-    largest = int(len(entry.message.content) * LEAST_CUT)
-    return largest if limit is None else min(limit, largest)
+    size = len(entry.message.content)
+    return limit if limit is not None and limit < size else int(size * LEAST_CUT)
 
 
 def _rebuild(sent: SentDigest, message: DigestId, plans: Sequence[DigestPlan]) -> Digest:
     """The digest with the stories of this message; the first part, or the whole, says what may be missing."""
-    is_first = all(number.startswith("1/") for number in name_part(message).split(", ") if number)
     return Digest(
         name=sent.name,
         recipient=_find_recipient(sent, plans),
@@ -61,7 +60,7 @@ def _rebuild(sent: SentDigest, message: DigestId, plans: Sequence[DigestPlan]) -
         since=sent.since,
         built_at=sent.built_at,
         template=next((plan.template for plan in plans if plan.name == sent.name), sent.template),
-        coverage=sent.coverage if is_first else (),
+        coverage=sent.coverage if is_first(message) else (),
     )
 
 

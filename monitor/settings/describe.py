@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import time, timedelta
 from typing import Any
 
+from monitor.digests.build import is_selected
 from monitor.digests.model import Cron, Daily, DigestPlan, Every, Immediate, QuietHours
 from monitor.errors import UsageError
 from monitor.model import Backfill, Login, Proxy, Secret, Source
@@ -42,10 +43,12 @@ def describe(settings: Settings, kind: str, identifier: str) -> tuple[Line, ...]
     def is_written(key: str) -> bool:
         return f"{section}.{identifier}.{key}" in settings.origins
 
-    return tuple(
+    thing = things[identifier]
+    lines = tuple(
         Line(key=key, value=value, origin=find_origin(settings.origins, f"{section}.{identifier}", origin or key))
-        for key, value, origin in list_values(things[identifier], is_written)
+        for key, value, origin in list_values(thing, is_written)
     )
+    return (*lines, *_list_selected(settings, thing)) if isinstance(thing, DigestPlan) else lines
 
 
 def find_origin(origins: Mapping[str, Origin], thing: str, key: str) -> Origin | None:
@@ -156,6 +159,14 @@ def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
     yield "template", plan.template, ""
     yield "max_size", write_size(plan.max_size), ""
     yield "channel", plan.channel, ""
+
+
+def _list_selected(settings: Settings, plan: DigestPlan) -> Iterator[Line]:
+    """The rules whose matches it takes, each with the place of the rule."""
+    for rule in settings.watchlist.rules.values():
+        if is_selected(plan, rule.id, rule.severity):
+            origin = settings.origins.get(f"rules.{rule.id}")
+            yield Line(key=f"rule {rule.id}", value=f"{rule.title} ({rule.severity})", origin=origin)
 
 
 def _list_schedule(plan: DigestPlan) -> Iterator[Value]:

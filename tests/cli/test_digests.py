@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
@@ -43,12 +46,69 @@ def test_send_queues_once_and_once_delivers(marsad, desk: Path) -> None:
     assert len(list((desk / "mail" / "new").iterdir())) == 1
 
 
+def test_a_preview_after_sending_shows_the_last_mail_when_asked(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    before = marsad("digest", "preview", "morning", "--last", "--config", desk)
+    assert before.code == 0
+    assert "no mail of morning so far" in before.err
+    marsad("digest", "send", "morning", "--config", desk)
+    now = marsad("digest", "preview", "morning", "--config", desk)
+    assert "nothing to report yet; `marsad digest preview morning --last` shows the last mail" in now.err
+    page = desk / "page.html"
+    last = marsad("digest", "preview", "morning", "--last", "--html", page, "--config", desk)
+    assert "To: desk@example.org" in last.out
+    assert "Путин выступил" in last.out
+    assert "Путин" in page.read_text(encoding="utf-8")
+    [mail] = marsad("digest", "preview", "morning", "--since", "7d", "--json", "--config", desk).data
+    assert "Путин выступил" in mail["text"]
+
+
+def test_an_age_that_is_none_is_said(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    refused = marsad("digest", "preview", "morning", "--since", "week", "--config", desk)
+    assert refused.code == 2
+    assert "--since week: 'week' is not a duration; expected a duration such as" in refused.err
+
+
 def test_next_tells_when(marsad, desk: Path) -> None:
     shown = marsad("digest", "next", "--config", desk)
     assert "07:00 UTC" in shown.out
     assert "as soon as a rule fires" in shown.out
     rows = marsad("digest", "next", "--json", "--config", desk).data
     assert [(row["digest"], len(row["next"])) for row in rows] == [("morning", 3), ("now", 0)]
+
+
+def test_next_tells_what_waits_and_what_fails(marsad, desk: Path) -> None:
+    (desk / "digests.yaml").write_text(
+        "digests:\n"
+        '  early: {to: [desk@example.org], schedule: "* * * * *", template: missing}\n'
+        "  now: {to: [desk@example.org], schedule: immediate}\n",
+        encoding="utf-8",
+    )
+    marsad("once", "--all", "--config", desk)
+    set_back(desk, days=20)
+    rows = marsad("digest", "next", "--json", "--config", desk).data
+    assert "there is no template missing.txt.j2" in rows[0]["failing"]
+    assert rows[0]["waiting_since"]
+    assert (rows[1]["failing"], rows[1]["waiting_since"], rows[1]["next"]) == (None, None, [])
+    shown = marsad("digest", "next", "--config", desk).out
+    assert "fails: there is no template missing.txt.j2" in shown
+
+
+def test_next_believes_no_slot_that_lies_ahead(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    set_back(desk, days=-20)
+    [row, _] = marsad("digest", "next", "--json", "--config", desk).data
+    assert row["waiting_since"] is None
+    first = datetime.fromisoformat(row["next"][0])
+    assert timedelta(0) < first - datetime.now(UTC) <= timedelta(days=1)
+
+
+def set_back(desk: Path, *, days: int) -> None:
+    """As if the last slots had been so long ago, or, below zero, so far ahead."""
+    at = int((datetime.now(UTC) - timedelta(days=days)).timestamp() * 1e6)
+    with closing(sqlite3.connect(desk / "state" / "marsad.sqlite")) as connection, connection:
+        connection.execute("UPDATE subscriptions SET last_slot_at = ?", (at,))
 
 
 def test_an_unknown_digest_names_the_known_ones(marsad, desk: Path) -> None:

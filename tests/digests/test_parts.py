@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.digests.parts import divide, name_part
+from monitor.digests.numbering import find_digest, is_first, name_part
+from monitor.digests.parts import divide
 from monitor.errors import UserMustFix
 from monitor.model import DigestId, EventKind, SourceEvent, SourceId
 
@@ -116,7 +117,9 @@ def test_a_single_refused_story_is_one_part_without_a_number(desk: Any, render_p
     [("", ""), ("-1of2", "1/2"), ("-12of30-2of2", "12/30, 2/2"), ("-1of1", ""), ("-1of1-2of2", "2/2")],
 )
 def test_an_id_says_which_part_it_is(suffix: str, name: str) -> None:
-    assert name_part(DigestId(f"00ff{suffix}")) == name
+    message = DigestId(f"00ff{suffix}")
+    assert (find_digest(message), name_part(message)) == ("00ff", name)
+    assert is_first(message) is all(part.startswith("1/") for part in name.split(", ") if part)
 
 
 @given(sizes=st.lists(st.integers(1, 50), max_size=60), room=st.integers(1, 200))

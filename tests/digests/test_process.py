@@ -155,6 +155,6 @@ def test_a_mended_template_is_read_anew(use: Callable[..., Any], folder: Path) -
 
 
 def test_the_daemon_itself_needs_no_template_engine() -> None:
-    program = "import sys, monitor.daemon; print([name for name in ('jinja2', 'css_inline') if name in sys.modules])"
+    program = "import sys, monitor.daemon; print([name for name in ('jinja2', 'css_inline', 'babel.dates') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -126,6 +126,8 @@ def test_an_entity_of_a_pack(settings: Settings) -> None:
         ("d", "sami@example.org language", ("ar-SY", "marsad.yaml:4")),
         ("d", "quiet_hours", ("none", "default")),
         ("d", "to", ("sami@example.org", "digests.yaml:5")),
+        ("d", "max_size", ("10MB", "default")),
+        ("d", "rule r", ("r (normal)", "a.yaml:11")),
     ],
 )
 def test_a_digest(settings: Settings, digest: str, key: str, line: tuple[str, str]) -> None:
