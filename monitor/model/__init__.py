@@ -16,12 +16,16 @@ from pathlib import Path
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from monitor.model.identity import ArticleId, Identity, KnownArticle
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 
 __all__ = (  # beside what is defined here
+    "ArticleId",
     "Backfill",
     "EventKind",
     "Fulltext",
+    "Identity",
+    "KnownArticle",
     "Login",
     "Proxy",
     "Secret",
@@ -30,7 +34,6 @@ __all__ = (  # beside what is defined here
     "SourceId",
 )
 
-ArticleId = NewType("ArticleId", str)
 EntityId = NewType("EntityId", str)
 RuleId = NewType("RuleId", str)
 MatchSeq = NewType("MatchSeq", int)
@@ -200,20 +203,6 @@ class Article:
     def content_hash(self) -> str:
         """Changes exactly when the matched text changes."""
         return derive_id(self.headline, self.body)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """What tells one item of a feed from another, each as a number that is the same for the same value.
-
-    None: the item has no guid, or no link; `text` is also None where it is not known.
-    """
-
-    guid: int | None
-    page: int | None  # the link without what only says where a reader came from
-    headline: int
-    text: int | None
-    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
