@@ -30,11 +30,11 @@ from yarl import URL
 from monitor.app import make_matcher
 from monitor.errors import FetchError
 from monitor.feeds.parse import parse_document
-from monitor.model import Answer, Document, Feed, PollState, Source, SourceId
+from monitor.model import Answer, Document, Feed, KnownArticle, PollState, Source, SourceId
 from monitor.ops.clock import SystemClock
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.sweep import Sweep
-from monitor.ports import KnownArticle, PollRecord, PollStore
+from monitor.ports import PollRecord, PollStore
 from monitor.rules.model import Watchlist
 from monitor.sources.conditional import fetch_feed
 from monitor.sources.hosts import Hosts

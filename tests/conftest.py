@@ -29,10 +29,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _parser_may_start_slowly() -> Iterator[None]:
+def _children_may_start_slowly() -> Iterator[None]:
     """In a minute a machine that is busy enough does not import everything."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.sources.parser_process.START_SECONDS", PATIENCE_SECONDS)
+        patch.setattr("monitor.child_process.START_SECONDS", PATIENCE_SECONDS)
         yield
 
 

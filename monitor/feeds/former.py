@@ -51,12 +51,11 @@ def normalise_link(url: str) -> str:
     return urlunsplit(("", host, parts.path.rstrip("/"), query, route)).removeprefix("//")
 
 
-def identify_former(article: Article) -> Identity | None:
+def identify_former(article: Article) -> Identity:
     """What tells a report of such a store from others, read from its article, whose body may be its page's by now."""
     first = article.keys[0] if article.keys else ""
     guid = first.removeprefix("guid:") if first.startswith("guid:") else None
     if guid is not None and article.url:
         guid = guid.removesuffix(f" {normalise_link(article.url)}")
     keys = make_keys(guid, article.url, article.headline, article.published_at, "")
-    identity = identify(replace(article, keys=keys))
-    return None if identity is None else replace(identity, text=None)
+    return replace(identify(replace(article, keys=keys)), text=None)

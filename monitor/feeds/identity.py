@@ -57,10 +57,8 @@ def _read_guid(guid: str) -> str | None:
     return plain or None
 
 
-def identify(article: Article) -> Identity | None:
-    """What tells an item of a feed from others; None for a saved article, whose keys are enough."""
-    if not article.keys[0].startswith(ITEM):
-        return None
+def identify(article: Article) -> Identity:
+    """What tells an item of a feed from others. A saved article has none: its keys are enough."""
     numbers = {key.partition(":")[0]: _count(hash_key(key)) for key in article.keys[1:]}
     return Identity(
         guid=numbers.get("id"),

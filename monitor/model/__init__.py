@@ -17,6 +17,7 @@ from typing import NewType
 from zoneinfo import ZoneInfo
 
 from monitor.model.fault import Fault, FaultKind
+from monitor.model.identity import ArticleId, Identity, KnownArticle
 from monitor.model.outbox import (
     OPERATOR,
     ChannelName,
@@ -29,7 +30,7 @@ from monitor.model.outbox import (
     Part,
     Refusal,
 )
-from monitor.model.page import ArticleId, DuePage
+from monitor.model.page import DuePage
 from monitor.model.recipient import RecipientState
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 
@@ -46,6 +47,8 @@ __all__ = (  # beside what is defined here
     "Fault",
     "FaultKind",
     "Fulltext",
+    "Identity",
+    "KnownArticle",
     "Login",
     "Message",
     "OutboxEntry",
@@ -227,20 +230,6 @@ class Article:
     def content_hash(self) -> str:
         """Changes exactly when the matched text changes."""
         return derive_id(self.headline, self.body)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """What tells one item of a feed from another, each as a number that is the same for the same value.
-
-    None: the item has no guid, or no link; `text` is also None where it is not known.
-    """
-
-    guid: int | None
-    page: int | None  # the link without what only says where a reader came from
-    headline: int
-    text: int | None
-    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
 
+from monitor.model.identity import ArticleId
 from monitor.model.source import SourceId
-
-ArticleId = NewType("ArticleId", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

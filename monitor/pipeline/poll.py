@@ -17,6 +17,7 @@ from monitor.model import (
     ArticleId,
     Document,
     Feed,
+    KnownArticle,
     NotModified,
     PollState,
     Source,
@@ -39,7 +40,7 @@ from monitor.pipeline.interval import (
 )
 from monitor.pipeline.matching import Matched, describe_defect, match_articles
 from monitor.pipeline.sorting import Past, Sorted, sort_articles
-from monitor.ports import Fetcher, KnownArticle, Matcher, Parser, PollRecord, PollStore, Suppression
+from monitor.ports import Fetcher, Matcher, Parser, PollRecord, PollStore, Suppression
 
 FOLDER_INTERVAL = timedelta(minutes=15)
 LONGEST_BACKOFF = timedelta(hours=1)

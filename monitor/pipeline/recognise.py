@@ -7,16 +7,16 @@ neither, but enough that agrees          ->  the same under another guid or link
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
+from functools import cached_property
 
 from monitor.feeds.former import list_former_keys
-from monitor.feeds.identity import identify, is_telling
-from monitor.model import Article, ArticleId, Identity
-from monitor.ports import KnownArticle
+from monitor.feeds.identity import GUID, ITEM, identify, is_telling
+from monitor.model import Article, ArticleId, Identity, KnownArticle
 
 SAME_TIME = timedelta(minutes=10)
 FEWEST_TO_JUDGE = 3
@@ -38,23 +38,31 @@ class How(Enum):
     MERGED = 7  # an earlier version took two reports for one, and this is the other
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Item:
     """An article of a listing, and what the store has under its keys: `own`, `rows` by kind, and `former` of old keys.
 
-    `strongest` is the former key that alone says that the item is known. Every article but a saved one has an identity.
+    `strongest` is the former key that alone says that the item is known.
     """
 
     article: Article
-    identity: Identity
     own: KnownArticle | None
     rows: tuple[tuple[str, KnownArticle], ...]
     former: tuple[tuple[str, KnownArticle], ...] = ()
     strongest: str = ""
 
+    @cached_property  # most listings consist of new items, which are compared with nothing
+    def identity(self) -> Identity:
+        return identify(self.article)
+
     @property
     def own_key(self) -> str:
         return self.article.keys[0]
+
+    @property
+    def guid(self) -> str | None:
+        second = self.article.keys[1]
+        return second if second.startswith(GUID) else None
 
     @property
     def is_unheard_of(self) -> bool:
@@ -94,16 +102,15 @@ def read_items(articles: Sequence[Article], known: Known, *, has_former_keys: bo
     """All but saved articles."""
     items = []
     for article in articles:
-        if (identity := identify(article)) is None:
+        if not article.keys[0].startswith(ITEM):
             continue
         own, rows = known.get(article.keys[0]), _look_up(article.keys[1:], known)
         if not has_former_keys:
-            items.append(Item(article=article, identity=identity, own=own, rows=rows))
+            items.append(Item(article=article, own=own, rows=rows))
             continue
         keys = list_former_keys(article)
-        former = _look_up(keys, known)
         strongest = keys[0] if keys[0] in known else ""
-        items.append(Item(article=article, identity=identity, own=own, rows=rows, former=former, strongest=strongest))
+        items.append(Item(article=article, own=own, rows=rows, former=_look_up(keys, known), strongest=strongest))
     return items
 
 
@@ -130,15 +137,18 @@ def recognise(items: Sequence[Item], *, is_unstable: bool, is_whole: bool) -> Re
 
 def _find_repeated(seen: Recognised) -> None:
     """The same item again, or one in several sections: same guid, headline, date and text, another link."""
-    before: dict[object, KnownArticle] = {}
+    own_keys: set[str] = set()
+    by_guid: defaultdict[str, list[Item]] = defaultdict(list)
     for place, item in enumerate(seen.items):
-        one, stand_in = item.identity, KnownArticle(id=item.article.id, content_hash="")
-        keys: list[object] = [item.own_key]
-        if one.guid is not None:
-            keys.append((one.guid, one.headline, one.text, one.published_at))
-        if any(key in before for key in keys):
-            seen.found[place] = Found(known=stand_in, how=How.REPEATED)
-        before |= dict.fromkeys(keys, stand_in)
+        same = by_guid[item.guid] if item.guid else []
+        if item.own_key in own_keys or any(_is_alike_but_for_its_link(item.identity, one.identity) for one in same):
+            seen.found[place] = Found(known=KnownArticle(id=item.article.id, content_hash=""), how=How.REPEATED)
+        own_keys.add(item.own_key)
+        same.append(item)
+
+
+def _is_alike_but_for_its_link(one: Identity, other: Identity) -> bool:
+    return replace(one, page=None) == replace(other, page=None)
 
 
 def _count(seen: Recognised) -> None:

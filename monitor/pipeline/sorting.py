@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.feeds.identity import ITEM
-from monitor.model import Article, ArticleId, derive_id
+from monitor.model import Article, ArticleId, KnownArticle, derive_id
 from monitor.pipeline.recognise import Found, How, Item, Known, Recognised, read_items, recognise
-from monitor.ports import KnownArticle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from monitor.model import (
     EventKind,
     Evidence,
     Feed,
-    Identity,
+    KnownArticle,
     Match,
     MatchSeq,
     OutboxEntry,
@@ -154,21 +154,6 @@ class PollRecord:
     awaited: frozenset[ArticleId] = frozenset()  # those of `articles` whose page is still to be read
     # Known ones whose text is as before, under a new guid, link or headline: their keys and their link are written.
     renamed: tuple[Article, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownArticle:
-    """What the store has under one of an article's keys. `held` was a first fetch's baseline: it never alerts.
-
-    `identity` is that of its last version; None for a saved article, and where a store of an earlier version has
-    nothing but the key. A key `is_shared` when articles that are different reports have had it.
-    """
-
-    id: ArticleId
-    content_hash: str
-    held: bool = False
-    identity: Identity | None = None
-    is_shared: bool = False
 
 
 class PollStore(Protocol):

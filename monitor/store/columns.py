@@ -34,6 +34,11 @@ def count_microseconds(moment: datetime) -> int:
     return (at - EPOCH) // MICROSECOND
 
 
+def read_moment(microseconds: int | None) -> datetime | None:
+    """What `count_microseconds` was given."""
+    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
+
+
 class Moment(TypeDecorator[datetime]):
     """An instant as microseconds since 1970 UTC: sorts, compares and survives every dialect; aware UTC in Python."""
 
@@ -46,7 +51,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         del dialect
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+        return read_moment(value)
 
 
 class Span(TypeDecorator[timedelta]):

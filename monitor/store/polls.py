@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select, true, update
 
 from monitor.feeds.identity import hash_key
-from monitor.model import PollState, Source, SourceId, derive_id
-from monitor.ports import KnownArticle, PollRecord
+from monitor.model import KnownArticle, PollState, Source, SourceId, derive_id
+from monitor.ports import PollRecord
 from monitor.store.articles import hash_contents, keep_matched_text, rename_articles, write_articles, write_matches
 from monitor.store.database import Database
 from monitor.store.gathering import Gathering

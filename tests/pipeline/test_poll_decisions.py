@@ -11,11 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import FetchError
-from monitor.model import Article, ArticleId, Backfill, NotModified, PollState, Source, SourceId, Validator
+from monitor.model import (
+    Article,
+    ArticleId,
+    Backfill,
+    KnownArticle,
+    NotModified,
+    PollState,
+    Source,
+    SourceId,
+    Validator,
+)
 from monitor.pipeline.baseline import hold_baseline, hold_outdated
 from monitor.pipeline.poll import LONGEST_BACKOFF, Reading, advance, fail, prepare
 from monitor.pipeline.sorting import Sorted, sort_articles
-from monitor.ports import KnownArticle
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SOURCE = Source(id=SourceId("sana"), path=Path("/articles"), every=timedelta(seconds=10))

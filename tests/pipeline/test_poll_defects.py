@@ -23,6 +23,7 @@ from monitor.model import (
     EventKind,
     Evidence,
     Feed,
+    KnownArticle,
     Match,
     PollState,
     RuleId,
@@ -35,7 +36,7 @@ from monitor.ops.logging import configure_logging
 from monitor.pipeline.matching import LONGEST_TEXT, describe_defect
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.watch import WatchPorts, watch
-from monitor.ports import KnownArticle, PollRecord
+from monitor.ports import PollRecord
 from monitor.store.open import Store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from monitor.model import ArticleId, DigestName, PollState, Source, SourceId, Validator
-from monitor.ports import KnownArticle, PollRecord, Suppression
+from monitor.model import ArticleId, DigestName, KnownArticle, PollState, Source, SourceId, Validator
+from monitor.ports import PollRecord, Suppression
 from monitor.store.tables import poll_states
 
 MINUTE = timedelta(minutes=1)
