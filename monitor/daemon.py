@@ -206,7 +206,10 @@ class Daemon:
         patient, self.is_patient = self.is_patient, True
         outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
         self._arm_digests()
-        if any(outcome.reason is Reason.FAILED for outcome in outcomes):
+        for outcome in outcomes:
+            if outcome.has_recovered:
+                log.info("digest.recovered", digest=outcome.digest, recipient=outcome.recipient)
+        if any(outcome.reason is Reason.FAILED or outcome.has_recovered for outcome in outcomes):
             self.tasks["reporting"].wake.set()  # so that the operator hears of all of them, in one mail
 
     def _see_digest(self, outcome: DigestOutcome, failure: Failure | None) -> None:

@@ -182,7 +182,7 @@ class DigestRound:
             outcomes.append(result)
             self._seen(result, None)
         if outcomes[-1].reason is not Reason.QUIET_HOURS:  # in which nothing is rendered
-            await self.isolation.clear(subject)
+            outcomes[-1] = replace(outcomes[-1], has_recovered=await self.isolation.clear(subject))
         return outcomes
 
     async def _read_again(self, subscription: Subscription) -> Subscription:

@@ -56,6 +56,7 @@ class DigestOutcome:
     stories: int = 0
     messages: int = 0
     has_more: bool = False  # there is more to tell than one digest holds
+    has_recovered: bool = False  # it had failed before
     error: str | None = None
     retry_at: datetime | None = None
 

@@ -50,10 +50,12 @@ class Isolation:
         except Exception as error:
             return await self._record(subject, error)
 
-    async def clear(self, subject: str) -> None:
-        """It works again, or is not there any more."""
-        if self._known.pop(subject, None) is not None:
-            await self._store.clear(self._kind, subject, self._clock.now())
+    async def clear(self, subject: str) -> bool:
+        """It works again, or is not there any more; whether it had failed."""
+        if self._known.pop(subject, None) is None:
+            return False
+        await self._store.clear(self._kind, subject, self._clock.now())
+        return True
 
     async def clear_others(self, subjects: Collection[str], *, prefix: str = "") -> None:
         """What the configuration does not name any more cannot fail; only subjects with this prefix are ours."""
