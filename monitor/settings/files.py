@@ -11,7 +11,7 @@ from pathlib import Path
 from monitor.model import Problem
 from monitor.settings.nodes import list_entries, list_texts, report
 from monitor.settings.problems import quote, suggest
-from monitor.settings.reader import Document, read_document
+from monitor.settings.reader import MAX_BYTES, Document, read_document
 
 MAIN, SOURCES, DIGESTS = "marsad.yaml", "sources.yaml", "digests.yaml"
 _SINGLE = (MAIN, SOURCES, DIGESTS)
@@ -83,9 +83,13 @@ def _find_closed_folders(folder: Path) -> Iterator[Problem]:
 
 
 def _read_bytes(path: Path, problems: list[Problem]) -> bytes | None:
-    """The content of a file, None where there is none; one that cannot be read is a problem."""
+    """The content of a file, None where there is none; one that cannot be read is a problem.
+
+    Of a file that is too large no more is read than shows it.
+    """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -194,7 +194,7 @@ class _Copies:
             self.folder.mkdir(parents=True, exist_ok=True)
             if not (self.folder / _name(files)).is_dir():
                 self._write_copy(files)
-            _replace_file(self.folder / "index.json", json.dumps(index, ensure_ascii=False, indent=1))
+            _replace_file(self.folder / "index.json", json.dumps(index, indent=1))  # ids and paths may be no UTF-8
             self._drop_copies({_name(files), *held.values()})
 
     def _is_mine(self) -> bool:

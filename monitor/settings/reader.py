@@ -27,10 +27,14 @@ try:
 except ImportError:  # ruamel.yaml.clib is optional
     CParser = None
 
-# Ten thousand watched names with their languages make some 50 000 nodes; anchors may not multiply them beyond this.
-MAX_NODES = 1_000_000
+# Ten thousand watched names with their languages make some 50 000 nodes and 1 MB; a file of rules of the largest size
+# is read, checked and compiled in half a minute.
+MAX_BYTES = 5_000_000
 MAX_DEPTH = 50
-MAX_BYTES = 20_000_000
+MAX_COPIED = 100_000  # nodes that anchors may repeat; a long text counts as several
+MAX_DIGITS = 40
+# The pure parser, which explains best, reads 100 kB a second.
+MAX_EXPLAINED = 300_000
 
 _CORE = (
     ("null", re.compile(r"(null|Null|NULL|~|)$")),
@@ -41,7 +45,6 @@ _CORE = (
 # Plain scalars that begin otherwise are text, whatever follows: a cheap test before the patterns above.
 _NOT_TEXT = frozenset("0123456789+-.~nNtTfF")
 _TAGS = {None: None, "!": "text", "tag:yaml.org,2002:str": "text"}
-_TABS_AT_END = re.compile(r"[ \t]*\t[ \t]*(?=\r?$)", re.MULTILINE)
 _CONTAINER_TAGS = {None, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 
@@ -96,10 +99,8 @@ class Document:
 def read_document(file: Path, content: bytes) -> Document:
     """Never raises: whatever is wrong with the bytes is a Problem of the document."""
     try:
-        # The pure parser trips over tabs at the end of a line, where YAML allows them.
-        text = _TABS_AT_END.sub("", _decode(content))
-        builder = _Builder(file=file)
-        root = builder.build(text)
+        _check_size(file, content)
+        builder, root = _build(file, _strip_tabs(_decode(content)))
     except _Unreadable as error:
         problem = Problem(file=file, line=error.line, column=error.column, path="", what=error.what, hint=error.hint)
         return Document(file=file, root=None, problems=(problem,))
@@ -123,10 +124,36 @@ class _Unreadable(Exception):
         self.what, self.hint = what, hint
         self.line, self.column = at
 
+    @property
+    def is_syntax(self) -> bool:
+        """Whether a parser raised it; else the builder did, to which both parsers say the same."""
+        return isinstance(self.__cause__, (YAMLError, ValueError, RecursionError))
+
+
+def _check_size(file: Path, content: bytes) -> None:
+    """Of a file that is too large no more than its beginning may have been read."""
+    if len(content) <= MAX_BYTES:
+        return
+    try:
+        size = max(len(content), file.stat().st_size)
+    except OSError:
+        size = len(content)
+    what = f"is {size / 1_000_000:.1f} MB large, and a file may have {MAX_BYTES // 1_000_000} MB"
+    raise _Unreadable(what, hint="split it into several files")
+
+
+def _strip_tabs(text: str) -> str:
+    """`text` without tabs at the end of a line, where YAML allows them and the pure parser trips over them."""
+    return "\n".join(map(_strip_line, text.split("\n"))) if "\t" in text else text
+
+
+def _strip_line(line: str) -> str:
+    end = "\r" if line.endswith("\r") else ""
+    stripped = line.removesuffix("\r").rstrip(" \t")
+    return stripped + end if "\t" in line[len(stripped) :] else line
+
 
 def _decode(content: bytes) -> str:
-    if len(content) > MAX_BYTES:
-        raise _Unreadable(f"is larger than {MAX_BYTES // 1_000_000} MB", hint="split it into several files")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
         raise _Unreadable("is UTF-16, not UTF-8", hint="save it as UTF-8 in your editor")
     try:
@@ -150,20 +177,23 @@ def _guess_encoding(content: bytes) -> str:
     return "save it as UTF-8 in your editor"
 
 
-def _parse_events(text: str) -> Iterator[Any]:
-    """The events of the C parser, or of the pure one where there is none or where the C parser finds a fault."""
+def _build(file: Path, text: str) -> tuple[_Builder, Node | None]:
+    """By the C parser; by the pure one where there is none, or where the C parser finds a fault: it explains it."""
     if CParser is not None:
+        builder = _Builder(file=file)
         try:
-            parser = CParser(text)
-            events = []
-            while parser.peek_event() is not None:
-                events.append(parser.get_event())
-        except YAMLError:
-            pass
-        else:
-            yield from events
-            return
-    yield from YAML(typ="safe", pure=True).parse(text)
+            return builder, builder.build(text, _parse_by_c(text))
+        except _Unreadable as error:
+            if not error.is_syntax or len(text) > MAX_EXPLAINED:
+                raise
+    builder = _Builder(file=file)
+    return builder, builder.build(text, YAML(typ="safe", pure=True).parse(text))
+
+
+def _parse_by_c(text: str) -> Iterator[Any]:
+    parser = CParser(text)
+    while parser.peek_event() is not None:
+        yield parser.get_event()
 
 
 @dataclass(slots=True)
@@ -173,16 +203,17 @@ class _Builder:
     file: Path
     problems: list[Problem] = field(default_factory=list)
     anchors: dict[str, Node] = field(default_factory=dict)
-    nodes: int = 0
+    copied: int = 0
 
-    def build(self, text: str) -> Node | None:
+    def build(self, text: str, events: Iterator[Any]) -> Node | None:
         """Raises _Unreadable where the text is no YAML, or too much of it."""
         try:
-            events = _parse_events(text)
             return self._build_document(events)
         except ReaderError as error:
             what = f"holds the control character U+{_code(error.character):04X}"
-            raise _Unreadable(what, _locate(text, error.position), hint="delete it") from error
+            # The C parser counts bytes, the pure one letters: the first one of its kind is where both stop.
+            position = text.find(chr(_code(error.character)))
+            raise _Unreadable(what, _locate(text, max(position, 0)), hint="delete it") from error
         except MarkedYAMLError as error:
             fault = explain_syntax(text, error)
             raise _Unreadable(fault.what, (fault.line, fault.column), hint=fault.hint) from error
@@ -217,8 +248,8 @@ class _Builder:
         return node
 
     def _count(self, node: Node, event: Any) -> Node:
-        self.nodes += node.size
-        if self.nodes > MAX_NODES:
+        self.copied += node.size
+        if self.copied > MAX_COPIED:
             raise _Unreadable("grows too large through its anchors (& and *)", _mark(event))
         return node
 
@@ -229,11 +260,14 @@ class _Builder:
         return self.anchors[event.anchor]
 
     def _build_scalar(self, event: Any) -> Scalar:
-        self.nodes += 1
         is_plain, text = event.implicit[0], event.value
         self._check_whole(text, event)
         kind = _resolve_kind(text) if not self._check_tag(event, _TAGS) and is_plain else "text"
-        return Scalar(*_mark(event), kind, text if kind == "text" else _convert(kind, text), text)
+        if kind in {"int", "float"} and len(text) > MAX_DIGITS:
+            self._report(f"a number of {len(text)} digits", event, hint="a text of digits is written in quotes")
+            kind = "text"
+        value = text if kind == "text" else _convert(kind, text)
+        return Scalar(*_mark(event), kind, value, text, 1 + len(text) // 100)
 
     def _check_whole(self, text: str, event: Any) -> None:
         half = next((letter for letter in text if "\ud800" <= letter <= "\udfff"), None)

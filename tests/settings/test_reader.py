@@ -162,7 +162,7 @@ def test_anchors_are_fine() -> None:
 def test_a_billion_laughs_are_stopped() -> None:
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in zip("abcdefgh", "bcdefghi", strict=True)]
-    assert "grows too large through its anchors (& and *) @6:" in read_error("\n".join(lines))
+    assert "grows too large through its anchors (& and *) @5:" in read_error("\n".join(lines))
 
 
 @pytest.mark.parametrize("text", ["[" * 60 + "]" * 60, "[" * 60, "{a: " * 60 + "x" + "}" * 60, "[" * 20_000])
@@ -170,8 +170,46 @@ def test_depth_is_bounded(text: str) -> None:
     assert "is nested deeper than 50" in read_error(text)
 
 
-def test_size_is_bounded() -> None:
-    assert "is larger than 20 MB; split it into several files" in read_error(b"#" * 20_000_001)
+def test_size_is_bounded(tmp_path: Path) -> None:
+    said = "MB large, and a file may have 5 MB; split it into several files @0:0"
+    assert read_error(b"#" * 19_000_001) == f"is 19.0 {said}"
+    large = tmp_path / "large.yaml"
+    with large.open("wb") as file:
+        file.truncate(250_000_000_000)
+    [problem] = read_document(large, bytes(reader.MAX_BYTES + 1)).problems  # all that is read of it
+    assert problem.what == "is 250000.0 MB large, and a file may have 5 MB"
+
+
+@pytest.mark.parametrize("text", ["[" * 4_900_000, "- " * 2_400_000, "{a: " * 1_200_000])
+def test_depth_is_bounded_before_the_rest_is_read(text: str) -> None:
+    assert "is nested deeper than 50" in read_error(text)
+
+
+def test_a_long_text_that_is_repeated_counts_as_many() -> None:
+    text = "x" * 100_000
+    few, many = (f"a: &a {text}\nb: [{', '.join(['*a'] * count)}]" for count in (90, 110))
+    assert len(to_data(read(few).root)["b"]) == 90
+    assert "grows too large through its anchors (& and *) @2:" in read_error(many)
+
+
+@pytest.mark.parametrize("blanks", [" " * 300_000, "\t" * 300_000, " \t" * 150_000])
+def test_many_blanks_are_read_as_quickly_as_letters(blanks: str) -> None:
+    assert to_data(read(f"a: |\n  x{blanks}y\nb:\t{blanks}\n").root)["b"] is None
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-" + "1" * 41, "0x" + "f" * 100_000, "1." + "0" * 50, "1e" + "9" * 60])
+def test_a_number_of_many_digits_is_refused(number: str) -> None:
+    [problem] = read(f"a: [5, {number}]").problems
+    assert (problem.line, problem.column, problem.what) == (1, 8, f"a number of {len(number)} digits")
+
+
+def test_a_fault_in_a_large_file_is_found_by_the_parser_that_is_quick() -> None:
+    lines = [f"- {{name: 'الاسم {number}'}}" for number in range(reader.MAX_EXPLAINED // 20)]
+    said = read_error("\n".join([*lines, "- [x"]))
+    assert said.startswith("is not YAML here: ")
+    assert said.endswith((f"@{len(lines) + 2}:1", f"@{len(lines) + 1}:5"))
+    said = read_error("\n".join([*lines, "- x\x07"]))
+    assert said == f"holds the control character U+0007; delete it @{len(lines) + 1}:4"
 
 
 @given(st.binary(max_size=200))
