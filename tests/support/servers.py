@@ -27,8 +27,9 @@ def find_free_port() -> int:
 class PostOffice(Controller):
     """aiosmtpd in a thread of its own, on a port that the kernel chooses; its start has no short time limit."""
 
-    def __init__(self, handler: object, **options: Any) -> None:
-        super().__init__(handler, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE_SECONDS, **options)
+    def __init__(self, handler: object, *, port: int = 0, **options: Any) -> None:
+        """On a `port` of `find_free_port` where a server is to come up later."""
+        super().__init__(handler, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE_SECONDS, **options)
 
     def _trigger_server(self) -> None:
         assert self.server is not None
