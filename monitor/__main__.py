@@ -92,7 +92,9 @@ def _explain_config(error: ConfigError) -> None:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201
+    from monitor.text.urls import mask_text
+
+    print(mask_text(line), file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

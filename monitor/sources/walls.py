@@ -22,14 +22,17 @@ ROBOT, CONSENT, COOKIES, LOGIN, OFFER = (
     "a login page",
     "a page that sells subscriptions",
 )
-# In the address that a redirect led to, as whole words of it.
+# In the address that a redirect led to.
 BY_ADDRESS = (
     (ROBOT, frozenset(["captcha", "recaptcha", "challenge", "botcheck", "verify", "human", "robot", "turnstile"])),
     (
         CONSENT,
         frozenset(["consent", "consents", "gdpr", "dsgvo", "cmp", "tcf", "privacygate", "privacywall", "cookiewall"]),
     ),
-    (COOKIES, frozenset(["cookie", "cookies", "cookieabsent", "nocookie", "nocookies", "setcookie"])),
+    (
+        COOKIES,
+        frozenset(["cookie", "cookies", "cookieabsent", "nocookie", "nocookies", "setcookie", "cookiesnotsupported"]),
+    ),
     (LOGIN, frozenset(["login", "signin", "logon", "sso", "auth", "oauth", "authorize", "saml", "accounts"])),
     (OFFER, frozenset(["subscribe", "subscription", "subscriptions", "paywall", "abo", "abonnement", "offers"])),
 )
@@ -62,8 +65,14 @@ def find_detour(asked: str, answered: str) -> str | None:
     """What kind of page a redirect led to, by the words that its address has and the one asked for has not."""
     if strip_slash(answered) == strip_slash(asked):
         return None
-    words = set(re.split(r"[^a-z]+", answered.lower())) - set(re.split(r"[^a-z]+", asked.lower()))
+    words = _list_words(answered) - _list_words(asked)
     return next((wall for wall, names in BY_ADDRESS if names & words), None)
+
+
+def _list_words(url: str) -> set[str]:
+    """Parts of the host's name, whole steps of the path, parameters: `/human-rights` is no robot check."""
+    parts = re.split(r"[.?&=]|(?<!:)/(?!/)|://", url.lower())
+    return {re.sub(r"[^a-z]", "", part) for part in parts}
 
 
 def explain_page(asked: str, answered: str, body: bytes) -> str | None:

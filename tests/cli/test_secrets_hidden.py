@@ -104,6 +104,13 @@ def test_a_mistyped_url_is_quoted_without_its_token(watching: Path, marsad: Any)
     assert KEY not in done.out + done.err
 
 
+def test_an_error_that_quotes_an_address_hides_its_token(tokened: Path, marsad: Any) -> None:
+    for url in (URL, f"{CLOSED}/rss?token={KEY}"):
+        done = marsad("--config", tokened, "sources", "add", url)
+        assert done.code == 2
+        assert KEY not in done.out + done.err
+
+
 def test_what_is_added_is_named_without_its_token(watching: Path, marsad: Any) -> None:
     opml = watching / "feeds.opml"
     opml.write_text(f'<opml><body><outline text="w" xmlUrl="https://example.net/?token={KEY}"/></body></opml>', "utf-8")

@@ -51,8 +51,12 @@ def test_what_is_a_page(body: bytes, *, is_one: bool) -> None:
         ("https://paper.example/rss", titled("Sign in to Paper"), "a login page"),
         ("https://paper.example/", PLAIN, None),
         ("https://paper.example/authors/verified", PLAIN, None),
+        ("https://paper.example/2026/human-rights-and-the-challenge-of-consent", PLAIN, None),
+        ("https://paper.example/why-we-log-in/abo-streit?utm_source=login-news", PLAIN, None),
+        ("https://paper.example/a?error=cookies_not_supported", PLAIN, "a page that wants cookies"),
+        ("https://paper.example/cookie-absent", PLAIN, "a page that wants cookies"),
     ],
-    ids=range(12),
+    ids=range(16),
 )
 def test_a_page_is_named_by_where_it_is_and_by_its_title(answered: str, body: bytes, wall: str | None) -> None:
     assert name_wall(FEED_URL, answered, body) == wall
