@@ -11,7 +11,7 @@ the reference does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, groupby
 from operator import itemgetter
@@ -30,7 +30,6 @@ from monitor.rules.spans import Claim, resolve_apart
 from monitor.rules.triggers import Triggers, name_entity, name_literal
 from monitor.rules.views import View, list_views
 from monitor.text.language import find_language
-from monitor.text.pieces import Cut
 from monitor.text.tokenize import Words
 
 _BITS, _TWO = 31, 1 << 62  # of the number of a word, and the mark of two together
@@ -132,8 +131,7 @@ class Engine:
         for post, first, readings in self._find_posts(found):
             if claim := stake(post.form, zone, words, first, readings):
                 staked.append(self._order(post, claim))
-        cuts = {at: known.cuts for at in compress(range(len(found)), found) if isinstance(known := found[at], Reading)}
-        for view in self._list_views(words, cuts) if cuts else ():
+        for view in list_known_views(words, found):
             known_in_view = self._knowledge.read_view(view, found, language)
             for post, first, readings in self._find_posts(known_in_view):
                 if claim := stake_pieces(post.form, zone, view, first, readings):
@@ -144,18 +142,6 @@ class Engine:
     def _order(self, post: _Post, claim: Claim) -> tuple[int, int, int, Claim]:
         owner = post.form.owner
         return claim.first, _AFTER_ENTITIES if owner is None else self._ranks[owner], post.rank, claim
-
-    def _list_views(self, words: Words, cuts: Mapping[int, Sequence[Cut]]) -> Iterator[View]:
-        """The text around words that may be several, cut: as far as a name may reach."""
-        reach = self._knowledge.longest
-        start = end = 0
-        for at in cuts:
-            if end and at - reach > end:
-                yield from list_views(words, cuts, start, end)
-                end = 0
-            start = start if end else max(0, at - reach)
-            end = min(len(words), at + reach + 1)
-        yield from list_views(words, cuts, start, end)
 
     def _find_posts(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
         """Every name whose words all stand at a place of the text, with its first word's index and their hits."""
@@ -246,6 +232,21 @@ class Engine:
                 for post in old if len(kept) < len(old) else ():
                     if post not in kept:
                         self._knowledge.drop(post.form)
+
+
+def list_known_views(words: Words, found: Sequence[Known]) -> Iterator[View]:
+    """The text in pieces around words that may be several, as far as each word next to them is one of some name."""
+    end = 0
+    for at in [at for at in compress(range(len(found)), found) if type(found[at]) is Reading]:
+        if at < end:
+            continue
+        start, end = at, at + 1
+        while start and found[start - 1]:
+            start -= 1
+        while end < len(found) and found[end]:
+            end += 1
+        cuts = {index: known.cuts for index in range(at, end) if isinstance(known := found[index], Reading)}
+        yield from list_views(words, cuts, start, end)
 
 
 def _list_posts(kept: _Post | tuple[_Post, ...]) -> tuple[_Post, ...]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from monitor.rules.lexicon import LIKE_AN_ARTICLE, NameForm, Role
 from monitor.text.frequency import rate
 from monitor.text.normalize import compose, fold
-from monitor.text.pieces import Cut, cut, is_compound
+from monitor.text.pieces import PROCLITICS, Cut, cut, is_compound
 from monitor.text.tokenize import is_unspaced
 
 _KNOWN_BY = 2  # letters of the second word
@@ -54,16 +55,27 @@ class Joints:
         return gone
 
     def list_cuts(self, word: str, language: str | None) -> Sequence[Cut]:
-        """The ways to take a word for several: first the one that needs no names, then those that names suggest."""
+        """The ways to take a word for several, as names have them: first the one that any word of its look has."""
+        if not self._sure and not self._likely:
+            return ()
         own = cut(word)
-        joined = list(self._cut_joined(word, language)) if self._sure or self._likely else []
-        return list(dict.fromkeys(tuple(each) for each in ([own] if own else []) + joined))[:_MOST_CUTS]
+        cuts = [own] if own and self._has_all(own[::2]) else []
+        return list(dict.fromkeys(map(tuple, [*cuts, *self._cut_joined(word, language)])))[:_MOST_CUTS]
+
+    def _has_all(self, pieces: Sequence[str]) -> bool:
+        folded = [fold(piece) for piece in pieces]
+        return all(self._has(first, second) for first, second in pairwise(folded))
+
+    def _has(self, first: str, second: str) -> bool:
+        """Whether some name has such words next to each other, the first perhaps with a particle."""
+        ends = second[:_KNOWN_BY]
+        keys = {hash(first + ends), hash(first[1:] + ends)} if first[:1] in PROCLITICS else {hash(first + ends)}
+        return any(key in self._sure or key in self._likely for key in keys)
 
     def _cut_joined(self, word: str, language: str | None) -> Iterator[Cut]:
         folded = fold(word) if len(word) <= _LONGEST else ""
-        found = [
-            at for at in range(1, len(folded) - 1) if self._is_known(hash(folded[: at + _KNOWN_BY]), word, language)
-        ]
+        sizes = range(1, len(folded) - 1) if len(folded) >= _FEWEST else ()
+        found = [at for at in sizes if self._is_known(hash(folded[: at + _KNOWN_BY]), word, language)]
         for at in found:
             here = at if len(folded) == len(word) else _find_border(word, folded[:at])
             if not here:
@@ -79,15 +91,18 @@ class Joints:
 
 
 def _list_keys(form: NameForm) -> Iterator[tuple[int, str, bool]]:
-    """Of each pair its key, how the joined word begins, and whether any word will do."""
+    """Of each pair its key, how the joined word begins, and whether any word will do.
+
+    Short pairs are there for what is cut by its look: F16, JK.
+    """
     if form.role is Role.SHADOW:
         return
-    for at in range(len(form.words) - 1):
+    for at, gap in enumerate(form.gaps):
         first, second = form.words[at].folded, form.words[at + 1].folded
-        is_near = form.gaps[at] == " " and len(first) + len(second) >= _FEWEST and len(second) >= _KNOWN_BY
-        if is_near and first != LIKE_AN_ARTICLE and not is_unspaced(first) and not is_unspaced(second):
-            is_sure = at in form.hyphens or is_compound(form.words[at].composed, form.words[at + 1].composed)
-            yield hash(first + second[:_KNOWN_BY]), first[:_KNOWN_BY], is_sure
+        if gap != " " or first == LIKE_AN_ARTICLE or is_unspaced(first) or is_unspaced(second):
+            continue
+        is_sure = at in form.hyphens or is_compound(form.words[at].composed, form.words[at + 1].composed)
+        yield hash(first + second[:_KNOWN_BY]), first[:_KNOWN_BY], is_sure
 
 
 def _find_border(word: str, folded: str) -> int:

@@ -26,7 +26,6 @@ class Knowledge:
         self._joints = Joints()
         self._leads = bytearray(1)  # by number: whether another word follows in some name
         self.uses: list[int] = [0]  # by number: in how many places of names
-        self.longest = 1  # words of a name
 
     def __len__(self) -> int:
         """How many words of texts are remembered."""
@@ -44,7 +43,6 @@ class Knowledge:
             self._leads[number] = True
         if len(numbers) > 1:
             self._joints.add(form)
-            self.longest = max(self.longest, len(numbers))
         return numbers
 
     def _number(self, word: Word) -> int:
@@ -91,10 +89,9 @@ class Knowledge:
         """What each word and piece of a view may be; `found` are the readings of its text's words."""
         known = list(map(found.__getitem__, view.places))
         cut = [at for at, place in enumerate(view.places) if view.texts[at] != view.words.texts[place]]
-        pieces = self._pieces.read([view.texts[at] for at in cut], language, self._learn_pieces)
+        pieces = self._pieces.read([view.texts[at] for at in cut], language, self._lookup.read)
         for at, piece in zip(cut, pieces, strict=True):
             known[at] = piece
-        self._add_small(view.texts, known, language)
         return known
 
     def _add_small(self, texts: Sequence[str], found: list[Known], language: str | None) -> None:
@@ -114,19 +111,11 @@ class Knowledge:
         """As `Lookup.read`, with the ways to cut a word into words of names."""
         ways = {text: self._joints.list_cuts(text, language) for text in texts}
         pieces = list({piece for cuts in ways.values() for each in cuts for piece in each[::2]})
-        known = (
-            dict(zip(pieces, self._pieces.read(pieces, language, self._learn_pieces), strict=True)) if pieces else {}
-        )
+        known = dict(zip(pieces, self._pieces.read(pieces, language, self._lookup.read), strict=True)) if pieces else {}
         for text, reading, beginnings in self._lookup.read(texts, language):
             cuts = [each for each in ways[text] if _could_be_names(each, known)]
             begun = {piece[:1].casefold() for each in ways[text] for piece in each[::2]}
             yield text, Reading(reading, cuts) if cuts else reading, {*beginnings, *begun} if begun else beginnings
-
-    def _learn_pieces(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
-        """As `Lookup.read`, with what a piece in small letters is of names that have it with a capital."""
-        small = {text: known for text, known, _ in self._lookup.read_small(texts, language)}
-        for text, reading, beginnings in self._lookup.read(texts, language):
-            yield text, merge(reading, small[text]) if small[text] else reading, beginnings
 
 
 def _could_be_names(cut: Cut, known: Mapping[str, Known]) -> bool:

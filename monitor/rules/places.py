@@ -35,14 +35,17 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
 
 
 def stake_pieces(form: NameForm, zone: Zone, view: View, first: int, readings: Sequence[Sequence[Hit]]) -> Claim | None:
-    """The same to the words of a view, of which one at least is in pieces; they are whole words of the text."""
+    """The same to the words of a view, of which one at least is in pieces; they are whole words of the text.
+
+    Such a name takes no other liberty: nothing is misspelt, and only particles are in small letters.
+    """
     last = first + len(form.words) - 1
     if last >= len(view.places) or not view.covers(first, last):
         return None
     chosen = fit(form, readings)
     if not chosen or form.gaps != tuple(map(read_gap, view.gaps[first + 1 : last + 1])):
         return None
-    if any(hit.tier is Tier.FUZZY for hit in chosen):
+    if any(hit.tier is Tier.FUZZY or hit.small > Small.PARTICLE for hit in chosen):
         return None
     begin, end = view.places[first], view.places[last]
     if not stands_free(view.words, begin, end) or not has_capitals(form, chosen, view, first):

@@ -77,7 +77,7 @@ def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spell
     pieces: list[str] = []
     gaps: list[str] = []
     for index, text in enumerate(texts):
-        found = _cut_word(written, text, known.language, index) or (text,)
+        found = _cut_word(written, text, index, known) or (text,)
         pieces += found
         gaps += [*[" "] * (len(found) - 1), *written.gaps[index : index + 1]]
     if len(pieces) == len(texts):
@@ -86,13 +86,14 @@ def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spell
     return replace(written, words=words, gaps=tuple(gaps), parts=(), hyphens=(), tier=Tier.VARIANT)
 
 
-def _cut_word(written: NameForm, text: str, language: str | None, index: int) -> Sequence[str]:
+def _cut_word(written: NameForm, text: str, index: int, known: Spelling) -> Sequence[str]:
     """The pieces of one word of a name; empty where it has none."""
     count, is_shouted = len(written.words), written.term.isupper()
-    found = cut_name(text, language, is_first=index == 0)[::2]
+    found = cut_name(text, known.language, is_first=index == 0)[::2]
     is_long = len(text) >= _SHORTEST_CUT or not text.isalpha()
     is_initials = text.replace(".", "").isalpha() and all(len(piece.rstrip(".")) == 1 for piece in found)
-    if (is_initials and (count == 1 or is_shouted)) or (count == 1 and not is_long):
+    is_acronym = is_initials and "." not in text and not known.is_person  # of "EU Commission"
+    if (is_initials and (count == 1 or is_shouted)) or is_acronym or (count == 1 and not is_long):
         return ()
     return [piece.rstrip(".") for piece in found]
 

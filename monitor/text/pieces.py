@@ -22,7 +22,7 @@ _FEWEST_AFTER_PREFIX = 5
 _USUAL = 4.2  # Zipf: protest is not "pro-test"
 _ZWNJ, _AND = "\u200c", "و"
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?){2,3}|(?:[^\W\d_]\.){3}[^\W\d_]\.?")
-_PROCLITICS = "وفبلك"
+PROCLITICS = "وفبلك"
 _HEAD_OF_FEW = "ام"  # begins many a word
 
 Cut = Sequence[str]
@@ -69,7 +69,7 @@ def _cut_arabic(word: str) -> Cut:
     folded = fold(word)
     if len(folded) != len(word):
         return ()
-    for start in (0, 1) if folded[0] in _PROCLITICS else (0,):
+    for start in (0, 1) if folded[0] in PROCLITICS else (0,):
         for head in _heads():
             rest = len(word) - start - len(head)
             least = _FEWEST_AFTER_HEAD + (head == _HEAD_OF_FEW) * 2
