@@ -59,10 +59,11 @@ def _write_utf8() -> None:
         sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _replace(error: UnicodeError) -> tuple[str, int]:
+def _replace(error: UnicodeError) -> tuple[bytes, int]:
+    """For codecs: the UTF-8 encoder takes no letters here that are not ASCII, but their bytes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "\N{REPLACEMENT CHARACTER}" * (error.end - error.start), error.end
+    return "\N{REPLACEMENT CHARACTER}".encode() * (error.end - error.start), error.end
 
 
 def _import_commands() -> tuple[Callable[[list[str]], object], Callable[[list[str]], list[str]]]:

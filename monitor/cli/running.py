@@ -20,8 +20,9 @@ from monitor.cli.mail import Mail, read_mail
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_errors, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, MarsadError
 from monitor.line import OnceOutcome, run_once
+from monitor.ops import notify
 from monitor.ops.eventloop import run as run_loop
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
@@ -48,15 +49,21 @@ def run(context: typer.Context) -> None:
         in_force = load_configuration(directory)
     except ConfigError as error:
         say_problems(error.problems)
-        say(f"marsad: {error}, and no good copy of an earlier one; nothing was started")
+        why = f"{error}, and no good copy of an earlier one; nothing was started"
+        say(f"marsad: {why}")
+        notify.say_status(f"ended: {why}")
         raise typer.Exit(BAD_CONFIGURATION) from error
     say_errors(in_force.problems)
-    check_ownership(in_force.settings.state)
-    lock = take_state(in_force.settings.state, command="run")
     try:
-        run_loop(run_service(directory, in_force, lock=lock, is_asked=asked.is_set))
-    finally:
-        lock.release()
+        check_ownership(in_force.settings.state)
+        lock = take_state(in_force.settings.state, command="run")
+        try:
+            run_loop(run_service(directory, in_force, lock=lock, is_asked=asked.is_set))
+        finally:
+            lock.release()
+    except MarsadError as error:
+        notify.say_status(f"ended: {error}")  # `systemctl status` keeps it
+        raise
 
 
 def once(

@@ -40,6 +40,8 @@ class Database:
 
     def find_loss(self) -> str | None:
         """Why this process cannot go on with the store: it is damaged, its file was deleted or replaced; else None."""
+        if self._writer is not None and not self._writer.is_alive:
+            return "the thread that writes into the store has ended; the journal has its traceback"
         return self._damage or self._find_loss()
 
     async def read(self, work: Callable[[Connection], T]) -> T:

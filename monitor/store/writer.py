@@ -111,6 +111,11 @@ class Writer:
         except Full:
             await asyncio.to_thread(self._queue.put, request)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether anything can still be written; a defect of ours may have ended the thread."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Finish what was submitted, then stop."""
         self._queue.put(None)

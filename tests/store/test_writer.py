@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from waiting import PATIENCE_SECONDS
 
 from monitor.errors import StoreUnusable, Transient
+from monitor.store.database import Database
 from monitor.store.failures import translate
 from monitor.store.sqlite import open_file
 from monitor.store.writer import BATCH, Writer
@@ -291,6 +292,25 @@ def test_closing_tries_what_insists_once_more_and_ends(engine, lock):
     writer = Writer(engine)
     assert asyncio.run(scenario(let_go=True)) == [1, 1]
     assert read(engine) == [1, 2]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_a_defect_ends_is_a_loss(tmp_path, monkeypatch):
+    reading, writing = open_file(tmp_path / "x.sqlite", read_only=False)
+    database = Database(reading=reading, writing=writing)
+    assert database.find_loss() is None
+    monkeypatch.setattr(database._writer, "_write", lambda batch: {}["defect"])
+
+    async def scenario():
+        task = asyncio.create_task(database.write(put(1)))
+        while database.find_loss() is None:  # noqa: ASYNC110 - a thread that ends tells nobody
+            await asyncio.sleep(0.001)
+        task.cancel()
+
+    asyncio.run(scenario())
+    assert "the thread that writes into the store has ended" in database.find_loss()
+    reading.dispose()
+    writing.dispose()
 
 
 def test_damage_is_for_a_person_and_a_lock_is_for_waiting():
