@@ -30,6 +30,8 @@ def upgrade() -> None:
         op.add_column("outbox", sa.Column(name, sa.Integer, nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("retried_at", sa.BigInteger))
     op.add_column("outbox", sa.Column("refusal", sa.Text))
+    turn = ["state", "channel", "breaks", "urgency", "created_at", "id", "next_attempt_at", "retried_at"]
+    op.create_index("outbox_by_turn", "outbox", turn)
     op.create_table(
         "recipients",
         sa.Column("address", sa.Text, primary_key=True),
