@@ -6,6 +6,7 @@ The TLS mode is always explicit: with aiosmtplib's own default a password could 
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
@@ -130,8 +131,8 @@ class Session:
             raise ChannelDown(f"{self._options.server} does not let user {user!r} in: {error.code} {reply}") from None
 
 
-def explain(error: Exception, options: Options) -> str:
-    """One line: which server, what went wrong, what to look at."""
+def explain(error: Exception, options: Options, verb: str = "MAIL") -> str:
+    """One line: which server, what went wrong, what to look at; `verb` is what was said last."""
     cause = error.__cause__ or error
     server = options.server
     if isinstance(error, aiosmtplib.SMTPResponseException):
@@ -141,7 +142,10 @@ def explain(error: Exception, options: Options) -> str:
     if isinstance(cause, ssl.SSLError):
         return f"{server}: no TLS there ({cause.reason}); is `tls: {options.tls}` right?"
     if isinstance(error, TimeoutError):
-        return f"{server} does not answer in time; are `port` and `tls` right?"
+        what = "in time; are `port` and `tls` right?" if verb == "MAIL" else f"{verb} in time"
+        return f"{server} does not answer {what}"
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        return f"{server}: {os.strerror(cause.errno)}"
     return f"{server}: {tidy(str(error)) or type(error).__name__}"
 
 

@@ -177,7 +177,7 @@ class SmtpChannel:
             refusal = find_refusal(verb, code, error.message)
             if 500 <= code < 600 and (refusal is Refusal.SIZE or not self._refuses_sender(error, message)):
                 return _conclude(OutboxState.FAILED, f"{code} {error.message}", refusal)
-        reason = explain(error, self._options)
+        reason = explain(error, self._options, verb)
         if verb == "MAIL":
             raise ChannelDown(reason) from error
         if verb == "DATA" and code not in CHANNEL_CODES:

@@ -15,14 +15,18 @@ LATE = timedelta(minutes=15)  # a message that could have been sent for this lon
 
 def name_delivery_troubles(summary: StoreSummary, faults: Sequence[Fault], now: datetime) -> list[str]:
     """One line for each thing that keeps messages from their readers."""
-    return [*_name_outbox(summary), *_name_queues(summary, faults, now), *(_name_fault(one, summary) for one in faults)]
+    return [
+        *_name_outbox(summary),
+        *_name_queues(summary, faults, now),
+        *(_name_fault(one, summary, now) for one in faults),
+    ]
 
 
-def _name_fault(fault: Fault, summary: StoreSummary) -> str:
+def _name_fault(fault: Fault, summary: StoreSummary, now: datetime) -> str:
     if fault.kind is not FaultKind.CHANNEL:
         return describe_fault(fault)
     waiting = {str(channel): queue.waiting for channel, queue in summary.queues.items()}
-    return describe_hold(fault, waiting.get(fault.subject, 0))
+    return describe_hold(fault, waiting.get(fault.subject, 0), now)
 
 
 def _name_outbox(summary: StoreSummary) -> list[str]:

@@ -10,6 +10,8 @@ from monitor.model import ChannelName, DigestId
 
 CHANNEL_WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 480, 1800, 3600))
 BROKEN_MESSAGES = 2  # different ones in a row, during which the connection broke: it is not the message
+# Each message that broke a connection is tried again within three hours: after that, none of them waits any more.
+LAST_BREAK = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,14 @@ class Breakers:
     def list_held(self, now: datetime) -> Mapping[ChannelName, datetime]:
         """Channels that are on hold, and since when."""
         return {channel: hold.since for channel, hold in self.holds.items() if now < hold.until}
+
+    def may_be_opened(self, channel: ChannelName, now: datetime) -> bool:
+        """Whether a connection alone would show that it works: not as long as messages break one after the other."""
+        hold = self.holds.get(channel)
+        if hold is None:
+            return True
+        is_broken = len(self.broken.get(channel, ())) >= BROKEN_MESSAGES
+        return now >= hold.until + (LAST_BREAK if is_broken else timedelta(0))
 
     def is_on_trial(self, channel: ChannelName) -> bool:
         """Whether it has failed and nothing has gone since: then one message at a time shows how it does."""

@@ -169,11 +169,10 @@ class Outgoing:
 
     def _try_idle_channels(self, busy: Collection[ChannelName], ports: DeliverPorts) -> None:
         """A channel that has failed, and for which nothing waits any more, is opened to see whether it works."""
-        held = ports.breakers.list_held(ports.clock.now())
         for channel in list(ports.breakers.failures):
             name = f"channel {channel}"
             is_used = channel in busy or any(send.channel == channel for send in self._sends.values())
-            if channel not in held and not is_used and name not in self._sends:
+            if not is_used and ports.breakers.may_be_opened(channel, ports.clock.now()):
                 recorder = Recorder(ports, partial(self._note_progress, name))
                 work = _try_channel(channel, ports, recorder)
                 self._begin(name, channel, work, ports.channels.get(channel))

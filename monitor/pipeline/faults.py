@@ -56,9 +56,10 @@ def describe_fault(fault: Fault) -> str:
     return f"{fault.kind} {fault.subject}: {fault.detail} ({times} {_tell(fault.since)}{again})"
 
 
-def describe_hold(fault: Fault, waiting: int) -> str:
+def describe_hold(fault: Fault, waiting: int, now: datetime) -> str:
     """One line of a channel that does not work: until when it is on hold, and what waits for it."""
-    until = f"on hold until {_tell(fault.retry_at)}" if fault.retry_at else "on hold"
+    is_held = fault.retry_at is not None and fault.retry_at > now
+    until = f"on hold until {_tell(fault.retry_at)}" if is_held else f"fails since {_tell(fault.since)}"
     what = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
     return f"{fault.kind} {fault.subject}: {until}, {what}: {fault.detail}"
 
@@ -69,5 +70,5 @@ def describe_end(fault: Fault) -> str:
     return f"{fault.kind} {fault.subject}: works again since {_tell(until)}; it failed since {_tell(fault.since)}"
 
 
-def _tell(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
+def _tell(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z" if moment else "never"

@@ -214,6 +214,18 @@ outbox = Table(
     Column("retried_at", Moment),
     Column("refusal", Text),
     Index("outbox_by_state", "state", "created_at"),
+    # All that decides whose turn it is: without it, each look would read past the content of every message.
+    Index(
+        "outbox_by_turn",
+        "state",
+        "channel",
+        "breaks",
+        "urgency",
+        "created_at",
+        "id",
+        "next_attempt_at",
+        "retried_at",
+    ),
 )
 
 # Addresses that a mail server refused, or that a person paused.

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +35,60 @@ def test_what_waits_is_listed_with_the_reason(marsad, stuck: Path) -> None:
     [entry] = marsad("outbox", "list", "--json", "--config", stuck).data
     assert entry["state"] == "pending"
     assert "127.0.0.1" in entry["reply"]
+
+
+def test_status_names_a_channel_on_hold(marsad, stuck: Path) -> None:
+    shown = marsad("status", "--config", stuck)
+    assert shown.code == 1
+    [line] = [line for line in shown.out.splitlines() if line.startswith("! channel mail: on hold until ")]
+    assert re.fullmatch(r"! channel mail: on hold until [-0-9]+ [0-9:]+Z, 1 message waits: 127\.0\.0\.1:9: .+", line)
+    [fault] = marsad("status", "--json", "--config", stuck).data["faults"]
+    assert (fault["kind"], fault["subject"], fault["count"]) == ("channel", "mail", 1)
+    [entry] = marsad("outbox", "list", "--json", "--config", stuck).data
+    assert entry["next_attempt_at"] == fault["retry_at"]
+
+
+def test_a_second_pass_makes_an_attempt_although_the_channel_is_on_hold(marsad, stuck: Path) -> None:
+    outcome = marsad("once", "--json", "--config", stuck)
+    assert outcome.code == 1
+    assert [delivery["state"] for delivery in outcome.data["deliveries"]] == ["pending"]
+    [fault] = marsad("status", "--json", "--config", stuck).data["faults"]
+    assert fault["count"] == 2
+
+
+def test_what_was_dropped_leaves_the_channel_to_be_tried_and_status_well_in_the_end(marsad, stuck: Path) -> None:
+    [entry] = marsad("outbox", "list", "--json", "--config", stuck).data
+    marsad("outbox", "drop", entry["id"], "--config", stuck)
+    assert ", 0 messages wait: " in marsad("status", "--config", stuck).out
+    box = (stuck / "marsad.yaml").read_text(encoding="utf-8").partition("  mail:")[
+        0
+    ] + "  mail: {type: maildir, path: m}\n"
+    (stuck / "marsad.yaml").write_text(box, encoding="utf-8")
+    assert marsad("once", "--config", stuck).code == 0
+    assert marsad("status", "--config", stuck).code == 0
+
+
+def test_a_message_that_nobody_sends_although_it_is_due_is_a_trouble(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    marsad("digest", "send", "morning", "--config", desk)
+    assert marsad("status", "--config", desk).code == 0
+    with sqlite3.connect(desk / "state" / "marsad.sqlite") as connection:
+        connection.execute("UPDATE outbox SET next_attempt_at = next_attempt_at - 1200000000 WHERE state = 'pending'")
+    connection.close()
+    shown = marsad("status", "--config", desk)
+    assert shown.code == 1
+    assert "! channel box: 1 message waits, the first could have been sent since 20" in shown.out
+    assert "(is the daemon running?)" in shown.out
+
+
+def test_a_message_refused_for_good_is_a_trouble(marsad, desk: Path) -> None:
+    marsad("once", "--all", "--config", desk)
+    with sqlite3.connect(desk / "state" / "marsad.sqlite") as connection:
+        connection.execute("UPDATE outbox SET state = 'failed', refusal = 'other'")
+    connection.close()
+    shown = marsad("status", "--config", desk)
+    assert shown.code == 1
+    assert "! 1 message was refused for good (`marsad outbox list` says why" in shown.out
 
 
 def test_a_message_is_dropped_and_brought_back(marsad, stuck: Path) -> None:

@@ -398,6 +398,21 @@ def test_when_different_messages_break_the_connection_it_is_the_channel(post: Po
     assert post.deliver() == []
 
 
+def test_a_connection_alone_does_not_make_a_channel_well_that_breaks_during_messages(post: Post, clock: Any) -> None:
+    post.channels[BOX].always = dict.fromkeys("ab", BREAK)
+    post.queue("a")
+    post.queue("b")
+    post.deliver()
+    clock.at += CHANNEL_WAITS[0]
+    assert post.deliver() == []  # both wait by themselves
+    assert [fault.kind for fault in post.faults()] == [FaultKind.CHANNEL]
+    post.move("a", OutboxState.DROPPED)
+    post.move("b", OutboxState.DROPPED)
+    clock.at += timedelta(hours=4)
+    post.deliver()
+    assert post.faults() == []
+
+
 def test_a_message_that_broke_a_connection_is_tried_last(post: Post, clock: Any) -> None:
     post.channels[BOX].orders = [BREAK]
     post.queue("a", urgency=2)

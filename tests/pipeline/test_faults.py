@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.model import Fault, FaultKind
-from monitor.pipeline.faults import FaultPorts, describe_fault, report_faults
+from monitor.pipeline.faults import FaultPorts, describe_fault, describe_hold, report_faults
 from monitor.store.open import Store
 
 MINUTE = timedelta(minutes=1)
@@ -93,4 +93,15 @@ def test_a_line_says_how_often_and_when_it_is_tried_again(store, clock) -> None:
     fault = desk.fail(FaultKind.TASK, "digesting", retry_at=clock.at + MINUTE)
     assert describe_fault(fault) == (
         "task digesting: connection refused (2 times since 2026-11-24 12:00:00Z; next attempt 2026-11-24 12:02:00Z)"
+    )
+
+
+def test_a_channel_says_until_when_it_is_on_hold_and_what_waits(store, clock) -> None:
+    desk = Desk(store, clock)
+    fault = desk.fail(FaultKind.CHANNEL, "mail", retry_at=clock.at + 2 * MINUTE)
+    assert describe_hold(fault, 6, clock.at) == (
+        "channel mail: on hold until 2026-11-24 12:02:00Z, 6 messages wait: connection refused"
+    )
+    assert describe_hold(fault, 1, clock.at + 2 * MINUTE) == (
+        "channel mail: fails since 2026-11-24 12:00:00Z, 1 message waits: connection refused"
     )

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.model import ArticleId, SourceId, Validator
-from monitor.ports import Archive, DigestStore, OutboxStore, PollStore
+from monitor.model import ArticleId, ChannelName, Delivery, OutboxState, SourceId, Validator
+from monitor.ports import Archive, DigestStore, OutboxStore, PollStore, Queue
 
 
 def test_an_unknown_article_is_none(store):
@@ -77,3 +77,20 @@ def test_the_four_ports_are_what_they_say(store):
         names = [name for name in vars(protocol) if not name.startswith("_")]
         assert names
         assert all(asyncio.iscoroutinefunction(getattr(port, name)) for name in names)
+
+
+def test_the_summary_says_what_waits_for_each_channel(store, make):
+    async def scenario():
+        subscription = await make.subscribe(store)
+        for number in range(3):
+            record = make.digest(subscription, str(number))
+            await store.digests.commit_digest(record)
+            if number == 0:
+                sent = Delivery(state=OutboxState.SENT, reply="250", at=make.noon)
+                await store.outbox.record_delivery(record.message.id, sent, make.noon)
+            if number == 1:
+                await store.outbox.mark_data(record.message.id)
+        queues = (await store.archive.summarise(make.noon)).queues
+        assert queues == {ChannelName("mail"): Queue(waiting=2, due_since=make.noon)}
+
+    asyncio.run(scenario())

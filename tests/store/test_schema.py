@@ -96,6 +96,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
         connection.execute(text("DROP INDEX ix_poll_states_last_polled_at"))
         for table in ("awaited_pages", "source_events", "faults", "recipients", "store_facts"):
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX outbox_by_turn"))
         for column in ("hand_overs", "breaks", "urgency", "retried_at", "refusal"):
             connection.execute(text(f"ALTER TABLE outbox DROP COLUMN {column}"))
         for table, column in LATER_COLUMNS:

@@ -42,6 +42,8 @@ def upgrade() -> None:
         "UPDATE subscriptions SET last_mail_at = (SELECT max(built_at) FROM digests "
         "WHERE digests.name = subscriptions.digest AND digests.recipient = subscriptions.recipient)"
     )
+    turn = ["state", "channel", "breaks", "urgency", "created_at", "id", "next_attempt_at", "retried_at"]
+    op.create_index("outbox_by_turn", "outbox", turn)
     op.create_table(
         "recipients",
         sa.Column("address", sa.Text, primary_key=True),
