@@ -17,11 +17,11 @@ log = structlog.get_logger()
 def log_poll(outcome: PollOutcome) -> None:
     """One line where something is wrong, one where something came; a poll that found nothing says nothing.
 
-    A defect of ours comes with its traceback when its error is new, and like any other error after that.
+    A defect of ours comes with its traceback, once for each error: `status` shows it until it is gone.
     """
     if outcome.defect is not None:
         log.error("poll.defect", source=outcome.source.id, error=outcome.error, exc_info=outcome.defect)
-    elif outcome.error or outcome.problems:
+    elif (outcome.error and not outcome.is_known_defect) or outcome.problems:
         log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
     if outcome.new or outcome.changed:
         log.info(

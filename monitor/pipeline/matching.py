@@ -14,13 +14,17 @@ LONGEST_TEXT = 200  # characters of an error's text
 
 @dataclass(slots=True)
 class Matched:
-    """Matches, which articles may say more in full, and those that were `spoilt` by a defect: the first one's."""
+    """Matches, which articles may say more in full, and those that were `spoilt` by a defect: the first one's.
+
+    `is_total` says that no article could be matched.
+    """
 
     matches: tuple[Match, ...] = ()
     awaited: frozenset[ArticleId] = frozenset()
     spoilt: frozenset[ArticleId] = frozenset()
     defect: Exception | None = None
     error: str | None = None
+    is_total: bool = False
 
 
 @dataclass(slots=True)
@@ -31,7 +35,7 @@ class _Work:
 
 
 def match_articles(matcher: Matcher, source: Source, articles: Sequence[Article]) -> Matched:
-    """Match each article. Raises what the matcher does when it fails on all of them."""
+    """Match each article. Raises what the matcher does when it fails on all of several: then no article is to blame."""
     work = _Work()
     for article in articles:
         try:
@@ -45,7 +49,8 @@ def match_articles(matcher: Matcher, source: Source, articles: Sequence[Article]
     matched = Matched(matches=tuple(work.matches), awaited=frozenset(work.awaited), spoilt=frozenset(work.spoilt))
     if work.spoilt:
         article, matched.defect = next(iter(work.spoilt.values()))
-        if len(work.spoilt) == len(articles):
+        matched.is_total = len(work.spoilt) == len(articles)
+        if matched.is_total and len(articles) > 1:
             raise matched.defect
         matched.error = describe_defect(matched.defect, _name(article, len(work.spoilt)))
     return matched

@@ -4,46 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from monitor.errors import FetchError, MarsadError, ParseError
 from monitor.feeds.delta import HASH_BYTES
 from monitor.feeds.former import list_former_keys
 from monitor.model import (
-    Answer,
     Article,
     ArticleId,
     Document,
-    Feed,
     KnownArticle,
     NotModified,
-    PollState,
     Source,
     SourceId,
     Unreadable,
 )
-from monitor.pipeline.address import is_conditional, is_same_body, note_gone, note_honesty, note_move, prepare_request
+from monitor.pipeline.address import is_same_body
 from monitor.pipeline.baseline import Split, hold_baseline, hold_outdated
 from monitor.pipeline.interval import (
     NORMAL,
     URGENT,
-    Pace,
-    adjust_to_overlap,
-    count_arrivals,
     find_patience,
     has_gap,
-    limit_retry_after,
-    plan_next,
-    plan_retry,
 )
 from monitor.pipeline.matching import Matched, describe_defect, match_articles
 from monitor.pipeline.sorting import Past, Sorted, sort_articles
+from monitor.pipeline.visit import Reading, Visit, advance, fail, limp, postpone, prepare
 from monitor.ports import Fetcher, Matcher, Parser, PollRecord, PollStore, Suppression
-
-FOLDER_INTERVAL = timedelta(minutes=15)
-LONGEST_BACKOFF = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,45 +64,12 @@ class PollOutcome:
     error: str | None = None
     waits_until: datetime | None = None
     is_taken: bool = False
-    defect: Exception | None = None  # of ours, whose traceback belongs into the journal: told once for each error
+    defect: Exception | None = None  # of ours, whose traceback belongs into the journal: given once for each error
+    is_known_defect: bool = False  # the error is one that the poll before had too
 
     @property
     def ok(self) -> bool:
         return self.error is None and not self.problems
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """One poll as it begins: what the store remembers, and what of it the fetcher is told."""
-
-    source: Source
-    state: PollState
-    asked: PollState
-    now: datetime
-    pace: Pace = NORMAL
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one visit brought. `unchanged` answers and `parsed` documents are good; `failed` ones hold no feed."""
-
-    answers: Sequence[Answer] = ()
-    unchanged: int = 0
-    parsed: int = 0
-    failed: int = 0
-    listed: int = 0
-    left_out: int = 0  # because they stood in the last listing, word for word
-    repeated: int = 0
-    wordless: int = 0
-    articles: list[Article] = field(default_factory=list)  # the others
-    problems: list[str] = field(default_factory=list)
-    feed: Feed | None = None  # the last one parsed: of a URL, the only one
-    document: Document | None = None  # which it was parsed from
-
-    @property
-    def answer(self) -> Document | NotModified | None:
-        """The good one; a URL has one location."""
-        return next((one for one in self.answers if not isinstance(one, Unreadable)), None)
 
 
 async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
@@ -139,7 +95,7 @@ async def poll(source: Source, ports: PollPorts, now: datetime) -> PollOutcome:
     except Exception as error:  # one source's items must not stop the others: it backs off as after any other error
         text = describe_defect(error)
         await ports.store.commit_poll(PollRecord(state=fail(visit, FetchError(text)), polled_at=now))
-        return PollOutcome(source=source, error=text, defect=error if text != visit.state.last_error else None)
+        return PollOutcome(source=source, error=text, **_tell_defect(visit, error, text))
 
 
 async def _poll(visit: Visit, ports: PollPorts) -> PollOutcome:
@@ -162,9 +118,14 @@ async def _poll(visit: Visit, ports: PollPorts) -> PollOutcome:
         matches=committed,
         suppressed=record.suppressed,
         problems=tuple(reading.problems),
-        error=record.state.last_error,
-        defect=matched.defect if record.state.last_error != visit.state.last_error else None,
+        error=matched.error,
+        **_tell_defect(visit, matched.defect, matched.error),
     )
+
+
+def _tell_defect(visit: Visit, defect: Exception | None, text: str | None) -> dict[str, Any]:
+    is_known = defect is not None and text == visit.state.last_error
+    return {"defect": None if is_known else defect, "is_known_defect": is_known}
 
 
 async def _sort(visit: Visit, reading: Reading, ports: PollPorts) -> Sorted:
@@ -239,11 +200,6 @@ async def _repeat(visit: Visit, reading: Reading, store: PollStore) -> PollOutco
     return PollOutcome(source=visit.source, documents=reading.failed, problems=tuple(reading.problems))
 
 
-def prepare(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> Visit:
-    asked = prepare_request(state, now) if source.url is not None else state
-    return Visit(source=source, state=state, asked=asked, now=now, pace=pace)
-
-
 async def _read(visit: Visit, ports: PollPorts) -> Reading:
     """Fetch and parse. Raises FetchError, for a URL also when what it sent is no feed."""
     answers = await ports.fetchers[visit.source.kind].fetch(visit.source, visit.asked, visit.now)
@@ -303,86 +259,3 @@ def _count_suppressed(
     return tuple(
         Suppression(reason=reason, subject=visit.source.id, count=count) for reason, count in counts.items() if count
     )
-
-
-def advance(visit: Visit, reading: Reading, found: Sorted) -> PollState:
-    """The state after a poll that reached its source. Locations that no longer answer are forgotten."""
-    changes: dict[str, Any] = {
-        "last_polled_at": visit.now,
-        "last_success_at": visit.now,
-        "failures": 0,
-        "last_error": None,
-        # A first fetch of which nothing could be parsed told us nothing: the baseline is still to come.
-        "baseline_done": visit.state.baseline_done or reading.parsed > 0 or reading.failed == 0,
-        "validators": {answer.location: answer.validator for answer in reading.answers if answer.validator},
-    }
-    dates = [article.published_at for article in reading.articles if article.published_at is not None]
-    if dates and (visit.state.oldest_listed_at is None or min(dates) < visit.state.oldest_listed_at):
-        changes["oldest_listed_at"] = min(dates)
-    if visit.source.url is None:
-        return replace(visit.state, **changes, next_poll_at=visit.now + (visit.source.every or FOLDER_INTERVAL))
-    return _advance_url(visit, changes, reading, found)
-
-
-def _advance_url(visit: Visit, changes: dict[str, Any], reading: Reading, found: Sorted) -> PollState:
-    """What the answer teaches about a URL: its rhythm, where it is, and whether its server can be believed."""
-    answer, now = reading.answer, visit.now
-    if answer is None:
-        raise ValueError(f"the fetcher of {visit.source.id} brought no answer")
-    # Each of these gives back the state that it was given where it has nothing to say: most polls copy it once.
-    state = note_honesty(visit.state, answer, found.new, now, conditional=is_conditional(visit.asked))
-    state = note_move(state, answer.hints.moved_to, now)
-    state = adjust_to_overlap(state, visit.state, listed=reading.listed, unseen=len(found.new), now=now)
-    state = count_arrivals(state, found.new, now)
-    if reading.feed or state.not_before:
-        ttl = (reading.feed.ttl if reading.feed else None) or state.ttl
-        state = replace(state, not_before=None, ttl=ttl)
-    # Of a feed that breaks off the rest is still to come: a 304 must not keep it from us.
-    if reading.feed and not reading.feed.is_whole:
-        changes["validators"] = visit.state.validators
-    return replace(
-        state,
-        **changes,
-        gone_at=None,
-        disabled=None,
-        has_unstable_guids=found.is_unstable,
-        has_former_listing=state.has_former_listing and reading.feed is None,
-        seen_items=reading.feed.seen_items if reading.feed else state.seen_items,
-        next_poll_at=plan_next(visit.source, state, now, visit.pace, answer.hints.fresh_for),
-    )
-
-
-def postpone(visit: Visit, error: FetchError) -> PollState:
-    """The state of a source whose server told another to wait: no failure, and first in line when the wait is over.
-
-    With a failure's doubled wait it would come when others have closed the server again, and perhaps never be asked.
-    """
-    now = visit.now
-    until = limit_retry_after(error.retry_after, now) or now
-    return replace(visit.state, last_polled_at=now, not_before=until, next_poll_at=until, last_error=str(error))
-
-
-def limp(visit: Visit, state: PollState, matched: Matched) -> PollState:
-    """`state` where some articles could not be matched: the source is failing, and is asked for them again."""
-    before = visit.state
-    return replace(
-        state,
-        failures=before.failures + 1,
-        last_error=matched.error,
-        last_success_at=before.last_success_at,
-        validators=before.validators,
-        seen_items=before.seen_items,
-    )
-
-
-def fail(visit: Visit, error: FetchError) -> PollState:
-    """The state after a poll that did not: the wait doubles with each failure in a row, and never ends."""
-    source, state, now = visit.source, visit.state, visit.now
-    state = replace(state, last_polled_at=now, failures=state.failures + 1, last_error=str(error))
-    if source.url is None:
-        interval = source.every or FOLDER_INTERVAL
-        wait = min(interval * 2 ** min(state.failures - 1, 20), max(interval, LONGEST_BACKOFF))
-        return replace(state, next_poll_at=now + wait)
-    state = replace(state, not_before=limit_retry_after(error.retry_after, now))
-    state = note_gone(state, str(error), now) if error.is_gone else replace(state, gone_at=None)
-    return replace(state, next_poll_at=plan_retry(source, state, now, visit.pace))

@@ -23,8 +23,8 @@ from monitor.model import (
     Validator,
 )
 from monitor.pipeline.baseline import hold_baseline, hold_outdated
-from monitor.pipeline.poll import LONGEST_BACKOFF, Reading, advance, fail, prepare
 from monitor.pipeline.sorting import Sorted, sort_articles
+from monitor.pipeline.visit import LONGEST_BACKOFF, Reading, advance, fail, prepare
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SOURCE = Source(id=SourceId("sana"), path=Path("/articles"), every=timedelta(seconds=10))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.daemon import log_poll
-from monitor.errors import StoreUnusable, Transient
+from monitor.errors import FetchError, StoreUnusable, Transient
 from monitor.feeds.parse import parse_document
 from monitor.model import (
     Answer,
@@ -151,7 +151,7 @@ def test_a_defect_is_an_error_of_the_source_that_backs_off_and_then_heals(desk: 
 
 
 def test_another_error_has_its_traceback_too(desk: Desk) -> None:
-    desk.world.body, desk.world.breaks = write("a"), "match"
+    desk.world.body, desk.world.breaks = write("a", "b"), "match"
     errors = [IndexError("a"), IndexError("a"), KeyError("b"), KeyError("b"), IndexError("a")]
     told = []
     for number, error in enumerate(errors):
@@ -182,6 +182,22 @@ def test_one_poisoned_article_stops_no_other_and_is_tried_again(desk: Desk) -> N
     assert (mended.ok, mended.matches) == (True, 1)
     assert sorted(desk.archive) == ["a", "b", "c", "d"]
     assert (desk.state.failures, desk.state.last_error) == (0, None)
+
+
+def test_one_poisoned_article_alone_is_named_and_the_wait_grows_but_not_for_ever(desk: Desk) -> None:
+    desk.world.body, desk.world.poison = write("a", "b"), frozenset({"b"})
+    desk.poll(NOW)
+    text = desk.state.last_error
+    waits, defects = [], []
+    for number in range(1, 6):
+        at = NOW + number * HOUR
+        defects.append(desk.poll(at).defect)
+        assert (desk.state.failures, desk.state.last_error) == (number + 1, text)
+        waits.append(desk.state.next_poll_at - at)
+    assert defects == [None] * 5
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (timedelta(minutes=20), timedelta(minutes=40))
+    assert desk.archive == ["a"]
 
 
 def test_of_several_poisoned_articles_the_first_is_named(desk: Desk) -> None:
@@ -254,19 +270,21 @@ def test_a_defect_in_sorting_is_one_too(desk: Desk) -> None:
     assert desk.state.failures == 1
 
 
-def test_the_journal_has_the_traceback_once_and_a_line_for_each_poll(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_journal_has_the_traceback_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
     configure_logging(verbose=False, json=False)
-    desk.world.body, desk.world.breaks = write("a"), "match"
+    desk.world.body, desk.world.breaks = write("a", "b"), "match"
     for number in range(3):
         log_poll(desk.poll(NOW + number * HOUR))
     said = stream.getvalue()
     assert said.count("Traceback (most recent call last)") == 1
     assert said.count("poll.defect") == 1
-    assert said.count("poll.problem") == 2
+    assert "poll.problem" not in said
+    desk.world.breaks = "fetch"
+    desk.world.error = FetchError("503")
+    log_poll(desk.poll(NOW + 4 * HOUR))
+    assert stream.getvalue().count("poll.problem") == 1
     assert "raise self.error" in said
     logging.getLogger().handlers.clear()
 
