@@ -83,7 +83,8 @@ class Web:
         """Follow redirects to an answer. Raises FetchError where there is none to be had, or not now."""
         url, written = read_url(request.url) if isinstance(request.url, str) else (request.url, None)
         credentials = request.credentials or written
-        is_permanent, budget, visited = True, self.manners.limits.total, set[URL]()
+        is_permanent, budget = True, self.manners.limits.total
+        visited: set[URL] = set()  # what set a cookie
         for hop in range(self.manners.limits.hops + 1):
             if request.approve is not None:
                 await request.approve(str(url))
