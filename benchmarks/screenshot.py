@@ -64,12 +64,12 @@ async def _preview(folder: Path) -> str:
         await register(app)
         clock.moment += timedelta(days=1)
         await poll_sources(app, everything=True)
-        [message] = await preview_digest(app, app.find_plan("morning"))
+        [part] = await preview_digest(app, app.find_plan("morning"))
     finally:
         await app.close()
-    part = email.message_from_bytes(message.content, policy=email.policy.default).get_body(("html",))
-    assert part is not None
-    return str(part.get_content())
+    page = email.message_from_bytes(part.message.content, policy=email.policy.default).get_body(("html",))
+    assert page is not None
+    return str(page.get_content())
 
 
 def shoot(html: Path, picture: Path, *, width: int, dark: bool, height: int = 2400) -> None:

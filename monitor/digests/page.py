@@ -129,6 +129,8 @@ class Page:
             "words": words,
             "subject": self.write_subject(),
             "preheader": self._write_preheader(),
+            "built": self._tell(digest.built_at),
+            "address": clean_line(digest.recipient.email),
             "date": format_date(digest.built_at.astimezone(digest.recipient.timezone), "full", self.locale),
             "count": self._count("stories", len(self.stories)),
             "since": words["since"].format(time=self._tell(digest.since)),

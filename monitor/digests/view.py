@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side, shorten
@@ -36,6 +36,9 @@ class Passage:
 
     parts: tuple[Part, ...]
 
+    def __iter__(self) -> Iterator[Part]:
+        return iter(self.parts)
+
     @property
     def text(self) -> str:
         return "".join(part.text for part in self.parts)
@@ -62,6 +65,11 @@ class NameView:
         """Whether it was published in other words than the watch-list's."""
         return self.published != self.label
 
+    @property
+    def direction(self) -> str:
+        """Of what was published."""
+        return self.published.direction
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleView:
@@ -86,6 +94,18 @@ class StoryView:
     severity: str
     rules: tuple[RuleView, ...]
     is_brief: bool = False  # without excerpts and names
+
+    @property
+    def headline_parts(self) -> tuple[Part, ...]:
+        return self.title.parts
+
+    @property
+    def direction(self) -> str:
+        return self.title.direction
+
+    @property
+    def align(self) -> str:
+        return self.title.align
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

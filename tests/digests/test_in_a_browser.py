@@ -96,3 +96,20 @@ def test_a_digest_fits_a_phone_and_can_be_read(path: Path, tmp_path: Path, requi
     for title, direction in seen["titles"]:
         is_rtl = next(unicodedata.bidirectional(letter) for letter in title if letter.isalpha()) in {"R", "AL"}
         assert direction == ("rtl" if is_rtl else "ltr"), title
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["day", "night"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_hundred_headlines_in_a_line_each_fit_a_phone_and_can_be_read(
+    desk: Any, render: Any, tmp_path: Path, require: Any, language: str, *, dark: bool
+) -> None:
+    require(shutil.which("chromium"), "Chromium (package chromium)")
+    for number in range(100):
+        headline = ("بوتين وعلييف يبحثان هاتفياً الوضع في قره باغ", "Putin and Aliyev discuss Karabakh")[number % 2]
+        url = f"https://example.org/a-long-address-without-any-blank-in-it/{number}" if number % 5 else None
+        desk.tell(f"{headline} {number}", "Body. " * 100, url=url)
+    seen = look(render(desk.digest(language)).html, tmp_path, dark=dark)
+    assert seen["width"] <= PHONE
+    assert [one for one in seen["texts"] if measure_contrast(one["color"], one["ground"]) < LEAST_CONTRAST] == []
+    shown = [one["text"] for one in seen["texts"]]
+    assert all(any(text.endswith(f" {number}") for text in shown) for number in range(100))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -151,3 +152,25 @@ def test_style_that_cannot_be_inlined_is_named(own: Renderer, folder: Path) -> N
         digest_html='<html><head><style>p { color: red }</style></head><body><p style="color">x</p></body></html>',
     )
     assert all("digest.html.j2" in problem for problem in check(own))
+
+
+def test_a_template_gets_everything_that_the_page_names(own: Renderer, folder: Path, root: Path, karabakh: Any) -> None:
+    """Every variable of the table in docs/digests.md."""
+    page = (root / "docs" / "digests.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", page.partition("| variable | holds |")[2], re.MULTILINE))
+    names = {subject: re.findall(r"`(\w+)`", what) for subject, what in rows.items()}
+    top = [name for subject in rows for name in re.findall(r"`(\w+)`", subject)]
+    assert len(top) > 14
+    story = [name for name in names["a story"] if name not in {"text", "marked"}]
+    lines = [
+        *(f"{{{{ {name} }}}}" for name in top),
+        "{% for story in stories %}",
+        *(f"{{{{ story.{name} }}}}" for name in story),
+        "{% for part in story.headline_parts %}{{ part.text }}{{ part.marked }}{% endfor %}",
+        "{% for excerpt in story.excerpts %}{% for part in excerpt %}{{ part.text }}{{ part.marked }}{% endfor %}{% endfor %}",
+        "{% for rule in story.rules %}{{ rule.title }}{{ rule.severity }}{{ rule.score }}",
+        "{% for name in rule.names %}{{ name.label }}{{ name.published }}{{ name.tier }}{{ name.direction }}{% endfor %}",
+        "{% endfor %}{% endfor %}",
+    ]
+    write(folder, own_txt="\n".join(lines), own_html="<p>{{ subject }}</p>")
+    assert own.check("own") == ()
