@@ -66,11 +66,12 @@ def test_an_article_whose_name_is_no_utf_8_is_read(marsad: Any, desk: Path) -> N
     ],
 )
 def test_an_argument_that_is_no_utf_8_is_refused_with_a_sentence(marsad: Any, desk: Path, arguments: list[str]) -> None:
-    marsad("once", "--config", desk)
+    if arguments[0] in {"digest", "outbox"}:  # which look into the store first
+        marsad("once", "--config", desk)
     refused = marsad(*arguments, "--config", desk)
     assert refused.code == 2
     assert "internal error" not in refused.err
-    assert "\\udcff" in refused.err
+    assert "dcff" in refused.err.casefold()
 
 
 def test_an_argument_that_is_no_utf_8_is_written_with_a_mark_in_its_place(marsad: Any) -> None:
