@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import find_free_port
 
 from monitor.app import App, load_configuration, open_app
 from monitor.line import build_digests, forget, poll_sources, register, report_all_faults, run_once
@@ -92,9 +93,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Desk(tmp_path, probe.getsockname()[1])
+    return Desk(tmp_path, find_free_port())
 
 
 def read_text(mail: Any) -> str:

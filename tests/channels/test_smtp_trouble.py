@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from waiting import PATIENCE_SECONDS, run_skipping_idle_time
-
 from monitor.channels.reply import LONGEST_REPLY, find_refusal, read_size, redact, tidy
 from monitor.errors import ChannelDown, ConnectionBroken
 from monitor.model import OutboxState, Refusal, Secret
+from waiting import PATIENCE_SECONDS, run_skipping_idle_time
 
 RIGHT = Secret(kind="env", name="right")
 ARRIVED = "may have arrived"
@@ -106,14 +105,14 @@ def test_trouble_with_the_channel_before_data_leaves_the_message_untouched(
 )
 def test_trouble_at_rcpt_may_be_about_this_message(scripted: Any, connect: Any, make_message: Any, reply: str) -> None:
     async def scenario() -> None:
-        async with scripted(RCPT=[reply, "250 ok"]) as server, connect(server.port, timeout=0.3) as channel:
+        async with scripted(RCPT=[reply, "250 ok"]) as server, connect(server.port) as channel:
             outcome, reached = await attempt(channel, make_message())
             assert isinstance(outcome, ConnectionBroken)
             assert (outcome.may_have_arrived, reached, server.bodies) == (False, False, [])
             after, _ = await attempt(channel, make_message("the next one"))
             assert after.state is OutboxState.SENT
 
-    asyncio.run(scenario())
+    run_skipping_idle_time(scenario())
 
 
 @pytest.mark.parametrize("verb", ["DATA", "DOT"])
@@ -252,7 +251,7 @@ def test_an_older_sender_that_is_refused_now_does_not_hold_up_the_others(
 def test_sent_is_known_without_waiting_for_the_answer_to_quit(
     scripted: Any, connect: Any, make_message: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.channels.smtp.QUIT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr("monitor.channels.session.QUIT_SECONDS", PATIENCE_SECONDS)
 
     async def scenario() -> None:
         async with scripted(QUIT="hang") as server, connect(server.port) as channel:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import socket
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
+from servers import PostOffice
 
 PEOPLE = "people: {sami: {email: sami@example.org, timezone: Asia/Damascus}}\n"
 HEADLINES = ["Putin visits Baku", "Harvest fails, Putin told", "A tunnel for Putin", "Putin buys forty ships"]
@@ -24,7 +23,7 @@ DIGESTS = "digests:\n  now: {to: [sami, desk@example.org], schedule: immediate}\
 class Server:
     """An aiosmtpd handler that refuses some recipients."""
 
-    port: int
+    port: int = 0
     refused: dict[str, str] = field(default_factory=dict)
     received: list[str] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
@@ -48,13 +47,12 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        handler = Server(probe.getsockname()[1])
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
-    controller.start()
+    handler = Server()
+    office = PostOffice(handler)
+    office.start()
+    handler.port = office.port
     yield handler
-    controller.stop()
+    office.stop()
 
 
 @pytest.fixture

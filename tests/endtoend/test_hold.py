@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
+from servers import PostOffice
 
 DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
 FAILURES = 9  # so many before: the next hold lasts for an hour
@@ -41,7 +41,7 @@ def test_retry_lifts_a_hold_at_once(
     [entry] = json.loads(desk.run("outbox", "list", "--json").stdout)
     assert entry["next_attempt_at"][:16] in line.replace(" ", "T")
 
-    server = Controller(keeper(mailbox), hostname="127.0.0.1", port=port)
+    server = PostOffice(keeper(mailbox), port=port)
     server.start()
     try:
         assert desk.run("outbox", "retry", entry["id"][:12]).returncode == 0
@@ -68,7 +68,7 @@ def test_a_reload_with_a_corrected_channel_lifts_a_hold_at_once(
 class Silent:
     """An aiosmtpd handler that takes a message and never answers."""
 
-    port: int
+    port: int = 0
     taken: list[bytes] = field(default_factory=list)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
@@ -78,18 +78,19 @@ class Silent:
 
 
 @pytest.fixture
-def silent(free_port: Any) -> Iterator[Silent]:
-    handler = Silent(free_port())
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
-    controller.start()
+def silent() -> Iterator[Silent]:
+    handler = Silent()
+    office = PostOffice(handler)
+    office.start()
+    handler.port = office.port
     yield handler
-    controller.stop()
+    office.stop()
 
 
 def test_after_two_silences_a_message_is_uncertain_and_only_a_person_sends_it_again(
     desk: Any, mailbox: Any, smtp: str, article: str, silent: Silent
 ) -> None:
-    channel = smtp.replace(f"port: {mailbox.port}", f"port: {silent.port}").replace("}", ", data_timeout: 0.5}")
+    channel = smtp.replace(f"port: {mailbox.port}", f"port: {silent.port}").replace("}", ", data_timeout: 8}")
     desk.configure(channel, DIGESTS)
     desk.write("articles/call.txt", article)
     for state in ("data", "uncertain"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_SECONDS
 
 DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
 MAILDIR = "{type: maildir, path: mail}"
@@ -38,7 +39,7 @@ def hear(systemd: socket.socket) -> list[str]:
 
 def end(desk: Any, daemon: subprocess.Popen[bytes]) -> tuple[int, str]:
     """How the daemon ends by itself, and the last that it says."""
-    code = daemon.wait(120)
+    code = daemon.wait(PATIENCE_SECONDS)
     return code, desk.read_log().splitlines()[-1]
 
 

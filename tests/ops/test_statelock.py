@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from monitor.errors import StateLocked, StateUnavailable, UserMustFix
 from monitor.ops.statelock import LOOKS, NAME, StateLock, find_holder, hold_state, take_state
+from waiting import PATIENCE_SECONDS
 
 HOLD = """\
 import sys
@@ -102,7 +102,7 @@ def lock(tmp_path: Path) -> Iterator[StateLock]:
 def run_second(state: Path) -> str:
     """What another process gets that wants the state now."""
     command = [sys.executable, "-c", HOLD, str(state)]
-    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, input="", capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     return done.stdout + done.stderr
 
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-
 from monitor.errors import ChannelDown, ConnectionBroken, Transient, UserMustFix
 from monitor.model import (
     OPERATOR,
@@ -27,6 +26,7 @@ from monitor.pipeline.attempt import BREAK_WAITS, MESSAGE_WAITS
 from monitor.pipeline.breaker import CHANNEL_WAITS
 from monitor.pipeline.deliver import DeliverOutcome, DeliverPorts, Outgoing, deliver
 from monitor.store.open import Store
+from waiting import until_async
 
 BOX, MAIL = ChannelName("box"), ChannelName("mail")
 DAY = timedelta(days=1)
@@ -139,9 +139,7 @@ class Post:
 
 async def until(condition: Callable[[], object]) -> None:
     """Let the loop run until it holds."""
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - what is waited for happens in a channel that has no event to set
-            await asyncio.sleep(0)
+    await until_async(condition, "the channel")
 
 
 @pytest.fixture

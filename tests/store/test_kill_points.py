@@ -16,9 +16,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-
 from monitor.store.open import open_store
 from monitor.store.sqlite import FILE_NAME
+from waiting import PATIENCE_SECONDS
 
 OLD = Path(__file__).with_name("before_faults.sql")
 NUMBER = 16  # the call at which strace kills
@@ -76,7 +76,9 @@ def kill_at_each_point(start, work, require):
     # Coverage data would be written by the same calls.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     command = [*trace, sys.executable, "-c", KILL_ME, str(NUMBER), json.dumps(CALLS), start, work]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, env=environment
+    )
     if "ptrace" in done.stderr:
         pytest.skip(f"strace may not trace here, test_soundness.py has images of power cuts: {done.stderr.strip()}")
     assert (done.returncode, done.stderr) == (0, "")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
 from monitor.app import load_configuration
 from monitor.errors import StoreUnavailable, StoreUnusable
 from monitor.service import open_patiently
 from monitor.store.sqlite import FILE_NAME
+from waiting import until_async
 
 LONG = 300.0
 
@@ -48,11 +48,14 @@ def let_in(server, url, is_open):
 
 
 async def wait_for_line(capsys, word):
-    said = ""
-    while word not in said:
-        await asyncio.sleep(0.01)
-        said += "".join(capsys.readouterr())
-    return said
+    said = []
+
+    def is_said():
+        said.extend(capsys.readouterr())
+        return word in "".join(said)
+
+    await until_async(is_said, word)
+    return "".join(said)
 
 
 @pytest.mark.postgresql

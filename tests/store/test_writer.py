@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError
-from waiting import PATIENCE_SECONDS
+from waiting import PATIENCE_SECONDS, until_async
 
 from monitor.errors import StoreUnusable, Transient
 from monitor.store.database import Database
@@ -303,8 +303,7 @@ def test_a_writer_that_a_defect_ends_is_a_loss(tmp_path, monkeypatch):
 
     async def scenario():
         task = asyncio.create_task(database.write(put(1)))
-        while database.find_loss() is None:  # noqa: ASYNC110 - a thread that ends tells nobody
-            await asyncio.sleep(0.001)
+        await until_async(database.find_loss, "the thread to end")
         task.cancel()
 
     asyncio.run(scenario())
