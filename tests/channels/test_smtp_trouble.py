@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import PATIENCE_SECONDS, run_skipping_idle_time
+
 from monitor.channels.reply import LONGEST_REPLY, find_refusal, read_size, redact, tidy
 from monitor.errors import ChannelDown, ConnectionBroken
 from monitor.model import OutboxState, Refusal, Secret
-from waiting import PATIENCE_SECONDS, run_skipping_idle_time
 
 RIGHT = Secret(kind="env", name="right")
 ARRIVED = "may have arrived"

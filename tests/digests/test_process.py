@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from waiting import PATIENCE_SECONDS
+
 from monitor.digests.model import Order
 from monitor.digests.process import RenderProcess
 from monitor.digests.sample import ALL, make_sample
 from monitor.errors import UserMustFix
-from waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
 GOOD = "{% for story in stories %}{{ story.headline }}\n{% endfor %}"

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_SECONDS
+
 from monitor.errors import StateLocked, StateUnavailable, UserMustFix
 from monitor.ops.statelock import LOOKS, NAME, StateLock, find_holder, hold_state, take_state
-from waiting import PATIENCE_SECONDS
 
 HOLD = """\
 import sys

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from waiting import until_async
+
 from monitor.errors import ChannelDown, ConnectionBroken, Transient, UserMustFix
 from monitor.model import (
     OPERATOR,
@@ -26,7 +28,6 @@ from monitor.pipeline.attempt import BREAK_WAITS, MESSAGE_WAITS
 from monitor.pipeline.breaker import CHANNEL_WAITS
 from monitor.pipeline.deliver import DeliverOutcome, DeliverPorts, Outgoing, deliver
 from monitor.store.open import Store
-from waiting import until_async
 
 BOX, MAIL = ChannelName("box"), ChannelName("mail")
 DAY = timedelta(days=1)

@@ -16,9 +16,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE_SECONDS
+
 from monitor.store.open import open_store
 from monitor.store.sqlite import FILE_NAME
-from waiting import PATIENCE_SECONDS
 
 OLD = Path(__file__).with_name("before_faults.sql")
 NUMBER = 16  # the call at which strace kills

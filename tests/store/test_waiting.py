@@ -9,11 +9,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from waiting import until_async
+
 from monitor.app import load_configuration
 from monitor.errors import StoreUnavailable, StoreUnusable
 from monitor.service import open_patiently
 from monitor.store.sqlite import FILE_NAME
-from waiting import until_async
 
 LONG = 300.0
 
