@@ -105,7 +105,8 @@ def _find_open_bracket(text: str, error: MarkedYAMLError) -> SyntaxFault | None:
     if opened is None or "flow" not in (error.context or ""):
         return None
     lines = text.split("\n")
-    bracket = lines[opened.line][opened.column : opened.column + 1]
+    # The pure parser's marks may lie behind the last line.
+    bracket = lines[opened.line][opened.column : opened.column + 1] if opened.line < len(lines) else ""
     if bracket not in CLOSING or (stopped is not None and stopped.line == opened.line):
         return None
     return SyntaxFault(

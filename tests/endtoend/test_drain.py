@@ -27,12 +27,15 @@ class Ponderer:
     """An aiosmtpd handler that answers DATA when it is told to."""
 
     port: int = 0
-    got_data: threading.Event = field(default_factory=threading.Event)
+    pondering: int = 0
+    got_data: threading.Event = field(default_factory=threading.Event)  # by both connections
     may_answer: threading.Event = field(default_factory=threading.Event)
     accepted: list[str] = field(default_factory=list)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        self.got_data.set()
+        self.pondering += 1
+        if self.pondering == 2:
+            self.got_data.set()
         await asyncio.to_thread(self.may_answer.wait)
         self.accepted += envelope.rcpt_tos
         return "250 2.0.0 kept after a while"

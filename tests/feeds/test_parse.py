@@ -180,10 +180,10 @@ def test_the_same_item_twice_counts_once_and_is_counted() -> None:
 
 
 def test_an_item_that_breaks_a_library_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(title: str) -> str:
-        return title[5] if title == "short" else title
+    def cut(headline: str, _outlet: str) -> str:
+        return headline[5] if headline == "short" else headline
 
-    monkeypatch.setattr("monitor.feeds.parse.read_headline", read)
+    monkeypatch.setattr("monitor.feeds.parse.cut_outlet", cut)
     items = "".join(
         f"<item><title>{title}</title><guid>{title}</guid></item>" for title in ("longer", "short", "longest")
     )

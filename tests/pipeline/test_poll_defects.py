@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.daemon import log_poll
 from monitor.errors import FetchError, StoreUnusable, Transient
 from monitor.feeds.parse import parse_document
+from monitor.journal import log_poll
 from monitor.model import (
     Answer,
     Article,
@@ -22,6 +22,7 @@ from monitor.model import (
     Document,
     EventKind,
     Evidence,
+    FaultKind,
     Feed,
     KnownArticle,
     Match,
@@ -32,7 +33,9 @@ from monitor.model import (
     SourceId,
     Validator,
 )
+from monitor.ops.clock import SystemClock
 from monitor.ops.logging import configure_logging
+from monitor.pipeline.isolate import Isolation
 from monitor.pipeline.matching import LONGEST_TEXT, describe_defect
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.pipeline.watch import WatchPorts, watch
@@ -296,7 +299,8 @@ def test_the_operator_hears_of_it_like_of_any_broken_source(desk: Desk) -> None:
         told.extend((what, *lines))
 
     desk.world.body = write("a", "b")
-    ports = WatchPorts(archive=desk.store.archive, events=desk.store.events, tell=tell)
+    isolation = Isolation(FaultKind.TASK, desk.store.faults, SystemClock(), ())
+    ports = WatchPorts(archive=desk.store.archive, events=desk.store.events, tell=tell, isolation=isolation)
     desk.poll(NOW)
     desk.world.body, desk.world.poison = write("a", "b", "c", "d"), frozenset({"d"})
     for number in range(1, 9):

@@ -221,7 +221,7 @@ def test_where_nothing_is_found_it_is_said_what_is_there(make_manners: Any, serv
     asyncio.run(scenario())
 
 
-def test_an_index_of_sitemaps_leads_to_the_one_with_the_news(make_manners: Any, serve: Any) -> None:
+def test_an_index_of_sitemaps_is_a_source_with_the_news_of_its_sitemaps(make_manners: Any, serve: Any) -> None:
     async def scenario() -> None:
         space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
         pages: dict[str, str | int] = {}
@@ -236,7 +236,7 @@ def test_an_index_of_sitemaps_leads_to_the_one_with_the_news(make_manners: Any, 
                 "</loc><news:news><news:title>بوتين وعلييف</news:title></news:news></url></urlset>"
             )
             [found] = await discover(make_manners(site), site.url("/sitemap.xml"))
-            assert (found.url, found.items) == (site.url("/n.xml"), 1)
+            assert (found.url, found.items) == (site.url("/sitemap.xml"), 1)
 
     asyncio.run(scenario())
 

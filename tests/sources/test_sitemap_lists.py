@@ -115,7 +115,8 @@ def test_a_list_may_be_added_as_a_source(make_manners: Any, serve: Any) -> None:
         async with serve(offer(paths)) as site:
             manners = make_manners(site)
             pages = Pages(manners)
-            (found,) = await Discovery(pages, Plain(), None).find(site.url("/sitemap.xml"), NOW)  # type: ignore[arg-type]
+            discovery = Discovery(pages, Plain(), None)  # type: ignore[arg-type]
+            (found,) = (await discovery.find(site.url("/sitemap.xml"), NOW)).feeds
             await pages.close()
             assert (found.url, found.items) == (site.url("/sitemap.xml"), 2)
 

@@ -87,7 +87,7 @@ def test_the_summary_says_what_waits_for_each_channel(store, make):
             await store.digests.commit_digest(record)
             if number == 0:
                 sent = Delivery(state=OutboxState.SENT, reply="250", at=make.noon)
-                await store.outbox.record_delivery(record.message.id, sent, make.noon)
+                await store.outbox.record_delivery(record.parts[0].message.id, sent, make.noon)
             if number == 1:
                 await store.outbox.mark_data(record.message.id)
         queues = (await store.archive.summarise(make.noon)).queues

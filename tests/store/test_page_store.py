@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from pending import read_pending
+
 from monitor.model import ArticleId, DigestName, SourceId
 from monitor.ports import PageRecord, Retention, Suppression
 
@@ -90,7 +92,7 @@ def test_a_full_text_is_committed_with_its_matches_and_reaches_a_digest_once(sto
         record = PageRecord(page=page, tried_at=make.noon + MINUTE, full=full, matches=(make.match("a"),))
         assert await store.pages.commit_page(record) == 1
         assert await store.pages.commit_page(record) is None
-        [told] = await store.digests.list_pending(subscription)
+        [told] = await read_pending(store, subscription)
         assert (told.article.body, told.matched_at) == ("النص الكامل للخبر", make.noon + MINUTE)
         assert await store.archive.read_article(full.id) == full
         assert await list_due(store, make.noon + timedelta(days=1)) == []
@@ -118,7 +120,7 @@ def test_a_match_of_the_summary_keeps_the_text_it_was_found_in(store, make):
         full = replace(page.article, body="the whole of it")
         matches = (make.match("a"), make.match("a", rule="second"))
         assert await store.pages.commit_page(PageRecord(page=page, tried_at=make.noon, full=full, matches=matches)) == 1
-        first, second = await store.digests.list_pending(subscription)
+        first, second = await read_pending(store, subscription)
         assert (first.article.body, second.article.body) == (page.article.body, "the whole of it")
 
     asyncio.run(scenario())

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pending import read_pending
 from sqlalchemy import delete
 
 from monitor.model import ArticleId, DigestName, KnownArticle, PollState, Source, SourceId, Validator
@@ -309,7 +310,7 @@ def test_a_match_keeps_the_text_that_its_evidence_points_into(store, make):
         for headline in ("Second version", "Third version"):
             version = make.article(headline=headline, url="https://example.org/a")
             assert await store.polls.commit_poll(make.poll(articles=(version,))) == 0
-        (record,) = await store.digests.list_pending(subscription)
+        (record,) = await read_pending(store, subscription)
         (evidence,) = record.match.evidence
         assert record.article.text(evidence.field)[evidence.start : evidence.end] == evidence.text
         assert record.article.headline == make.article().headline
@@ -342,7 +343,7 @@ def test_characters_that_no_database_holds_cost_no_offset(store, make):
         await store.polls.commit_poll(make.poll(articles=(article,), matches=(make.match(),)))
         read = await store.archive.read_article(article.id)
         assert (read.headline, read.body, read.outlet) == ("بوتين� �!", "�", "�")
-        (record,) = await store.digests.list_pending(subscription)
+        (record,) = await read_pending(store, subscription)
         assert record.match == make.match()
         known = await store.polls.find_known(SourceId("wire"), article.keys)
         assert {one.content_hash for one in known.values()} == {article.content_hash}
@@ -383,7 +384,7 @@ def test_numbers_grow_in_the_order_of_commits(store, make):
         names = [f"n{number}" for number in range(40)]
         await asyncio.gather(*(store.polls.commit_poll(make.poll(name)) for name in names))
         (subscription,) = await store.digests.list_subscriptions()
-        pending = await store.digests.list_pending(subscription)
+        pending = await read_pending(store, subscription)
         seqs = [record.seq for record in pending]
         assert seqs == sorted(set(seqs))
         assert [record.article.id for record in pending] == names
