@@ -292,7 +292,7 @@ def test_what_stands_in_for_a_link_is_no_part_of_an_identity() -> None:
         one(rss(episode.format(rest))) for rest in ("", "<enclosure url='https://c.example/1.mp3?t=1'/>")
     )
     assert without.id == with_enclosure.id
-    assert one(rss("<title>T</title><enclosure url='https://c.example/1.mp3'/>")).keys[1] == "link:c.example/1.mp3"
+    assert one(rss("<title>T</title><enclosure url='https://c.example/1.mp3'/>")).keys[1] == "page:c.example/1.mp3"
 
 
 @pytest.mark.parametrize(

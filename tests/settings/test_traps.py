@@ -71,8 +71,8 @@ ERRORS = [
     # entities
     ("entities:\n  ⟦oil: {kind: topic}", "neither names nor territory; without one of them nothing can be found"),
     (ENTITY + "[oil]\n    kind: ⟦leadr",
-     "unknown word 'leadr', expected one of leader, region, organisation, topic; did you mean 'leader'?"),
-    (ENTITY + "[oil]\n    kind: ⟦5", "the number 5, expected 'leader', 'region', 'organisation' or 'topic'"),
+     "unknown word 'leadr', expected one of leader, person, region, organisation, topic; did you mean 'leader'?"),
+    (ENTITY + "[oil]\n    kind: ⟦5", "the number 5, expected 'leader', 'person', 'region', 'organisation' or 'topic'"),
     (ENTITY + "[oil]\n    territory: ⟦UK",
      "unknown territory 'UK', expected an ISO 3166 code such as AZ; did you mean 'GB'?"),
     (ENTITY + "[oil]\n    territory: ⟦Россия", "unknown territory 'РОССИЯ'"),
