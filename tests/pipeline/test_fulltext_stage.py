@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pending import read_pending
 from waiting import PATIENCE_SECONDS, settle
 
 from monitor.errors import FetchError, HostDown, ParseError
@@ -168,7 +169,7 @@ def test_a_text_is_matched_and_told_once(line: Line) -> None:
     assert (outcome.matches, outcome.error, outcome.ok, outcome.is_outdated) == (1, None, True, False)
     assert line.read() == []
     [subscription] = asyncio.run(line.store.digests.list_subscriptions())
-    [told] = asyncio.run(line.store.digests.list_pending(subscription))
+    [told] = asyncio.run(read_pending(line.store, subscription))
     assert told.article.body == f"Кратко о главном.\n\n{TEXT.body}"
     assert told.article.tail == "Читайте также"
 

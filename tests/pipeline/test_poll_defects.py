@@ -49,7 +49,10 @@ SOURCE = Source(id=SourceId("wire"), url=URL, backfill=Backfill(), every=timedel
 
 
 def write(*names: str) -> bytes:
-    items = "".join(f"<item><title>{name}</title><guid>{name}</guid></item>" for name in names)
+    items = "".join(
+        f"<item><title>{name}</title><link>https://paper.example/{name}</link><guid>{name}</guid></item>"
+        for name in names
+    )
     return f"<rss><channel><title>Лента</title>{items}</channel></rss>".encode()
 
 
