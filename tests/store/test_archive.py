@@ -84,7 +84,8 @@ def test_the_summary_says_what_waits_for_each_channel(store, make):
         subscription = await make.subscribe(store)
         for number in range(3):
             record = make.digest(subscription, str(number))
-            await store.digests.commit_digest(record)
+            assert await store.digests.commit_digest(record)
+            subscription = record.subscription
             if number == 0:
                 sent = Delivery(state=OutboxState.SENT, reply="250", at=make.noon)
                 await store.outbox.record_delivery(record.parts[0].message.id, sent, make.noon)
