@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Tier
 from monitor.rules.lexicon import Case, Word, make_word
-from monitor.rules.reading import Hit, count_edits, score_edits
+from monitor.rules.reading import Hit, Small, count_edits, score_edits
 from monitor.rules.vocabulary import Vocabulary
 from monitor.text.affixes import Place
 
@@ -17,7 +17,7 @@ PUTIN = Word("путин", "путин", Case.CAPITAL, False, lambda _: FORMS)
 def find(word: Word, text: str, language: str | None = None) -> list[tuple[str, int]]:
     """What is found without another word of the name beside it."""
     hits = Vocabulary([word]).find(text, language).get(word, ())
-    return [(hit.tier, hit.score) for hit in hits if not hit.is_loose]
+    return [(hit.tier, hit.score) for hit in hits if not hit.is_loose and hit.small is Small.NOT]
 
 
 @pytest.mark.parametrize(
