@@ -21,6 +21,7 @@ DEADLINE_SECONDS = 20.0
 # A large digest has more time: on an idle machine 4,000 stories are rendered in a second.
 STORIES_PER_SECOND = 200
 LONGEST_SECONDS = 240.0
+TRIALS = 3  # deadlines for a template that is tried out on a dozen digests: a busy machine is no fault of it
 
 
 class RenderProcess(ChildProcess):
@@ -49,7 +50,7 @@ class RenderProcess(ChildProcess):
     async def check(self, template: str) -> tuple[str, ...]:
         """What is wrong with a template that a digest names: file, line, what. Empty when all is well."""
         try:
-            return await self.run(check_template, self._folders, template)
+            return await self.run(check_template, self._folders, template, deadline=TRIALS * self._deadline)
         except UserMustFix as problem:
             return (f"the template {template}: {problem}",)
 

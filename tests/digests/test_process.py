@@ -122,7 +122,7 @@ def test_check_names_what_it_cannot_wait_for(use: Callable[..., Any]) -> None:
         [problem] = await process.check("own")
         assert (
             problem
-            == "the template own: rendering took more than 1 s, and was stopped; look for a loop in the template"
+            == "the template own: rendering took more than 3 s, and was stopped; look for a loop in the template"
         )
 
     use(scenario, own="{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", deadline=1)
