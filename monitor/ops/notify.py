@@ -12,6 +12,10 @@ from contextlib import contextmanager
 
 log = logging.getLogger(__name__)
 
+# The kernel keeps only some datagrams (10 on Linux) for a receiver that does not read; after these a send would block.
+SEND_SECONDS = 0.2
+_unreached: set[str] = set()
+
 
 def ready(status: str) -> None:
     _send("READY=1", f"STATUS={status}")
@@ -69,7 +73,7 @@ def feed_watchdog() -> None:
 
 
 def _send(*lines: str) -> None:
-    """One datagram. A socket that is gone is worth a warning, never the daemon."""
+    """Send one datagram. A socket that is gone, or that nobody reads, is worth a warning; it never stops the daemon."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
@@ -77,7 +81,12 @@ def _send(*lines: str) -> None:
         address = "\0" + address[1:]
     said = "\n".join(" ".join(line.split()) for line in lines)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        channel.settimeout(SEND_SECONDS)
         try:
             channel.sendto(said.encode("utf-8", "replace"), address)
         except OSError as error:
-            log.warning("notify.failed: %s: %s", os.environ["NOTIFY_SOCKET"], error.strerror)
+            if address not in _unreached:  # once, not at every heartbeat
+                log.warning("notify.failed: %s: %s", os.environ["NOTIFY_SOCKET"], error.strerror or error)
+            _unreached.add(address)
+        else:
+            _unreached.discard(address)

@@ -115,7 +115,7 @@ def test_the_watchdog_starves_when_a_task_makes_no_progress(desk: Any, systemd: 
         daemon.tasks[task].work = release.wait  # type: ignore[assignment]
         await wait(lambda: systemd.count_meals() >= 1, "the first meal")
         daemon.tasks[task].wake.set()
-        await wait(lambda: daemon.tasks[task].busy_since is not None, "the task to hang")
+        await wait(lambda: daemon.tasks[task].moved_at is not None, "the task to hang")
         clock.uptime += PATIENCE_SECONDS[task] + 1
         eaten = systemd.count_meals()
         before = clock.beats

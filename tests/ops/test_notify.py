@@ -103,3 +103,16 @@ def test_long_work_keeps_asking_for_time(systemd: socket.socket) -> None:
         assert hear(systemd) == ["STATUS=migrating the store", "EXTEND_TIMEOUT_USEC=20000"]
         assert [hear(systemd) for _ in range(3)] == [["EXTEND_TIMEOUT_USEC=20000"]] * 3
     assert "extend-timeout" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_systemd_that_does_not_read_stops_nothing(systemd: socket.socket, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        while not caplog.records:
+            notify.say_status("more than the kernel keeps for who does not read")
+        notify.say_status("still running")
+    [record] = caplog.records
+    assert record.getMessage().endswith(": timed out")
+    hear(systemd)
+    notify.say_status("heard again")
+    while hear(systemd) != ["STATUS=heard again"]:
+        pass
