@@ -70,7 +70,8 @@ class NameForm:
     """One spelling of one name. `gaps` stand between its words; `owner` is None for a literal and a shadow.
 
     `parts` are the first and last word of each name that a slash or a conjunction joins (Pfizer/BioNTech), if any;
-    `hyphens` are the gaps that the user wrote as hyphens. What is found is at best of `tier`.
+    `hyphens` are the gaps that the user wrote as hyphens. What is found is at best of `tier`. A name with `languages`
+    counts in articles of those only.
     """
 
     owner: EntityId | None
@@ -81,6 +82,7 @@ class NameForm:
     parts: tuple[tuple[int, int], ...] = ()
     hyphens: tuple[int, ...] = ()
     tier: Tier = Tier.EXACT
+    languages: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -120,7 +122,7 @@ def read_gap(gap: str) -> str:
     visible = "".join(char for char in gap if unicodedata.category(char) != "Cf")
     if visible.lstrip(".") in HYPHENS or not visible.lstrip(".").strip():
         return " "
-    return visible.strip()
+    return unicodedata.normalize("NFKC", visible.strip())  # （ is (
 
 
 def is_hyphen(gap: str) -> bool:
