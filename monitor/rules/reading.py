@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA, Prefix
 
 from monitor.model import Tier
 from monitor.rules.lexicon import Case, Word, fits_case
+from monitor.text.acronyms import is_capitalised, is_usual_word
 from monitor.text.affixes import Form, Place, drop_article, is_derived
 from monitor.text.frequency import RARE, is_common, is_particle, rate
 from monitor.text.inflect import is_spelt
@@ -81,9 +82,11 @@ def read_same(word: Word, form: Form, text: str, language: str | None) -> Hit | 
     small = find_small(word, form.part, language)
     if small is None:
         return None
+    if form.place is Place.LAST and text == f"{form.part}s" and word.case is not Case.UPPER:
+        return None
     tier = Tier.EXACT if form.tier is Tier.FOLDED and word.composed == compose(text) else form.tier
     doubtful = is_likelier(text, word, tier, language)
-    tier = _worsen(tier, Tier.VARIANT) if small else tier
+    tier = _worsen(tier, Tier.VARIANT) if small or not fits_case(word.case, form.part) else tier
     return Hit(tier, TIER_SCORES[tier], form.place, is_doubtful=doubtful, small=small)
 
 
@@ -100,6 +103,8 @@ def find_small(word: Word, part: str, language: str | None) -> Small | None:
     """How `part` of a text is written beside the name's word; None where its letters are not those of a name at all."""
     if fits_case(word.case, part):
         return Small.NOT
+    if word.case is Case.UPPER:
+        return Small.NOT if is_capitalised(part) and not is_usual_word(part, language) else None
     if word.case is not Case.CAPITAL or not part.islower():
         return None
     composed = compose(part)

@@ -17,12 +17,14 @@ from monitor.rules.lexicon import (
     make_word,
     read_gap,
 )
+from monitor.text.acronyms import is_state
 from monitor.text.affixes import list_conjunctions
 from monitor.text.pieces import cut_name
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
 _SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
+_BEFORE_STATE = frozenset({" ", ","})
 _SHORTEST_CUT = 4  # letters of a name without digits
 
 
@@ -70,6 +72,9 @@ def _list_variants(written: NameForm, texts: Sequence[str], inflect: Inflect, kn
     """Further spellings, which are not as good as the name's own."""
     if cut := _cut(written, texts, inflect, known):
         yield cut
+    if written.gaps and written.gaps[-1] in _BEFORE_STATE and is_state(texts[-1]):
+        other = "," if written.gaps[-1] == " " else " "
+        yield replace(written, gaps=(*written.gaps[:-1], other), tier=Tier.VARIANT)
 
 
 def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spelling) -> NameForm | None:
