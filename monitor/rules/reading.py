@@ -31,6 +31,7 @@ TIER_SCORES = {
     Tier.PROCLITIC: 94,
     Tier.PARTIAL: 92,
 }
+WHOLE = frozenset({Tier.FOLDED, Tier.VARIANT})  # of a form that is the whole of a word, which grammar may have made
 BEST_FUZZY_SCORE = 93
 FEWEST_FOR_ONE_EDIT = 6  # letters of the name's word
 FEWEST_FOR_TWO_EDITS = 14
@@ -191,7 +192,7 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
     """
     if word.case is Case.UPPER:
         return rate(compose(text), language) > RARE
-    if tier is Tier.EXACT or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
+    if tier in {Tier.EXACT, Tier.VARIANT} or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
         return False
     if tier is Tier.INFLECTED and word.folded in index_words():  # Latvijas is usual because Latvia is
         return False

@@ -22,6 +22,7 @@ from monitor.text.affixes import list_conjunctions
 from monitor.text.pieces import cut_name
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
+from monitor.text.transcribe import spell_out
 
 _SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
 _BEFORE_STATE = frozenset({" ", ","})
@@ -72,6 +73,10 @@ def _list_variants(written: NameForm, texts: Sequence[str], inflect: Inflect, kn
     """Further spellings, which are not as good as the name's own."""
     if cut := _cut(written, texts, inflect, known):
         yield cut
+    spelt = [spell_out(text) or text for text in texts]
+    if spelt != list(texts):
+        words = tuple([make_word(text, inflect) for text in spelt])
+        yield replace(written, words=words, tier=Tier.VARIANT)
     if written.gaps and written.gaps[-1] in _BEFORE_STATE and is_state(texts[-1]):
         other = "," if written.gaps[-1] == " " else " "
         yield replace(written, gaps=(*written.gaps[:-1], other), tier=Tier.VARIANT)

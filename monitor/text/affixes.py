@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -17,6 +17,7 @@ from typing import Any
 from monitor.model import Tier
 from monitor.text.normalize import MODIFIERS, fold
 from monitor.text.scripts import find_script, is_written_in, read_primary
+from monitor.text.transcribe import fold_spelt_out
 
 _SPLIT = re.compile(f"['’‘`´′‛＇{MODIFIERS}]")
 _ZWNJ = "\u200c"
@@ -71,7 +72,15 @@ def read_forms(word: str, language: str | None) -> tuple[Form, ...]:
     if word[-1] == "s" and _is_acronym(word[:-1], language):
         split = (*split, Form(folded[:-1], Tier.INFLECTED, word[:-1], Place.LAST))
     particles = [Form(rest, Tier.PROCLITIC, word, Place.FIRST) for rest in strip_proclitics(folded, language)]
-    return (whole, *split, *particles)
+    found = (whole, *split, *particles)
+    return found if word.isascii() else (*found, *_list_spelt_out(found))
+
+
+def _list_spelt_out(forms: Sequence[Form]) -> Iterator[Form]:
+    """Söder as Soeder, and so what stands before a suffix."""
+    for form in forms:
+        if form.tier is not Tier.PROCLITIC and (spelt := fold_spelt_out(form.part)):
+            yield replace(form, spelling=spelt, tier=Tier.VARIANT if form.tier is Tier.FOLDED else form.tier)
 
 
 def _is_acronym(word: str, language: str | None) -> bool:
