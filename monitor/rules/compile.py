@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from monitor.model import RuleId
 from monitor.rules.lexicon import Inflect, NameForm, Role
@@ -13,6 +13,7 @@ from monitor.rules.model import (
     AnyOf,
     Condition,
     Entity,
+    EntityKind,
     EntityRef,
     Include,
     Literal,
@@ -21,9 +22,18 @@ from monitor.rules.model import (
     RuleRef,
     Watchlist,
 )
-from monitor.rules.spellings import PLAIN, Spelling, make_forms
+from monitor.rules.spellings import Spelling, make_forms
 from monitor.text.inflect import inflect as decline
+from monitor.text.plurals import Plural
 from monitor.text.territories import list_capitals, list_demonyms, list_names, list_shadows, list_short_names
+
+_PLURALS = {
+    EntityKind.LEADER: Plural.FAMILY,
+    EntityKind.PERSON: Plural.FAMILY,
+    EntityKind.REGION: Plural.NONE,
+    EntityKind.ORGANISATION: Plural.NONE,
+}
+_TERRITORY = Spelling(plural=Plural.NONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +88,25 @@ def list_shadow_forms(inflect: Inflect = decline) -> tuple[NameForm, ...]:
 
 def list_entity_forms(entity: Entity, inflect: Inflect = decline) -> Iterator[NameForm]:
     """Every name of an entity in every role; the same spelling may come more than once."""
-    is_person = entity.kind.is_person
+    is_person, plural = entity.kind.is_person, _PLURALS.get(entity.kind, Plural.NOUN)
     for role, names in ((Role.NAME, entity.names), (Role.SHORT, entity.short), (Role.NEVER, entity.never)):
         for name in names:
-            known = Spelling(language=name.language, is_person=is_person) if name.language or is_person else PLAIN
+            known = _know(name.language, is_person, plural)
             yield from make_forms(name.text, entity.id, role, inflect, known)
         if role is Role.NAME and entity.territory is not None:
             yield from _list_territory_forms(entity, entity.territory, inflect)
 
 
+@cache
+def _know(language: str | None, is_person: bool, plural: Plural) -> Spelling:  # noqa: FBT001 (keys of a cache)
+    return Spelling(language=language, is_person=is_person, plural=plural)
+
+
 def _list_territory_forms(entity: Entity, territory: str, inflect: Inflect) -> Iterator[NameForm]:
     for text in _list_territory_names(entity, territory):
-        yield from make_forms(text, entity.id, Role.NAME, inflect)
+        yield from make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY)
     for text in list_entity_demonyms(entity):
-        yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect))
+        yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY))
 
 
 def list_entity_demonyms(entity: Entity) -> tuple[str, ...]:

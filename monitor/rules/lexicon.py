@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from monitor.model import EntityId, Tier
 from monitor.text.normalize import MODIFIERS, compose, fold
+from monitor.text.plurals import Plural
 
 _DASHES = "-֊־᐀᠆‐‑‒–—―⸗⸚⸺⸻⹀〜〰゠︱︲﹘﹣－−⁻₋˗⁃➖_＝"  # every dash and minus of Unicode, and what Japanese has for one
 HYPHENS = frozenset(_DASHES + "·•∙⋅‧・･᛫⸱⸳\u0387")
@@ -57,6 +58,7 @@ class Word:
     folded: str
     case: Case = Case.ANY
     is_rigid: bool = False
+    plural: Plural = Plural.NOUN
     inflect: Inflect = field(default=inflect_nothing, repr=False)
 
     @property
@@ -84,12 +86,15 @@ class NameForm:
 
 
 @lru_cache(maxsize=1 << 16)
-def make_word(text: str, inflect: Inflect = inflect_nothing, *, is_shouted: bool = False) -> Word:
+def make_word(
+    text: str, inflect: Inflect = inflect_nothing, plural: Plural = Plural.NOUN, *, is_shouted: bool = False
+) -> Word:
     """`is_shouted`: the whole name is in capitals, so capitals say nothing about its words."""
     letters = "".join(char for char in text if char.isalpha())
     is_acronym = 1 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and not is_shouted
     grammar = inflect_nothing if is_acronym else inflect
-    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, grammar)
+    number = Plural.NONE if is_acronym else plural
+    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, number, grammar)
 
 
 def _find_case(letters: str, *, is_acronym: bool) -> Case:

@@ -18,6 +18,8 @@ from monitor.text.frequency import RARE, is_common, is_particle, rate
 from monitor.text.inflect import is_spelt
 from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
+from monitor.text.people import is_given_name
+from monitor.text.plurals import Singular
 from monitor.text.scripts import find_script, is_written_in, read_primary
 from monitor.text.territories import index_words
 from monitor.text.tokenize import is_unspaced
@@ -40,6 +42,7 @@ MOST_EDITS = 2
 LONGEST_ENDING = 2  # letters
 LONGEST_DOUBTFUL = 4  # letters of a name that only folding finds
 LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf
+USUAL_PLURAL = 4.0  # Zipf of a plural that may be another word
 LEAD_IN_HEBREW = 0.8  # Zipf: "in Paris" is one word there, and as usual as Paris; the article makes adjectives more so
 
 
@@ -94,6 +97,16 @@ def read_inflected(word: Word, form: Form, text: str, language: str | None) -> H
         return None
     doubtful = is_likelier(text, word, Tier.INFLECTED, language)
     return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], is_doubtful=doubtful, small=small)
+
+
+def read_plural(word: Word, single: Singular, text: str, language: str | None) -> Hit | None:
+    """`single`, of which `text` is the plural, is spelt as the name's word."""
+    small = find_small(word, text, language)
+    is_kept_single = word.plural < single.of or (single.is_small and word.case is not Case.ANY)
+    if small is None or is_kept_single or is_given_name(word.composed):
+        return None
+    doubtful = word.case is Case.CAPITAL and rate(compose(text), language) >= USUAL_PLURAL
+    return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], Place.ANY, is_doubtful=doubtful, small=small)
 
 
 def find_small(word: Word, part: str, language: str | None) -> Small | None:

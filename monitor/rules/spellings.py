@@ -19,6 +19,7 @@ from monitor.rules.lexicon import (
 )
 from monitor.text.affixes import list_conjunctions
 from monitor.text.pieces import cut_name
+from monitor.text.plurals import Plural
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
@@ -32,6 +33,7 @@ class Spelling:
 
     language: str | None = None
     is_person: bool = False
+    plural: Plural = Plural.NOUN  # of its words; of a person's name, of its last one
 
 
 PLAIN = Spelling()
@@ -44,7 +46,7 @@ def make_forms(
     cut = Words(term)
     is_shouted = len(cut) > 1 and term.isupper()
     shouted = {"is_shouted": True} if is_shouted else {}  # the cache finds what has no keyword in a fourth of the time
-    words = tuple([make_word(text, inflect, **shouted) for text in cut.texts])
+    words = tuple([make_word(text, inflect, known.plural, **shouted) for text in cut.texts])
     if not words or not all(word.folded for word in words):
         return ()
     gaps = tuple(map(read_gap, cut.gaps[1:-1]))
@@ -82,7 +84,7 @@ def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spell
         gaps += [*[" "] * (len(found) - 1), *written.gaps[index : index + 1]]
     if len(pieces) == len(texts):
         return None
-    words = tuple([make_word(piece, inflect) for piece in pieces])
+    words = tuple([make_word(piece, inflect, known.plural) for piece in pieces])
     return replace(written, words=words, gaps=tuple(gaps), parts=(), hyphens=(), tier=Tier.VARIANT)
 
 
