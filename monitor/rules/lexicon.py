@@ -58,8 +58,8 @@ class Word:
     folded: str
     case: Case = Case.ANY
     is_rigid: bool = False
-    plural: Plural = Plural.NOUN
     inflect: Inflect = field(default=inflect_nothing, repr=False)
+    plural: Plural = Plural.NOUN
 
     @property
     def inflected(self) -> Mapping[str, frozenset[str]]:
@@ -94,7 +94,7 @@ def make_word(
     is_acronym = 1 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and not is_shouted
     grammar = inflect_nothing if is_acronym else inflect
     number = Plural.NONE if is_acronym else plural
-    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, number, grammar)
+    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, grammar, number)
 
 
 def _find_case(letters: str, *, is_acronym: bool) -> Case:

@@ -46,7 +46,10 @@ def make_forms(
     cut = Words(term)
     is_shouted = len(cut) > 1 and term.isupper()
     shouted = {"is_shouted": True} if is_shouted else {}  # the cache finds what has no keyword in a fourth of the time
-    words = tuple([make_word(text, inflect, known.plural, **shouted) for text in cut.texts])
+    plurals = _list_plurals(known.plural, len(cut))
+    words = tuple(
+        [make_word(text, inflect, plural, **shouted) for text, plural in zip(cut.texts, plurals, strict=True)]
+    )
     if not words or not all(word.folded for word in words):
         return ()
     gaps = tuple(map(read_gap, cut.gaps[1:-1]))
@@ -58,6 +61,11 @@ def make_forms(
     if role is Role.SHADOW:
         return forms
     return (*forms, *_list_variants(written, cut.texts, inflect, known))
+
+
+def _list_plurals(plural: Plural, count: int) -> Sequence[Plural]:
+    """Of each word of a name: of a person's, only the last one is a family."""
+    return [plural] * count if plural is not Plural.FAMILY else [*[Plural.NONE] * (count - 1), plural]
 
 
 def _join_arabic(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -84,7 +92,8 @@ def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spell
         gaps += [*[" "] * (len(found) - 1), *written.gaps[index : index + 1]]
     if len(pieces) == len(texts):
         return None
-    words = tuple([make_word(piece, inflect, known.plural) for piece in pieces])
+    plurals = _list_plurals(known.plural, len(pieces))
+    words = tuple([make_word(piece, inflect, plural) for piece, plural in zip(pieces, plurals, strict=True)])
     return replace(written, words=words, gaps=tuple(gaps), parts=(), hyphens=(), tier=Tier.VARIANT)
 
 

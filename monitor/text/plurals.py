@@ -20,6 +20,8 @@ _VOWELS = "aeou"
 class Plural(IntEnum):
     """Of which words of names a plural is looked for."""
 
+    __hash__ = int.__hash__  # that of Enum is a function in Python, and words of names are keys
+
     NONE = 0  # given names, places, acronyms
     FAMILY = 1
     NOUN = 2
