@@ -61,7 +61,9 @@ def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
     for form in forms:
         owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names
         spelling = tuple([(word.composed, word.folded, word.case) for word in form.words])
-        names.setdefault((owner, form.role, spelling, form.gaps), form)
+        key = owner, form.role, spelling, form.gaps
+        if key not in names or form.tier.rank < names[key].tier.rank:
+            names[key] = form
     return names.values()
 
 

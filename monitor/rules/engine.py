@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress, groupby
 from operator import itemgetter
 
@@ -23,6 +24,7 @@ from monitor.rules.lexicon import NameForm
 from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Reading
 from monitor.rules.model import Entity, Literal, Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
+from monitor.rules.persons import Passage, stake_person
 from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
@@ -67,6 +69,7 @@ class Engine:
         self._knowledge = Knowledge(memo_limit)
         numbers = self._knowledge.take(book.names)
         self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}
+        self._persons: dict[int, _Post | tuple[_Post, ...]] = {}  # by the number of their family name's first word
         for _, forms in groupby(zip(book.names, numbers, strict=True), key=lambda pair: pair[0].owner):
             for rank, (form, its_numbers) in enumerate(forms):
                 self._add_post(form, rank, its_numbers)
@@ -80,6 +83,9 @@ class Engine:
         post = _Post(form, rank, place, numbers if len(numbers) > 2 else ())
         same = self._posts.get(at)
         self._posts[at] = post if same is None else (*_list_posts(same), post)
+        if form.border:
+            same = self._persons.get(numbers[form.border])
+            self._persons[numbers[form.border]] = post if same is None else (*_list_posts(same), post)
 
     @property
     def vocabulary(self) -> int:
@@ -136,6 +142,11 @@ class Engine:
             for post, first, readings in self._find_posts(known_in_view):
                 if claim := stake_pieces(post.form, zone, view, first, readings):
                     staked.append(self._order(post, claim))
+        passage = Passage(zone, words, language)
+        for post, at in self._find_persons(found):
+            read = partial(_read_word, self._knowledge.find(post.form) or (), found)
+            if claim := stake_person(post.form, passage, at, read):
+                staked.append(self._order(post, claim))
         staked.sort(key=_TEXT_ORDER)
         return [claim for *_, claim in staked]
 
@@ -154,6 +165,14 @@ class Engine:
             if before == index - 1:
                 yield from self._find_pairs(known_before, known, before, found)
             before, known_before = index, known
+
+    def _find_persons(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int]]:
+        """Every person whose family name may begin at a word of the text, with that word's index."""
+        persons = self._persons
+        for index in compress(range(len(found)), found if persons else ()):
+            for number in found[index]:
+                if number in persons:
+                    yield from ((post, index) for post in _list_posts(persons[number]))
 
     def _find_pairs(
         self, known: Known, known_after: Known, index: int, found: Sequence[Known]
@@ -223,6 +242,7 @@ class Engine:
             numbers = self._knowledge.find(form)
             if numbers is None:
                 continue
+            self._dismiss(form, numbers, owner)
             for at in {_find_place(numbers, place) for place in range(len(numbers))} & self._posts.keys():
                 old = _list_posts(self._posts[at])
                 kept = tuple(post for post in old if not _is_same(post.form, form, owner))
@@ -232,6 +252,12 @@ class Engine:
                 for post in old if len(kept) < len(old) else ():
                     if post not in kept:
                         self._knowledge.drop(post.form)
+
+    def _dismiss(self, form: NameForm, numbers: Sequence[int], owner: EntityId | None) -> None:
+        """A person's name is gone."""
+        posts = self._persons.pop(numbers[form.border], ()) if form.border else ()
+        if kept := tuple(post for post in _list_posts(posts) if not _is_same(post.form, form, owner)):
+            self._persons[numbers[form.border]] = kept
 
 
 def list_known_views(words: Words, found: Sequence[Known]) -> Iterator[View]:
@@ -268,6 +294,10 @@ def _is_same(posted: NameForm, form: NameForm, owner: EntityId | None) -> bool:
 
 def _list_texts(rule: Rule) -> Iterator[str]:
     return (leaf.text for leaf in list_leaves(rule.condition) if isinstance(leaf, Literal))
+
+
+def _read_word(numbers: Sequence[int], found: Sequence[Known], index: int, at: int) -> Sequence[Hit]:
+    return found[at].get(numbers[index], ())
 
 
 def read_words(numbers: Sequence[int], found: Sequence[Known], first: int) -> list[tuple[Hit, ...]]:

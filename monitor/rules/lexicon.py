@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
 from monitor.model import EntityId, Tier
 from monitor.text.normalize import MODIFIERS, compose, fold
+from monitor.text.people import is_suffix
 from monitor.text.plurals import Plural
 
 _DASHES = "-֊־᐀᠆‐‑‒–—―⸗⸚⸺⸻⹀〜〰゠︱︲﹘﹣－−⁻₋˗⁃➖_＝"  # every dash and minus of Unicode, and what Japanese has for one
@@ -73,6 +74,7 @@ class NameForm:
 
     `parts` are the first and last word of each name that a slash or a conjunction joins (Pfizer/BioNTech), if any;
     `hyphens` are the gaps that the user wrote as hyphens. What is found is at best of `tier`.
+    `border` is where the family name begins in a person's name of several words.
     """
 
     owner: EntityId | None
@@ -83,6 +85,7 @@ class NameForm:
     parts: tuple[tuple[int, int], ...] = ()
     hyphens: tuple[int, ...] = ()
     tier: Tier = Tier.EXACT
+    border: int = 0
 
 
 @lru_cache(maxsize=1 << 16)
@@ -126,6 +129,17 @@ def read_gap(gap: str) -> str:
     if visible.lstrip(".") in HYPHENS or not visible.lstrip(".").strip():
         return " "
     return visible.strip()
+
+
+def has_gaps(form: NameForm, gaps: Sequence[str], start: int = 0) -> bool:
+    """Whether a text has between its words what the name has from word `start` on; before Jr. a comma may be or not."""
+    written, own = tuple(map(read_gap, gaps)), form.gaps[start : start + len(gaps)]
+    if written == own:
+        return True
+    is_last = start + len(gaps) == len(form.gaps)
+    if not is_last or not is_suffix(form.words[-1].composed):
+        return False
+    return written[:-1] == own[:-1] and {written[-1], own[-1]} == {" ", ","}
 
 
 def is_hyphen(gap: str) -> bool:
