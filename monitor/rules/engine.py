@@ -24,7 +24,7 @@ from monitor.rules.lexicon import NameForm
 from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Reading
 from monitor.rules.model import Entity, Literal, Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
-from monitor.rules.persons import Passage, stake_person
+from monitor.rules.persons import LONGEST_PERSON, Parts, Passage, find_other_parts, stake_person
 from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
@@ -80,7 +80,7 @@ class Engine:
             uses = self._knowledge.uses
             place = min(range(len(numbers) - 1), key=lambda at: min(uses[n] for n in numbers[at : at + 2]))
         at = _find_place(numbers, place + 1 if numbers[1:] else 0)
-        post = _Post(form, rank, place, numbers if len(numbers) > 2 else ())
+        post = _Post(form, rank, place, numbers if len(numbers) > 2 or form.border else ())
         same = self._posts.get(at)
         self._posts[at] = post if same is None else (*_list_posts(same), post)
         if form.border:
@@ -143,8 +143,8 @@ class Engine:
                 if claim := stake_pieces(post.form, zone, view, first, readings):
                     staked.append(self._order(post, claim))
         passage = Passage(zone, words, language)
-        for post, at in self._find_persons(found):
-            read = partial(_read_word, self._knowledge.find(post.form) or (), found)
+        for post, at in self._find_persons(passage, found):
+            read = partial(_read_word, post.numbers, found)
             if claim := stake_person(post.form, passage, at, read):
                 staked.append(self._order(post, claim))
         staked.sort(key=_TEXT_ORDER)
@@ -166,13 +166,17 @@ class Engine:
                 yield from self._find_pairs(known_before, known, before, found)
             before, known_before = index, known
 
-    def _find_persons(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int]]:
-        """Every person whose family name may begin at a word of the text, with that word's index."""
+    def _find_persons(self, passage: Passage, found: Sequence[Known]) -> Iterator[tuple[_Post, int]]:
+        """Every person whose family name may begin at a word beside another part of a name, with that word's index."""
         persons = self._persons
         for index in compress(range(len(found)), found if persons else ()):
-            for number in found[index]:
-                if number in persons:
-                    yield from ((post, index) for post in _list_posts(persons[number]))
+            numbers = [number for number in found[index] if number in persons]
+            if not numbers or not (parts := find_other_parts(passage, index)):
+                continue
+            before = found[max(0, index - LONGEST_PERSON) : index]
+            for post in [post for number in numbers for post in _list_posts(persons[number])]:
+                if parts is Parts.FEWER or any(post.numbers[0] in known for known in before):
+                    yield post, index
 
     def _find_pairs(
         self, known: Known, known_after: Known, index: int, found: Sequence[Known]

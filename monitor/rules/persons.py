@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
 
 from monitor.model import Tier, Zone
 from monitor.rules.lexicon import NameForm, has_gaps, is_hyphen, read_gap
@@ -22,6 +24,7 @@ from monitor.text.people import (
     are_same,
     begins_given_name,
     follows_father,
+    has_other_forms,
     introduces_father,
     is_called,
     is_middle_name,
@@ -34,6 +37,9 @@ from monitor.text.tokenize import Words
 
 _MOST_MIDDLE_NAMES = 2
 _MOST_INITIALS = 3
+_LONGEST_FAMILY = 4  # words of a family name that has initials after it, and one
+_LONGEST_FATHER = 3  # words: bin Abdul Aziz
+LONGEST_PERSON = 12  # words before the family name
 
 # A word of the name and one of the text, by index -> the readings of the one as the other.
 Read = Callable[[int, int], Sequence[Hit]]
@@ -57,11 +63,42 @@ class Passage:
     language: str | None
 
 
+class Parts(IntEnum):
+    """What stands beside a family name."""
+
+    NONE = 0
+    WHOLE = 1  # perhaps other parts of a name, of which the first name must be there as well
+    FEWER = 2  # perhaps something that stands for the first name
+
+
+def find_other_parts(passage: Passage, at: int) -> Parts:
+    """Whether words beside a family name that begins at `at` may be other parts of a person's name: most are not."""
+    texts, language = passage.words.texts, passage.language
+    before, after = texts[max(0, at - LONGEST_PERSON) : at], texts[at + 1 : at + _LONGEST_FAMILY]
+    part = _read_part(before[-1], language) if before else Parts.NONE
+    if part is Parts.FEWER or is_family_first(language) or any(map(read_initials, after)):
+        return Parts.FEWER
+    if part is Parts.NONE and not any(map(introduces_father, before[-_LONGEST_FATHER:-1])):
+        return Parts.NONE
+    return Parts.FEWER if any(_read_part(text, language) is Parts.FEWER for text in before) else Parts.WHOLE
+
+
+@lru_cache(maxsize=1 << 15)
+def _read_part(text: str, language: str | None) -> Parts:
+    """Whether a word may be a part of a person's name that the name was not written with."""
+    if read_initials(text) or has_other_forms(text, language):
+        return Parts.FEWER
+    is_part = is_middle_name(text, language) or follows_father(text) or introduces_father(text)
+    return Parts.WHOLE if is_part else Parts.NONE
+
+
 def stake_person(form: NameForm, passage: Passage, at: int, read: Read) -> Claim | None:
     """A person's claim to the words around `at`, where the first word of the family name stands.
 
     `form.border` is the index of that word in the name. None for the name as it is written.
     """
+    if find_other_parts(passage, at) is Parts.NONE:
+        return None
     return _Person(form, passage.zone, passage.words, passage.language, at, read).stake()
 
 

@@ -16,6 +16,8 @@ from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script, read_primary
 
+_LONGEST_MARKER = 6  # letters, with marks
+_SAME_BEGINNING = 2  # letters that declension leaves
 _FEWEST = 3  # letters of a declined given name
 _LONGEST_ENDING = 3
 _ENDINGS_OF_NAMES = ("", "а", "я", "й", "ь", "о", "a", "o", "e")
@@ -72,9 +74,10 @@ def _is_declined(composed: str, language: str | None) -> bool:
     return any(is_given_name(name) and is_form(name, folded, language) for name in names)
 
 
+@lru_cache(maxsize=1 << 14)
 def introduces_father(text: str) -> bool:
     """Whether the word comes before a father's name: bin, بن."""
-    return fold(text) in _read_words("patronymics", "before")
+    return len(text) <= _LONGEST_MARKER and fold(text) in _read_words("patronymics", "before")
 
 
 def follows_father(text: str) -> bool:
@@ -87,6 +90,16 @@ def begins_given_name(text: str) -> bool:
     return fold(text) in _read_words("patronymics", "heads")
 
 
+def has_other_forms(text: str, language: str | None) -> bool:
+    """Whether a word of a text may be a given name of which another form is known."""
+    if not text[:1].isupper():
+        return False
+    composed = compose(text)
+    return composed in _short_forms() or any(
+        is_form(name, fold(text), language) for name in _declined_forms().get(composed[:_SAME_BEGINNING], ())
+    )
+
+
 @lru_cache(maxsize=1 << 12)
 def are_same(name: str, text: str, language: str | None) -> bool:
     """Whether a word of a text is another form of a composed given name: Joseph for Joe."""
@@ -94,9 +107,8 @@ def are_same(name: str, text: str, language: str | None) -> bool:
         return False
     composed, folded = compose(text), fold(text)
     others = _short_forms().get(name, frozenset())
-    return composed in others or any(
-        find_script(other[0]) != "LATIN" and is_form(other, folded, language) for other in others
-    )
+    declined = others.intersection(_declined_forms().get(composed[:_SAME_BEGINNING], ()))
+    return composed in others or any(is_form(other, folded, language) for other in declined)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -143,6 +155,16 @@ def _short_forms() -> Mapping[str, frozenset[str]]:
             for name in group.split():
                 same[name].update(other for other in group.split() if other != name)
     return {name: frozenset(others) for name, others in same.items()}
+
+
+@cache
+def _declined_forms() -> Mapping[str, frozenset[str]]:
+    """Those that are declined where they are written so, by how they begin."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for name in _short_forms():
+        if find_script(name[0]) != "LATIN":
+            names[name[:_SAME_BEGINNING]].add(name)
+    return {begins: frozenset(begun) for begins, begun in names.items()}
 
 
 @cache
