@@ -11,7 +11,7 @@ the reference does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress, groupby
@@ -122,14 +122,21 @@ class Engine:
         """Every name and literal that stands in the article, with the places that `within` measures."""
         return self._see(article, find_language(article.language, article.headline, article.body))
 
+    def list_claims(self, article: Article) -> Sequence[Claim]:
+        """Every place where a name fits, before it is settled who gets its words."""
+        words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
+        return self._claim_all(words, find_language(article.language, article.headline, article.body))
+
     def _see(self, article: Article, language: str | None) -> Sightings:
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
+        return gather(self._claim_all(words, language), words, self._near, resolve_apart)
+
+    def _claim_all(self, words: Mapping[Zone, Words], language: str | None) -> list[Claim]:
         texts = [text for zone in MATCHED_ZONES for text in words[zone].texts]
         found = self._knowledge.read(texts, language)
         head = len(words[Zone.HEADLINE])
         claims = self._claim(Zone.HEADLINE, words[Zone.HEADLINE], found[:head], language)
-        claims += self._claim(Zone.BODY, words[Zone.BODY], found[head:], language)
-        return gather(claims, words, self._near, resolve_apart)
+        return claims + self._claim(Zone.BODY, words[Zone.BODY], found[head:], language)
 
     def _claim(self, zone: Zone, words: Words, found: Sequence[Known], language: str | None) -> list[Claim]:
         """Every place of a zone where a name fits, in the order of text and watch-list."""
