@@ -149,7 +149,7 @@ def _find_look(form: NameForm, window: Window, readings: Sequence[Sequence[Hit]]
     chosen = fit(form, readings)
     if not chosen:
         return Held(
-            Guard.SPELLING, "misspelt: a short name or a usual word then needs another word of the name that is right"
+            Guard.SPELLING, "misspelt: a short name or a usual word needs another word of it that is right"
         )
     return Held(*_tell_look(form, window, chosen))
 

@@ -77,7 +77,7 @@ def test_a_literal_that_is_missing(make) -> None:
             [],
             "Putim",
             Guard.SPELLING,
-            "misspelt: a short name or a usual word then needs another word of the name that is right",
+            "misspelt: a short name or a usual word needs another word of it that is right",
         ),
         (["Zelensky"], [], "Selensky", Guard.SPELLING, "the first two letters of 'Selensky' are other ones"),
         (["Путин"], [], "путин", Guard.CASE, "'путин' is in small letters, and the name has a capital"),
