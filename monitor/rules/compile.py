@@ -9,15 +9,13 @@ from functools import cache, lru_cache
 from monitor.model import RuleId
 from monitor.rules.lexicon import Inflect, NameForm, Role
 from monitor.rules.model import (
-    AllOf,
-    AnyOf,
     Condition,
     Entity,
     EntityKind,
     EntityRef,
     Include,
+    Leaf,
     Literal,
-    NoneOf,
     Rule,
     RuleRef,
     Watchlist,
@@ -136,13 +134,13 @@ def _stiffen(form: NameForm) -> NameForm:
     return replace(form, words=tuple(replace(word, is_rigid=True) for word in form.words))
 
 
-def list_leaves(condition: Condition) -> Iterator[EntityRef | Literal | RuleRef]:
+def list_leaves(condition: Condition) -> Iterator[Leaf]:
     """What a condition names, left to right."""
-    if isinstance(condition, AllOf | AnyOf | NoneOf):
-        for operand in condition.operands:
-            yield from list_leaves(operand)
-    else:
+    if isinstance(condition, Leaf):
         yield condition
+        return
+    for operand in condition.operands:
+        yield from list_leaves(operand)
 
 
 def check_references(rule: Rule, watchlist: Watchlist, above: tuple[RuleId, ...] = ()) -> None:

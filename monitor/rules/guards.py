@@ -148,9 +148,7 @@ def _find_look(form: NameForm, window: Window, readings: Sequence[Sequence[Hit]]
         return Held(Guard.GAP, "a sentence ends inside, or a longer word goes on")
     chosen = fit(form, readings)
     if not chosen:
-        return Held(
-            Guard.SPELLING, "misspelt: a short name or a usual word needs another word of it that is right"
-        )
+        return Held(Guard.SPELLING, "misspelt: a short name or a usual word needs another word of it that is right")
     return Held(*_tell_look(form, window, chosen))
 
 

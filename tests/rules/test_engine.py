@@ -23,17 +23,20 @@ from monitor.rules.engine import Engine
 from monitor.rules.model import (
     AllOf,
     AnyOf,
+    AtLeast,
     Entity,
     EntityKind,
     EntityRef,
     Include,
     Literal,
     MatchMode,
+    Near,
     NoneOf,
     Rule,
     RuleRef,
     Unit,
     Watchlist,
+    Weighted,
     Within,
 )
 from monitor.rules.reference import Reference
@@ -119,10 +122,22 @@ def make_entities(make, dice: random.Random, names: Sequence[str]) -> list[Entit
 
 def make_condition(dice: random.Random, entities: Sequence[Entity], depth: int = 2):
     if depth and dice.random() < 0.6:
-        kind = dice.choice([AllOf, AnyOf, AnyOf, NoneOf])
-        return kind(operands=tuple(make_condition(dice, entities, depth - 1) for _ in range(dice.randrange(1, 4))))
+        operands = tuple(make_condition(dice, entities, depth - 1) for _ in range(dice.randrange(1, 4)))
+        weights = tuple(dice.choice([3, 2, 1, -1]) for _ in operands)
+        within = dice.choice([Within(unit=Unit.WORDS, count=4), Within(unit=Unit.SENTENCE), Within(unit=Unit.HEADLINE)])
+        return dice.choice(
+            [
+                AllOf(operands=operands),
+                AnyOf(operands=operands),
+                NoneOf(operands=operands),
+                AtLeast(operands=operands, count=dice.randrange(1, len(operands) + 1)),
+                Weighted(operands=operands, weights=weights, threshold=dice.randrange(1, 4)),
+                Near(operands=operands, within=within, is_ordered=dice.random() < 0.5),
+            ]
+        )
     if dice.random() < 0.3:
-        return Literal(text=dice.choice(NAMES))
+        match = dice.choice([None, *MatchMode])
+        return Literal(text=dice.choice(NAMES), match=match, is_cased=dice.random() < 0.3)
     return EntityRef(id=dice.choice(entities).id)
 
 
