@@ -43,6 +43,7 @@ LONGEST_ENDING = 2  # letters
 LONGEST_DOUBTFUL = 4  # letters of a name that only folding finds
 LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf
 USUAL_PLURAL = 4.0  # Zipf of a plural that may be another word
+_BICAMERAL = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"})
 LEAD_IN_HEBREW = 0.8  # Zipf: "in Paris" is one word there, and as usual as Paris; the article makes adjectives more so
 
 
@@ -201,7 +202,9 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
         return rate(compose(text), language) > RARE
     if tier is Tier.EXACT or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
         return False
-    if tier is Tier.INFLECTED and word.folded in index_words():  # Latvijas is usual because Latvia is
+    if tier is Tier.INFLECTED and (
+        word.folded in index_words() or _is_plain(word)
+    ):  # Latvijas is usual because Latvia is
         return False
     glued = LEAD_IN_HEBREW if find_script(word.folded[0]) == "HEBREW" else LEAD_OF_PROCLITIC
     lead = {Tier.FOLDED: LEAD_OF_FOLDED, Tier.INFLECTED: LEAD_OF_INFLECTED, Tier.PROCLITIC: glued}[tier]
@@ -210,6 +213,11 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
         readings.append(compose(text[1:]))
     own = max(rate(reading, language) for reading in readings)
     return own > RARE and own >= rate(word.composed, language) + lead
+
+
+def _is_plain(word: Word) -> bool:
+    """Whether the name is in small letters where there are capitals: a topic is meant to be a word, санкции too."""
+    return word.case is Case.ANY and find_script(word.folded[:1] or " ") in _BICAMERAL
 
 
 def can_be_misspelt(folded: str) -> bool:
