@@ -26,6 +26,7 @@ from monitor.text.people import (
     follows_father,
     has_other_forms,
     introduces_father,
+    is_after_family,
     is_called,
     is_middle_name,
     is_title,
@@ -76,7 +77,7 @@ def find_other_parts(passage: Passage, at: int) -> Parts:
     texts, language = passage.words.texts, passage.language
     before, after = texts[max(0, at - LONGEST_PERSON) : at], texts[at + 1 : at + _LONGEST_FAMILY]
     part = _read_part(before[-1], language) if before else Parts.NONE
-    if part is Parts.FEWER or is_family_first(language) or any(map(read_initials, after)):
+    if part is Parts.FEWER or is_family_first(language) or any(map(is_after_family, after)):
         return Parts.FEWER
     if part is Parts.NONE and not any(map(introduces_father, before[-_LONGEST_FATHER:-1])):
         return Parts.NONE
@@ -137,10 +138,15 @@ class _Person:
         end = self._find_initials_after(after)
         if end is not None:
             return self._claim(self.at, end, family)
-        if not is_family_first(self.language) or not self._is_next(after):
+        if not self._is_next(after):
             return None
         given = self._read_run(0, self.form.border, after, is_last=True)
-        return self._claim(self.at, after + self.form.border - 1, (*family, *given)) if given else None
+        end = after + self.form.border
+        if self._is_next(end) and is_after_family(self.words.texts[end]) and not read_initials(self.words.texts[end]):
+            end += 1  # Путин Владимир Владимирович, as officials write
+        elif not is_family_first(self.language):
+            return None
+        return self._claim(self.at, end - 1, (*family, *given)) if given else None
 
     def _claim(
         self, first: int, last: int, hits: Sequence[Hit], between: tuple[int, int] | None = None

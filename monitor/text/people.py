@@ -75,6 +75,12 @@ def _is_declined(composed: str, language: str | None) -> bool:
 
 
 @lru_cache(maxsize=1 << 14)
+def is_after_family(text: str) -> bool:
+    """Whether a word may follow a family name where that comes first: initials, or a father's name."""
+    return bool(read_initials(text)) or (text[:1].isupper() and is_patronymic(fold(text), None))
+
+
+@lru_cache(maxsize=1 << 14)
 def introduces_father(text: str) -> bool:
     """Whether the word comes before a father's name: bin, بن."""
     return len(text) <= _LONGEST_MARKER and fold(text) in _read_words("patronymics", "before")
@@ -184,7 +190,7 @@ def _spell(row: str) -> list[str]:
 
 @cache
 def _read_words(section: str, key: str) -> frozenset[str]:
-    return frozenset(_load()[section][key].split())
+    return frozenset(map(compose, _load()[section][key].split()))
 
 
 @cache
