@@ -108,7 +108,8 @@ def read_plural(word: Word, single: Singular, text: str, language: str | None) -
     """`single`, of which `text` is the plural, is spelt as the name's word."""
     small = find_small(word, text, language)
     is_kept_single = word.plural < single.of or (single.is_small and word.case is not Case.ANY)
-    if small is None or is_kept_single or is_given_name(word.composed) or not compose(text).isalpha():
+    is_acronym = word.case is Case.CAPITAL and text[:-1].isupper() and not text.isupper()  # NGOs is no plural of Ngo
+    if small is None or is_kept_single or is_acronym or is_given_name(word.composed) or not compose(text).isalpha():
         return None
     doubtful = word.case is Case.CAPITAL and rate(compose(text), language) >= USUAL_PLURAL
     return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], Place.ANY, is_doubtful=doubtful, small=small)
