@@ -76,7 +76,7 @@ def _split_suffix(word: str) -> Iterator[Form]:
     for mark in _SPLIT.finditer(word):
         left, right = word[: mark.start()], word[mark.end() :]
         stem, rest = fold(left), fold(right)
-        if stem in _elisions() and rest:
+        if stem in list_elisions() and rest:
             yield Form(rest, Tier.PROCLITIC, right, Place.FIRST)
         elif len(stem) >= _SHORTEST_STEM:
             yield Form(stem, Tier.INFLECTED, left, Place.LAST)
@@ -149,7 +149,8 @@ def _articles() -> tuple[str, ...]:
 
 
 @cache
-def _elisions() -> frozenset[str]:
+def list_elisions() -> frozenset[str]:
+    """Folded words that an apostrophe joins to the next: l, d, qu, dell."""
     return frozenset(_load()["elisions"])
 
 

@@ -1,0 +1,177 @@
+"""Stories across languages: threads with enough names, numbers, entities, places and concepts in common are one story."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from monitor.stories.features import CONCEPT_ZIPF, Features, hash_key
+from monitor.stories.memory import Memory, Thread
+from monitor.stories.model import Reason, Vector
+from monitor.stories.rarity import WITH_BODY, WITHOUT_BODY
+
+_SHRINKAGE = 100.0  # squared weight that short texts lack: two shared keys are no proof
+_STRONG_KEYS, _STRONG = 3, 4.5  # how many shared keys must be how rare, in both languages
+_INDEXED, _VERIFIED, _LINKED = 10, 8, 8  # keys by which threads are found; threads that are compared; links at once
+_MOST_KEYS, _KEPT_KEYS = 400, 250  # of a thread
+_AGREE, _HALF_ALIKE = 0.6, 0.5  # pairs of threads that must be at least half as alike as the bar
+_MOST_THREADS = 6  # of a story that are asked
+# Sizes of a thread at which it is compared anew: a thread of a hundred changes little with one more.
+_SIZES = frozenset([1, 2, 3, 4, 6, 8] + [base << power for power in range(2, 18) for base in (3, 4)])
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Bridge keys summed over some articles of a language."""
+
+    weights: Mapping[int, float]
+    norm: float
+    count: int
+
+
+def weigh_bridges(memory: Memory, features: Features) -> dict[int, float]:
+    """Keys of an article with weights by rarity, and counts it."""
+    language, length = features.language, WITH_BODY if features.has_body else WITHOUT_BODY
+    weights: dict[int, float] = {}
+    for key, weight in features.bridges.items():
+        hashed = hash_key("", key)
+        rarity = memory.bridge_rarity.rate(language, _salt(language) ^ hashed, weight.zipf, length)
+        if rarity > 0:
+            weights[hashed] = (1 + math.log(weight.amount) if weight.amount > 1 else weight.amount) * rarity
+    memory.bridge_rarity.learn(language, (_salt(language) ^ hash_key("", key) for key in features.bridges))
+    return weights
+
+
+def _salt(language: str) -> int:
+    """What a language's counts of a key are kept under, beside the key itself."""
+    return hash_key("language", language)
+
+
+def teach(memory: Memory, number: int, weights: Mapping[int, float]) -> None:
+    """Adds an article's keys to its thread."""
+    thread = memory.threads[number]
+    summed = thread.bridges.to_dict()
+    for key, weight in weights.items():
+        summed[key] = summed.get(key, 0.0) + weight
+    set_bridges(thread, summed)
+    thread.taught += 1
+    memory.across.add(sorted(weights, key=lambda key: (-weights[key], key))[:_INDEXED], number)
+
+
+def set_bridges(thread: Thread, summed: Mapping[int, float]) -> None:
+    """The heaviest keys of a sum."""
+    if len(summed) > _MOST_KEYS:
+        summed = dict(sorted(summed.items(), key=lambda pair: (-pair[1], pair[0]))[:_KEPT_KEYS])
+    thread.bridges = Vector.of(summed)
+    thread.bridges_norm = sum(weight * weight for weight in thread.bridges.weights)
+
+
+def link(memory: Memory, number: int, names: Mapping[int, str]) -> Iterator[Reason]:
+    """Joins the thread's story with those of other languages that tell the same; `names` explain hashed keys."""
+    thread = memory.threads[number]
+    if thread.taught not in _SIZES:
+        return
+    for bar, other in sorted(_find_alike(memory, thread))[:_LINKED]:
+        ours, theirs = thread.story, memory.threads[other].story
+        if ours == theirs or not _agree(memory, ours, theirs):
+            continue
+        likeness, shared = explain(memory, thread, memory.threads[other], names)
+        void = memory.join_stories(ours, theirs)
+        yield Reason(what="across languages", value=likeness, needed=likeness + bar, shared=shared, other=void)
+
+
+def _find_alike(memory: Memory, thread: Thread) -> Iterator[tuple[float, int]]:
+    """(less than 0 by how much the bar is exceeded, thread) of other languages."""
+    bars, sum_ = memory.bars, _sum_thread(thread)
+    for other in _find_candidates(memory, thread):
+        found = memory.threads[other]
+        gap = max(0.0, thread.last - found.last)
+        if gap > bars.across_window:
+            continue
+        needed = bars.across + bars.across_silence * math.log2(1 + gap / bars.pause)
+        likeness = _compare(memory, (sum_, thread.language), (_sum_thread(found), found.language))
+        if likeness >= needed:
+            yield needed - likeness, other
+
+
+def _find_candidates(memory: Memory, thread: Thread) -> list[int]:
+    weights = thread.bridges.to_dict()
+    shared: dict[int, float] = {}
+    for key in sorted(weights, key=lambda key: (-weights[key], key))[:_INDEXED]:
+        for other in memory.across.get(key):
+            found = memory.threads.get(other)
+            if found and found.language != thread.language and found.story != thread.story:
+                shared[other] = shared.get(other, 0.0) + weights[key]
+    return sorted(shared, key=lambda other: (-shared[other], -other))[:_VERIFIED]
+
+
+def _sum_thread(thread: Thread) -> Sum:
+    return Sum(thread.bridges.to_dict(), thread.bridges_norm, thread.taught)
+
+
+def _compare(memory: Memory, ours: tuple[Sum, str], theirs: tuple[Sum, str]) -> float:
+    """The cosine of two sums, shrunk where they weigh little; 0 unless enough shared keys are rare in both languages."""
+    (mine, language), (other, other_language) = ours, theirs
+    dot, strong = 0.0, 0
+    for key, weight in mine.weights.items():
+        found = other.weights.get(key)
+        if found is None:
+            continue
+        dot += weight * found
+        if strong < _STRONG_KEYS:
+            strong += all(_is_strong(memory, key, one) for one in (language, other_language))
+    return _shrink(dot, mine, other) if strong >= _STRONG_KEYS else 0.0
+
+
+def _is_strong(memory: Memory, key: int, language: str) -> bool:
+    rarity = memory.bridge_rarity.rate(language, _salt(language) ^ key, CONCEPT_ZIPF, WITHOUT_BODY)
+    return rarity >= _STRONG
+
+
+def _shrink(dot: float, mine: Sum, other: Sum) -> float:
+    norms = (one.norm / one.count**2 + _SHRINKAGE for one in (mine, other))
+    return dot / (mine.count * other.count) / math.sqrt(math.prod(norms))
+
+
+def _agree(memory: Memory, first: int, second: int) -> bool:
+    """Whether the two stories as wholes are alike, and most pairs of their threads in two languages are half as alike."""
+    ours, theirs = _list_threads(memory, first), _list_threads(memory, second)
+    whole, other_whole = _add_up(ours), _add_up(theirs)
+    dot = sum(weight * other_whole.weights.get(key, 0.0) for key, weight in whole.weights.items())
+    if _shrink(dot, whole, other_whole) < memory.bars.across:
+        return False
+    pairs = [(one, other) for one in ours for other in theirs if one.language != other.language]
+    alike = sum(
+        _compare(memory, (_sum_thread(one), one.language), (_sum_thread(other), other.language))
+        >= memory.bars.across * _HALF_ALIKE
+        for one, other in pairs
+    )
+    return alike >= _AGREE * len(pairs)
+
+
+def _list_threads(memory: Memory, story: int) -> list[Thread]:
+    threads = [memory.threads[number] for number in memory.stories[story].threads]
+    return sorted((one for one in threads if one.taught), key=lambda thread: -thread.count)[:_MOST_THREADS]
+
+
+def _add_up(threads: list[Thread]) -> Sum:
+    weights: dict[int, float] = {}
+    for thread in threads:
+        for key, weight in zip(thread.bridges.keys, thread.bridges.weights, strict=True):
+            weights[key] = weights.get(key, 0.0) + weight
+    return Sum(weights, sum(weight * weight for weight in weights.values()), sum(thread.taught for thread in threads))
+
+
+def explain(
+    memory: Memory, thread: Thread, other: Thread, names: Mapping[int, str]
+) -> tuple[float, dict[str, float]]:
+    """The likeness of two threads, and what they share, heaviest first."""
+    ours, theirs = _sum_thread(thread), _sum_thread(other)
+    likeness = _compare(memory, (ours, thread.language), (theirs, other.language))
+    shared = {
+        names[key]: round(weight * theirs.weights[key] / ours.count / theirs.count, 1)
+        for key, weight in ours.weights.items()
+        if key in theirs.weights and key in names
+    }
+    return likeness, dict(sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:8])
