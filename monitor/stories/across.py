@@ -78,7 +78,7 @@ def link(memory: Memory, number: int, names: Mapping[int, str]) -> Iterator[Reas
             continue
         likeness, shared = explain(memory, thread, memory.threads[other], names)
         void = memory.join_stories(ours, theirs)
-        yield Reason(what="across languages", value=likeness, needed=likeness + bar, shared=shared, other=void)
+        yield Reason(what="across languages", value=likeness, needed=likeness + bar, shared=shared, void=void)
 
 
 def _find_alike(memory: Memory, thread: Thread) -> Iterator[tuple[float, int]]:

@@ -185,7 +185,8 @@ class Grouper:
         if is_news:
             because.append(Reason(what="mostly new to the story", value=round(novelty, 3), needed=bars.novelty))
         kind = Kind.FOLLOW_UP if is_news else Kind.JOINED
-        return self._put(case, fit, [one.thread for one in fits[1:]], (kind, because))
+        others = [one.thread for one in fits[1:]]
+        return self._put(case, fit.thread, fit.dot, (kind, tuple(because)), others)
 
     def _begin(self, case: _Case, found: Mapping[int, Likeness]) -> Decision:
         fits = self._rank_threads(case, found)
@@ -197,29 +198,33 @@ class Grouper:
         return self._put(case, number, None, (Kind.NEW, tuple(because) or (Reason(what="nothing like it"),)))
 
     def _put(
-        self, case: _Case, number: int, dot: float | None, verdict: tuple[Kind, tuple[Reason, ...]]
+        self,
+        case: _Case,
+        number: int,
+        dot: float | None,
+        verdict: tuple[Kind, tuple[Reason, ...]],
+        others: Iterable[int] = (),
     ) -> Decision:
-        """Remembers the article in its thread, which learns from it."""
-        memory, (kind, because) = self.memory, verdict
-        thread = memory.threads[number]
+        """Remembers the article in its thread, which learns from it and may become one with `others`."""
+        thread, (kind, because) = self.memory.threads[number], verdict
         vector = Vector.of(case.weights)
         self._remember(case, number, vector)
         links: list[Reason] = []
         if thread.count == 1 or case.form is Form.REPORT:
             self._teach(thread, case.weights, vector, dot)
-            if case.form is Form.REPORT and not case.is_repeated:
-                bridges = across.weigh_bridges(memory, case.features)
-                across.teach(memory, number, bridges)
-                names = {hash_key("", key): key for key in case.features.bridges}
-                links = list(across.link(memory, number, names))
+            number, links = self._merge(number, others)
+        if case.form is Form.REPORT and not case.is_repeated:
+            across.teach(self.memory, number, across.weigh_bridges(self.memory, case.features))
+            names = {hash_key("", key): key for key in case.features.bridges}
+            links += across.link(self.memory, number, names)
         return self._decide(case, number, kind, (*because, *links))
 
     def _decide(self, case: _Case, number: int, kind: Kind, because: tuple[Reason, ...]) -> Decision:
-        """A new article that other languages tell too is no new story."""
+        """A new article that is told in another language already begins no new story."""
         story = self.memory.stories[self.memory.threads[number].story].id
-        void = [reason.other for reason in because if reason.what == "across languages" and reason.other]
         if kind is Kind.NEW and story != case.item.id:
             kind = Kind.JOINED
+        void = dict.fromkeys(reason.void for reason in because if reason.void)
         merged = tuple(one for one in void if one not in {story, case.item.id})
         return Decision(id=case.item.id, story=story, kind=kind, because=because, merged=merged)
 
@@ -254,17 +259,14 @@ class Grouper:
         thread.vector = Vector.of(_keep_heaviest(summed))
         thread.norm += 1 + 2 * dot
 
-    def _thread_of_last(self) -> int:
-        return self.memory.articles[self.memory.next_article - 1].thread
-
-    def _merge(self, number: int, others: Iterable[int]) -> Iterable[str]:
-        """Threads that have become alike are one; gives the ids of stories that are void."""
-        void: list[str] = []
+    def _merge(self, number: int, others: Iterable[int]) -> tuple[int, list[Reason]]:
+        """Threads that have become alike are one: the number that it has then, and what was joined."""
+        because: list[Reason] = []
         for other in others:
             if self._are_one(number, other):
-                number, lost = self._merge_threads(number, other)
-                void += lost
-        return void
+                number, void = self._merge_threads(number, other)
+                because.append(Reason(what="two stories became alike", void=void))
+        return number, because
 
     def _are_one(self, number: int, other: int) -> bool:
         bars, threads = self.memory.bars, self.memory.threads
@@ -275,11 +277,11 @@ class Grouper:
             return False
         return ours.vector.dot(theirs.vector.to_dict()) >= bars.merge * math.sqrt(ours.norm * theirs.norm)
 
-    def _merge_threads(self, number: int, other: int) -> tuple[int, list[str]]:
+    def _merge_threads(self, number: int, other: int) -> tuple[int, str | None]:
         memory = self.memory
         kept_number, gone_number = min(number, other), max(number, other)
         kept, gone = memory.threads[kept_number], memory.threads[gone_number]
-        lost = [memory.join_stories(kept.story, gone.story)] if kept.story != gone.story else []
+        void = memory.join_stories(kept.story, gone.story) if kept.story != gone.story else None
         kept.norm += gone.norm + 2 * kept.vector.dot(gone.vector.to_dict())
         kept.vector = Vector.of(_keep_heaviest(_add(kept.vector, gone.vector)))
         across.set_bridges(kept, _add(kept.bridges, gone.bridges))
@@ -291,7 +293,7 @@ class Grouper:
             memory.articles[member].thread = kept_number
         kept.members.extend(gone.members)
         memory.drop_thread(gone_number)
-        return kept_number, lost
+        return kept_number, void
 
     def _explain(self, case: _Case, fit: _Fit) -> Reason:
         thread, best = self.memory.threads[fit.thread], self.memory.articles[fit.best]

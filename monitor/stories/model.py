@@ -50,7 +50,8 @@ class Reason:
     value: float | None = None
     needed: float | None = None
     shared: Mapping[str, float] = field(default_factory=dict)  # words, names, numbers with their weights
-    other: str | None = None  # an article or a story
+    other: str | None = None  # the article that it was compared with
+    void: str | None = None  # the story that is part of this one from now on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
