@@ -52,8 +52,9 @@ def _read_recipe(options: Options, bars: Bars) -> GroupRecipe:
         in_force = load_configuration(find_config(options), keep=False, examples=False)
         say_problems(in_force.problems)
         settings = in_force.settings
-        sources = {source.id: source for source in settings.sources}
-        return GroupRecipe(watchlist=settings.watchlist, sources=sources, bars=bars)
+        return GroupRecipe(
+            watchlist=settings.watchlist, sources={source.id: source for source in settings.sources}, bars=bars
+        )
     packs = find_share("rules")
     watchlist, problems = load_rules([packs], packs=packs)
     if watchlist is None:

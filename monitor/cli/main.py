@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 import monitor
-from monitor.cli import clustering, configure, digests, entity, matching, outbox, recipients, running, source_edits, status
+from monitor.cli import (
+    clustering,
+    configure,
+    digests,
+    entity,
+    matching,
+    outbox,
+    recipients,
+    running,
+    source_edits,
+    status,
+)
 from monitor.cli.options import Options
 
 cli = typer.Typer(

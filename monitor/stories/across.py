@@ -1,4 +1,4 @@
-"""Stories across languages: threads with enough names, numbers, entities, places and concepts in common are one story."""
+"""Stories across languages: threads that share enough names, numbers, entities, places and concepts are one story."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _sum_thread(thread: Thread) -> Sum:
 
 
 def _compare(memory: Memory, ours: tuple[Sum, str], theirs: tuple[Sum, str]) -> float:
-    """The cosine of two sums, shrunk where they weigh little; 0 unless enough shared keys are rare in both languages."""
+    """The cosine of two sums, shrunk where they weigh little; 0 unless enough shared keys are rare in both."""
     (mine, language), (other, other_language) = ours, theirs
     dot, strong = 0.0, 0
     for key, weight in mine.weights.items():
@@ -135,7 +135,7 @@ def _shrink(dot: float, mine: Sum, other: Sum) -> float:
 
 
 def _agree(memory: Memory, first: int, second: int) -> bool:
-    """Whether the two stories as wholes are alike, and most pairs of their threads in two languages are half as alike."""
+    """Whether the two stories are alike as wholes, and most pairs of their threads in two languages half as much."""
     ours, theirs = _list_threads(memory, first), _list_threads(memory, second)
     whole, other_whole = _add_up(ours), _add_up(theirs)
     dot = sum(weight * other_whole.weights.get(key, 0.0) for key, weight in whole.weights.items())
@@ -163,9 +163,7 @@ def _add_up(threads: list[Thread]) -> Sum:
     return Sum(weights, sum(weight * weight for weight in weights.values()), sum(thread.taught for thread in threads))
 
 
-def explain(
-    memory: Memory, thread: Thread, other: Thread, names: Mapping[int, str]
-) -> tuple[float, dict[str, float]]:
+def explain(memory: Memory, thread: Thread, other: Thread, names: Mapping[int, str]) -> tuple[float, dict[str, float]]:
     """The likeness of two threads, and what they share, heaviest first."""
     ours, theirs = _sum_thread(thread), _sum_thread(other)
     likeness = _compare(memory, (ours, thread.language), (theirs, other.language))

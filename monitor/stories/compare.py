@@ -45,7 +45,10 @@ def has_other_numbers(features: Features, known: Known) -> bool:
     """Whether both headlines have numbers and neither's are anywhere in the other article."""
     ours, theirs = features.headline_numbers, known.headline_numbers
     return bool(
-        ours and theirs and ours.isdisjoint(known.numbers or known.headline_numbers) and features.numbers.isdisjoint(theirs)
+        ours
+        and theirs
+        and ours.isdisjoint(known.numbers or known.headline_numbers)
+        and features.numbers.isdisjoint(theirs)
     )
 
 
@@ -55,12 +58,12 @@ def is_other_instance(features: Features, known: Known) -> bool:
     if min(len(ours), len(theirs)) < _FEWEST_WORDS:
         return False
     same, differs = 0, False
-    for tag, start, end, other_start, other_end in Levenshtein.opcodes(ours, theirs):
-        if tag == "equal":
-            same += end - start
-        elif tag == "replace":
-            names = [word for word in ours[start:end] if word in features.names]
-            others = [theirs[at] for at in range(other_start, other_end) if known.names >> at & 1]
+    for step in Levenshtein.opcodes(ours, theirs):
+        if step.tag == "equal":
+            same += step.src_end - step.src_start
+        elif step.tag == "replace":
+            names = [word for word in ours[step.src_start : step.src_end] if word in features.names]
+            others = [theirs[at] for at in range(step.dest_start, step.dest_end) if known.names >> at & 1]
             differs = differs or _are_others(names, others, (ours, theirs))
     return differs and same >= _TEMPLATE * min(len(ours), len(theirs))
 

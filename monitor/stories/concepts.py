@@ -16,7 +16,7 @@ from monitor.stories.words import Word
 from monitor.text.normalize import fold
 from monitor.text.scripts import read_primary
 from monitor.text.territories import list_capitals, list_codes, list_demonyms, list_names, list_short_names
-from monitor.text.tokenize import is_unspaced, tokenize
+from monitor.text.tokenize import tokenize
 
 UNSPACED = frozenset({"zh", "ja", "th", "yue"})
 _SHORTEST, _LONGEST = 3, 14  # letters of a word's beginning that are looked up
@@ -110,7 +110,9 @@ def _read_concepts() -> Mapping[str, Sequence[tuple[str, Sequence[str]]]]:
     for row in rows:
         name, *columns = (column.strip() for column in row.split("|"))
         for language, column in zip(languages, columns, strict=True):
-            table[language].append((name, [word.strip() for word in column.split(",") if word.strip() not in {"", "-"}]))
+            table[language].append(
+                (name, [word.strip() for word in column.split(",") if word.strip() not in {"", "-"}])
+            )
     return table
 
 

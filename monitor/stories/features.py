@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from zlib import crc32
 
 from monitor.stories.concepts import find_concepts
@@ -29,8 +30,7 @@ _SHINGLE, SKETCH = 4, 64  # words of a shingle; how many shingles, those of the 
 _NAME_ZIPF, CONCEPT_ZIPF = 4.0, 4.5
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """How much a key weighs in an article, and how usual it is before anything is learnt."""
 
     amount: float
@@ -135,7 +135,10 @@ def _is_year(digits: str) -> bool:
 
 def sketch_text(words: Sequence[str]) -> array[int]:
     """The lowest hashes of the text's runs of four words, in order: what near-duplicates have in common."""
-    runs = {crc32(" ".join(words[at : at + _SHINGLE]).encode("utf-8", "surrogatepass")) for at in range(len(words) - _SHINGLE + 1)}
+    runs = {
+        crc32(" ".join(words[at : at + _SHINGLE]).encode("utf-8", "surrogatepass"))
+        for at in range(len(words) - _SHINGLE + 1)
+    }
     return array("I", sorted(runs)[:SKETCH])
 
 

@@ -141,9 +141,7 @@ class Grouper:
         needed = bars.join + bars.silence * math.log2(1 + gap / bars.pause)
         if thread.takes_copies_only or case.time - thread.first > bars.span:
             needed = math.inf
-        return _Fit(
-            thread=number, value=value, needed=needed, dot=dot, likeness=found[nearest[0]], best=nearest[0]
-        )
+        return _Fit(thread=number, value=value, needed=needed, dot=dot, likeness=found[nearest[0]], best=nearest[0])
 
     # Decisions
 

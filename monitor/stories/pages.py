@@ -71,7 +71,7 @@ def _load() -> Mapping[str, Mapping[str, Sequence[str]]]:
     tables = tomllib.loads((files("monitor.stories") / "data" / "pages.toml").read_text("utf-8"))
     return {
         language: {
-            kind: frozenset(map(fold, phrases)) if kind == "dates" else tuple(map(_write_phrase, phrases))
+            kind: [fold(phrase) if kind == "dates" else _write_phrase(phrase) for phrase in phrases]
             for kind, phrases in table.items()
         }
         for language, table in tables.items()

@@ -50,6 +50,9 @@ def _load() -> Mapping[str, Any]:
     rows: Mapping[str, Any] = json.loads((files("monitor.stories") / "data" / "skeletons.json").read_text("utf-8"))
     return {
         script: row
-        | {"classes": {letter: sound for sound, letters in row["classes"].items() for letter in letters} | row["double"]}
+        | {
+            "classes": {letter: sound for sound, letters in row["classes"].items() for letter in letters}
+            | row["double"]
+        }
         for script, row in rows.items()
     }

@@ -92,7 +92,9 @@ def _read_word(text: str, language: str) -> Word | None:
         return None
     zipf = rate(compose(cut), language)
     if script in {"ARABIC", "HEBREW"}:
-        zipf, folded = max([(zipf, folded)] + [(rate(rest, language), rest) for rest in strip_proclitics(folded, language)])
+        zipf, folded = max(
+            [(zipf, folded)] + [(rate(rest, language), rest) for rest in strip_proclitics(folded, language)]
+        )
         folded = drop_article(folded)
     return Word(folded, zipf, script, script in _BICAMERAL and text[0].isupper())
 
