@@ -22,23 +22,24 @@ _COPIED = 0.5  # share of the shorter text's runs of words that a copy has
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`value` is after what the guards took off; `guards` are their names."""
+    """`value` is the cosine times `left`, which is what the guards left of it; `guards` are their names."""
 
     value: float
+    left: float = 1.0
     guards: tuple[str, ...] = ()
 
 
 def compare(features: Features, vector: Mapping[int, float], known: Known) -> Likeness:
     """The cosine of the words of two articles, less where numbers or names of their headlines exclude each other."""
-    value = known.vector.dot(vector)
+    value, left = known.vector.dot(vector), 1.0
     guards: list[str] = []
     if has_other_numbers(features, known):
-        value *= _OTHER_NUMBERS
+        left *= _OTHER_NUMBERS
         guards.append("other numbers")
-    if value >= _LOOKED_AT and is_other_instance(features, known):
-        value *= _OTHER_NAMES
+    if value * left >= _LOOKED_AT and is_other_instance(features, known):
+        left *= _OTHER_NAMES
         guards.append("same template, other names")
-    return Likeness(value, tuple(guards))
+    return Likeness(value * left, left, tuple(guards))
 
 
 def has_other_numbers(features: Features, known: Known) -> bool:

@@ -136,7 +136,8 @@ class Grouper:
         count = min(_NEAREST, thread.count)
         dot = thread.vector.dot(case.weights)
         value = dot / math.sqrt(thread.norm) if thread.norm else 0.0
-        value = 0.5 * value + 0.5 * sum(found[member].value for member in nearest[:count]) / count
+        left = sum(found[member].left for member in nearest[:count]) / len(nearest[:count])
+        value = 0.5 * value * left + 0.5 * sum(found[member].value for member in nearest[:count]) / count
         gap = max(0.0, case.time - thread.last)
         needed = bars.join + bars.silence * math.log2(1 + gap / bars.pause)
         if thread.takes_copies_only or case.time - thread.first > bars.span:
