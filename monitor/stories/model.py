@@ -83,7 +83,7 @@ class Bars:
     most: int = 200_000  # articles that are remembered
 
 
-STRICT = Bars(join=0.24, across=0.26)
+STRICT = Bars(join=0.26, across=0.26)
 
 
 @dataclass(slots=True)
