@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
+from monitor.stories.concepts import list_place_keys, read_place
 from monitor.stories.features import CONCEPT_ZIPF, Features, hash_key
 from monitor.stories.memory import Memory, Thread
 from monitor.stories.model import Reason, Vector
@@ -15,6 +17,7 @@ _SHRINKAGE = 100.0  # squared weight that short texts lack: two shared keys are 
 _STRONG_KEYS, _STRONG = 3, 4.5  # how many shared keys must be how rare, in both languages
 _INDEXED, _VERIFIED, _LINKED = 10, 8, 8  # keys by which threads are found; threads that are compared; links at once
 _MOST_KEYS, _KEPT_KEYS = 400, 250  # of a thread
+_OTHER_PLACES = 0.5  # what is left of a likeness where no country is the same
 _AGREE, _HALF_ALIKE = 0.6, 0.5  # pairs of threads that must be at least half as alike as the bar
 _MOST_THREADS = 6  # of a story that are asked
 # Sizes of a thread at which it is compared anew: a thread of a hundred changes little with one more.
@@ -121,7 +124,21 @@ def _compare(memory: Memory, ours: tuple[Sum, str], theirs: tuple[Sum, str]) -> 
         dot += weight * found
         if strong < _STRONG_KEYS:
             strong += all(_is_strong(memory, key, one) for one in (language, other_language))
-    return _shrink(dot, mine, other) if strong >= _STRONG_KEYS else 0.0
+    if strong < _STRONG_KEYS:
+        return 0.0
+    return _shrink(dot, mine, other) * (_OTHER_PLACES if _have_other_places(mine, other) else 1.0)
+
+
+def _have_other_places(mine: Sum, other: Sum) -> bool:
+    """Whether both name countries, none of them the same."""
+    ours, theirs = (frozenset(_places()[key] for key in one.weights if key in _places()) for one in (mine, other))
+    return bool(ours and theirs) and ours.isdisjoint(theirs)
+
+
+@cache
+def _places() -> Mapping[int, str]:
+    """{hashed key: country}"""
+    return {hash_key("", key): read_place(key) for key in list_place_keys()}
 
 
 def _is_strong(memory: Memory, key: int, language: str) -> bool:

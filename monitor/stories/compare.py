@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from monitor.stories.features import SKETCH, Features
 from monitor.stories.memory import Known
 
-_OTHER_NUMBERS, _OTHER_NAMES = 0.6, 0.35  # what is left of a likeness
+_OTHER_NUMBERS, _OTHER_PLACES, _OTHER_NAMES = 0.6, 0.6, 0.35  # what is left of a likeness
 _FEWEST_WORDS = 4  # of a headline that can be an instance of a template
 _TEMPLATE = 0.5  # of the shorter headline's words, from which two headlines are of one template
 _ALIKE_NAMES = 70.0  # letters that two spellings of a name share, in percent
@@ -30,12 +30,15 @@ class Likeness:
 
 
 def compare(features: Features, vector: Mapping[int, float], known: Known) -> Likeness:
-    """The cosine of the words of two articles, less where numbers or names of their headlines exclude each other."""
+    """The cosine of the words of two articles, less where their numbers, places or names exclude each other."""
     value, left = known.vector.dot(vector), 1.0
     guards: list[str] = []
     if has_other_numbers(features, known):
         left *= _OTHER_NUMBERS
         guards.append("other numbers")
+    if features.places and known.places and features.places.isdisjoint(known.places):
+        left *= _OTHER_PLACES
+        guards.append("other places")
     if value * left >= _LOOKED_AT and is_other_instance(features, known):
         left *= _OTHER_NAMES
         guards.append("same template, other names")

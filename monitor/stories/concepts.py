@@ -52,6 +52,17 @@ def find_concepts(text: str, words: Sequence[Word], language: str) -> Iterator[s
         previous = word.folded
 
 
+def read_place(key: str) -> str:
+    """The country of a key that stands for a place, "" for other keys."""
+    return key[6:8] if key.startswith("place:") else ""
+
+
+def list_place_keys() -> Iterator[str]:
+    """Every key that stands for a place."""
+    for code in list_codes():
+        yield from (f"place:{code}", f"place:{code}-capital")
+
+
 @lru_cache(maxsize=1 << 17)
 def _look_up(folded: str, language: str) -> str:
     """The key of a folded word, or of two with a space between; "" for none."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
-from monitor.stories.concepts import find_concepts
+from monitor.stories.concepts import find_concepts, read_place
 from monitor.stories.model import Form, Item
 from monitor.stories.pages import cut_outlet, find_form, make_pattern
 from monitor.stories.skeleton import make_skeleton
@@ -50,6 +50,7 @@ class Features:
     names: frozenset[str]  # rare words, names and numbers of the headline
     headline_numbers: frozenset[str]
     numbers: frozenset[str]
+    places: frozenset[str]  # countries that are named, also by their people or capital
     sketch: array[int]
     has_body: bool
 
@@ -60,17 +61,19 @@ def read(item: Item) -> Features:
     title = cut_outlet(item.headline)
     headline = read_words(title, language, HEADLINE_WORDS)
     body = read_words(item.body, language, BODY_WORDS)
+    bridges = _find_bridges(item, (headline, body), language)
     in_headline, in_lead = set(_list_numbers(headline)), set(_list_numbers(body[:LEAD_WORDS]))
     return Features(
         language=language,
         form=find_form(title, language),
         pattern=make_pattern(title, language),
         terms=weigh_terms(headline, body[:LEAD_WORDS]),
-        bridges=_find_bridges(item, (headline, body), language),
+        bridges=bridges,
         headline=tuple(word.folded for word in headline),
         names=frozenset(word.folded for word in headline if _is_name(word)),
         headline_numbers=frozenset(in_headline),
         numbers=frozenset(in_headline | in_lead),
+        places=frozenset(place for key in bridges if (place := read_place(key))),
         sketch=sketch_text([word.folded for word in body]),
         has_body=bool(body),
     )

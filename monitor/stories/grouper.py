@@ -239,6 +239,7 @@ class Grouper:
             names=names,
             headline_numbers=tuple(sorted(features.headline_numbers)),
             numbers=tuple(sorted(features.numbers)) if features.headline_numbers else (),
+            places=tuple(sorted(features.places)),
             sketch=features.sketch,
             owner=case.item.owner,
         )

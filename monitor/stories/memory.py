@@ -30,6 +30,7 @@ class Known:
     names: int  # bit i is set where word i of the headline is a name or a number
     headline_numbers: tuple[str, ...]
     numbers: tuple[str, ...]
+    places: tuple[str, ...]
     sketch: array[int]
     owner: str
 
