@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from monitor.stories.concepts import list_place_keys, read_place
+from monitor.stories.concepts import list_concept_keys, list_place_keys, read_place
 from monitor.stories.features import CONCEPT_ZIPF, Features, hash_key
 from monitor.stories.memory import Memory, Thread
 from monitor.stories.model import Reason, Vector
@@ -114,17 +114,21 @@ def _sum_thread(thread: Thread) -> Sum:
 
 
 def _compare(memory: Memory, ours: tuple[Sum, str], theirs: tuple[Sum, str]) -> float:
-    """The cosine of two sums, shrunk where they weigh little; 0 unless enough shared keys are rare in both."""
+    """The cosine of two sums, shrunk where they weigh little; 0 unless enough shared keys are rare in both.
+
+    One of them must be more than a concept: a name, a number, an entity or a place.
+    """
     (mine, language), (other, other_language) = ours, theirs
-    dot, strong = 0.0, 0
+    dot, strong, named = 0.0, 0, False
     for key, weight in mine.weights.items():
         found = other.weights.get(key)
         if found is None:
             continue
         dot += weight * found
+        named = named or key not in _concepts()
         if strong < _STRONG_KEYS:
             strong += all(_is_strong(memory, key, one) for one in (language, other_language))
-    if strong < _STRONG_KEYS:
+    if strong < _STRONG_KEYS or not named:
         return 0.0
     return _shrink(dot, mine, other) * (_OTHER_PLACES if _have_other_places(mine, other) else 1.0)
 
@@ -133,6 +137,12 @@ def _have_other_places(mine: Sum, other: Sum) -> bool:
     """Whether both name countries, none of them the same."""
     ours, theirs = (frozenset(_places()[key] for key in one.weights if key in _places()) for one in (mine, other))
     return bool(ours and theirs) and ours.isdisjoint(theirs)
+
+
+@cache
+def _concepts() -> frozenset[int]:
+    """Hashed keys of concepts, which alone are no proof: many elections are won on one day."""
+    return frozenset(hash_key("", key) for key in list_concept_keys())
 
 
 @cache

@@ -46,8 +46,8 @@ def find_concepts(text: str, words: Sequence[Word], language: str) -> Iterator[s
             previous = ""
             continue
         pair = f"{previous} {word.folded}"
-        key = _look_up(pair, language) if previous else ""
-        if key or (key := _look_up(word.folded, language)):
+        key = _look_up(pair, len(previous) + 2, language) if previous else ""
+        if key or (key := _look_up(word.folded, _SHORTEST, language)):
             yield key
         previous = word.folded
 
@@ -57,6 +57,11 @@ def read_place(key: str) -> str:
     return key[6:8] if key.startswith("place:") else ""
 
 
+def list_concept_keys() -> Iterator[str]:
+    """Every key that stands for a concept."""
+    return (f"concept:{name}" for name, _ in _read_concepts()["en"])
+
+
 def list_place_keys() -> Iterator[str]:
     """Every key that stands for a place."""
     for code in list_codes():
@@ -64,13 +69,13 @@ def list_place_keys() -> Iterator[str]:
 
 
 @lru_cache(maxsize=1 << 17)
-def _look_up(folded: str, language: str) -> str:
-    """The key of a folded word, or of two with a space between; "" for none."""
+def _look_up(folded: str, shortest: int, language: str) -> str:
+    """The key of a folded word, or of two with a space between; "" for none that is at least so long."""
     lexicon = load_lexicon(language)
     if folded in lexicon.whole:
         return lexicon.whole[folded]
     longest = min(len(folded), _LONGEST if " " not in folded else 2 * _LONGEST)
-    for size in range(longest, _SHORTEST - 1, -1):
+    for size in range(longest, shortest - 1, -1):
         found = lexicon.beginnings.get(folded[:size])
         if found and len(folded) - size <= found[1]:
             return found[0]
