@@ -58,7 +58,11 @@ class Grouper:
 
     def add(self, item: Item) -> Decision:
         """Read | weigh | compare | join or begin | teach | merge | link across languages."""
-        case = self._open(item)
+        return self.put(item, read(item))
+
+    def put(self, item: Item, features: Features) -> Decision:
+        """The same for an article that has been read, which may happen elsewhere."""
+        case = self._open(item, features)
         self.memory.forget()
         found = self._find(case)
         decision = self._copy(case, found) or self._join(case, found) or self._begin(case, found)
@@ -67,8 +71,7 @@ class Grouper:
         )
         return decision
 
-    def _open(self, item: Item) -> _Case:
-        features = read(item)
+    def _open(self, item: Item, features: Features) -> _Case:
         time = self.memory.tell_time(item.published)
         is_repeated = self._is_repeated(item, features, time)
         terms = _without_headline(item, features) if is_repeated else features.terms
@@ -163,7 +166,7 @@ class Grouper:
         known = self.memory.articles[number]
         because = (Reason(what=f"same {what}", value=round(share, 3), other=known.id),)
         fit = next((fit for fit in self._rank_threads(case, found) if fit.thread == known.thread), None)
-        return self._put(case, known.thread, fit.dot if fit else None, (Kind.COPY, because))
+        return self._enter(case, known.thread, fit.dot if fit else None, (Kind.COPY, because))
 
     def _list_copies(self, case: _Case) -> Iterable[int]:
         shingles = case.features.sketch[:_SHINGLES]
@@ -185,7 +188,7 @@ class Grouper:
             because.append(Reason(what="mostly new to the story", value=round(novelty, 3), needed=bars.novelty))
         kind = Kind.FOLLOW_UP if is_news else Kind.JOINED
         others = [one.thread for one in fits[1:]]
-        return self._put(case, fit.thread, fit.dot, (kind, tuple(because)), others)
+        return self._enter(case, fit.thread, fit.dot, (kind, tuple(because)), others)
 
     def _begin(self, case: _Case, found: Mapping[int, Likeness]) -> Decision:
         fits = self._rank_threads(case, found)
@@ -194,9 +197,9 @@ class Grouper:
             because = [Reason(what=f"{case.form} headline")]
         number = self.memory.begin_thread(case.features.language, case.item.id, case.time)
         self.memory.threads[number].takes_copies_only = case.form in {Form.ROUNDUP, Form.RECURRING}
-        return self._put(case, number, None, (Kind.NEW, tuple(because) or (Reason(what="nothing like it"),)))
+        return self._enter(case, number, None, (Kind.NEW, tuple(because) or (Reason(what="nothing like it"),)))
 
-    def _put(
+    def _enter(
         self,
         case: _Case,
         number: int,
