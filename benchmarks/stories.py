@@ -1,4 +1,6 @@
-"""What grouping into stories costs, whatever the number of open articles: python benchmarks/stories.py [--open 10000,100000]
+"""What grouping into stories costs, whatever the number of open articles.
+
+    python benchmarks/stories.py [--open 10000,100000]
 
 A stream of contrived reports: words are drawn as often as the packaged lists say, and each event has names, numbers and
 rare words of its own, which its reports share in part; half of the events have one report, the largest dozens. All
@@ -15,10 +17,11 @@ import importlib.util
 import json
 import math
 import random
+import sys
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from time import process_time
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -120,9 +123,17 @@ class Lsh:
         self.count += 1
 
 
-def measure_memory() -> int:
-    """Resident bytes of the process."""
-    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
+def measure_memory(root: object) -> int:
+    """Bytes of everything that an object holds, itself included, each once."""
+    seen, waiting, total = set(), [root], 0
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or isinstance(one, (type, ModuleType)):
+            continue
+        seen.add(id(one))
+        total += sys.getsizeof(one)
+        waiting += gc.get_referents(one)
+    return total
 
 
 def time_of(function: Any, items: list[Any]) -> float:
@@ -141,14 +152,13 @@ def find_copies(grouper: Grouper, features: Features) -> int:
 
 
 def measure(size: int) -> dict[str, float]:
+    for item in islice(iter(Stream(size)), 2 * LAST):  # word lists and caches are no cost of an article
+        read(item)
     stream = iter(Stream(size))
     grouper = Grouper(Bars(most=10 * size))
-    gc.collect()
-    before = measure_memory()
     for item in islice(stream, size - LAST):
         grouper.add(item)
-    gc.collect()
-    memory = (measure_memory() - before) / (size - LAST)
+    memory = measure_memory(grouper.memory) / (size - LAST)
     items = list(islice(stream, LAST))
     made: list[Features] = []
     reading = time_of(lambda item: made.append(read(item)), items)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from monitor.stories.concepts import list_concept_keys, list_place_keys, read_place
 from monitor.stories.features import CONCEPT_ZIPF, Features, hash_key
@@ -26,9 +27,9 @@ _SIZES = frozenset([1, 2, 3, 4, 6, 8] + [base << power for power in range(2, 18)
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Bridge keys summed over some articles of a language."""
+    """Bridge keys summed over some articles."""
 
-    weights: Mapping[int, float]
+    vector: Vector
     norm: float
     count: int
 
@@ -46,6 +47,7 @@ def weigh_bridges(memory: Memory, features: Features) -> dict[int, float]:
     return weights
 
 
+@cache
 def _salt(language: str) -> int:
     """What a language's counts of a key are kept under, beside the key itself."""
     return hash_key("language", language)
@@ -86,56 +88,60 @@ def link(memory: Memory, number: int, names: Mapping[int, str]) -> Iterator[Reas
 
 def _find_alike(memory: Memory, thread: Thread) -> Iterator[tuple[float, int]]:
     """(less than 0 by how much the bar is exceeded, thread) of other languages."""
-    bars, sum_ = memory.bars, _sum_thread(thread)
-    for other in _find_candidates(memory, thread):
+    bars, weights = memory.bars, thread.bridges.to_dict()
+    for other in _find_candidates(memory, thread, weights):
         found = memory.threads[other]
         gap = max(0.0, thread.last - found.last)
         if gap > bars.across_window:
             continue
         needed = bars.across + bars.across_silence * math.log2(1 + gap / bars.pause)
-        likeness = _compare(memory, (sum_, thread.language), (_sum_thread(found), found.language))
+        likeness = _compare(memory, thread, found, weights)
         if likeness >= needed:
             yield needed - likeness, other
 
 
-def _find_candidates(memory: Memory, thread: Thread) -> list[int]:
-    weights = thread.bridges.to_dict()
+def _find_candidates(memory: Memory, thread: Thread, weights: Mapping[int, float]) -> list[int]:
+    """The threads of other languages that share most of the heaviest keys."""
     shared: dict[int, float] = {}
     for key in sorted(weights, key=lambda key: (-weights[key], key))[:_INDEXED]:
+        weight = weights[key]
         for other in memory.across.get(key):
-            found = memory.threads.get(other)
-            if found and found.language != thread.language and found.story != thread.story:
-                shared[other] = shared.get(other, 0.0) + weights[key]
-    return sorted(shared, key=lambda other: (-shared[other], -other))[:_VERIFIED]
+            shared[other] = shared.get(other, 0.0) + weight
+    nearest: list[int] = []
+    for other in sorted(shared, key=lambda other: (-shared[other], -other)):
+        found = memory.threads.get(other)
+        if found and found.language != thread.language and found.story != thread.story:
+            nearest.append(other)
+            if len(nearest) == _VERIFIED:
+                break
+    return nearest
+
+
+def _compare(memory: Memory, thread: Thread, other: Thread, weights: Mapping[int, float]) -> float:
+    """The cosine of two threads, shrunk where they weigh little; 0 unless enough shared keys are rare in both.
+
+    One of them must be more than a concept: a name, a number, an entity or a place. `weights` are those of `thread`.
+    """
+    shared = [key for key in other.bridges.keys if key in weights]
+    if len(shared) < _STRONG_KEYS or _concepts().issuperset(shared):
+        return 0.0
+    languages = (thread.language, other.language)
+    strong = (key for key in shared if all(_is_strong(memory, key, language) for language in languages))
+    if len(list(islice(strong, _STRONG_KEYS))) < _STRONG_KEYS:
+        return 0.0
+    likeness = _shrink(other.bridges.dot(weights), _sum_thread(thread), _sum_thread(other))
+    return likeness * (_OTHER_PLACES if _have_other_places(thread, other) else 1.0)
 
 
 def _sum_thread(thread: Thread) -> Sum:
-    return Sum(thread.bridges.to_dict(), thread.bridges_norm, thread.taught)
+    return Sum(thread.bridges, thread.bridges_norm, thread.taught)
 
 
-def _compare(memory: Memory, ours: tuple[Sum, str], theirs: tuple[Sum, str]) -> float:
-    """The cosine of two sums, shrunk where they weigh little; 0 unless enough shared keys are rare in both.
-
-    One of them must be more than a concept: a name, a number, an entity or a place.
-    """
-    (mine, language), (other, other_language) = ours, theirs
-    dot, strong, named = 0.0, 0, False
-    for key, weight in mine.weights.items():
-        found = other.weights.get(key)
-        if found is None:
-            continue
-        dot += weight * found
-        named = named or key not in _concepts()
-        if strong < _STRONG_KEYS:
-            strong += all(_is_strong(memory, key, one) for one in (language, other_language))
-    if strong < _STRONG_KEYS or not named:
-        return 0.0
-    return _shrink(dot, mine, other) * (_OTHER_PLACES if _have_other_places(mine, other) else 1.0)
-
-
-def _have_other_places(mine: Sum, other: Sum) -> bool:
+def _have_other_places(thread: Thread, other: Thread) -> bool:
     """Whether both name countries, none of them the same."""
-    ours, theirs = (frozenset(_places()[key] for key in one.weights if key in _places()) for one in (mine, other))
+    ours, theirs = (
+        frozenset(_places()[key] for key in one.bridges.keys if key in _places()) for one in (thread, other)
+    )
     return bool(ours and theirs) and ours.isdisjoint(theirs)
 
 
@@ -165,14 +171,11 @@ def _agree(memory: Memory, first: int, second: int) -> bool:
     """Whether the two stories are alike as wholes, and most pairs of their threads in two languages half as much."""
     ours, theirs = _list_threads(memory, first), _list_threads(memory, second)
     whole, other_whole = _add_up(ours), _add_up(theirs)
-    dot = sum(weight * other_whole.weights.get(key, 0.0) for key, weight in whole.weights.items())
-    if _shrink(dot, whole, other_whole) < memory.bars.across:
+    if _shrink(whole.vector.dot(other_whole.vector.to_dict()), whole, other_whole) < memory.bars.across:
         return False
     pairs = [(one, other) for one in ours for other in theirs if one.language != other.language]
     alike = sum(
-        _compare(memory, (_sum_thread(one), one.language), (_sum_thread(other), other.language))
-        >= memory.bars.across * _HALF_ALIKE
-        for one, other in pairs
+        _compare(memory, one, other, one.bridges.to_dict()) >= memory.bars.across * _HALF_ALIKE for one, other in pairs
     )
     return alike >= _AGREE * len(pairs)
 
@@ -187,16 +190,17 @@ def _add_up(threads: list[Thread]) -> Sum:
     for thread in threads:
         for key, weight in zip(thread.bridges.keys, thread.bridges.weights, strict=True):
             weights[key] = weights.get(key, 0.0) + weight
-    return Sum(weights, sum(weight * weight for weight in weights.values()), sum(thread.taught for thread in threads))
+    norm = sum(weight * weight for weight in weights.values())
+    return Sum(Vector.of(weights), norm, sum(thread.taught for thread in threads))
 
 
 def explain(memory: Memory, thread: Thread, other: Thread, names: Mapping[int, str]) -> tuple[float, dict[str, float]]:
     """The likeness of two threads, and what they share, heaviest first."""
-    ours, theirs = _sum_thread(thread), _sum_thread(other)
-    likeness = _compare(memory, (ours, thread.language), (theirs, other.language))
+    weights, theirs = thread.bridges.to_dict(), other.bridges.to_dict()
+    likeness = _compare(memory, thread, other, weights)
     shared = {
-        names[key]: round(weight * theirs.weights[key] / ours.count / theirs.count, 1)
-        for key, weight in ours.weights.items()
-        if key in theirs.weights and key in names
+        names[key]: round(weight * theirs[key] / thread.taught / other.taught, 1)
+        for key, weight in weights.items()
+        if key in theirs and key in names
     }
     return likeness, dict(sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:8])

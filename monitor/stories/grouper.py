@@ -100,11 +100,11 @@ class Grouper:
         """The text of each hashed key, and the weights of the heaviest keys, heaviest first, of length 1."""
         length = WITH_BODY if features.has_body else WITHOUT_BODY
         names, weights = {}, {}
-        for key, weight in terms.items():
-            hashed = hash_key(features.language, key)
-            rarity = self.memory.word_rarity.rate(features.language, hashed, weight.zipf, length)
+        language, rate, log = features.language, self.memory.word_rarity.rate, math.log
+        for key, (amount, zipf) in terms.items():
+            hashed = hash_key(language, key)
             names[hashed] = key
-            weights[hashed] = (1 + math.log(weight.amount) if weight.amount > 1 else weight.amount) * rarity
+            weights[hashed] = (1 + log(amount) if amount > 1 else amount) * rate(language, hashed, zipf, length)
         heaviest = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:_KEPT_TERMS]
         norm = math.sqrt(sum(weight * weight for _, weight in heaviest)) or 1.0
         return names, {key: weight / norm for key, weight in heaviest if weight > 0}

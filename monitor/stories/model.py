@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import repeat
+from operator import mul
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -101,5 +103,6 @@ class Vector:
         return dict(zip(self.keys, self.weights, strict=True))
 
     def dot(self, other: Mapping[int, float]) -> float:
-        get = other.get
-        return sum(weight * get(key, 0.0) for key, weight in zip(self.keys, self.weights, strict=True))
+        """Of this vector and another as a dict; the loop is C's, since most of the time is spent here."""
+        products: Iterator[float] = map(mul, self.weights, map(other.get, self.keys, repeat(0.0)))
+        return sum(products)

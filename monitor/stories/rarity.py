@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 PRIOR = 2000.0  # articles that the packaged rating counts for
 MOST_KEYS = 400_000  # that are counted; beyond, all counts are halved
 WITHOUT_BODY, WITH_BODY = 12, 60  # words that count as a text's length
 _UNRATED = 0.002  # share of articles with a key that has no rating, a number for one
+
+
+@lru_cache(maxsize=1 << 12)
+def _expect(zipf: float, length: int) -> float:
+    """How many of the prior's articles, with so many words, have a word that is so usual; and half an article."""
+    return PRIOR * (1 - math.exp(-length * 10.0 ** (zipf - 9)) if zipf else _UNRATED) + 0.5
 
 
 class Rarity:
@@ -21,9 +28,9 @@ class Rarity:
 
     def rate(self, language: str, key: int, zipf: float, length: int) -> float:
         """-ln of the share of articles with the key; never below 0."""
-        expected = 1 - math.exp(-length * 10.0 ** (zipf - 9)) if zipf else _UNRATED
-        share = (self._counts.get(key, 0) + PRIOR * expected + 0.5) / (self._articles.get(language, 0) + PRIOR + 1)
-        return max(0.0, -math.log(share))
+        counted = self._counts.get(key, 0) + _expect(zipf, length)
+        rarity = math.log((self._articles.get(language, 0) + PRIOR + 1) / counted)
+        return rarity if rarity > 0 else 0.0
 
     def learn(self, language: str, keys: Iterable[int]) -> None:
         """Counts one article."""
