@@ -25,6 +25,7 @@ HEADLINE_WORDS, BODY_WORDS, LEAD_WORDS, BRIDGE_WORDS = 40, 160, 120, 100
 STEM = 7  # letters: what follows is, in most languages, an ending
 TOO_USUAL = 6.2  # Zipf of words that tell nothing
 _IN_HEADLINE, _AS_NAME = 2.0, 1.5  # how much more a word weighs
+_AS_ENTITY = 0.4  # an entity is, as a rule, also a name or a place, which count already
 _USUAL_NAME = 5.0  # Zipf from which a word has no skeleton
 _SHINGLE, SKETCH = 4, 64  # words of a shingle; how many shingles, those of the lowest hashes, stand for a text
 _NAME_ZIPF, CONCEPT_ZIPF = 4.0, 4.5
@@ -107,7 +108,7 @@ def _find_bridges(item: Item, words: tuple[Sequence[Word], Sequence[Word]], lang
         for concept in find_concepts(text, read, language):
             _add(keys, concept, Weight(place, CONCEPT_ZIPF))
     for entity in sorted(item.entities):
-        keys[f"entity:{entity}"] = Weight(1.0, CONCEPT_ZIPF)
+        keys[f"entity:{entity}"] = Weight(_AS_ENTITY, CONCEPT_ZIPF)
     return keys
 
 
