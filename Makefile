@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --require-hashes
-# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end.
-PARALLEL := -n auto --dist loadgroup
+# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end. One
+# process more than there are processors: many tests wait for a server, a daemon, a timer.
+PARALLEL := -n $(shell expr $$(nproc) + 1) --dist loadgroup --durations=10
 TESTS :=
 # What another version of Python may change: its `re` and its tables of Unicode.
 SYSTEM_TESTS := tests/text tests/rules tests/endtoend/test_interpreters.py
@@ -72,7 +73,8 @@ contracts: $(VENV)/.dev
 
 cover: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced"
 
 # What README.md, CHANGELOG.md and docs/ say is so: their blocks run, their tables hold, their links lead somewhere.
 docs: $(VENV)/.dev

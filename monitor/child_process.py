@@ -1,7 +1,7 @@
 """A process of our own for work that may take any time or memory: it never holds up the event loop, and can be killed.
 
-A thread cannot be stopped: 1 MB of attributes keeps feedparser busy for 25 s. The process has a limit on memory, one on
-CPU time per piece of work, and a deadline after which it is killed and replaced. It sees none of the daemon's secrets.
+A thread cannot be stopped: 1 MB of attributes keeps feedparser busy for 25 s. The process has a limit on memory, and
+one on CPU time per piece of work, after which it is killed and replaced. It sees none of the daemon's secrets.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ WORN_MEMORY = 256 * 1024  # kB resident at its peak: after such a piece of work 
 LARGE = 64 * 1024  # an answer of this size is unpickled in a thread
 HEADER = 8
 GRACE_SECONDS = 2.0  # of CPU time beyond the deadline, which normally ends the work first
+# The deadline is of the process's own CPU time: on a machine with a load of 15 the work of a second takes many. By the
+# clock it may take so many times as long.
+STARVED = 15
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "TMPDIR")
 KEPT_PREFIXES = ("PYTHON", "COVERAGE_", "COV_")
 
@@ -61,15 +65,14 @@ class ChildProcess:
     async def run(self, work: Callable[..., T], *args: object, deadline: float | None = None) -> T:
         """`work(*args)`, done in the process; `work` is a module's function, and its result of our types or plain.
 
-        Raises `refusal` and nothing else: also when `work` raises anything, needs too much memory, or is killed.
+        `deadline` is in seconds of CPU time. Raises `refusal` and nothing else: also when `work` raises anything, needs
+        too much memory or time, or is killed.
         """
         seconds = self._deadline if deadline is None else deadline
         async with self._turn:
             child = self._child = self._child or await self._start()
             try:
-                async with asyncio.timeout(seconds):
-                    content = await child.ask((work, args, seconds))
-                answer = await _read_answer(content)
+                answer = await _read_answer(await _ask_within(child, (work, args, seconds), seconds))
             except TimeoutError as error:
                 await self._kill()
                 raise self._refuse(Failure.LATE, f"{seconds:g}") from error
@@ -132,6 +135,21 @@ class ChildProcess:
         return self.refusal(self.sentences.get(failure, "{}").format(detail))
 
 
+async def _ask_within(child: _Child, question: object, seconds: float) -> bytearray:
+    """Raises TimeoutError once the process has used `seconds` of CPU time, or STARVED times as many by the clock."""
+    begun = child.measure_cpu()
+    asking = asyncio.ensure_future(child.ask(question))
+    try:
+        async with asyncio.timeout(seconds * STARVED):
+            while (left := seconds - (child.measure_cpu() - begun)) > 0:
+                done, _ = await asyncio.wait({asking}, timeout=max(left, 1 / TICKS_PER_SECOND))
+                if done:
+                    return await asking
+        raise TimeoutError
+    finally:
+        asking.cancel()
+
+
 class _Child:
     """The process and our end of the line to it."""
 
@@ -150,6 +168,14 @@ class _Child:
         ours.setblocking(False)
         self.line = ours
         self.prepared: set[Callable[[], None]] = set()
+
+    def measure_cpu(self) -> float:
+        """Seconds that the process has used so far, all its threads together (proc_pid_stat(5), fields 14 and 15)."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:  # it has ended and was waited for
+            return 0.0
+        return sum(map(int, status.rpartition(")")[2].split()[11:13])) / TICKS_PER_SECOND
 
     async def ask(self, question: object) -> bytearray:
         content = pickle.dumps(question, protocol=5)

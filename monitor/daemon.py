@@ -34,9 +34,10 @@ from monitor.line import (
     tell_operator,
     watch_sources,
 )
-from monitor.model import Reason, Source
+from monitor.model import Fault, FaultKind, Reason, Source
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
+from monitor.ops.ping import ping
 from monitor.ops.standing import Standing
 from monitor.ops.statefile import DaemonState, StateTeller
 from monitor.ops.tasks import Task
@@ -63,6 +64,7 @@ WAKE_SECONDS = {
     "watching": 300,
     "maintaining": 3600,
     "reporting": 5,
+    "pinging": 60,
 }
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
@@ -77,6 +79,7 @@ PATIENCE_SECONDS = {
     "watching": 120.0,
     "maintaining": 900.0,
     "reporting": 120.0,
+    "pinging": 120.0,
 }
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
 SEND_PATIENCE_SECONDS = 3600.0
@@ -108,6 +111,7 @@ class Daemon:
             "watching": self.watch,
             "maintaining": self.maintain,
             "reporting": self.report,
+            "pinging": self.ping,
         }
         self.teller = StateTeller()
         self.tasks = {
@@ -132,7 +136,7 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_parser(), name="parser")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in ("polling", "digesting", "delivering", "reporting"):
+        for name in ("polling", "digesting", "delivering", "reporting", "pinging"):
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
@@ -321,6 +325,15 @@ class Daemon:
         self.standing.tell(self._describe_work(), known)
         await self.teller.tell_changes(app.settings.state, words=app.words, failing=troubles)
 
+    async def ping(self) -> None:
+        """Call the operator's heartbeat URL, unless a task or a channel fails: then its silence is the alarm."""
+        operator = self.app.settings.operator
+        if operator is None or operator.heartbeat_url is None or self._list_stuck():
+            return
+        faults = [fault for fault in await self.app.store.faults.list_faults() if fault.ended_at is None]
+        if not any(stops_heartbeat(fault) for fault in faults):
+            await ping(operator.heartbeat_url)
+
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
         while self.loss is None:
@@ -368,3 +381,8 @@ class Daemon:
     def _describe_work(self) -> str:
         settings = self.app.settings
         return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
+
+
+def stops_heartbeat(fault: Fault) -> bool:
+    """Not what fails for one digest, message or reader, which the operator is told; nor the call itself."""
+    return fault.kind is FaultKind.CHANNEL or (fault.kind is FaultKind.TASK and fault.subject != "pinging")

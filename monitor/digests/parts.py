@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from monitor.digests.numbering import name_part, number_part
 from monitor.digests.page import LONGEST_LINE, MOST_RULES, Page
@@ -15,6 +16,12 @@ ROOM = 1000  # bytes that the number of a part may add to its subject, and a ser
 Span = tuple[int, int]
 
 
+class Write(Protocol):
+    """A page as a message of that id; without HTML it has the text part alone."""
+
+    def __call__(self, page: Page, key: DigestId, /, *, html: bool = True) -> Message: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
     """How a page becomes a message, and of which size. `whole` is the id of a digest that needs one message.
@@ -22,16 +29,17 @@ class Writing:
     With `replaces` it is that message, found too large by a server, which is written anew: its parts have other ids.
     """
 
-    write: Callable[[Page, DigestId], Message]
+    write: Write
     limit: int
     whole: DigestId
     replaces: DigestId | None = None
 
 
 def write_parts(page: Page, writing: Writing) -> tuple[Part, ...]:
-    """One message where it fits, else as few halves of halves as do; a story too large alone is cut to its headline.
+    """One message where it fits, else as few halves of halves as do.
 
-    Raises UserMustFix when even that does not fit.
+    A story too large alone is cut to its headline, and sent as text alone when that is still too large. Raises
+    UserMustFix when even that does not fit.
     """
     stories = len(page.stories)
     if writing.replaces is None:
@@ -72,9 +80,12 @@ def _write_part(page: Page, span: Span, key: DigestId, writing: Writing) -> Mess
         taken = taken.put([_shorten(story) for story in taken.stories])
         message = writing.write(taken, key)
     if len(message.content) > writing.limit:
+        message = writing.write(taken, key, html=False)
+    if len(message.content) > writing.limit:
         stories = "without a story" if not taken.stories else "with one headline"
+        size = len(message.content)
         raise UserMustFix(
-            f"a mail of the template {page.digest.template} {stories} has {len(message.content)} bytes, and at most "
+            f"a mail of the template {page.digest.template} {stories}, as text alone, has {size} bytes, and at most "
             f"{writing.limit} are allowed: shorten the template, or raise `max_size` or the mail server's limit"
         )
     return message

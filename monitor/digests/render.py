@@ -80,7 +80,7 @@ class Renderer:
             page, Writing(write=write, limit=order.limit, whole=order.digest.id, replaces=order.replaces)
         )
 
-    def _write_message(self, order: Order, page: Page, key: DigestId) -> Message:
+    def _write_message(self, order: Order, page: Page, key: DigestId, *, html: bool = True) -> Message:
         digest, sending = order.digest, order.sending
         envelope = Envelope(
             key=key,
@@ -98,7 +98,7 @@ class Renderer:
             channel=sending.channel,
             sender=parseaddr(sending.sender)[1],
             recipient=digest.recipient.email,
-            content=compose(envelope, text, self._render_html(digest.template, page)),
+            content=compose(envelope, text, self._render_html(digest.template, page) if html else None),
         )
 
     def _render_html(self, template: str, page: Page) -> str:

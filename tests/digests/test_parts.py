@@ -83,10 +83,18 @@ def test_what_may_be_missing_is_said_once(desk: Any, render_parts: RenderParts, 
 
 def test_a_template_that_leaves_no_room_for_a_headline_is_said(desk: Any, render_parts: RenderParts) -> None:
     fill(desk, 3)
-    with pytest.raises(UserMustFix, match=r"the template digest with one headline has \d+ bytes, and at most 2000"):
-        render_parts(desk.digest(), limit=2000)
+    too_large = r"the template digest with one headline, as text alone, has \d+ bytes, and at most 500"
+    with pytest.raises(UserMustFix, match=too_large):
+        render_parts(desk.digest(), limit=500)
     with pytest.raises(UserMustFix, match="without a story"):
-        render_parts(desk.digest(stories=()), limit=2000)
+        render_parts(desk.digest(stories=()), limit=500)
+
+
+def test_one_headline_is_sent_as_text_alone_before_it_is_not_sent(desk: Any, render_parts: RenderParts) -> None:
+    fill(desk, 2)
+    mails = render_parts(desk.digest(), limit=2500)
+    assert list_told(mails) == [["000"], ["001"]]
+    assert [mail.parsed.get_content_type() for mail in mails] == ["text/plain", "text/plain"]
 
 
 def test_a_message_that_a_server_refused_is_replaced_by_parts_of_other_ids(

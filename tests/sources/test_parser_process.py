@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from waiting import PATIENCE_SECONDS, until_async
@@ -86,12 +87,13 @@ def test_a_parse_error_comes_back_as_it_was_said() -> None:
     use(scenario)
 
 
-def test_what_takes_too_long_is_killed_and_the_loop_goes_on() -> None:
+@pytest.mark.parametrize(("work", "arg"), [(eval, "all(iter(lambda: 1, 0))"), (time.sleep, PATIENCE_SECONDS)])
+def test_what_takes_too_long_is_killed_and_the_loop_goes_on(work: Callable[[Any], Any], arg: object) -> None:
     async def scenario(parser: ParserProcess) -> None:
         before = await parser.run(os.getpid)
         parser._deadline = 0.2
         turns = 0
-        hanging = asyncio.create_task(parser.run(time.sleep, PATIENCE_SECONDS))
+        hanging = asyncio.create_task(parser.run(work, arg))
         while not hanging.done():
             turns += 1
             await asyncio.sleep(0)
@@ -102,6 +104,26 @@ def test_what_takes_too_long_is_killed_and_the_loop_goes_on() -> None:
             os.kill(before, 0)
         parser._deadline = PATIENCE_SECONDS
         assert await parser.run(os.getpid) != before
+
+    use(scenario)
+
+
+def test_a_process_that_gets_no_time_is_waited_for(tmp_path: Path) -> None:
+    """On a machine with a load of 15 it may stand still for seconds; a good feed is not refused for it."""
+    begun = tmp_path / "begun"
+
+    async def scenario(parser: ParserProcess) -> None:
+        pid = await parser.run(os.getpid)
+        parser._deadline = 0.5
+        asking = asyncio.create_task(
+            parser.run(eval, f"[open({str(begun)!r}, 'x'), __import__('time').sleep(0.1), 7][-1]")
+        )
+        await until_async(begun.exists, "the work to begin")
+        os.kill(pid, signal.SIGSTOP)
+        stopped = time.monotonic()
+        await until_async(lambda: time.monotonic() > stopped + 2 * parser._deadline, "more than the deadline")
+        os.kill(pid, signal.SIGCONT)
+        assert await asking == 7
 
     use(scenario)
 
