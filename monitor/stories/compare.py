@@ -17,7 +17,7 @@ _TEMPLATE = 0.5  # of the shorter headline's words, from which two headlines are
 _ALIKE_NAMES = 70.0  # letters that two spellings of a name share, in percent
 _LOOKED_AT = 0.3  # likeness below which templates change nothing
 _EDITED = 85.0  # same words in two headlines, in percent, of which one is the other edited
-_COPIED = 0.5  # share of the shorter text's runs of words that a copy has
+_COPIED = 0.4  # share of the shorter text's runs of words that a copy has
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from monitor.stories.words import Word
+from monitor.text.affixes import drop_article
 from monitor.text.normalize import fold
 from monitor.text.scripts import read_primary
 from monitor.text.territories import list_capitals, list_codes, list_demonyms, list_names, list_short_names
@@ -102,18 +103,25 @@ def load_lexicon(language: str) -> Lexicon:
     beginnings: dict[str, tuple[str, int]] = {}
     for name, words in _read_concepts().get(language, ()):
         for word in words:
-            folded = fold(word.rstrip("="))
-            if word.endswith("=") or language in UNSPACED:
+            folded = _fold_name(word.rstrip("="))
+            if language in UNSPACED:
+                whole.setdefault(fold(word), f"concept:{name}")
+            elif word.endswith("="):
                 whole.setdefault(folded, f"concept:{name}")
             else:
                 beginnings.setdefault(folded, (f"concept:{name}", _ENDING))
     for name, key in _list_places().get(language, ()):
-        folded = " ".join(fold(token.text) for token in tokenize(name)) if language not in UNSPACED else fold(name)
+        folded = _fold_name(name) if language not in UNSPACED else fold(name)
         whole.setdefault(folded, key)
         stem = folded.rstrip("".join(_VOWELS)) if language not in UNSPACED else ""
         if len(stem) >= 4:
             beginnings.setdefault(stem, (key, _PLACE_ENDING))
     return Lexicon(whole, beginnings)
+
+
+def _fold_name(name: str) -> str:
+    """As `read_words` has it: folded, and without the article of Arabic and Hebrew."""
+    return " ".join(drop_article(fold(token.text)) for token in tokenize(name))
 
 
 @cache

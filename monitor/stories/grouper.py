@@ -121,7 +121,7 @@ class Grouper:
                 if number in memory.articles:
                     shared[number] = shared.get(number, 0.0) + weight
         nearest = sorted(shared, key=lambda number: (-shared[number], -number))[:_VERIFIED]
-        oldest = case.time - _SAME_PAGE if case.is_repeated or case.form is Form.LIVE else -math.inf
+        oldest = _find_oldest(case)
         known = ((number, memory.articles[number]) for number in nearest)
         return {number: compare(case.features, case.weights, one) for number, one in known if one.time >= oldest}
 
@@ -152,8 +152,9 @@ class Grouper:
     def _copy(self, case: _Case, found: Mapping[int, Likeness]) -> Decision | None:
         """The article repeats one that is known."""
         best: tuple[float, int, str] | None = None
+        oldest = _find_oldest(case)
         for number in sorted({*found, *self._list_copies(case)}):
-            if found.get(number, Likeness(1.0)).guards:
+            if found.get(number, Likeness(1.0)).guards or self.memory.articles[number].time < oldest:
                 continue
             what, share = measure_copy(case.features, self.memory.articles[number])
             if what == "headline" and (case.is_repeated or case.form is Form.RECURRING):
@@ -309,6 +310,11 @@ class Grouper:
         heaviest = dict(sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:8])
         what = "; ".join(("same words", *fit.likeness.guards))
         return Reason(what=what, value=round(fit.value, 3), needed=round(fit.needed, 3), shared=heaviest, other=best.id)
+
+
+def _find_oldest(case: _Case) -> float:
+    """The time before which nothing is compared with a page that is filled anew."""
+    return case.time - _SAME_PAGE if case.is_repeated or case.form is not Form.REPORT else -math.inf
 
 
 def _add(first: Vector, second: Vector) -> dict[int, float]:
