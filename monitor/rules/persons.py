@@ -21,6 +21,7 @@ from monitor.text.frequency import is_particle
 from monitor.text.normalize import compose, fold
 from monitor.text.orders import is_family_first
 from monitor.text.people import (
+    LONGEST_MARKER,
     are_same,
     begins_given_name,
     follows_father,
@@ -39,7 +40,6 @@ from monitor.text.tokenize import Words
 _MOST_MIDDLE_NAMES = 2
 _MOST_INITIALS = 3
 _LONGEST_FAMILY = 4  # words of a family name that has initials after it, and one
-_LONGEST_FATHER = 3  # words: bin Abdul Aziz
 LONGEST_PERSON = 12  # words before the family name
 
 # A word of the name and one of the text, by index -> the readings of the one as the other.
@@ -62,6 +62,11 @@ class Passage:
     zone: Zone
     words: Words
     language: str | None
+    is_family_first: bool  # in every name of the language
+
+
+def make_passage(zone: Zone, words: Words, language: str | None) -> Passage:
+    return Passage(zone, words, language, is_family_first(language))
 
 
 class Parts(IntEnum):
@@ -75,18 +80,27 @@ class Parts(IntEnum):
 def find_other_parts(passage: Passage, at: int) -> Parts:
     """Whether words beside a family name that begins at `at` may be other parts of a person's name: most are not."""
     texts, language = passage.words.texts, passage.language
-    before, after = texts[max(0, at - LONGEST_PERSON) : at], texts[at + 1 : at + _LONGEST_FAMILY]
-    part = _read_part(before[-1], language) if before else Parts.NONE
-    if part is Parts.FEWER or is_family_first(language) or any(map(is_after_family, after)):
+    part = _read_part(texts[at - 1], language) if at else Parts.NONE
+    if part is Parts.FEWER or passage.is_family_first:
         return Parts.FEWER
-    if part is Parts.NONE and not any(map(introduces_father, before[-_LONGEST_FATHER:-1])):
+    for text in texts[at + 1 : at + _LONGEST_FAMILY]:
+        if is_after_family(text):
+            return Parts.FEWER
+    has_father = (at > 1 and introduces_father(texts[at - 2])) or (at > 2 and introduces_father(texts[at - 3]))
+    if part is Parts.NONE and not has_father:
         return Parts.NONE
+    before = texts[max(0, at - LONGEST_PERSON) : at]
     return Parts.FEWER if any(_read_part(text, language) is Parts.FEWER for text in before) else Parts.WHOLE
 
 
-@lru_cache(maxsize=1 << 15)
 def _read_part(text: str, language: str | None) -> Parts:
     """Whether a word may be a part of a person's name that the name was not written with."""
+    is_plain = len(text) > LONGEST_MARKER and text[0].islower()  # most words: they need no memory
+    return Parts.NONE if is_plain else _look_up_part(text, language)
+
+
+@lru_cache(maxsize=1 << 15)
+def _look_up_part(text: str, language: str | None) -> Parts:
     if read_initials(text) or has_other_forms(text, language):
         return Parts.FEWER
     is_part = is_middle_name(text, language) or follows_father(text) or introduces_father(text)
@@ -98,8 +112,6 @@ def stake_person(form: NameForm, passage: Passage, at: int, read: Read) -> Claim
 
     `form.border` is the index of that word in the name. None for the name as it is written.
     """
-    if find_other_parts(passage, at) is Parts.NONE:
-        return None
     return _Person(form, passage.zone, passage.words, passage.language, at, read).stake()
 
 
