@@ -17,7 +17,7 @@ from functools import partial
 from itertools import compress, groupby
 from operator import itemgetter
 
-from monitor.model import Article, EntityId, Evidence, Match, RuleId, Severity, Source, Zone
+from monitor.model import Article, EntityId, Evidence, Match, RuleId, Severity, Source, Tier, Zone
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
 from monitor.rules.knowledge import Knowledge
 from monitor.rules.lexicon import NameForm
@@ -176,7 +176,10 @@ class Engine:
         """Every person whose family name may begin at a word beside another part of a name, with that word's index."""
         persons, gaps = self._persons, passage.words.gaps
         for index in compress(range(len(found)), found if persons else ()):
-            numbers = [number for number in found[index] if number in persons]
+            if persons.keys().isdisjoint(found[index]):
+                continue
+            known = found[index]
+            numbers = [each for each in known if each in persons and known[each][0].tier is not Tier.FUZZY]
             if not numbers or not (parts := find_other_parts(passage, index)):
                 continue
             before = found[max(0, index - LONGEST_PERSON) : index]

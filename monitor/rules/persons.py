@@ -39,7 +39,6 @@ from monitor.text.tokenize import Words
 
 _MOST_MIDDLE_NAMES = 2
 _MOST_INITIALS = 3
-_LONGEST_FAMILY = 4  # words of a family name that has initials after it, and one
 LONGEST_PERSON = 12  # words before the family name
 
 # A word of the name and one of the text, by index -> the readings of the one as the other.
@@ -81,16 +80,26 @@ def find_other_parts(passage: Passage, at: int) -> Parts:
     """Whether words beside a family name that begins at `at` may be other parts of a person's name: most are not."""
     texts, language = passage.words.texts, passage.language
     part = _read_part(texts[at - 1], language) if at else Parts.NONE
-    if part is Parts.FEWER or passage.is_family_first:
+    if part is Parts.FEWER or passage.is_family_first or _goes_on(texts, at + 1):
         return Parts.FEWER
-    for text in texts[at + 1 : at + _LONGEST_FAMILY]:
-        if is_after_family(text):
-            return Parts.FEWER
-    has_father = (at > 1 and introduces_father(texts[at - 2])) or (at > 2 and introduces_father(texts[at - 3]))
-    if part is Parts.NONE and not has_father:
+    if part is Parts.NONE and not (at > 1 and _may_be_father(texts, at - 1)):
         return Parts.NONE
     before = texts[max(0, at - LONGEST_PERSON) : at]
     return Parts.FEWER if any(_read_part(text, language) is Parts.FEWER for text in before) else Parts.WHOLE
+
+
+def _goes_on(texts: Sequence[str], at: int) -> bool:
+    """Whether initials, or a given name and a father's name, may follow a family name of one word."""
+    if at >= len(texts) or (texts[at][0].islower() and len(texts[at]) > 1):
+        return False
+    return any(map(is_after_family, texts[at : at + 2]))
+
+
+def _may_be_father(texts: Sequence[str], at: int) -> bool:
+    """Whether a word for son or daughter stands before a word, or before the one before it."""
+    if texts[at][0].islower():
+        return False
+    return introduces_father(texts[at - 1]) or (at > 1 and introduces_father(texts[at - 2]))
 
 
 def _read_part(text: str, language: str | None) -> Parts:
@@ -256,7 +265,7 @@ class _Person:
         gap, before = words.gaps[start], words.texts[start - 1]
         if is_hyphen(gap):
             return False
-        if gap.strip() or words.find_sentence(start - 1) != words.find_sentence(start):
+        if gap.strip() or "\n" in gap:
             return True
         is_letter = len(before) == 1 and before.isupper() and not is_particle(compose(before))
         return not (is_letter or takes_letters(before) or is_called(before, self.language))
