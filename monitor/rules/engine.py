@@ -129,7 +129,7 @@ class Engine:
 
     def _see(self, article: Article, language: str | None) -> Sightings:
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
-        return gather(self._claim_all(words, language), words, self._near, resolve_apart)
+        return gather(self._claim_all(words, language), words, self._near, resolve_apart, language)
 
     def _claim_all(self, words: Mapping[Zone, Words], language: str | None) -> list[Claim]:
         texts = [text for zone in MATCHED_ZONES for text in words[zone].texts]

@@ -17,6 +17,7 @@ from monitor.rules.lexicon import (
     make_word,
     read_gap,
 )
+from monitor.text.acronyms import is_state
 from monitor.text.affixes import list_conjunctions
 from monitor.text.frequency import is_particle
 from monitor.text.normalize import compose, fold
@@ -25,9 +26,12 @@ from monitor.text.people import introduces_father, is_suffix, read_initials
 from monitor.text.pieces import cut_name
 from monitor.text.plurals import Plural
 from monitor.text.scripts import find_script
+from monitor.text.serbian import write_in_other_alphabet
 from monitor.text.tokenize import Words
+from monitor.text.transcribe import spell_out
 
 _SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
+_BEFORE_STATE = frozenset({" ", ","})
 _FEWEST_WITH_SUFFIX = 2  # words
 _SHORTEST_CUT = 4  # letters of a name without digits
 
@@ -88,6 +92,13 @@ def _list_variants(written: NameForm, texts: Sequence[str], inflect: Inflect, kn
     """Further spellings, which are not as good as the name's own."""
     if cut := _cut(written, texts, inflect, known):
         yield cut
+    other = write_in_other_alphabet(texts, known.language)
+    for spelling in filter(None, (_spell_out(texts), other, _spell_out(other))):
+        words = tuple([make_word(text, inflect) for text in spelling])
+        yield replace(written, words=words, tier=Tier.VARIANT)
+    if written.gaps and written.gaps[-1] in _BEFORE_STATE and is_state(texts[-1]):
+        gap = "," if written.gaps[-1] == " " else " "
+        yield replace(written, gaps=(*written.gaps[:-1], gap), tier=Tier.VARIANT)
     if known.is_person and len(texts) > 1:
         yield from _turn(written, texts, known)
 
@@ -116,6 +127,12 @@ def _belongs_to_family(text: str) -> bool:
     """Whether a word before a family name is part of it: von, Al, آل."""
     is_of_names = is_particle(compose(text)) or introduces_father(text) or fold(text) == LIKE_AN_ARTICLE
     return len(text) > 1 and is_of_names
+
+
+def _spell_out(texts: Sequence[str]) -> Sequence[str]:
+    """The words of a name with ö as oe; nothing where that changes none."""
+    spelt = [spell_out(text) or text for text in texts]
+    return spelt if spelt != list(texts) else ()
 
 
 def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spelling) -> NameForm | None:
