@@ -144,7 +144,7 @@ def test_import_of_five_thousand_sloppy_outlines_adds_what_is_good_and_names_the
     assert done.code == 2
     assert done.err.count("left out: Page") == 1000
     assert done.err.splitlines()[-1] == "4000 added, 0 known already, 1000 left out"
-    assert "mended: an & that begins no known entity was read as text (lines " in done.err
+    assert "mended: an & that does not begin a known entity was read as text (lines " in done.err
     added = load_sources(watching).sources
     assert len({source.id for source in added}) == 4002
     assert {source.url for source in added} >= {"https://s0.example/?a=1&b=2", "http://s1.example/rss"}

@@ -497,7 +497,7 @@ def test_a_message_that_is_put_off_for_too_long_is_a_fault(post: Post, clock: An
     clock.at += timedelta(hours=3)
     post.deliver()
     [fault] = post.faults()
-    assert "it waits since 2026-11-24 12:00Z: said pending" in fault.detail
+    assert "it has waited since 2026-11-24 12:00Z: said pending" in fault.detail
     assert fault.retry_at is not None
     post.channels[BOX].always = {}
     clock.at += timedelta(hours=3)
