@@ -5,11 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --require-hashes
-# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end.
-PARALLEL := -n auto --dist loadgroup
+# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end. One
+# process more than there are processors: many tests wait for a server, a daemon, a timer.
+PARALLEL := -n $(shell expr $$(nproc) + 1) --dist loadgroup --durations=10
 TESTS :=
-# What another version of Python may change: its `re` and its tables of Unicode.
-SYSTEM_TESTS := tests/text tests/rules tests/endtoend/test_interpreters.py
+# What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
+SYSTEM_TESTS := tests/text tests/rules tests/digests tests/sources/test_parser_process.py tests/sources/test_stubs.py \
+	tests/endtoend/test_interpreters.py tests/endtoend/test_daemon.py tests/endtoend/test_isolation.py
 .DEFAULT_GOAL := help
 .PHONY: help demo test check check-system format lint types contracts cover docs wheel bench clean
 
@@ -72,7 +74,8 @@ contracts: $(VENV)/.dev
 
 cover: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced"
 
 # What README.md, CHANGELOG.md and docs/ say is so: their blocks run, their tables hold, their links lead somewhere.
 docs: $(VENV)/.dev

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from monitor.model import RuleId
 from monitor.rules.lexicon import Inflect, NameForm, Role
@@ -23,7 +23,16 @@ from monitor.rules.model import (
 )
 from monitor.rules.spellings import PLAIN, Spelling, make_forms
 from monitor.text.inflect import inflect as decline
-from monitor.text.territories import list_capitals, list_demonyms, list_names, list_shadows, list_short_names
+from monitor.text.territories import (
+    list_brief_names,
+    list_capitals,
+    list_demonyms,
+    list_names,
+    list_other_spellings,
+    list_shadows,
+    list_shadows_by_language,
+    list_short_names,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +82,10 @@ def list_literal_forms(rule: Rule, inflect: Inflect = decline) -> Iterator[NameF
 @lru_cache(maxsize=2)
 def list_shadow_forms(inflect: Inflect = decline) -> tuple[NameForm, ...]:
     """Longer names that nobody watches: the same for every watch-list, so made once."""
-    return tuple(form for shadow in list_shadows() for form in make_forms(shadow, None, Role.SHADOW, inflect))
+    forms = [form for shadow in list_shadows() for form in make_forms(shadow, None, Role.SHADOW, inflect)]
+    for shadow, language in list_shadows_by_language().items():
+        forms += [_limit(form, language) for form in make_forms(shadow, None, Role.SHADOW, inflect)]
+    return tuple(forms)
 
 
 def list_entity_forms(entity: Entity, inflect: Inflect = decline) -> Iterator[NameForm]:
@@ -92,6 +104,9 @@ def _list_territory_forms(entity: Entity, territory: str, inflect: Inflect) -> I
         yield from make_forms(text, entity.id, Role.NAME, inflect)
     for text in list_entity_demonyms(entity):
         yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect))
+    for text, languages in list_brief_names(territory).items():
+        for form in make_forms(text, entity.id, Role.NAME, inflect):
+            yield _limit(_stiffen(form), languages)
 
 
 def list_entity_demonyms(entity: Entity) -> tuple[str, ...]:
@@ -109,6 +124,7 @@ def list_entity_names(entity: Entity) -> tuple[str, ...]:
 
 def _list_territory_names(entity: Entity, territory: str) -> Iterator[str]:
     yield from list_names(territory)
+    yield from list_other_spellings(territory)
     if Include.SHORT_NAMES in entity.include:
         yield from list_short_names(territory)
     if Include.CAPITAL in entity.include:
@@ -117,6 +133,16 @@ def _list_territory_names(entity: Entity, territory: str) -> Iterator[str]:
 
 def _stiffen(form: NameForm) -> NameForm:
     return replace(form, words=tuple(replace(word, is_rigid=True) for word in form.words))
+
+
+def _limit(form: NameForm, languages: str) -> NameForm:
+    """The name as one that counts in some languages only."""
+    return replace(form, languages=_split_tags(languages))
+
+
+@cache
+def _split_tags(languages: str) -> frozenset[str]:
+    return frozenset(languages.split())
 
 
 def list_leaves(condition: Condition) -> Iterator[EntityRef | Literal | RuleRef]:

@@ -123,7 +123,7 @@ class Engine:
         head = len(words[Zone.HEADLINE])
         claims = self._claim(Zone.HEADLINE, words[Zone.HEADLINE], found[:head], language)
         claims += self._claim(Zone.BODY, words[Zone.BODY], found[head:], language)
-        return gather(claims, words, self._near, resolve_apart)
+        return gather(claims, words, self._near, resolve_apart, language)
 
     def _claim(self, zone: Zone, words: Words, found: Sequence[Known], language: str | None) -> list[Claim]:
         """Every place of a zone where a name fits, in the order of text and watch-list."""

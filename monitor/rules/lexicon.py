@@ -9,12 +9,13 @@ from enum import StrEnum
 from functools import lru_cache
 
 from monitor.model import EntityId, Tier
+from monitor.text.acronyms import is_usual_word
 from monitor.text.normalize import MODIFIERS, compose, fold
 
 _DASHES = "-֊־᐀᠆‐‑‒–—―⸗⸚⸺⸻⹀〜〰゠︱︲﹘﹣－−⁻₋˗⁃➖_＝"  # every dash and minus of Unicode, and what Japanese has for one
 HYPHENS = frozenset(_DASHES + "·•∙⋅‧・･᛫⸱⸳\u0387")
 LIKE_AN_ARTICLE = "ال"  # آل, "house of", folded: joined with a word it would read as the article
-_UPPER_ONLY = 4  # letters: NATO may be written Nato from five letters up, US may not be written us
+_UPPER_ONLY = 4  # letters, unless `reading.py` knows that a word in small letters is the acronym: Nato
 _LONGEST_ACRONYM = 5
 
 
@@ -70,7 +71,8 @@ class NameForm:
     """One spelling of one name. `gaps` stand between its words; `owner` is None for a literal and a shadow.
 
     `parts` are the first and last word of each name that a slash or a conjunction joins (Pfizer/BioNTech), if any;
-    `hyphens` are the gaps that the user wrote as hyphens. What is found is at best of `tier`.
+    `hyphens` are the gaps that the user wrote as hyphens. What is found is at best of `tier`. A name with `languages`
+    counts in articles of those only.
     """
 
     owner: EntityId | None
@@ -81,6 +83,7 @@ class NameForm:
     parts: tuple[tuple[int, int], ...] = ()
     hyphens: tuple[int, ...] = ()
     tier: Tier = Tier.EXACT
+    languages: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -93,7 +96,7 @@ def make_word(text: str, inflect: Inflect = inflect_nothing, *, is_shouted: bool
 
 
 def _find_case(letters: str, *, is_acronym: bool) -> Case:
-    if is_acronym and len(letters) <= _UPPER_ONLY:
+    if is_acronym and (len(letters) <= _UPPER_ONLY or is_usual_word(letters)):
         return Case.UPPER
     return Case.CAPITAL if _is_capital(letters.lstrip(MODIFIERS)[:1]) else Case.ANY
 
@@ -120,7 +123,7 @@ def read_gap(gap: str) -> str:
     visible = "".join(char for char in gap if unicodedata.category(char) != "Cf")
     if visible.lstrip(".") in HYPHENS or not visible.lstrip(".").strip():
         return " "
-    return visible.strip()
+    return unicodedata.normalize("NFKC", visible.strip())  # （ is (
 
 
 def is_hyphen(gap: str) -> bool:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract_iter
 
+from monitor.model import Tier
 from monitor.rules.index import Index, Query
 from monitor.rules.lexicon import Case, Word, fits_case, inflect_nothing
 from monitor.rules.memo import NOTHING, Known
@@ -17,6 +18,7 @@ from monitor.rules.reading import (
     EXACT,
     FEWEST_WHEN_LOOSE,
     SAME_BEGINNING,
+    WHOLE,
     Hit,
     Small,
     Suspect,
@@ -166,9 +168,11 @@ def _list_queries(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]], l
     grammar = _pick_grammar((misspelt[0][0] if misspelt else whole).spelling, language)
     own = _NO_GRAMMAR if language is None else grammar
     is_capital = fits_case(Case.CAPITAL, whole.part) or is_particle(compose(whole.part))
+    spelt = [form.spelling for form in forms if form.tier is Tier.VARIANT]
     if own == grammar and [(whole, whole.spelling)] == misspelt:  # most words
-        return [Query(whole.spelling, grammar, is_capital, may_slip=True)]
-    asked = [Query(whole.spelling, grammar, is_capital, may_slip=False)]
+        asked = [Query(whole.spelling, grammar, is_capital, may_slip=True)]
+        return asked + [Query(each, grammar, is_capital, may_slip=False) for each in spelt] if spelt else asked
+    asked = [Query(each, grammar, is_capital, may_slip=False) for each in (whole.spelling, *spelt)]
     for form, stem in misspelt:
         of_form = _NO_GRAMMAR if language is None else _pick_grammar(form.spelling, language)
         asked.append(Query(stem, of_form, fits_case(Case.CAPITAL, form.part), may_slip=True))
@@ -212,8 +216,8 @@ def _weigh(word: Word, token: _Token, language: str | None) -> list[Hit]:
     if token.is_function_word:
         return [EXACT] if word.composed == token.composed and word.folded == whole.spelling else []
     found = [read_same(word, form, token.text, language) for form in token.forms if form.spelling == word.folded]
-    if _is_declined(word, whole.spelling, token.grammar):
-        found.append(read_inflected(word, whole, token.text, language))
+    declined = [form for form in token.forms if form.tier in WHOLE and _is_declined(word, form.spelling, token.grammar)]
+    found += [read_inflected(word, form, token.text, language) for form in declined]
     hits = [hit for hit in found if hit is not None]
     if word.is_rigid or any(hit.place is Place.ANY for hit in hits):  # nobody asks whether what fits anywhere is a slip
         return hits

@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA, Prefix
 
 from monitor.model import Tier
 from monitor.rules.lexicon import Case, Word, fits_case
+from monitor.text.acronyms import is_capitalised, is_usual_word
 from monitor.text.affixes import Form, Place, drop_article, is_derived
 from monitor.text.frequency import RARE, is_common, is_particle, rate
 from monitor.text.inflect import is_spelt
@@ -30,6 +31,7 @@ TIER_SCORES = {
     Tier.PROCLITIC: 94,
     Tier.PARTIAL: 92,
 }
+WHOLE = frozenset({Tier.FOLDED, Tier.VARIANT})  # of a form that is the whole of a word, which grammar may have made
 BEST_FUZZY_SCORE = 93
 FEWEST_FOR_ONE_EDIT = 6  # letters of the name's word
 FEWEST_FOR_TWO_EDITS = 14
@@ -81,9 +83,11 @@ def read_same(word: Word, form: Form, text: str, language: str | None) -> Hit | 
     small = find_small(word, form.part, language)
     if small is None:
         return None
+    if form.place is Place.LAST and text == f"{form.part}s" and word.case is not Case.UPPER:
+        return None
     tier = Tier.EXACT if form.tier is Tier.FOLDED and word.composed == compose(text) else form.tier
     doubtful = is_likelier(text, word, tier, language)
-    tier = _worsen(tier, Tier.VARIANT) if small else tier
+    tier = _worsen(tier, Tier.VARIANT) if small or not fits_case(word.case, form.part) else tier
     return Hit(tier, TIER_SCORES[tier], form.place, is_doubtful=doubtful, small=small)
 
 
@@ -100,6 +104,8 @@ def find_small(word: Word, part: str, language: str | None) -> Small | None:
     """How `part` of a text is written beside the name's word; None where its letters are not those of a name at all."""
     if fits_case(word.case, part):
         return Small.NOT
+    if word.case is Case.UPPER:
+        return Small.NOT if is_capitalised(part) and not is_usual_word(part, language) else None
     if word.case is not Case.CAPITAL or not part.islower():
         return None
     composed = compose(part)
@@ -186,7 +192,7 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
     """
     if word.case is Case.UPPER:
         return rate(compose(text), language) > RARE
-    if tier is Tier.EXACT or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
+    if tier in {Tier.EXACT, Tier.VARIANT} or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
         return False
     if tier is Tier.INFLECTED and word.folded in index_words():  # Latvijas is usual because Latvia is
         return False

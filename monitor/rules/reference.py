@@ -77,7 +77,7 @@ class Reference:
         language = find_language(article.language, article.headline, article.body)
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
         claims = [claim for zone in MATCHED_ZONES for claim in self._claim(zone, words[zone], language)]
-        return gather(claims, words, self._near, resolve)
+        return gather(claims, words, self._near, resolve, language)
 
     def _find(self, text: str, language: str | None) -> dict[Word, tuple[Hit, ...]]:
         found = [vocabulary.find(text, language) for vocabulary in self._vocabularies]

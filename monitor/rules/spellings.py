@@ -17,12 +17,16 @@ from monitor.rules.lexicon import (
     make_word,
     read_gap,
 )
+from monitor.text.acronyms import is_state
 from monitor.text.affixes import list_conjunctions
 from monitor.text.pieces import cut_name
 from monitor.text.scripts import find_script
+from monitor.text.serbian import write_in_other_alphabet
 from monitor.text.tokenize import Words
+from monitor.text.transcribe import spell_out
 
 _SHORTEST_JOINED = 5  # letters: قرهباغ for قره باغ, but never لا for ل ا
+_BEFORE_STATE = frozenset({" ", ","})
 _SHORTEST_CUT = 4  # letters of a name without digits
 
 
@@ -70,6 +74,19 @@ def _list_variants(written: NameForm, texts: Sequence[str], inflect: Inflect, kn
     """Further spellings, which are not as good as the name's own."""
     if cut := _cut(written, texts, inflect, known):
         yield cut
+    other = write_in_other_alphabet(texts, known.language)
+    for spelling in filter(None, (_spell_out(texts), other, _spell_out(other))):
+        words = tuple([make_word(text, inflect) for text in spelling])
+        yield replace(written, words=words, tier=Tier.VARIANT)
+    if written.gaps and written.gaps[-1] in _BEFORE_STATE and is_state(texts[-1]):
+        gap = "," if written.gaps[-1] == " " else " "
+        yield replace(written, gaps=(*written.gaps[:-1], gap), tier=Tier.VARIANT)
+
+
+def _spell_out(texts: Sequence[str]) -> Sequence[str]:
+    """The words of a name with ö as oe; nothing where that changes none."""
+    spelt = [spell_out(text) or text for text in texts]
+    return spelt if spelt != list(texts) else ()
 
 
 def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spelling) -> NameForm | None:

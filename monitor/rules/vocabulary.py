@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from monitor.model import Tier
 from monitor.rules.lexicon import Word
 from monitor.rules.reading import (
     EXACT,
     FEWEST_WHEN_LOOSE,
     SAME_BEGINNING,
+    WHOLE,
     Hit,
     Suspect,
     can_be_misspelt,
@@ -61,7 +61,7 @@ class Vocabulary:
     def _look_up(self, form: Form, text: str, language: str | None) -> Iterator[tuple[Word, Hit | None]]:
         for word in self._by_folded.get(form.spelling, ()):
             yield word, read_same(word, form, text, language)
-        if form.tier is Tier.FOLDED:
+        if form.tier in WHOLE:
             for word, languages in self._by_inflected.get(form.spelling, ()):
                 if is_read_in(language, form, languages):
                     yield word, read_inflected(word, form, text, language)

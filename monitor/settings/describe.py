@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import time, timedelta
@@ -15,7 +16,14 @@ from monitor.rules.model import AllOf, AnyOf, Condition, Entity, EntityRef, Incl
 from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import quote, suggest
 from monitor.settings.times import DAYS
-from monitor.text.territories import list_capitals, list_demonyms, list_names, list_short_names
+from monitor.text.territories import (
+    list_brief_names,
+    list_capitals,
+    list_demonyms,
+    list_names,
+    list_other_spellings,
+    list_short_names,
+)
 
 LISTS = {Include.SHORT_NAMES: list_short_names, Include.CAPITAL: list_capitals, Include.DEMONYMS: list_demonyms}
 
@@ -85,13 +93,23 @@ def _list_territory_names(entity: Entity) -> Iterator[Value]:
     """What `territory:` and `include:` add to the names, one line for each language."""
     if entity.territory is None:
         return
-    found: dict[Include | None, Mapping[str, str]] = {None: list_names(entity.territory)}
-    found |= {include: LISTS[include](entity.territory) for include in sorted(entity.include)}
-    for include, names in found.items():
-        for language in sorted(set(names.values())):
-            key = f"include.{include}" if include else "territory"
-            listed = ", ".join(name for name, tag in names.items() if tag == language)
-            yield f"{key}.{language}", listed, "include" if include else "territory"
+    yield from _list_by_language("territory", "territory", _name_by_language(entity.territory))
+    for include in sorted(entity.include):
+        yield from _list_by_language(f"include.{include}", "include", LISTS[include](entity.territory).items())
+
+
+def _name_by_language(territory: str) -> Iterator[tuple[str, str]]:
+    """Each name that a territory brings by itself with a language, brief names with each of theirs."""
+    yield from list_names(territory).items()
+    yield from ((name, tag) for name, tags in list_brief_names(territory).items() for tag in tags.split())
+    yield from ((name, "other") for name in list_other_spellings(territory))
+
+
+def _list_by_language(key: str, written: str, pairs: Iterable[tuple[str, str]]) -> Iterator[Value]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, language in pairs:
+        names[language].append(name)
+    yield from ((f"{key}.{language}", ", ".join(names[language]), written) for language in sorted(names))
 
 
 def _list_names(key: str, names: Iterable[Name]) -> Iterator[Value]:

@@ -19,6 +19,7 @@ def compare(marsad, *arguments: str | Path) -> list[str]:
     return fast.out.splitlines()
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("entities", [[], ["--entities"]])
 def test_both_write_the_same_on_the_packaged_seeds(marsad, root: Path, tmp_path: Path, entities: list[str]) -> None:
     articles = tmp_path / "seeds.jsonl"
@@ -30,6 +31,7 @@ def test_both_write_the_same_on_the_packaged_seeds(marsad, root: Path, tmp_path:
 
 
 @pytest.mark.shared
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", ["slavic-uk", "arabic"])
 def test_both_write_the_same_on_real_news(marsad, shared: Path, tmp_path: Path, name: str) -> None:
     """All of it with MARSAD_NIGHTLY set."""

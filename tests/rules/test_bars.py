@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("bars")]
+pytestmark = [pytest.mark.shared, pytest.mark.untraced, pytest.mark.xdist_group("bars")]
 
 SLAVIC = ("bg", "cs", "pl", "ru", "sl", "uk")
 BARS = [

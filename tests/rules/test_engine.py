@@ -161,6 +161,7 @@ def check_same(engine: Engine, reference: Reference, article) -> None:
     assert engine.could_gain(article, None) == reference.could_gain(article, None)
 
 
+@pytest.mark.untraced
 @quick
 @given(st.integers(0, 10**9))
 def test_the_engine_is_the_reference(make, seed: int) -> None:
@@ -174,6 +175,7 @@ def test_the_engine_is_the_reference(make, seed: int) -> None:
         check_same(engine, reference, article)
 
 
+@pytest.mark.untraced
 @quick
 @given(st.integers(0, 10**9))
 def test_edits_in_any_order_leave_what_a_new_engine_would_have(make, seed: int) -> None:
@@ -312,6 +314,7 @@ def load_articles(make, shared, name: str, count: int | None) -> Iterator:
 
 
 @pytest.mark.shared
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", ["slavic-ru", "slavic-pl", "orgs-uk", "arabic"])
 def test_the_same_is_found_in_real_news(make, shared, root, name: str) -> None:
     """All of it with MARSAD_NIGHTLY set, which takes half an hour."""
