@@ -267,7 +267,7 @@ def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
 def show(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(help="rule, entity, digest or source.", metavar="KIND")],
-    identifier: Annotated[str, typer.Argument(help="The id of it.", metavar="ID")],
+    identifier: Annotated[str, typer.Argument(help="The id of the rule, entity, digest or source.", metavar="ID")],
 ) -> None:
     """Print a rule, entity, digest or source with all its values, and the file and line of each value."""
     from monitor.app import find_share
