@@ -1,4 +1,4 @@
-"""init, check, show, schema: everything about the files a person edits."""
+"""The commands init, check, show and schema, which work on the configuration files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `status` says of messages, channels and recipients."""
+"""Describes the state of messages, channels and recipients for `marsad status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""digest preview, send, next."""
+"""The commands digest preview, send and next."""
 
 from __future__ import annotations
 

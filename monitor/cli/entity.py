@@ -1,4 +1,4 @@
-"""entity suggest: how a name is probably spelt in other scripts, for a person to read and paste into a rule file."""
+"""The command entity suggest, which proposes spellings of a name in other scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""match: articles as JSON lines in, matches as JSON lines out. A filter that needs no store."""
+"""The command match: articles as JSON lines in, matches as JSON lines out. It needs no store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""outbox list, retry, drop: what waits, what failed and why."""
+"""The commands outbox list, retry and drop."""
 
 from __future__ import annotations
 

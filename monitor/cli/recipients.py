@@ -1,4 +1,4 @@
-"""recipients list, pause, resume: who gets mail, who is away, whose address is refused."""
+"""The commands recipients list, pause and resume."""
 
 from __future__ import annotations
 

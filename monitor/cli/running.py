@@ -1,4 +1,4 @@
-"""demo, run, once: the line itself, for a minute, for years, for one pass."""
+"""The commands demo, run and once, which run all stages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sources remove, pause, resume, set-url: sources.yaml edited in place, with its comments."""
+"""The commands sources remove, pause, resume and set-url, which edit sources.yaml in place and keep its comments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sources list, add, import, export: what is watched, how it is doing, and how it grows."""
+"""The commands sources list, add, import and export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""status: sources, outbox, last digest, configuration in force; exit 1 when something needs a person."""
+"""The command status: sources, outbox, channels, recipients, faults, configuration in force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same work in several processes, one block each at a time; what comes of it comes in the order of the blocks.
+"""Shares blocks of lines among several processes and returns the results in the order of the blocks.
 
     blocks -> whoever is idle -> turns, in the order of the blocks -> the first of them, once it is done
 

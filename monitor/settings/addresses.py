@@ -27,7 +27,7 @@ def find_address_fault(text: str) -> str | None:
 def find_address_doubt(text: str) -> str | None:
     """Why an address may not be the whole one."""
     domain = text.rpartition("@")[2]
-    return None if "." in domain else f"the domain {domain!r} has no dot; is that the whole address?"
+    return None if "." in domain else f"the domain {domain!r} has no dot; check that the address is complete"
 
 
 def _find_local_fault(local: str) -> str | None:

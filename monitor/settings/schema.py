@@ -90,7 +90,7 @@ class RetentionShape(Shape):
 
 
 class MarsadShape(Shape):
-    """marsad.yaml: where things are and how mail leaves."""
+    """marsad.yaml: where Marsad keeps its state, and how it sends mail."""
 
     config: f.Format = FORMAT
     state: f.Plain | None = None
@@ -133,7 +133,7 @@ class SourceShape(Shape):
 
 
 class SourcesShape(Shape):
-    """sources.yaml: what is watched."""
+    """sources.yaml: the sources that Marsad reads."""
 
     sources: tuple[SourceShape, ...] = ()
 
@@ -163,7 +163,7 @@ class DigestShape(Shape):
 
 
 class DigestsShape(Shape):
-    """digests.yaml: who is told, when and how."""
+    """digests.yaml: who gets which digest, and when."""
 
     digests: dict[f.Id, DigestShape] = Field(default_factory=dict)
 
@@ -270,7 +270,7 @@ class RuleShape(Shape):
 
 
 class RulesShape(Shape):
-    """A file of rules/, or a pack: entities say who and where, rules say when to tell."""
+    """A file of rules/, or a pack: the entities to look for, and the rules that fire on them."""
 
     as_of: f.AsOf | None = None
     entities: dict[f.Id, EntityShape] = Field(default_factory=dict)

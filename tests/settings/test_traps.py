@@ -267,7 +267,7 @@ WARNINGS = [
      "warning: the name 'путин' belongs to 'a' too ("),
     ("digests", DIGEST + 'rules: [⟦"x-*"]', "warning: no rule matches the pattern 'x-*'"),
     ("digests", "digests:\n  d:\n    to: [⟦desk@localhost]",
-     "warning: 'desk@localhost': the domain 'localhost' has no dot; is that the whole address?"),
+     "warning: 'desk@localhost': the domain 'localhost' has no dot; check that the address is complete"),
 ]  # fmt: skip
 
 
