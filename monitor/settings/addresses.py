@@ -58,4 +58,4 @@ def _find_domain_fault(domain: str) -> str | None:
 
 
 def _name(mark: str) -> str:
-    return {" ": "a blank", "\t": "a tab"}.get(mark, repr(mark) if mark.isprintable() else f"U+{ord(mark):04X}")
+    return {" ": "a space", "\t": "a tab"}.get(mark, repr(mark) if mark.isprintable() else f"U+{ord(mark):04X}")

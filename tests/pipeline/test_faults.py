@@ -103,5 +103,5 @@ def test_a_channel_says_until_when_it_is_on_hold_and_what_waits(store, clock) ->
         "channel mail: on hold until 2026-11-24 12:02:00Z, 6 messages wait: connection refused"
     )
     assert describe_hold(fault, 1, clock.at + 2 * MINUTE) == (
-        "channel mail: fails since 2026-11-24 12:00:00Z, 1 message waits: connection refused"
+        "channel mail: has failed since 2026-11-24 12:00:00Z, 1 message waits: connection refused"
     )

@@ -156,7 +156,7 @@ def test_somebody_elses_tables_are_not_touched(empty_place):
 def test_a_store_without_tables_cannot_be_read_only(empty_place):
     if empty_place.url == "sqlite":
         (empty_place.state / "marsad.sqlite").touch()
-    with pytest.raises(StoreUnusable, match=r"no tables yet, this program reads .* brings it up to date"):
+    with pytest.raises(StoreUnusable, match=r"no tables yet, and this program reads schema .* brings it up to date"):
         empty_place.open(read_only=True)
 
 
