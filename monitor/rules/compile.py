@@ -9,20 +9,20 @@ from functools import cache, lru_cache
 from monitor.model import RuleId
 from monitor.rules.lexicon import Inflect, NameForm, Role
 from monitor.rules.model import (
-    AllOf,
-    AnyOf,
     Condition,
     Entity,
+    EntityKind,
     EntityRef,
     Include,
+    Leaf,
     Literal,
-    NoneOf,
     Rule,
     RuleRef,
     Watchlist,
 )
-from monitor.rules.spellings import PLAIN, Spelling, make_forms
+from monitor.rules.spellings import Spelling, make_forms
 from monitor.text.inflect import inflect as decline
+from monitor.text.plurals import Plural
 from monitor.text.territories import (
     list_brief_names,
     list_capitals,
@@ -33,6 +33,14 @@ from monitor.text.territories import (
     list_shadows_by_language,
     list_short_names,
 )
+
+_PLURALS = {
+    EntityKind.LEADER: Plural.FAMILY,
+    EntityKind.PERSON: Plural.FAMILY,
+    EntityKind.REGION: Plural.NONE,
+    EntityKind.ORGANISATION: Plural.NONE,
+}
+_TERRITORY = Spelling(plural=Plural.NONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +68,9 @@ def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
     for form in forms:
         owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names
         spelling = tuple([(word.composed, word.folded, word.case) for word in form.words])
-        names.setdefault((owner, form.role, spelling, form.gaps), form)
+        key = owner, form.role, spelling, form.gaps
+        if key not in names or form.tier.rank < names[key].tier.rank:
+            names[key] = form
     return names.values()
 
 
@@ -90,22 +100,27 @@ def list_shadow_forms(inflect: Inflect = decline) -> tuple[NameForm, ...]:
 
 def list_entity_forms(entity: Entity, inflect: Inflect = decline) -> Iterator[NameForm]:
     """Every name of an entity in every role; the same spelling may come more than once."""
-    is_person = entity.kind.is_person
+    is_person, plural = entity.kind.is_person, _PLURALS.get(entity.kind, Plural.NOUN)
     for role, names in ((Role.NAME, entity.names), (Role.SHORT, entity.short), (Role.NEVER, entity.never)):
         for name in names:
-            known = Spelling(language=name.language, is_person=is_person) if name.language or is_person else PLAIN
+            known = _know(name.language, is_person, plural)
             yield from make_forms(name.text, entity.id, role, inflect, known)
         if role is Role.NAME and entity.territory is not None:
             yield from _list_territory_forms(entity, entity.territory, inflect)
 
 
+@cache
+def _know(language: str | None, is_person: bool, plural: Plural) -> Spelling:  # noqa: FBT001 (keys of a cache)
+    return Spelling(language=language, is_person=is_person, plural=plural)
+
+
 def _list_territory_forms(entity: Entity, territory: str, inflect: Inflect) -> Iterator[NameForm]:
     for text in _list_territory_names(entity, territory):
-        yield from make_forms(text, entity.id, Role.NAME, inflect)
+        yield from make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY)
     for text in list_entity_demonyms(entity):
-        yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect))
+        yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY))
     for text, languages in list_brief_names(territory).items():
-        for form in make_forms(text, entity.id, Role.NAME, inflect):
+        for form in make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY):
             yield _limit(_stiffen(form), languages)
 
 
@@ -145,13 +160,13 @@ def _split_tags(languages: str) -> frozenset[str]:
     return frozenset(languages.split())
 
 
-def list_leaves(condition: Condition) -> Iterator[EntityRef | Literal | RuleRef]:
+def list_leaves(condition: Condition) -> Iterator[Leaf]:
     """What a condition names, left to right."""
-    if isinstance(condition, AllOf | AnyOf | NoneOf):
-        for operand in condition.operands:
-            yield from list_leaves(operand)
-    else:
+    if isinstance(condition, Leaf):
         yield condition
+        return
+    for operand in condition.operands:
+        yield from list_leaves(operand)
 
 
 def check_references(rule: Rule, watchlist: Watchlist, above: tuple[RuleId, ...] = ()) -> None:

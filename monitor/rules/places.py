@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from monitor.model import Article, EntityId, Evidence, Match, Tier, Zone
 from monitor.rules.brief import is_counted
-from monitor.rules.lexicon import Case, NameForm, Role, Word, is_hyphen, read_gap
+from monitor.rules.lexicon import Case, NameForm, Role, Word, has_gaps, is_hyphen, read_gap
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sighting, Sightings, Verdict, collect
 from monitor.rules.reading import TIER_SCORES, Hit, Small
@@ -28,7 +28,7 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
     if first == last and readings:
         return _stake_one(form, zone, words, first, readings[0]) if readings[0] else None
     chosen = fit(form, readings)
-    if not chosen or (form.gaps and form.gaps != tuple(map(read_gap, words.gaps[first + 1 : last + 1]))):
+    if not chosen or (form.gaps and not has_gaps(form, words.gaps[first + 1 : last + 1])):
         return None
     if not stands_free(words, first, last) or not has_capitals(form, chosen, words, first):
         return None

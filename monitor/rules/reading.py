@@ -19,6 +19,8 @@ from monitor.text.frequency import RARE, is_common, is_particle, rate
 from monitor.text.inflect import is_spelt
 from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
+from monitor.text.people import is_given_name
+from monitor.text.plurals import Singular
 from monitor.text.scripts import find_script, is_written_in, read_primary
 from monitor.text.territories import index_words
 from monitor.text.tokenize import is_unspaced
@@ -42,6 +44,8 @@ MOST_EDITS = 2
 LONGEST_ENDING = 2  # letters
 LONGEST_DOUBTFUL = 4  # letters of a name that only folding finds
 LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf
+USUAL_PLURAL = 4.0  # Zipf of a plural that may be another word
+_BICAMERAL = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"})
 LEAD_IN_HEBREW = 0.8  # Zipf: "in Paris" is one word there, and as usual as Paris; the article makes adjectives more so
 
 
@@ -98,6 +102,17 @@ def read_inflected(word: Word, form: Form, text: str, language: str | None) -> H
         return None
     doubtful = is_likelier(text, word, Tier.INFLECTED, language)
     return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], is_doubtful=doubtful, small=small)
+
+
+def read_plural(word: Word, single: Singular, text: str, language: str | None) -> Hit | None:
+    """`single`, of which `text` is the plural, is spelt as the name's word."""
+    small = find_small(word, text, language)
+    is_kept_single = word.plural < single.of or (single.is_small and word.case is not Case.ANY)
+    is_acronym = word.case is Case.CAPITAL and text[:-1].isupper() and not text.isupper()  # NGOs is no plural of Ngo
+    if small is None or is_kept_single or is_acronym or is_given_name(word.composed) or not compose(text).isalpha():
+        return None
+    doubtful = word.case is Case.CAPITAL and rate(compose(text), language) >= USUAL_PLURAL
+    return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], Place.ANY, is_doubtful=doubtful, small=small)
 
 
 def find_small(word: Word, part: str, language: str | None) -> Small | None:
@@ -194,7 +209,9 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
         return rate(compose(text), language) > RARE
     if tier in {Tier.EXACT, Tier.VARIANT} or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
         return False
-    if tier is Tier.INFLECTED and word.folded in index_words():  # Latvijas is usual because Latvia is
+    if tier is Tier.INFLECTED and (
+        word.folded in index_words() or _is_plain(word)
+    ):  # Latvijas is usual because Latvia is
         return False
     glued = LEAD_IN_HEBREW if find_script(word.folded[0]) == "HEBREW" else LEAD_OF_PROCLITIC
     lead = {Tier.FOLDED: LEAD_OF_FOLDED, Tier.INFLECTED: LEAD_OF_INFLECTED, Tier.PROCLITIC: glued}[tier]
@@ -203,6 +220,11 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
         readings.append(compose(text[1:]))
     own = max(rate(reading, language) for reading in readings)
     return own > RARE and own >= rate(word.composed, language) + lead
+
+
+def _is_plain(word: Word) -> bool:
+    """Whether the name is in small letters where there are capitals: a topic is meant to be a word, санкции too."""
+    return word.case is Case.ANY and find_script(word.folded[:1] or " ") in _BICAMERAL
 
 
 def can_be_misspelt(folded: str) -> bool:

@@ -12,7 +12,22 @@ from monitor.digests.build import is_selected
 from monitor.digests.model import Cron, Daily, DigestPlan, Every, Immediate, QuietHours
 from monitor.errors import UsageError
 from monitor.model import Backfill, Login, Proxy, Secret, Source
-from monitor.rules.model import AllOf, AnyOf, Condition, Entity, EntityRef, Include, Literal, Name, NoneOf, Rule, Within
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Condition,
+    Entity,
+    EntityRef,
+    Include,
+    Literal,
+    Name,
+    Near,
+    NoneOf,
+    Rule,
+    Weighted,
+    Within,
+)
 from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import quote, suggest
 from monitor.settings.times import DAYS
@@ -140,15 +155,18 @@ def _list_rule(rule: Rule, is_written: IsWritten) -> Iterator[Value]:
 def _list_operands(condition: Condition, path: str, is_written: IsWritten) -> Iterator[Value]:
     """A condition leaf by leaf, under the keys of the file; a group is one leaf with all its members."""
     if not isinstance(condition, (AllOf, AnyOf, NoneOf)):
-        yield path, _write_leaf(condition), ""
+        yield path or _name_key(condition), _write_leaf(condition), ""
         return
-    keys = [key for key in _OPERATORS.values() if is_written(f"{path}.{key}" if path else key)]
+    keys = [key for key in (*_OPERATORS.values(), *_COUNTS.values()) if is_written(f"{path}.{key}" if path else key)]
     if path and not keys:
         yield path, " or ".join(map(_write_leaf, condition.operands)), ""
         return
     # Several keys side by side, and those of the rule itself, were wrapped into one AllOf.
     for operand in condition.operands if not path or len(keys) > 1 else (condition,):
-        if isinstance(operand, (AllOf, AnyOf, NoneOf)):
+        if not isinstance(operand, (AllOf, AnyOf, NoneOf)):
+            key = _name_key(operand)
+            yield f"{path}.{key}" if path else key, _write_leaf(operand), ""
+        else:
             key = _OPERATORS[type(operand)]
             for number, below in enumerate(operand.operands):
                 yield from _list_operands(below, f"{path}.{key}[{number}]" if path else f"{key}[{number}]", is_written)
@@ -157,10 +175,28 @@ def _list_operands(condition: Condition, path: str, is_written: IsWritten) -> It
 def _write_leaf(condition: Condition) -> str:
     if isinstance(condition, (AllOf, AnyOf, NoneOf)):
         return " or ".join(map(_write_leaf, condition.operands))
+    if isinstance(condition, (AtLeast, Weighted, Near)):
+        return _write_count(condition)
     where = f" in {write(condition.fields)}" if condition.fields else ""
     if isinstance(condition, Literal):
-        return f"the text {quote(condition.text)}{where}"
+        match = f", match {condition.match}" if condition.match else ""
+        return f"the text {quote(condition.text)}{where}{match}{', in these capitals' if condition.is_cased else ''}"
     return f"{'' if isinstance(condition, EntityRef) else 'rule '}{condition.id}{where}"
+
+
+def _name_key(condition: Condition) -> str:
+    return _COUNTS.get(type(condition), "")
+
+
+def _write_count(condition: AtLeast | Weighted | Near) -> str:
+    operands = list(map(_write_leaf, condition.operands))
+    if isinstance(condition, AtLeast):
+        return f"{condition.count} of {', '.join(operands)}"
+    if isinstance(condition, Weighted):
+        weights = (f"{each}: {weight}" for each, weight in zip(operands, condition.weights, strict=True))
+        return f"{condition.threshold} from {', '.join(weights)}"
+    order = ", in this order" if condition.is_ordered else ""
+    return f"{', '.join(operands)} within {write(condition.within)}{order}"
 
 
 def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
@@ -247,6 +283,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Proxy: lambda proxy: ", ".join(filter(None, (proxy.url or "none", write(proxy.login)))),
 }
 _OPERATORS = {AllOf: "all", AnyOf: "any", NoneOf: "none"}
+_COUNTS: Mapping[type, str] = {AtLeast: "at_least", Weighted: "score", Near: "near"}
 _KINDS: dict[str, tuple[str, Callable[[Settings], Mapping[Any, Any]], Callable[[Any, IsWritten], Iterator[Value]]]] = {
     "rule": ("rules", lambda settings: settings.watchlist.rules, _list_rule),
     "entity": ("entities", lambda settings: settings.watchlist.entities, _list_entity),

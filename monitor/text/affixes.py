@@ -95,7 +95,7 @@ def _split_suffix(word: str) -> Iterator[Form]:
         left, right = word[: mark.start()], word[mark.end() :]
         stem, rest = fold(left), fold(right)
         is_acronym = len(left) > 1 and left.isupper() and not right.isupper()  # UN's is no Italian un'…
-        if stem in _elisions() and rest and not is_acronym:
+        if stem in list_elisions() and rest and not is_acronym:
             yield Form(rest, Tier.PROCLITIC, right, Place.FIRST)
         elif len(stem) >= _SHORTEST_STEM:
             yield Form(stem, Tier.INFLECTED, left, Place.LAST)
@@ -168,7 +168,8 @@ def _articles() -> tuple[str, ...]:
 
 
 @cache
-def _elisions() -> frozenset[str]:
+def list_elisions() -> frozenset[str]:
+    """Folded words that an apostrophe joins to the next: l, d, qu, dell."""
     return frozenset(_load()["elisions"])
 
 

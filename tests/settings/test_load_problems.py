@@ -189,7 +189,7 @@ def test_rules_alone_have_problems_too(tmp_path: Path, packs: Path) -> None:
     assert watchlist is None
     assert [problem.hint for problem in problems] == [
         "the shipped pack leaders defines it: write packs: [leaders] in marsad.yaml",
-        "to search for a text as it is written, use {text: …}",
+        "to search for a text, write {text: …}",
     ]
 
 

@@ -89,7 +89,7 @@ ERRORS = [
     # rules
     (RULE + "all: [⟦oill]", "unknown id 'oill', expected the id of an entity, group or rule; did you mean 'oil'?"),
     (RULE + "all: [{any: [oil, ⟦zzz]}]",
-     "unknown id 'zzz', expected the id of an entity, group or rule; to search for a text as it is written, use {text: …}"),
+     "unknown id 'zzz', expected the id of an entity, group or rule; to search for a text, write {text: …}"),
     (RULE + "all: [{id: ⟦zzz}]", "unknown id 'zzz'"),
     (RULE + "none: [⟦zzz]\n    any: [oil]", "unknown id 'zzz'"),
     (RULE + "any: [⟦oil، gas]",
@@ -107,7 +107,7 @@ ERRORS = [
     (RULE + "any:\n      - ⟦Note: something", 'a text with a colon is written in quotes: "Note: something"'),
     (RULE + "any:\n      - ⟦ملاحظة: شيء", 'a text with a colon is written in quotes: "ملاحظة: شيء"'),
     (RULE + "any: [{⟦txt: oil}]", "unknown key 'txt'; did you mean 'text'?"),
-    (RULE + "any: [⟦{text: oil, id: gas}]", "the condition is empty or mixes several kinds, expected one of text, id, or all, any and none"),
+    (RULE + "any: [⟦{text: oil, id: gas}]", "the condition is empty or mixes several kinds, expected one of text, id, or all, any, none, at_least, score and near"),
     (RULE + "any: [⟦{any: [oil], fields: [body]}]", "fields is given beside all, any or none"),
     (RULE + "any: [{text: oil, fields: [⟦title]}]", "unknown value 'title', expected one of headline, body"),
     (RULE.replace("  r:", "  ⟦r:") + "title: x", "all or any is missing; a rule needs at least one condition that must hold"),
