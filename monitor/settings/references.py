@@ -20,7 +20,8 @@ from monitor.settings.reader import Mapping as MappingNode
 OLD = timedelta(days=365)
 LONG_NAME = 64  # letters; a name as long as that is a sentence, and never found
 SECTIONS = {"entities": "entity", "groups": "group", "rules": "rule"}
-NAME_KEYS = ("names", "short", "not")
+NAME_KEYS = ("names", "short", "not", "add")
+OVERLAY_KEYS = frozenset({"add", "remove"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +54,18 @@ class Index:
 
     ids: dict[str, Known] = field(default_factory=dict)
     replaced: set[tuple[str, str]] = field(default_factory=set)  # (pack, id)
+    overlays: dict[str, list[RuleFile]] = field(default_factory=dict)  # by entity, the files that change its names
+    removed: set[tuple[str, str | None, str]] = field(default_factory=set)  # (entity, language or None for all, name)
     problems: list[Problem] = field(default_factory=list)
     find_pack: Callable[[str], str | None] = lambda _: None
     is_whole: bool = True  # False where a file could not be read as YAML: an id that is not here may be there
 
     def is_in_force(self, file: RuleFile, identifier: str) -> bool:
         return (file.pack or "", identifier) not in self.replaced
+
+    def is_removed(self, entity: str, language: str | None, name: str) -> bool:
+        """Whether an overlay takes this name away from the entity."""
+        return (entity, None, name) in self.removed or (entity, language, name) in self.removed
 
     def list_ids(self, *kinds: str) -> list[str]:
         return [identifier for identifier, known in self.ids.items() if known.kind in kinds]
@@ -70,9 +77,27 @@ def index_ids(files: list[RuleFile], find_pack: Callable[[str], str | None]) -> 
     index = Index(find_pack=find_pack, is_whole=is_whole)
     for file in sorted(files, key=lambda file: file.pack is not None):
         for section, kind in SECTIONS.items():
-            for identifier, _ in list_entries(file.document.root, section):
-                _add_id(index, identifier, Known(kind=kind, file=file, place=(section, identifier)))
+            _index_section(index, file, section, kind)
     return index
+
+
+def _index_section(index: Index, file: RuleFile, section: str, kind: str) -> None:
+    for identifier, node in list_entries(file.document.root, section):
+        if kind == "entity" and is_overlay(node):
+            _add_overlay(index, identifier, file)
+        else:
+            _add_id(index, identifier, Known(kind=kind, file=file, place=(section, identifier)))
+
+
+def is_overlay(node: Node) -> bool:
+    """Whether an entity changes the names of one that is defined elsewhere."""
+    return isinstance(node, MappingNode) and not OVERLAY_KEYS.isdisjoint(node.entries)
+
+
+def _add_overlay(index: Index, identifier: str, file: RuleFile) -> None:
+    index.overlays.setdefault(identifier, []).append(file)
+    for place, text in list_names(file.document, identifier, "remove"):
+        index.removed.add((identifier, get_language(place), text))
 
 
 def is_whole_file(document: Document) -> bool:
@@ -181,6 +206,19 @@ def list_names(document: Document, entity: str, key: str) -> Iterator[tuple[Plac
             yield (*below, number), strip_edges(text)
 
 
+def get_language(place: Place) -> str | None:
+    """The language of the name at a place; None in a plain list."""
+    return str(place[3]) if len(place) > len(("entities", "id", "names", 0)) else None
+
+
+def list_names_in_force(file: RuleFile, entity: str, index: Index) -> Iterator[tuple[Place, str]]:
+    """The names that a file gives an entity: those that no overlay removes, and those that it adds as an overlay."""
+    for place, text in list_names(file.document, entity, "names"):
+        if not index.is_removed(entity, get_language(place), text):
+            yield place, text
+    yield from list_names(file.document, entity, "add")
+
+
 def check_names(files: list[RuleFile], index: Index) -> Iterator[Problem]:
     """Warnings about names: very long ones, and one name on two entities."""
     owners: dict[str, tuple[str, str]] = {}
@@ -188,7 +226,7 @@ def check_names(files: list[RuleFile], index: Index) -> Iterator[Problem]:
         for entity, _ in list_entries(file.document.root, "entities"):
             if index.is_in_force(file, entity):
                 yield from _check_long(file, entity)
-                yield from _check_shared(file, entity, owners)
+                yield from _check_shared(file, entity, index, owners)
 
 
 def _check_long(file: RuleFile, entity: str) -> Iterator[Problem]:
@@ -199,8 +237,8 @@ def _check_long(file: RuleFile, entity: str) -> Iterator[Problem]:
                 yield report(file.document, place, what, hint="is this a name?", is_error=False)
 
 
-def _check_shared(file: RuleFile, entity: str, owners: dict[str, tuple[str, str]]) -> Iterator[Problem]:
-    for place, text in list_names(file.document, entity, "names"):
+def _check_shared(file: RuleFile, entity: str, index: Index, owners: dict[str, tuple[str, str]]) -> Iterator[Problem]:
+    for place, text in list_names_in_force(file, entity, index):
         problem = report(file.document, place, "", is_error=False)
         owner, where = owners.setdefault(text.casefold(), (entity, f"{problem.file}:{problem.line}"))
         if owner != entity:
