@@ -178,6 +178,8 @@ class EntityShape(Shape):
     never: Annotated[Names, Field(alias="not")] = ()
     territory: f.Territory | None = None
     include: tuple[Include, ...] = ()
+    since: f.AsOf | None = None
+    former: bool = False
     add: Names = ()
     remove: Names = ()
 

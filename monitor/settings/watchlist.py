@@ -86,6 +86,8 @@ class _Entities:
             never=_build_names(shape.never),
             territory=shape.territory,
             include=frozenset(shape.include),
+            since=shape.since,
+            former=shape.former,
             pack=pack,
         )
 
