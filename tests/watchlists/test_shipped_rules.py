@@ -136,7 +136,7 @@ def test_names_are_written_in_the_script_of_their_language() -> None:
         for letter in text
         if letter.isalpha() and not unicodedata.name(letter).startswith(SCRIPTS[language])
     ]
-    allowed = {"M23", "II", "VI"}  # Latin in every script
+    allowed = {"M23", "II", "III", "VI"}  # Latin in every script
     assert [one for one in wrong if not allowed & set(one[2].split())] == []
 
 
@@ -192,3 +192,24 @@ def test_words_that_only_look_like_names(text: str, language: str) -> None:
 )
 def test_names_as_newspapers_write_them(text: str, language: str, entity: str) -> None:
     assert entity in find(text, language)
+
+
+# A sentence around a name, so that each is found where it would stand in news of its language.
+FRAMES = {
+    "en": "Yesterday {} spoke about the talks.", "ar": "قال {} أمس إن المحادثات مستمرة.", "ru": "Вчера {} рассказал о переговорах.",
+    "fr": "Hier, {} a parlé des négociations.", "es": "Ayer, {} habló de las negociaciones.", "zh": "昨天，{}谈到会谈。",
+    "tr": "Dün {} görüşmeler hakkında konuştu.", "fa": "دیروز {} درباره گفتگوها سخن گفت.", "he": "אתמול {} דיבר על השיחות.",
+    "uk": "Учора {} розповів про переговори.", "pt": "Ontem, {} falou das negociações.", "de": "Gestern sprach {} über die Gespräche.",
+    "ja": "昨日、{}が会談について語った。", "ko": "어제 {} 회담에 대해 말했다.", "hi": "कल {} ने वार्ता के बारे में कहा।",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [EntityKind.LEADER, EntityKind.REGION, EntityKind.ORGANISATION])
+def test_every_name_is_found_in_a_sentence_of_its_language(kind: EntityKind) -> None:
+    missed = [
+        (entity.id, name.language, name.text)
+        for entity in list_named(kind)
+        for name in entity.names
+        if entity.id not in find(FRAMES.get(name.language or "", "({})").format(name.text), name.language)
+    ]
+    assert missed == []
