@@ -132,7 +132,8 @@ def check_rule_file(file: RuleFile, index: Index) -> Iterator[Problem]:
             yield from _check_id(file, ("groups", group, number), member, index, ("entity",))
     for entity, _ in list_entries(root, "entities"):
         for number, near in list_texts(root, "entities", entity, "near"):
-            yield from _check_id(file, ("entities", entity, "near", number), near, index, ("entity",))
+            if not (file.pack and index.find_pack(strip_edges(near))):  # a pack works without the other packs
+                yield from _check_id(file, ("entities", entity, "near", number), near, index, ("entity",))
     for rule, node in list_entries(root, "rules"):
         for place, identifier in list_condition_ids(node, ("rules", rule)):
             yield from _check_id(file, place, identifier, index, ("entity", "group", "rule"))

@@ -82,7 +82,7 @@ class _Entities:
             kind=shape.kind,
             names=tuple(dict.fromkeys(names)),
             short=self._keep(identifier, shape.short),
-            near=tuple(map(EntityId, shape.near)),
+            near=tuple(EntityId(near) for near in shape.near if near in self.index.ids),
             never=_build_names(shape.never),
             territory=shape.territory,
             include=frozenset(shape.include),
