@@ -1,17 +1,19 @@
-"""Write monitor/text/data/{territories,shadows,words,capitals}.json from the CLDR data in Babel.
+"""Write monitor/text/data/{territories,brief_names,shadows,words,capitals}.json from the CLDR data in Babel.
 
     python benchmarks/build_territories.py
 
 territories: {code: {name: first locale}} for the locales of modern coverage, at least four letters outside the scripts
-without spaces. A name in brackets is cut off, unless two territories would then share it. shadows: names that contain
-another territory's name. words: folded one-word names of territories and languages, which no misspelling may be read
-into. capitals: as territories, for capitals after which CLDR names a time zone.
+without spaces. What stands in brackets is cut off, unless two territories would then share the name. brief_names:
+{code: {name: languages}}, the names that are shorter than that but have letters enough for their script. shadows: names
+that contain another territory's name. words: folded one-word names of territories and languages, which no
+misspelling may be read into. capitals: as territories, for capitals after which CLDR names a time zone.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +21,7 @@ from pathlib import Path
 from babel import Locale
 
 from monitor.text.normalize import fold
+from monitor.text.scripts import detect_script
 from monitor.text.tokenize import is_unspaced, tokenize
 
 DATA = Path(__file__).parent.parent / "monitor" / "text" / "data"
@@ -53,12 +56,17 @@ CAPITALS = """
 """
 NOT_PLACES = frozenset({"XA", "XB", "ZZ", "QO", "EZ", "UN", "EU"})
 FEWEST_LETTERS = 4
+FEWEST_AND_SIGNS = {"HANGUL": 2, "ETHIOPIC": 2}  # letters of a brief name, with vowel signs; elsewhere three
+LIKE_NEW = frozenset({"নিউ", "ନିଉ", "නියූ", "నియూ", "ನಿಯು", "ਨਿਯੂ", "નીયુ", "नीयू", "নিউয়ে"})  # Niue, and New York's first word
 
 
 def main(folder: Path = DATA) -> None:
     names = collect_names()
+    brief = collect_brief_names()
+    both = {code: spellings | brief.get(code, {}) for code, spellings in names.items()}
     write(folder / "territories.json", names)
-    write(folder / "shadows.json", sorted(find_shadows(names)))
+    write(folder / "brief_names.json", brief)
+    write(folder / "shadows.json", sorted(find_shadows(both)))
     write(folder / "words.json", sorted(collect_words(names)))
     write(folder / "capitals.json", collect_capitals(names))
 
@@ -67,15 +75,28 @@ def collect_names() -> dict[str, dict[str, str]]:
     """{code: {name: first locale}}"""
     names: dict[str, dict[str, str]] = defaultdict(dict)
     for tag in LOCALES:
-        territories = {
-            code: text
-            for code, text in Locale.parse(tag).territories.items()
-            if re.fullmatch("[A-Z]{2}", code) and code not in NOT_PLACES
-        }
-        for code, name in shorten(territories).items():
+        for code, name in read_locale(tag).items():
             if is_long_enough(name):
                 names[code].setdefault(name, tag.replace("_", "-"))
     return dict(sorted(names.items()))
+
+
+def collect_brief_names() -> dict[str, dict[str, str]]:
+    """{code: {name: its languages}}"""
+    names: dict[str, dict[str, str]] = defaultdict(dict)
+    for tag in LOCALES:
+        language = tag.partition("_")[0]
+        for code, name in read_locale(tag).items():
+            if not is_long_enough(name) and is_brief(name) and name not in LIKE_NEW:
+                names[code][name] = " ".join(sorted({language, *names[code].get(name, "").split()}))
+    return dict(sorted(names.items()))
+
+
+def read_locale(tag: str) -> dict[str, str]:
+    """What a locale calls each territory."""
+    territories = Locale.parse(tag).territories.items()
+    places = {code: text for code, text in territories if re.fullmatch("[A-Z]{2}", code) and code not in NOT_PLACES}
+    return shorten(places)
 
 
 def collect_capitals(territories: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -95,12 +116,18 @@ def collect_capitals(territories: Mapping[str, Mapping[str, str]]) -> dict[str, 
 def shorten(territories: Mapping[str, str]) -> dict[str, str]:
     """Names without what stands in brackets, where that is enough to tell them apart."""
     short = {code: re.sub(r"\s*[(（].*?[)）]\s*", " ", text).strip() for code, text in territories.items()}
-    shared = {text for text in short.values() if sum(other == text for other in short.values()) > 1}
-    return {code: text for code, text in short.items() if text not in shared and text}
+    begun = [re.split(r"[\W_]", text)[0] for text in short.values()]
+    shared = {text for text in short.values() if max(begun.count(text), list(short.values()).count(text)) > 1}
+    return {code: territories[code] if text in shared else text for code, text in short.items() if text}
 
 
 def is_long_enough(name: str) -> bool:
     return is_unspaced(name) or sum(char.isalpha() for char in name) >= FEWEST_LETTERS
+
+
+def is_brief(name: str) -> bool:
+    """Whether a short name has enough of what a reader sees as letters, vowel signs among them."""
+    return sum(unicodedata.category(char)[0] in "LM" for char in name) >= FEWEST_AND_SIGNS.get(detect_script(name), 3)
 
 
 def find_shadows(names: Mapping[str, Mapping[str, str]]) -> set[str]:

@@ -46,7 +46,7 @@ from monitor.sources.hosts import Hosts
 from monitor.sources.manners import Manners
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
-from monitor.text.territories import list_names
+from monitor.text.territories import list_brief_names, list_names
 
 
 def find_share(name: str) -> Path:
@@ -131,7 +131,8 @@ def find_label(watchlist: Watchlist, entity: EntityId, language: str) -> str | N
     if found is None:
         return None
     own = {name.language: name.text for name in reversed(found.names)}
-    territory = {tag: name for name, tag in reversed(tuple(list_names(found.territory or "").items()))}
+    territory = {tag: name for name, tags in list_brief_names(found.territory or "").items() for tag in tags.split()}
+    territory |= {tag: name for name, tag in reversed(tuple(list_names(found.territory or "").items()))}
     for wanted in (language, language.partition("-")[0], "en"):
         if label := own.get(wanted) or territory.get(wanted):
             return label

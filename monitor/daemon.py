@@ -23,7 +23,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
 from monitor.errors import ConfigError, MarsadError
-from monitor.journal import log_delivery, log_digest, log_page, log_poll
+from monitor.journal import log_delivery, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
     build_digests,
     forget,
@@ -209,6 +209,7 @@ class Daemon:
     async def digest(self) -> None:
         patient, self.is_patient = self.is_patient, True
         outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
+        log_digests(outcomes)
         self._arm_digests()
         for outcome in outcomes:
             if outcome.has_recovered:
@@ -219,7 +220,7 @@ class Daemon:
     def _see_digest(self, outcome: DigestOutcome, failure: Failure | None) -> None:
         """Each one is progress: a round may have hundreds."""
         self.tasks["digesting"].note_progress()
-        log_digest(outcome, failure)
+        log_failed_digest(outcome, failure)
         if outcome.reason.builds:
             self.tasks["delivering"].wake.set()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
 from monitor.errors import MarsadError
@@ -33,15 +35,34 @@ def log_poll(outcome: PollOutcome) -> None:
         )
 
 
-def log_digest(outcome: DigestOutcome, failure: Failure | None) -> None:
-    """One line for one that was built, and for one that fails in a new way: a defect of ours with its traceback."""
-    about = {"digest": outcome.digest, "recipient": outcome.recipient}
-    if outcome.reason.builds:
-        parts = outcome.messages
-        log.info("digest.built", **about, stories=outcome.stories, messages=parts, reason=outcome.reason)
-    elif failure is not None and failure.is_news:
-        defect = None if isinstance(failure.error, MarsadError) else failure.error
-        log.error("digest.failed", **about, error=outcome.error, retry_at=str(outcome.retry_at), exc_info=defect)
+def log_failed_digest(outcome: DigestOutcome, failure: Failure | None) -> None:
+    """One line for one that fails in a new way: a defect of ours with its traceback."""
+    if failure is not None and failure.is_news:
+        log.error(
+            "digest.failed",
+            digest=outcome.digest,
+            recipient=outcome.recipient,
+            error=outcome.error,
+            retry_at=str(outcome.retry_at),
+            exc_info=None if isinstance(failure.error, MarsadError) else failure.error,
+        )
+
+
+def log_digests(outcomes: Sequence[DigestOutcome]) -> None:
+    """One line for each digest that was built in a round, however many read it: each delivery has a line of its own."""
+    by_digest: dict[str, list[DigestOutcome]] = {}
+    for outcome in outcomes:
+        if outcome.reason.builds:
+            by_digest.setdefault(outcome.digest, []).append(outcome)
+    for digest, built in by_digest.items():
+        log.info(
+            "digest.built",
+            digest=digest,
+            recipients=len(built),
+            stories=max(outcome.stories for outcome in built),
+            messages=sum(outcome.messages for outcome in built),
+            reasons=sorted({outcome.reason.value for outcome in built}),
+        )
 
 
 def log_delivery(outcome: DeliverOutcome) -> None:

@@ -59,54 +59,66 @@ class Recipe:
                 if not line or line.isspace():
                     continue
                 try:
-                    output += map(_write_row, find(_read_line(line, self.sources), matcher))
-                except _BadLine as bad:
+                    output += map(write_row, find(_read_line(line, self.sources), matcher))
+                except BadLine as bad:
                     problems.append(f"{block.name}:{number}: {bad}")
             return Filtered(output=b"".join(output), problems=tuple(problems), size=len(block.content))
 
         return run
 
 
-class _BadLine(ValueError):
+class BadLine(ValueError):
     """Says what is wrong with a line."""
 
 
-def _read_line(line: bytes, sources: Mapping[str, Source]) -> Line:
-    """Raises _BadLine."""
+def read_row(line: bytes) -> dict[str, Any]:
+    """The object that a line holds, which has an id. Raises BadLine."""
     try:
         row = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise _BadLine(f"is not UTF-8 (byte {error.start})") from error
+        raise BadLine(f"is not UTF-8 (byte {error.start})") from error
     except (json.JSONDecodeError, RecursionError) as error:
-        raise _BadLine(f"is not JSON: {error}") from error
+        raise BadLine(f"is not JSON: {error}") from error
     except ValueError as error:  # an integer of more than 4300 digits
-        raise _BadLine(f"cannot be read: {error}") from error
+        raise BadLine(f"cannot be read: {error}") from error
     if not isinstance(row, dict):
-        raise _BadLine(f'expected an object like {{"id", "headline", "body"}}, got {type(row).__name__}')
+        raise BadLine(f'expected an object like {{"id", "headline", "body"}}, got {type(row).__name__}')
     if "id" not in row:
-        raise _BadLine('has no "id"')
-    source = _read_text(row, "source")
-    article = Article(
+        raise BadLine('has no "id"')
+    return row
+
+
+def make_article(row: dict[str, Any]) -> Article:
+    """The article of a row, without a time. Raises BadLine."""
+    return Article(
         id=ArticleId(str(row["id"])),
-        source=SourceId(source or NO_SOURCE),
+        source=SourceId(read_text(row, "source") or NO_SOURCE),
         keys=(str(row["id"]),),
-        headline=_read_text(row, "headline") or "",
-        body=_read_text(row, "body") or "",
-        language=_read_text(row, "language"),
-        url=_read_text(row, "url"),
+        headline=read_text(row, "headline") or "",
+        body=read_text(row, "body") or "",
+        language=read_text(row, "language"),
+        url=read_text(row, "url"),
         first_seen_at=NO_TIME,
     )
-    return Line(given_id=row["id"], article=article, source=sources.get(source or ""))
 
 
-def _read_text(row: dict[str, Any], key: str) -> str | None:
+def _read_line(line: bytes, sources: Mapping[str, Source]) -> Line:
+    """Raises BadLine."""
+    row = read_row(line)
+    article = make_article(row)
+    return Line(given_id=row["id"], article=article, source=sources.get(article.source))
+
+
+def read_text(row: dict[str, Any], key: str) -> str | None:
+    """None where the row lacks it. Raises BadLine for anything but text."""
     value = row.get(key)
     if value is not None and not isinstance(value, str):
-        raise _BadLine(f'"{key}" must be text, got {type(value).__name__}')
+        raise BadLine(f'"{key}" must be text, got {type(value).__name__}')
     return value
 
 
-def _write_row(row: Mapping[str, Any]) -> bytes:
+def write_row(row: Mapping[str, Any]) -> bytes:
+    """One line of JSON."""
     try:
         return _encode(row).encode() + b"\n"
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and UTF-8 cannot say

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 import monitor
-from monitor.cli import configure, digests, entity, matching, outbox, recipients, running, source_edits, status
+from monitor.cli import (
+    clustering,
+    configure,
+    digests,
+    entity,
+    matching,
+    outbox,
+    recipients,
+    running,
+    source_edits,
+    status,
+)
 from monitor.cli.options import Options
 
 cli = typer.Typer(
@@ -27,6 +38,7 @@ cli.command()(configure.check)
 cli.command()(running.run)
 cli.command()(running.once)
 cli.command()(matching.match)
+cli.command()(clustering.cluster)
 cli.command()(configure.show)
 cli.add_typer(digests.group, name="digest")
 cli.add_typer(entity.group, name="entity")

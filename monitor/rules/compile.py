@@ -4,26 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from monitor.model import RuleId
 from monitor.rules.lexicon import Inflect, NameForm, Role
 from monitor.rules.model import (
-    AllOf,
-    AnyOf,
     Condition,
     Entity,
+    EntityKind,
     EntityRef,
     Include,
+    Leaf,
     Literal,
-    NoneOf,
     Rule,
     RuleRef,
     Watchlist,
 )
-from monitor.rules.spellings import PLAIN, Spelling, make_forms
+from monitor.rules.spellings import Spelling, make_forms
 from monitor.text.inflect import inflect as decline
-from monitor.text.territories import list_capitals, list_demonyms, list_names, list_shadows, list_short_names
+from monitor.text.plurals import Plural
+from monitor.text.territories import (
+    list_brief_names,
+    list_capitals,
+    list_demonyms,
+    list_names,
+    list_other_spellings,
+    list_shadows,
+    list_shadows_by_language,
+    list_short_names,
+)
+
+_PLURALS = {
+    EntityKind.LEADER: Plural.FAMILY,
+    EntityKind.PERSON: Plural.FAMILY,
+    EntityKind.REGION: Plural.NONE,
+    EntityKind.ORGANISATION: Plural.NONE,
+}
+_TERRITORY = Spelling(plural=Plural.NONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +68,9 @@ def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
     for form in forms:
         owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names
         spelling = tuple([(word.composed, word.folded, word.case) for word in form.words])
-        names.setdefault((owner, form.role, spelling, form.gaps), form)
+        key = owner, form.role, spelling, form.gaps
+        if key not in names or form.tier.rank < names[key].tier.rank:
+            names[key] = form
     return names.values()
 
 
@@ -73,25 +92,36 @@ def list_literal_forms(rule: Rule, inflect: Inflect = decline) -> Iterator[NameF
 @lru_cache(maxsize=2)
 def list_shadow_forms(inflect: Inflect = decline) -> tuple[NameForm, ...]:
     """Longer names that nobody watches: the same for every watch-list, so made once."""
-    return tuple(form for shadow in list_shadows() for form in make_forms(shadow, None, Role.SHADOW, inflect))
+    forms = [form for shadow in list_shadows() for form in make_forms(shadow, None, Role.SHADOW, inflect)]
+    for shadow, language in list_shadows_by_language().items():
+        forms += [_limit(form, language) for form in make_forms(shadow, None, Role.SHADOW, inflect)]
+    return tuple(forms)
 
 
 def list_entity_forms(entity: Entity, inflect: Inflect = decline) -> Iterator[NameForm]:
     """Every name of an entity in every role; the same spelling may come more than once."""
-    is_person = entity.kind.is_person
+    is_person, plural = entity.kind.is_person, _PLURALS.get(entity.kind, Plural.NOUN)
     for role, names in ((Role.NAME, entity.names), (Role.SHORT, entity.short), (Role.NEVER, entity.never)):
         for name in names:
-            known = Spelling(language=name.language, is_person=is_person) if name.language or is_person else PLAIN
+            known = _know(name.language, is_person, plural)
             yield from make_forms(name.text, entity.id, role, inflect, known)
         if role is Role.NAME and entity.territory is not None:
             yield from _list_territory_forms(entity, entity.territory, inflect)
 
 
+@cache
+def _know(language: str | None, is_person: bool, plural: Plural) -> Spelling:  # noqa: FBT001 (keys of a cache)
+    return Spelling(language=language, is_person=is_person, plural=plural)
+
+
 def _list_territory_forms(entity: Entity, territory: str, inflect: Inflect) -> Iterator[NameForm]:
     for text in _list_territory_names(entity, territory):
-        yield from make_forms(text, entity.id, Role.NAME, inflect)
+        yield from make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY)
     for text in list_entity_demonyms(entity):
-        yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect))
+        yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY))
+    for text, languages in list_brief_names(territory).items():
+        for form in make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY):
+            yield _limit(_stiffen(form), languages)
 
 
 def list_entity_demonyms(entity: Entity) -> tuple[str, ...]:
@@ -109,6 +139,7 @@ def list_entity_names(entity: Entity) -> tuple[str, ...]:
 
 def _list_territory_names(entity: Entity, territory: str) -> Iterator[str]:
     yield from list_names(territory)
+    yield from list_other_spellings(territory)
     if Include.SHORT_NAMES in entity.include:
         yield from list_short_names(territory)
     if Include.CAPITAL in entity.include:
@@ -119,13 +150,23 @@ def _stiffen(form: NameForm) -> NameForm:
     return replace(form, words=tuple(replace(word, is_rigid=True) for word in form.words))
 
 
-def list_leaves(condition: Condition) -> Iterator[EntityRef | Literal | RuleRef]:
+def _limit(form: NameForm, languages: str) -> NameForm:
+    """The name as one that counts in some languages only."""
+    return replace(form, languages=_split_tags(languages))
+
+
+@cache
+def _split_tags(languages: str) -> frozenset[str]:
+    return frozenset(languages.split())
+
+
+def list_leaves(condition: Condition) -> Iterator[Leaf]:
     """What a condition names, left to right."""
-    if isinstance(condition, AllOf | AnyOf | NoneOf):
-        for operand in condition.operands:
-            yield from list_leaves(operand)
-    else:
+    if isinstance(condition, Leaf):
         yield condition
+        return
+    for operand in condition.operands:
+        yield from list_leaves(operand)
 
 
 def check_references(rule: Rule, watchlist: Watchlist, above: tuple[RuleId, ...] = ()) -> None:

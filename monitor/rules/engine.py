@@ -11,8 +11,9 @@ the reference does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress, groupby
 from operator import itemgetter
 
@@ -23,6 +24,7 @@ from monitor.rules.lexicon import NameForm
 from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Reading
 from monitor.rules.model import Entity, Literal, Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
+from monitor.rules.persons import LONGEST_PERSON, Parts, Passage, find_other_parts, stake_person
 from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
@@ -67,6 +69,7 @@ class Engine:
         self._knowledge = Knowledge(memo_limit)
         numbers = self._knowledge.take(book.names)
         self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}
+        self._persons: dict[int, _Post | tuple[_Post, ...]] = {}  # by the number of their family name's first word
         for _, forms in groupby(zip(book.names, numbers, strict=True), key=lambda pair: pair[0].owner):
             for rank, (form, its_numbers) in enumerate(forms):
                 self._add_post(form, rank, its_numbers)
@@ -77,9 +80,12 @@ class Engine:
             uses = self._knowledge.uses
             place = min(range(len(numbers) - 1), key=lambda at: min(uses[n] for n in numbers[at : at + 2]))
         at = _find_place(numbers, place + 1 if numbers[1:] else 0)
-        post = _Post(form, rank, place, numbers if len(numbers) > 2 else ())
+        post = _Post(form, rank, place, numbers if len(numbers) > 2 or form.border else ())
         same = self._posts.get(at)
         self._posts[at] = post if same is None else (*_list_posts(same), post)
+        if form.border:
+            same = self._persons.get(numbers[form.border])
+            self._persons[numbers[form.border]] = post if same is None else (*_list_posts(same), post)
 
     @property
     def vocabulary(self) -> int:
@@ -116,14 +122,21 @@ class Engine:
         """Every name and literal that stands in the article, with the places that `within` measures."""
         return self._see(article, find_language(article.language, article.headline, article.body))
 
+    def list_claims(self, article: Article) -> Sequence[Claim]:
+        """Every place where a name fits, before it is settled who gets its words."""
+        words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
+        return self._claim_all(words, find_language(article.language, article.headline, article.body))
+
     def _see(self, article: Article, language: str | None) -> Sightings:
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
+        return gather(self._claim_all(words, language), words, self._near, resolve_apart, language)
+
+    def _claim_all(self, words: Mapping[Zone, Words], language: str | None) -> list[Claim]:
         texts = [text for zone in MATCHED_ZONES for text in words[zone].texts]
         found = self._knowledge.read(texts, language)
         head = len(words[Zone.HEADLINE])
         claims = self._claim(Zone.HEADLINE, words[Zone.HEADLINE], found[:head], language)
-        claims += self._claim(Zone.BODY, words[Zone.BODY], found[head:], language)
-        return gather(claims, words, self._near, resolve_apart)
+        return claims + self._claim(Zone.BODY, words[Zone.BODY], found[head:], language)
 
     def _claim(self, zone: Zone, words: Words, found: Sequence[Known], language: str | None) -> list[Claim]:
         """Every place of a zone where a name fits, in the order of text and watch-list."""
@@ -136,6 +149,11 @@ class Engine:
             for post, first, readings in self._find_posts(known_in_view):
                 if claim := stake_pieces(post.form, zone, view, first, readings):
                     staked.append(self._order(post, claim))
+        passage = Passage(zone, words, language)
+        for post, at in self._find_persons(passage, found):
+            read = partial(_read_word, post.numbers, found)
+            if claim := stake_person(post.form, passage, at, read):
+                staked.append(self._order(post, claim))
         staked.sort(key=_TEXT_ORDER)
         return [claim for *_, claim in staked]
 
@@ -154,6 +172,18 @@ class Engine:
             if before == index - 1:
                 yield from self._find_pairs(known_before, known, before, found)
             before, known_before = index, known
+
+    def _find_persons(self, passage: Passage, found: Sequence[Known]) -> Iterator[tuple[_Post, int]]:
+        """Every person whose family name may begin at a word beside another part of a name, with that word's index."""
+        persons = self._persons
+        for index in compress(range(len(found)), found if persons else ()):
+            numbers = [number for number in found[index] if number in persons]
+            if not numbers or not (parts := find_other_parts(passage, index)):
+                continue
+            before = found[max(0, index - LONGEST_PERSON) : index]
+            for post in [post for number in numbers for post in _list_posts(persons[number])]:
+                if parts is Parts.FEWER or any(post.numbers[0] in known for known in before):
+                    yield post, index
 
     def _find_pairs(
         self, known: Known, known_after: Known, index: int, found: Sequence[Known]
@@ -223,6 +253,7 @@ class Engine:
             numbers = self._knowledge.find(form)
             if numbers is None:
                 continue
+            self._dismiss(form, numbers, owner)
             for at in {_find_place(numbers, place) for place in range(len(numbers))} & self._posts.keys():
                 old = _list_posts(self._posts[at])
                 kept = tuple(post for post in old if not _is_same(post.form, form, owner))
@@ -232,6 +263,12 @@ class Engine:
                 for post in old if len(kept) < len(old) else ():
                     if post not in kept:
                         self._knowledge.drop(post.form)
+
+    def _dismiss(self, form: NameForm, numbers: Sequence[int], owner: EntityId | None) -> None:
+        """A person's name is gone."""
+        posts = self._persons.pop(numbers[form.border], ()) if form.border else ()
+        if kept := tuple(post for post in _list_posts(posts) if not _is_same(post.form, form, owner)):
+            self._persons[numbers[form.border]] = kept
 
 
 def list_known_views(words: Words, found: Sequence[Known]) -> Iterator[View]:
@@ -268,6 +305,10 @@ def _is_same(posted: NameForm, form: NameForm, owner: EntityId | None) -> bool:
 
 def _list_texts(rule: Rule) -> Iterator[str]:
     return (leaf.text for leaf in list_leaves(rule.condition) if isinstance(leaf, Literal))
+
+
+def _read_word(numbers: Sequence[int], found: Sequence[Known], index: int, at: int) -> Sequence[Hit]:
+    return found[at].get(numbers[index], ())
 
 
 def read_words(numbers: Sequence[int], found: Sequence[Known], first: int) -> list[tuple[Hit, ...]]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 
 from monitor.model import EntityId, Tier
+from monitor.text.acronyms import is_usual_word
 from monitor.text.normalize import MODIFIERS, compose, fold
+from monitor.text.people import is_suffix
+from monitor.text.plurals import Plural
 
 _DASHES = "-֊־᐀᠆‐‑‒–—―⸗⸚⸺⸻⹀〜〰゠︱︲﹘﹣－−⁻₋˗⁃➖_＝"  # every dash and minus of Unicode, and what Japanese has for one
 HYPHENS = frozenset(_DASHES + "·•∙⋅‧・･᛫⸱⸳\u0387")
 LIKE_AN_ARTICLE = "ال"  # آل, "house of", folded: joined with a word it would read as the article
-_UPPER_ONLY = 4  # letters: NATO may be written Nato from five letters up, US may not be written us
+_UPPER_ONLY = 4  # letters, unless `reading.py` knows that a word in small letters is the acronym: Nato
 _LONGEST_ACRONYM = 5
 
 
@@ -58,6 +61,7 @@ class Word:
     case: Case = Case.ANY
     is_rigid: bool = False
     inflect: Inflect = field(default=inflect_nothing, repr=False)
+    plural: Plural = Plural.NOUN
 
     @property
     def inflected(self) -> Mapping[str, frozenset[str]]:
@@ -70,7 +74,8 @@ class NameForm:
     """One spelling of one name. `gaps` stand between its words; `owner` is None for a literal and a shadow.
 
     `parts` are the first and last word of each name that a slash or a conjunction joins (Pfizer/BioNTech), if any;
-    `hyphens` are the gaps that the user wrote as hyphens. What is found is at best of `tier`.
+    `hyphens` are the gaps that the user wrote as hyphens. What is found is at best of `tier`. A name with `languages`
+    counts in articles of those only. `border` is where the family name begins in a person's name of several words.
     """
 
     owner: EntityId | None
@@ -81,19 +86,24 @@ class NameForm:
     parts: tuple[tuple[int, int], ...] = ()
     hyphens: tuple[int, ...] = ()
     tier: Tier = Tier.EXACT
+    languages: frozenset[str] = frozenset()
+    border: int = 0
 
 
 @lru_cache(maxsize=1 << 16)
-def make_word(text: str, inflect: Inflect = inflect_nothing, *, is_shouted: bool = False) -> Word:
+def make_word(
+    text: str, inflect: Inflect = inflect_nothing, plural: Plural = Plural.NOUN, *, is_shouted: bool = False
+) -> Word:
     """`is_shouted`: the whole name is in capitals, so capitals say nothing about its words."""
     letters = "".join(char for char in text if char.isalpha())
     is_acronym = 1 < len(letters) <= _LONGEST_ACRONYM and letters.isupper() and not is_shouted
     grammar = inflect_nothing if is_acronym else inflect
-    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, grammar)
+    number = Plural.NONE if is_acronym else plural
+    return Word(compose(text), fold(text), _find_case(letters, is_acronym=is_acronym), is_acronym, grammar, number)
 
 
 def _find_case(letters: str, *, is_acronym: bool) -> Case:
-    if is_acronym and len(letters) <= _UPPER_ONLY:
+    if is_acronym and (len(letters) <= _UPPER_ONLY or is_usual_word(letters)):
         return Case.UPPER
     return Case.CAPITAL if _is_capital(letters.lstrip(MODIFIERS)[:1]) else Case.ANY
 
@@ -120,7 +130,18 @@ def read_gap(gap: str) -> str:
     visible = "".join(char for char in gap if unicodedata.category(char) != "Cf")
     if visible.lstrip(".") in HYPHENS or not visible.lstrip(".").strip():
         return " "
-    return visible.strip()
+    return unicodedata.normalize("NFKC", visible.strip())  # （ is (
+
+
+def has_gaps(form: NameForm, gaps: Sequence[str], start: int = 0) -> bool:
+    """Whether a text has between its words what the name has from word `start` on; before Jr. a comma may be or not."""
+    written, own = tuple(map(read_gap, gaps)), form.gaps[start : start + len(gaps)]
+    if written == own:
+        return True
+    is_last = start + len(gaps) == len(form.gaps)
+    if not is_last or not is_suffix(form.words[-1].composed):
+        return False
+    return written[:-1] == own[:-1] and {written[-1], own[-1]} == {" ", ","}
 
 
 def is_hyphen(gap: str) -> bool:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract_iter
 
+from monitor.model import Tier
 from monitor.rules.index import Index, Query
 from monitor.rules.lexicon import Case, Word, fits_case, inflect_nothing
 from monitor.rules.memo import NOTHING, Known
@@ -17,6 +18,7 @@ from monitor.rules.reading import (
     EXACT,
     FEWEST_WHEN_LOOSE,
     SAME_BEGINNING,
+    WHOLE,
     Hit,
     Small,
     Suspect,
@@ -24,6 +26,7 @@ from monitor.rules.reading import (
     count_allowed,
     list_misspelt,
     read_inflected,
+    read_plural,
     read_same,
     suspect,
 )
@@ -32,6 +35,7 @@ from monitor.text.frequency import is_function_word, is_particle
 from monitor.text.inflect import expand, is_form
 from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose
+from monitor.text.plurals import Singular, list_singulars
 from monitor.text.scripts import find_script, is_written_in, read_primary
 
 _NO_GRAMMAR = ""  # of a word's own spelling only
@@ -52,6 +56,7 @@ class _Token:
     forms: tuple[Form, ...]
     grammar: str | None  # the language whose tables read the whole of it
     suspects: tuple[tuple[Suspect, str | None], ...]  # each with the language whose tables made what it may be
+    singulars: Sequence[Singular]
 
 
 class Lookup:
@@ -101,7 +106,7 @@ class Lookup:
         queries = [
             list(_list_queries(*each, language)) if each[0] else [] for each in zip(forms, misspelt, strict=True)
         ]
-        candidates = self._find_candidates(forms, queries)
+        candidates = self._find_candidates(forms, queries, language)
         for text, its_forms, stems, numbers in zip(texts, forms, misspelt, candidates, strict=True):
             known = self._verify(_read_token(text, its_forms, language), numbers, language) if numbers else NOTHING
             yield text, known, _list_beginnings(its_forms, stems)
@@ -110,7 +115,7 @@ class Lookup:
         """Each of `texts`, words in small letters, with what it is of names that have it with a capital."""
         forms = [read_forms(text, language) for text in texts]
         queries = [_list_small_queries(each, language) for each in forms]
-        candidates = self._find_candidates(forms, queries)
+        candidates = self._find_candidates(forms, queries, language)
         for text, its_forms, numbers in zip(texts, forms, candidates, strict=True):
             capitals = [number for number in numbers if self.words[number].case is Case.CAPITAL]
             token = _read_token(text, its_forms, language) if capitals else None
@@ -118,21 +123,29 @@ class Lookup:
             yield text, known, _list_beginnings(its_forms, ())
 
     def _find_candidates(
-        self, forms: Sequence[Sequence[Form]], queries: Sequence[Sequence[Query]]
+        self, forms: Sequence[Sequence[Form]], queries: Sequence[Sequence[Query]], language: str | None
     ) -> Sequence[Collection[int]]:
-        found: list[set[int]] = [set() for _ in forms]
+        found = [self._find_spelt(each, language) for each in forms]
         owners: list[int] = []
-        for owner, (its_forms, asked) in enumerate(zip(forms, queries, strict=True)):
+        for owner, asked in enumerate(queries):
             owners += [owner] * len(asked)
-            for form in its_forms:
-                if (same := self._by_folded.get(form.spelling)) is not None:
-                    found[owner].update(_list_numbers(same))
             for query in asked if self._waiting else ():
                 found[owner].update(self._waiting.get(query.spelling[:1], ()))
         every = [query for asked in queries for query in asked]
         for index in self._indexes:
             for at, number in index.find(every):
                 found[owners[at]].add(number)
+        return found
+
+    def _find_spelt(self, forms: Sequence[Form], language: str | None) -> set[int]:
+        """The words that are spelt as a reading of a word of a text, or as what that is the plural of."""
+        found: set[int] = set()
+        spellings = [form.spelling for form in forms]
+        if forms:
+            spellings += [single.spelling for single in list_singulars(forms[0].spelling, language)]
+        for spelling in spellings:
+            if (same := self._by_folded.get(spelling)) is not None:
+                found.update(_list_numbers(same))
         return found
 
     def _verify(
@@ -154,7 +167,8 @@ def _read_token(text: str, forms: tuple[Form, ...], language: str | None) -> _To
     composed = compose(text)
     suspects = [(each, _pick_grammar(each.form.spelling, language)) for each in suspect(forms, text, language)]
     grammar = suspects[0][1] if suspects else _pick_grammar(forms[0].spelling, language)
-    return _Token(text, composed, is_function_word(composed), forms, grammar, tuple(suspects))
+    singulars = list_singulars(forms[0].spelling, language)
+    return _Token(text, composed, is_function_word(composed), forms, grammar, tuple(suspects), singulars)
 
 
 def _list_queries(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]], language: str | None) -> Iterable[Query]:
@@ -166,9 +180,11 @@ def _list_queries(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]], l
     grammar = _pick_grammar((misspelt[0][0] if misspelt else whole).spelling, language)
     own = _NO_GRAMMAR if language is None else grammar
     is_capital = fits_case(Case.CAPITAL, whole.part) or is_particle(compose(whole.part))
+    spelt = [form.spelling for form in forms if form.tier is Tier.VARIANT]
     if own == grammar and [(whole, whole.spelling)] == misspelt:  # most words
-        return [Query(whole.spelling, grammar, is_capital, may_slip=True)]
-    asked = [Query(whole.spelling, grammar, is_capital, may_slip=False)]
+        asked = [Query(whole.spelling, grammar, is_capital, may_slip=True)]
+        return asked + [Query(each, grammar, is_capital, may_slip=False) for each in spelt] if spelt else asked
+    asked = [Query(each, grammar, is_capital, may_slip=False) for each in (whole.spelling, *spelt)]
     for form, stem in misspelt:
         of_form = _NO_GRAMMAR if language is None else _pick_grammar(form.spelling, language)
         asked.append(Query(stem, of_form, fits_case(Case.CAPITAL, form.part), may_slip=True))
@@ -212,8 +228,9 @@ def _weigh(word: Word, token: _Token, language: str | None) -> list[Hit]:
     if token.is_function_word:
         return [EXACT] if word.composed == token.composed and word.folded == whole.spelling else []
     found = [read_same(word, form, token.text, language) for form in token.forms if form.spelling == word.folded]
-    if _is_declined(word, whole.spelling, token.grammar):
-        found.append(read_inflected(word, whole, token.text, language))
+    found += [read_plural(word, each, token.text, language) for each in token.singulars if each.spelling == word.folded]
+    declined = [form for form in token.forms if form.tier in WHOLE and _is_declined(word, form.spelling, token.grammar)]
+    found += [read_inflected(word, form, token.text, language) for form in declined]
     hits = [hit for hit in found if hit is not None]
     if word.is_rigid or any(hit.place is Place.ANY for hit in hits):  # nobody asks whether what fits anywhere is a slip
         return hits

@@ -86,10 +86,12 @@ class EntityRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Literal:
-    """A text looked for as if it were a name of its own."""
+    """A text looked for as if it were a name of its own; with `is_cased`, in these very capitals."""
 
     text: str
     fields: frozenset[Zone] | None = None
+    match: MatchMode | None = None  # None: the rule's
+    is_cased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +119,21 @@ class NoneOf:
     operands: tuple[Condition, ...]
 
 
-# A group id in YAML becomes AnyOf(EntityRef, …).
-Condition = EntityRef | Literal | RuleRef | AllOf | AnyOf | NoneOf
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtLeast:
+    """True when so many operands are."""
+
+    operands: tuple[Condition, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighted:
+    """True when the weights of the operands that are true, some perhaps negative, come to the threshold."""
+
+    operands: tuple[Condition, ...]
+    weights: tuple[int, ...]  # of each operand
+    threshold: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +142,20 @@ class Within:
 
     unit: Unit
     count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """True when all operands are and lie close together; `is_ordered`: one after the other as they are listed."""
+
+    operands: tuple[Condition, ...]
+    within: Within
+    is_ordered: bool = False
+
+
+# A group id in YAML becomes AnyOf(EntityRef, …).
+Condition = EntityRef | Literal | RuleRef | AllOf | AnyOf | NoneOf | AtLeast | Weighted | Near
+Leaf = EntityRef | Literal | RuleRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

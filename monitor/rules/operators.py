@@ -12,14 +12,17 @@ from monitor.model import EntityId, Evidence, RuleId, Source, Tier, Zone
 from monitor.rules.model import (
     AllOf,
     AnyOf,
+    AtLeast,
     Condition,
     EntityRef,
     Literal,
+    Near,
     NoneOf,
     Rule,
     RuleRef,
     SourceSelector,
     Unit,
+    Weighted,
     Within,
 )
 from monitor.text.tokenize import Words
@@ -114,7 +117,20 @@ def _evaluate_entity(condition: EntityRef, scope: Scope) -> Verdict:
 
 
 def _evaluate_literal(condition: Literal, scope: Scope) -> Verdict:
-    return _weigh(condition, scope.seen.by_literal.get(condition.text, ()), scope, f"the text {condition.text!r}")
+    what, found = f"the text {condition.text!r}", scope.seen.by_literal.get(condition.text, ())
+    if condition.match is not None:
+        scope = replace(scope, tiers=scope.tiers & condition.match.tiers)
+    cased = [each for each in found if has_same_capitals(condition.text, each.evidence.text)]
+    if condition.is_cased and found and not cased:
+        because = f"{what} is there only as {found[0].evidence.text!r}, in other capitals"
+        return Verdict(condition=condition, holds=False, because=because)
+    return _weigh(condition, cased if condition.is_cased else found, scope, what)
+
+
+def has_same_capitals(text: str, published: str) -> bool:
+    """Whether each letter of what was found is a capital where the text has one, as far as both go on."""
+    pairs = zip(published.split(), text.split(), strict=False)
+    return all(mine.isupper() == its.isupper() for one, other in pairs for mine, its in zip(one, other, strict=False))
 
 
 def _weigh(condition: EntityRef | Literal, found: Sequence[Sighting], scope: Scope, what: str) -> Verdict:
@@ -126,7 +142,8 @@ def _weigh(condition: EntityRef | Literal, found: Sequence[Sighting], scope: Sco
         return Verdict(condition=condition, holds=True, score=best, sightings=counted)
     if inside:
         loose = inside[0].evidence
-        because = f"{what} is there only as {loose.text!r} ({loose.tier}), which the rule's `match` leaves out"
+        whose = "its" if isinstance(condition, Literal) and condition.match else "the rule's"
+        because = f"{what} is there only as {loose.text!r} ({loose.tier}), which {whose} `match` leaves out"
     elif found:
         because = f"{what} is only in the {found[0].evidence.field}"
     else:
@@ -176,6 +193,50 @@ def _evaluate_none(condition: NoneOf, scope: Scope) -> Verdict:
     return Verdict(condition=condition, holds=found is None, score=FULL_SCORE, parts=parts, because=because)
 
 
+def _evaluate_at_least(condition: AtLeast, scope: Scope) -> Verdict:
+    """The score is that of the last one needed, the best first."""
+    parts = tuple(evaluate(operand, scope) for operand in condition.operands)
+    held = [part for part in parts if part.holds]
+    scores = sorted((part.score for part in held), reverse=True)
+    holds = len(held) >= condition.count
+    because = f"{len(held)} of {len(parts)} hold, and {condition.count} must"
+    return Verdict(
+        condition=condition,
+        holds=holds,
+        score=scores[condition.count - 1] if holds else 0,
+        sightings=tuple(sighting for part in held for sighting in part.sightings),
+        parts=parts,
+        because="" if holds else because,
+    )
+
+
+def _evaluate_weights(condition: Weighted, scope: Scope) -> Verdict:
+    """The score is the worst of what speaks for it."""
+    parts = tuple(evaluate(operand, scope) for operand in condition.operands)
+    held = [pair for pair in zip(condition.weights, parts, strict=True) if pair[1].holds]
+    total, favourable = sum(weight for weight, _ in held), [part for weight, part in held if weight > 0]
+    holds = total >= condition.threshold
+    return Verdict(
+        condition=condition,
+        holds=holds,
+        score=min((part.score for part in favourable), default=0) if holds else 0,
+        sightings=tuple(sighting for part in favourable for sighting in part.sightings),
+        parts=parts,
+        because="" if holds else f"the weights come to {total}, and {condition.threshold} are needed",
+    )
+
+
+def _evaluate_near(condition: Near, scope: Scope) -> Verdict:
+    """Like `all` with a `within` of its own."""
+    verdict = _evaluate_all(AllOf(operands=condition.operands), scope)
+    operands = [part.sightings for part in verdict.parts if not isinstance(part.condition, NoneOf)]
+    lie = lie_in_order if condition.is_ordered else lie_close
+    is_close = verdict.holds and lie(operands, condition.within)
+    order = ", one after the other" if condition.is_ordered else ""
+    because = f"its operands do not lie within {write_within(condition.within)}{order}" if verdict.holds else ""
+    return replace(verdict, condition=condition, holds=is_close, because="" if is_close else because)
+
+
 # A new kind of condition is a type in rules/model.py, a function above and a line here.
 _OPERATORS: Mapping[type, Callable[[Any, Scope], Verdict]] = {
     EntityRef: _evaluate_entity,
@@ -184,6 +245,9 @@ _OPERATORS: Mapping[type, Callable[[Any, Scope], Verdict]] = {
     AllOf: _evaluate_all,
     AnyOf: _evaluate_any,
     NoneOf: _evaluate_none,
+    AtLeast: _evaluate_at_least,
+    Weighted: _evaluate_weights,
+    Near: _evaluate_near,
 }
 
 
@@ -192,7 +256,7 @@ def list_close_operands(verdict: Verdict) -> list[tuple[Sighting, ...]]:
 
     A rule's condition is an AllOf of its keys `all`, `any` and `none`; only the first is measured.
     """
-    keys = AllOf | AnyOf | NoneOf
+    keys = AllOf | AnyOf | NoneOf | AtLeast | Weighted | Near
     inner = [part for part in verdict.parts if isinstance(part.condition, AllOf)]
     has_keys = len(inner) == 1 and all(isinstance(part.condition, keys) for part in verdict.parts)
     return list(_list_operands(inner[0] if has_keys else verdict))
@@ -216,6 +280,31 @@ def lie_close(operands: Sequence[Sequence[Sighting]], within: Within) -> bool:
         return not operands or any(_lie_within(field, operands, within.count or 0) for field in Zone)
     places = [{_place(sighting, within.unit) for sighting in operand} for operand in operands]
     return not places or bool(set.intersection(*places))
+
+
+def lie_in_order(operands: Sequence[Sequence[Sighting]], within: Within) -> bool:
+    """The same, each of the sightings after that of the operand before."""
+    firsts = operands[0] if operands else ()
+    return not operands or any(_follow(first, operands[1:], within) for first in firsts)
+
+
+def _follow(first: Sighting, operands: Sequence[Sequence[Sighting]], within: Within) -> bool:
+    """Whether each operand has a sighting after the last one; the one that ends first leaves most room."""
+    last = first
+    for operand in operands:
+        after = [each for each in operand if each.first > last.last and _is_with(each, first, within)]
+        if not after:
+            return False
+        last = min(after, key=lambda each: each.last)
+    return within.unit is not Unit.HEADLINE or first.evidence.field is Zone.HEADLINE
+
+
+def _is_with(sighting: Sighting, first: Sighting, within: Within) -> bool:
+    if sighting.evidence.field is not first.evidence.field:
+        return False
+    if within.unit is Unit.WORDS:
+        return sighting.first <= first.last + (within.count or 0)
+    return within.unit is Unit.HEADLINE or _place(sighting, within.unit) == _place(first, within.unit)
 
 
 def _lie_within(field: Zone, operands: Sequence[Sequence[Sighting]], reach: int) -> bool:

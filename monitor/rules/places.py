@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from monitor.model import Article, EntityId, Evidence, Match, Tier, Zone
-from monitor.rules.lexicon import Case, NameForm, Role, Word, is_hyphen, read_gap
+from monitor.rules.brief import is_counted
+from monitor.rules.lexicon import Case, NameForm, Role, Word, has_gaps, is_hyphen, read_gap
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sighting, Sightings, Verdict, collect
 from monitor.rules.reading import TIER_SCORES, Hit, Small
@@ -27,7 +28,7 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
     if first == last and readings:
         return _stake_one(form, zone, words, first, readings[0]) if readings[0] else None
     chosen = fit(form, readings)
-    if not chosen or (form.gaps and form.gaps != tuple(map(read_gap, words.gaps[first + 1 : last + 1]))):
+    if not chosen or (form.gaps and not has_gaps(form, words.gaps[first + 1 : last + 1])):
         return None
     if not stands_free(words, first, last) or not has_capitals(form, chosen, words, first):
         return None
@@ -178,8 +179,10 @@ def gather(
     words: Mapping[Zone, Words],
     near: Mapping[EntityId, Collection[EntityId]],
     resolve: Callable[[Sequence[Claim]], tuple[Claim, ...]],
+    language: str | None,
 ) -> Sightings:
     """What of all claims, in the order of the article, stands; `resolve` is that of `spans`, or as good."""
+    claims = [claim for claim in claims if not claim.form.languages or is_counted(claim, words, language)]
     literals = [claim for claim in claims if claim.form.role is Role.LITERAL]
     named = [claim for claim in claims if claim.form.role is not Role.LITERAL] if literals else claims
     settled = settle_short(named, near, resolve)

@@ -6,8 +6,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from monitor.model import EntityId, RuleId, Zone
-from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, NoneOf, Rule, RuleRef, Unit
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Condition,
+    EntityRef,
+    Leaf,
+    Near,
+    NoneOf,
+    Rule,
+    RuleRef,
+    Unit,
+    Weighted,
+)
 from monitor.rules.operators import Scope, Sightings, Verdict, evaluate, judge, lie_close, list_close_operands
+
+Composed = AllOf | AnyOf | NoneOf | AtLeast | Weighted | Near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,23 +55,38 @@ def _is_out_of_reach(rule: Rule, verdict: Verdict) -> bool:
 
 
 def _foresee(condition: Condition, scope: Scope, shortened: Collection[EntityId]) -> Prospect:
-    if isinstance(condition, AllOf | AnyOf | NoneOf):
-        parts = [_foresee(operand, scope, shortened) for operand in condition.operands]
-        return _combine(condition, parts)
     if isinstance(condition, RuleRef):
         return _foresee_rule(condition, scope, shortened)
+    if not isinstance(condition, Leaf):
+        foreseen = _combine(condition, [_foresee(operand, scope, shortened) for operand in condition.operands])
+        if not isinstance(condition, Near) or evaluate(condition, scope).holds:
+            return foreseen
+        return Prospect(may_hold=foreseen.may_hold, may_fail=True)
     if evaluate(condition, scope).holds:
         return Prospect(may_hold=True, may_fail=False)
     is_open = Zone.BODY in (condition.fields or scope.fields)
     return Prospect(may_hold=is_open or (isinstance(condition, EntityRef) and condition.id in shortened), may_fail=True)
 
 
-def _combine(condition: AllOf | AnyOf | NoneOf, parts: Collection[Prospect]) -> Prospect:
-    if isinstance(condition, AllOf):
+def _combine(condition: Composed, parts: Collection[Prospect]) -> Prospect:
+    if isinstance(condition, AtLeast):
+        may_hold, may_not_fail = (sum(part.may_hold for part in parts), sum(not part.may_fail for part in parts))
+        return Prospect(may_hold=may_hold >= condition.count, may_fail=may_not_fail < condition.count)
+    if isinstance(condition, Weighted):
+        return _combine_weights(condition, parts)
+    if isinstance(condition, AllOf | Near):
         return Prospect(may_hold=all(part.may_hold for part in parts), may_fail=any(part.may_fail for part in parts))
     if isinstance(condition, AnyOf):
         return Prospect(may_hold=any(part.may_hold for part in parts), may_fail=all(part.may_fail for part in parts))
     return Prospect(may_hold=all(part.may_fail for part in parts), may_fail=any(part.may_hold for part in parts))
+
+
+def _combine_weights(condition: Weighted, parts: Collection[Prospect]) -> Prospect:
+    """The most and the least that the weights may yet come to."""
+    pairs = list(zip(condition.weights, parts, strict=True))
+    most = sum(weight for weight, part in pairs if (part.may_hold if weight > 0 else not part.may_fail))
+    least = sum(weight for weight, part in pairs if (not part.may_fail if weight > 0 else part.may_hold))
+    return Prospect(may_hold=most >= condition.threshold, may_fail=least < condition.threshold)
 
 
 def _foresee_rule(condition: RuleRef, scope: Scope, shortened: Collection[EntityId]) -> Prospect:

@@ -13,11 +13,14 @@ from rapidfuzz.distance import OSA, Prefix
 
 from monitor.model import Tier
 from monitor.rules.lexicon import Case, Word, fits_case
+from monitor.text.acronyms import is_capitalised, is_usual_word
 from monitor.text.affixes import Form, Place, drop_article, is_derived
 from monitor.text.frequency import RARE, is_common, is_particle, rate
 from monitor.text.inflect import is_spelt
 from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
+from monitor.text.people import is_given_name
+from monitor.text.plurals import Singular
 from monitor.text.scripts import find_script, is_written_in, read_primary
 from monitor.text.territories import index_words
 from monitor.text.tokenize import is_unspaced
@@ -30,6 +33,7 @@ TIER_SCORES = {
     Tier.PROCLITIC: 94,
     Tier.PARTIAL: 92,
 }
+WHOLE = frozenset({Tier.FOLDED, Tier.VARIANT})  # of a form that is the whole of a word, which grammar may have made
 BEST_FUZZY_SCORE = 93
 FEWEST_FOR_ONE_EDIT = 6  # letters of the name's word
 FEWEST_FOR_TWO_EDITS = 14
@@ -40,6 +44,8 @@ MOST_EDITS = 2
 LONGEST_ENDING = 2  # letters
 LONGEST_DOUBTFUL = 4  # letters of a name that only folding finds
 LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf
+USUAL_PLURAL = 4.0  # Zipf of a plural that may be another word
+_BICAMERAL = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"})
 LEAD_IN_HEBREW = 0.8  # Zipf: "in Paris" is one word there, and as usual as Paris; the article makes adjectives more so
 
 
@@ -81,9 +87,11 @@ def read_same(word: Word, form: Form, text: str, language: str | None) -> Hit | 
     small = find_small(word, form.part, language)
     if small is None:
         return None
+    if form.place is Place.LAST and text == f"{form.part}s" and word.case is not Case.UPPER:
+        return None
     tier = Tier.EXACT if form.tier is Tier.FOLDED and word.composed == compose(text) else form.tier
     doubtful = is_likelier(text, word, tier, language)
-    tier = _worsen(tier, Tier.VARIANT) if small else tier
+    tier = _worsen(tier, Tier.VARIANT) if small or not fits_case(word.case, form.part) else tier
     return Hit(tier, TIER_SCORES[tier], form.place, is_doubtful=doubtful, small=small)
 
 
@@ -96,10 +104,23 @@ def read_inflected(word: Word, form: Form, text: str, language: str | None) -> H
     return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], is_doubtful=doubtful, small=small)
 
 
+def read_plural(word: Word, single: Singular, text: str, language: str | None) -> Hit | None:
+    """`single`, of which `text` is the plural, is spelt as the name's word."""
+    small = find_small(word, text, language)
+    is_kept_single = word.plural < single.of or (single.is_small and word.case is not Case.ANY)
+    is_acronym = word.case is Case.CAPITAL and text[:-1].isupper() and not text.isupper()  # NGOs is no plural of Ngo
+    if small is None or is_kept_single or is_acronym or is_given_name(word.composed) or not compose(text).isalpha():
+        return None
+    doubtful = word.case is Case.CAPITAL and rate(compose(text), language) >= USUAL_PLURAL
+    return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], Place.ANY, is_doubtful=doubtful, small=small)
+
+
 def find_small(word: Word, part: str, language: str | None) -> Small | None:
     """How `part` of a text is written beside the name's word; None where its letters are not those of a name at all."""
     if fits_case(word.case, part):
         return Small.NOT
+    if word.case is Case.UPPER:
+        return Small.NOT if is_capitalised(part) and not is_usual_word(part, language) else None
     if word.case is not Case.CAPITAL or not part.islower():
         return None
     composed = compose(part)
@@ -186,9 +207,11 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
     """
     if word.case is Case.UPPER:
         return rate(compose(text), language) > RARE
-    if tier is Tier.EXACT or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
+    if tier in {Tier.EXACT, Tier.VARIANT} or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
         return False
-    if tier is Tier.INFLECTED and word.folded in index_words():  # Latvijas is usual because Latvia is
+    if tier is Tier.INFLECTED and (
+        word.folded in index_words() or _is_plain(word)
+    ):  # Latvijas is usual because Latvia is
         return False
     glued = LEAD_IN_HEBREW if find_script(word.folded[0]) == "HEBREW" else LEAD_OF_PROCLITIC
     lead = {Tier.FOLDED: LEAD_OF_FOLDED, Tier.INFLECTED: LEAD_OF_INFLECTED, Tier.PROCLITIC: glued}[tier]
@@ -197,6 +220,11 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
         readings.append(compose(text[1:]))
     own = max(rate(reading, language) for reading in readings)
     return own > RARE and own >= rate(word.composed, language) + lead
+
+
+def _is_plain(word: Word) -> bool:
+    """Whether the name is in small letters where there are capitals: a topic is meant to be a word, санкции too."""
+    return word.case is Case.ANY and find_script(word.folded[:1] or " ") in _BICAMERAL
 
 
 def can_be_misspelt(folded: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 
 from monitor.model import Article, Evidence, Match, Severity, Source, Zone
@@ -13,6 +13,7 @@ from monitor.rules.joints import Joints
 from monitor.rules.lexicon import NameForm, Role, Word
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
+from monitor.rules.persons import Passage, stake_person
 from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
@@ -36,6 +37,10 @@ class Reference:
         self._starting: dict[Word, list[tuple[int, NameForm]]] = defaultdict(list)
         for rank, form in enumerate(book.names):
             self._starting[form.words[0]].append((rank, form))
+        self._families: dict[Word, list[tuple[int, NameForm]]] = defaultdict(list)
+        for rank, form in enumerate(book.names):
+            if form.border:
+                self._families[form.words[form.border]].append((rank, form))
         self._joints = Joints(book.names)
         self._near = {entity.id: entity.near for entity in book.watchlist.entities.values()}
         self._shortened = frozenset(entity.id for entity in book.watchlist.entities.values() if entity.short)
@@ -77,7 +82,7 @@ class Reference:
         language = find_language(article.language, article.headline, article.body)
         words = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
         claims = [claim for zone in MATCHED_ZONES for claim in self._claim(zone, words[zone], language)]
-        return gather(claims, words, self._near, resolve)
+        return gather(claims, words, self._near, resolve, language)
 
     def _find(self, text: str, language: str | None) -> dict[Word, tuple[Hit, ...]]:
         found = [vocabulary.find(text, language) for vocabulary in self._vocabularies]
@@ -95,7 +100,18 @@ class Reference:
                 (view.places[first], rank, stake_pieces(form, zone, view, first, readings))
                 for first, rank, form, readings in self._fit(view.texts, language)
             ]
+        found += self._find_persons(Passage(zone, words, language))
         yield from [claim for *_, claim in sorted(found, key=itemgetter(0, 1)) if claim is not None]
+
+    def _find_persons(self, passage: Passage) -> Iterator[tuple[int, int, Claim | None]]:
+        """Persons whose names stand there with other parts: where, their rank, and the claim."""
+        texts = passage.words.texts
+        known = {text: self._find(text, passage.language) for text in set(texts)}
+        hits = [known[text] for text in texts]
+        for at, found in enumerate(hits):
+            for rank, form in [pair for word in found for pair in self._families.get(word, ())]:
+                if claim := stake_person(form, passage, at, partial(_read_word, form, hits)):
+                    yield claim.first, rank, claim
 
     def _fit(
         self, texts: Sequence[str], language: str | None
@@ -107,6 +123,10 @@ class Reference:
             for rank, form in [pair for word in readings for pair in self._starting.get(word, ())]:
                 window = zip(form.words, hits[first : first + len(form.words)], strict=False)
                 yield first, rank, form, [readings.get(word, ()) for word, readings in window]
+
+
+def _read_word(form: NameForm, hits: Sequence[Hits], index: int, at: int) -> Sequence[Hit]:
+    return hits[at].get(form.words[index], ())
 
 
 @lru_cache(maxsize=1)

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 
 from rapidfuzz import fuzz
 
-from monitor.model import Article, ArticleId, RuleId, SourceId
+from monitor.model import Article, ArticleId, RuleId, SourceId, Zone
 from monitor.rules.compile import RuleBook, compile_watchlist
 from monitor.rules.engine import Engine
+from monitor.rules.guards import Held, Window, find_guard, list_windows
 from monitor.rules.lexicon import NameForm, Role
-from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, Example, Literal, Rule, Watchlist
+from monitor.rules.model import Condition, EntityRef, Example, Literal, NoneOf, Rule, RuleRef, Watchlist
 from monitor.rules.operators import Verdict, judge
 from monitor.rules.places import MATCHED_ZONES
+from monitor.text.language import find_language
 from monitor.text.normalize import fold
-from monitor.text.tokenize import tokenize
+from monitor.text.tokenize import Words
 
 _NEAR_SCORE = 70
 _NEAR_MISSES_SHOWN = 3
@@ -51,7 +53,7 @@ def _run_rule(rule: Rule, book: RuleBook, engine: Engine) -> Iterator[ExampleFai
         verdict = judge(rule, engine.see(article), book.rules)
         if verdict.holds != example.fires:
             index = [other for other in rule.examples if other.fires == example.fires].index(example)
-            why = tuple(explain_miss(verdict, book, article)) if example.fires else explain_hit(verdict)
+            why = tuple(explain_miss(verdict, book, engine, article)) if example.fires else explain_hit(verdict)
             yield ExampleFailure(rule=rule.id, index=index, example=example, why=why)
 
 
@@ -74,40 +76,53 @@ def explain_hit(verdict: Verdict) -> tuple[str, ...]:
     return found or ("nothing it forbids is there",)
 
 
-def explain_miss(verdict: Verdict, book: RuleBook, article: Article) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """Words of an article that look like a name, as published, how alike they are of 100, and what holds them back."""
+
+    text: str
+    likeness: int
+    held: Held
+
+    def __str__(self) -> str:
+        return f"{self.text!r} {self.likeness}: {self.held.why}"
+
+
+def explain_miss(verdict: Verdict, book: RuleBook, engine: Engine, article: Article) -> Iterator[str]:
     """Each condition that failed, deepest first, and what came near to the names it looked for."""
     for part in verdict.parts:
-        if not part.holds and isinstance(verdict.condition, AllOf | AnyOf):
-            yield from explain_miss(part, book, article)
+        if not part.holds and not isinstance(verdict.condition, NoneOf | RuleRef):
+            yield from explain_miss(part, book, engine, article)
     if verdict.because:
-        near = ", ".join(list_near_misses(verdict.condition, book, article)) if not verdict.sightings else ""
+        misses = list_near_misses(verdict.condition, book, engine, article) if not verdict.sightings else ()
+        near = "; ".join(map(str, misses))
         yield f"{verdict.because} (near: {near})" if near else verdict.because
 
 
-def list_near_misses(condition: Condition, book: RuleBook, article: Article) -> list[str]:
-    """Words of the article that look like the entity or text a condition asks for, the likest first, with likeness."""
-    likeness: dict[str, float] = {}
+def list_near_misses(condition: Condition, book: RuleBook, engine: Engine, article: Article) -> list[NearMiss]:
+    """What looks like the entity or text that a condition asks for, the likest first."""
+    found: dict[tuple[Zone, int, int], tuple[float, NameForm, Window]] = {}
+    language = find_language(article.language, article.headline, article.body)
+    zones = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
     for form in book.names:
         if not _is_asked_for(form, condition):
             continue
-        name = fold(form.term)
-        for window in list_windows(article, len(form.words)):
-            score = fuzz.ratio(name, fold(window), score_cutoff=_NEAR_SCORE)
-            likeness[window] = max(score, likeness.get(window, 0))
-    best = sorted((window for window in likeness if likeness[window]), key=lambda window: -likeness[window])
-    return [f"{window!r} {likeness[window]:.0f}" for window in best[:_NEAR_MISSES_SHOWN]]
+        for window in list_windows(zones, len(form.words), language):
+            score = fuzz.ratio(fold(form.term), fold(window.text), score_cutoff=_NEAR_SCORE)
+            place = window.zone, window.first, window.last
+            if score > (found[place][0] if place in found else 0):
+                found[place] = score, form, window
+    best = sorted(found.values(), key=lambda each: -each[0])[:_NEAR_MISSES_SHOWN]
+    claims = engine.list_claims(article) if best else ()
+    near = {entity.id: entity.near for entity in book.watchlist.entities.values() if entity.near}
+    misses = (
+        NearMiss(text=window.text, likeness=round(score), held=find_guard(form, window, claims, near))
+        for score, form, window in best
+    )
+    return list({miss.text: miss for miss in reversed(list(misses))}.values())[::-1]
 
 
 def _is_asked_for(form: NameForm, condition: Condition) -> bool:
     if isinstance(condition, EntityRef):
         return form.owner == condition.id and form.role is not Role.NEVER
     return isinstance(condition, Literal) and form.role is Role.LITERAL and form.term == condition.text
-
-
-def list_windows(article: Article, size: int) -> Iterator[str]:
-    """Every run of `size` words of headline and body, as published."""
-    for zone in MATCHED_ZONES:
-        text = article.text(zone)
-        tokens = tokenize(text)
-        for first, last in zip(tokens, tokens[size - 1 :], strict=False):
-            yield text[first.start : last.end]

@@ -20,6 +20,7 @@ class Claim:
     last: int
     tier: Tier
     score: int
+    between: tuple[int, int] | None = None  # the first and last word that is a person's middle name
 
     @property
     def order(self) -> tuple[bool, int, int, int]:
@@ -27,7 +28,8 @@ class Claim:
 
         Fuzzy comes last whatever its length, so that no misspelling turns one watched name into another.
         """
-        return (self.tier is Tier.FUZZY, self.first - self.last, self.tier.rank, -self.score)
+        extra = self.between[1] - self.between[0] + 1 if self.between else 0
+        return (self.tier is Tier.FUZZY, self.first - self.last + extra, self.tier.rank, -self.score)
 
 
 def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -36,6 +38,9 @@ def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     A `not:` name beats an equal name of its own entity. A name joined of several (Pfizer/BioNTech) leaves each of them
     its own words.
     """
+    claims = list(claims)
+    if any(claim.tier is Tier.PARTIAL for claim in claims):
+        claims = [claim for claim in claims if not _yields(claim, claims)]
     winners: list[Claim] = []
     taken: dict[tuple[Zone, int], Claim] = {}
     for claim in sorted(claims, key=lambda claim: claim.order):
@@ -47,6 +52,25 @@ def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     refused = {_name_place(claim) for claim in winners if _is_never(claim)}
     kept = [c for c in winners if _name_place(c) not in refused or _is_never(c)] if refused else winners
     return tuple(sorted(kept, key=lambda claim: (claim.field != Zone.HEADLINE, claim.first, claim.last)))
+
+
+def _yields(claim: Claim, others: Iterable[Claim]) -> bool:
+    """Whether a name with other parts is none: a watched name is among them, or a name of the same owner is enough."""
+    if claim.tier is not Tier.PARTIAL:
+        return False
+    sure = [each for each in others if each.tier.rank < Tier.PARTIAL.rank and each.field is claim.field]
+    return any(_crosses(claim, each) or _is_enough(claim, each) for each in sure)
+
+
+def _crosses(claim: Claim, other: Claim) -> bool:
+    is_between = claim.between is not None and other.first <= claim.between[1] and other.last >= claim.between[0]
+    return is_between and other.form.owner != claim.form.owner
+
+
+def _is_enough(claim: Claim, other: Claim) -> bool:
+    """Whether a name of the same owner stands inside, as it is: its tier is the better one."""
+    is_inside = claim.first <= other.first and other.last <= claim.last and other.form.owner == claim.form.owner
+    return is_inside and other.form.role is Role.NAME and not _is_never(claim)
 
 
 def _name_place(claim: Claim) -> tuple[object, ...]:

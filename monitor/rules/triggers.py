@@ -7,7 +7,19 @@ from collections.abc import Collection, Mapping, Sequence
 
 from monitor.model import EntityId, RuleId
 from monitor.rules.compile import list_leaves
-from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, Literal, NoneOf, Rule, RuleRef
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Condition,
+    EntityRef,
+    Literal,
+    Near,
+    NoneOf,
+    Rule,
+    RuleRef,
+    Weighted,
+)
 
 Key = tuple[type, str]  # EntityRef and the id of an entity, or Literal and its text
 
@@ -64,37 +76,45 @@ class Triggers:
         return [rule for rule in found if could_hold(self._rules[rule].condition, present, self._rules)]
 
 
+def _name_leaf(leaf: EntityRef | Literal) -> Key:
+    return name_entity(leaf.id) if isinstance(leaf, EntityRef) else name_literal(leaf.text)
+
+
 def find_needs(condition: Condition, rules: Mapping[RuleId, Rule]) -> frozenset[Key] | None:
     """Of what one must be there for the condition to hold; None when it may hold on nothing."""
-    match condition:
-        case EntityRef():
-            return frozenset({name_entity(condition.id)})
-        case Literal():
-            return frozenset({name_literal(condition.text)})
-        case RuleRef():
-            return find_needs(rules[condition.id].condition, rules)
-        case AllOf():
-            needs = [keys for operand in condition.operands if (keys := find_needs(operand, rules)) is not None]
-            return min(needs, key=len, default=None)
-        case AnyOf():
-            choices = [find_needs(operand, rules) for operand in condition.operands]
-            return None if None in choices else frozenset().union(*(keys for keys in choices if keys is not None))
-        case NoneOf():
-            return None
+    if isinstance(condition, EntityRef | Literal):
+        return frozenset({_name_leaf(condition)})
+    if isinstance(condition, RuleRef):
+        return find_needs(rules[condition.id].condition, rules)
+    if isinstance(condition, NoneOf):
+        return None
+    needs = [find_needs(operand, rules) for operand in _list_needed(condition)]
+    known = [keys for keys in needs if keys is not None]
+    if isinstance(condition, AllOf | Near):
+        return min(known, key=len, default=None)
+    return None if None in needs else frozenset().union(*known)
+
+
+def _list_needed(condition: AllOf | AnyOf | AtLeast | Weighted | Near) -> Sequence[Condition]:
+    """The operands that help a condition to hold; those with a weight below nought do not."""
+    if not isinstance(condition, Weighted):
+        return condition.operands
+    return [each for each, weight in zip(condition.operands, condition.weights, strict=True) if weight > 0]
 
 
 def could_hold(condition: Condition, present: Collection[Key], rules: Mapping[RuleId, Rule]) -> bool:
     """Whether the condition holds if everything present is near and good enough, and nothing is forbidden."""
-    match condition:
-        case EntityRef():
-            return name_entity(condition.id) in present
-        case Literal():
-            return name_literal(condition.text) in present
-        case RuleRef():
-            return could_hold(rules[condition.id].condition, present, rules)
-        case AllOf():
-            return all(could_hold(operand, present, rules) for operand in condition.operands)
-        case AnyOf():
-            return any(could_hold(operand, present, rules) for operand in condition.operands)
-        case NoneOf():
-            return True
+    if isinstance(condition, EntityRef | Literal):
+        return _name_leaf(condition) in present
+    if isinstance(condition, RuleRef):
+        return could_hold(rules[condition.id].condition, present, rules)
+    if isinstance(condition, NoneOf):
+        return True
+    held = [could_hold(operand, present, rules) for operand in condition.operands]
+    if isinstance(condition, Weighted):
+        return sum(max(0, weight) for weight, holds in zip(condition.weights, held, strict=True) if holds) >= (
+            condition.threshold
+        )
+    if isinstance(condition, AllOf | Near):
+        return all(held)
+    return sum(held) >= (condition.count if isinstance(condition, AtLeast) else 1)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from monitor.model import Tier
 from monitor.rules.lexicon import Word
 from monitor.rules.reading import (
     EXACT,
     FEWEST_WHEN_LOOSE,
     SAME_BEGINNING,
+    WHOLE,
     Hit,
     Suspect,
     can_be_misspelt,
     is_read_in,
     read_inflected,
+    read_plural,
     read_same,
     suspect,
 )
 from monitor.text.affixes import Form, drop_article, read_forms
 from monitor.text.frequency import is_function_word
 from monitor.text.normalize import compose, fold
+from monitor.text.plurals import list_singulars
 
 
 class Vocabulary:
@@ -51,6 +53,10 @@ class Vocabulary:
             return {word: (EXACT,) for word in self._by_folded.get(fold(text), ()) if word.composed == compose(text)}
         forms = list(read_forms(text, language))
         found = [pair for form in forms for pair in self._look_up(form, text, language)]
+        for single in list_singulars(forms[0].spelling, language) if forms else ():
+            found += [
+                (word, read_plural(word, single, text, language)) for word in self._by_folded.get(single.spelling, ())
+            ]
         found += [pair for each in suspect(forms, text, language) for pair in self._find_alike(each, language)]
         hits: dict[Word, list[Hit]] = defaultdict(list)
         for word, hit in found:
@@ -61,7 +67,7 @@ class Vocabulary:
     def _look_up(self, form: Form, text: str, language: str | None) -> Iterator[tuple[Word, Hit | None]]:
         for word in self._by_folded.get(form.spelling, ()):
             yield word, read_same(word, form, text, language)
-        if form.tier is Tier.FOLDED:
+        if form.tier in WHOLE:
             for word, languages in self._by_inflected.get(form.spelling, ()):
                 if is_read_in(language, form, languages):
                     yield word, read_inflected(word, form, text, language)

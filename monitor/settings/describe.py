@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import time, timedelta
@@ -11,11 +12,33 @@ from monitor.digests.build import is_selected
 from monitor.digests.model import Cron, Daily, DigestPlan, Every, Immediate, QuietHours
 from monitor.errors import UsageError
 from monitor.model import Backfill, Login, Proxy, Secret, Source
-from monitor.rules.model import AllOf, AnyOf, Condition, Entity, EntityRef, Include, Literal, Name, NoneOf, Rule, Within
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Condition,
+    Entity,
+    EntityRef,
+    Include,
+    Literal,
+    Name,
+    Near,
+    NoneOf,
+    Rule,
+    Weighted,
+    Within,
+)
 from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import quote, suggest
 from monitor.settings.times import DAYS
-from monitor.text.territories import list_capitals, list_demonyms, list_names, list_short_names
+from monitor.text.territories import (
+    list_brief_names,
+    list_capitals,
+    list_demonyms,
+    list_names,
+    list_other_spellings,
+    list_short_names,
+)
 
 LISTS = {Include.SHORT_NAMES: list_short_names, Include.CAPITAL: list_capitals, Include.DEMONYMS: list_demonyms}
 
@@ -89,13 +112,23 @@ def _list_territory_names(entity: Entity) -> Iterator[Value]:
     """What `territory:` and `include:` add to the names, one line for each language."""
     if entity.territory is None:
         return
-    found: dict[Include | None, Mapping[str, str]] = {None: list_names(entity.territory)}
-    found |= {include: LISTS[include](entity.territory) for include in sorted(entity.include)}
-    for include, names in found.items():
-        for language in sorted(set(names.values())):
-            key = f"include.{include}" if include else "territory"
-            listed = ", ".join(name for name, tag in names.items() if tag == language)
-            yield f"{key}.{language}", listed, "include" if include else "territory"
+    yield from _list_by_language("territory", "territory", _name_by_language(entity.territory))
+    for include in sorted(entity.include):
+        yield from _list_by_language(f"include.{include}", "include", LISTS[include](entity.territory).items())
+
+
+def _name_by_language(territory: str) -> Iterator[tuple[str, str]]:
+    """Each name that a territory brings by itself with a language, brief names with each of theirs."""
+    yield from list_names(territory).items()
+    yield from ((name, tag) for name, tags in list_brief_names(territory).items() for tag in tags.split())
+    yield from ((name, "other") for name in list_other_spellings(territory))
+
+
+def _list_by_language(key: str, written: str, pairs: Iterable[tuple[str, str]]) -> Iterator[Value]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, language in pairs:
+        names[language].append(name)
+    yield from ((f"{key}.{language}", ", ".join(names[language]), written) for language in sorted(names))
 
 
 def _list_names(key: str, names: Iterable[Name]) -> Iterator[Value]:
@@ -126,15 +159,18 @@ def _list_rule(rule: Rule, is_written: IsWritten) -> Iterator[Value]:
 def _list_operands(condition: Condition, path: str, is_written: IsWritten) -> Iterator[Value]:
     """A condition leaf by leaf, under the keys of the file; a group is one leaf with all its members."""
     if not isinstance(condition, (AllOf, AnyOf, NoneOf)):
-        yield path, _write_leaf(condition), ""
+        yield path or _name_key(condition), _write_leaf(condition), ""
         return
-    keys = [key for key in _OPERATORS.values() if is_written(f"{path}.{key}" if path else key)]
+    keys = [key for key in (*_OPERATORS.values(), *_COUNTS.values()) if is_written(f"{path}.{key}" if path else key)]
     if path and not keys:
         yield path, " or ".join(map(_write_leaf, condition.operands)), ""
         return
     # Several keys side by side, and those of the rule itself, were wrapped into one AllOf.
     for operand in condition.operands if not path or len(keys) > 1 else (condition,):
-        if isinstance(operand, (AllOf, AnyOf, NoneOf)):
+        if not isinstance(operand, (AllOf, AnyOf, NoneOf)):
+            key = _name_key(operand)
+            yield f"{path}.{key}" if path else key, _write_leaf(operand), ""
+        else:
             key = _OPERATORS[type(operand)]
             for number, below in enumerate(operand.operands):
                 yield from _list_operands(below, f"{path}.{key}[{number}]" if path else f"{key}[{number}]", is_written)
@@ -143,10 +179,28 @@ def _list_operands(condition: Condition, path: str, is_written: IsWritten) -> It
 def _write_leaf(condition: Condition) -> str:
     if isinstance(condition, (AllOf, AnyOf, NoneOf)):
         return " or ".join(map(_write_leaf, condition.operands))
+    if isinstance(condition, (AtLeast, Weighted, Near)):
+        return _write_count(condition)
     where = f" in {write(condition.fields)}" if condition.fields else ""
     if isinstance(condition, Literal):
-        return f"the text {quote(condition.text)}{where}"
+        match = f", match {condition.match}" if condition.match else ""
+        return f"the text {quote(condition.text)}{where}{match}{', in these capitals' if condition.is_cased else ''}"
     return f"{'' if isinstance(condition, EntityRef) else 'rule '}{condition.id}{where}"
+
+
+def _name_key(condition: Condition) -> str:
+    return _COUNTS.get(type(condition), "")
+
+
+def _write_count(condition: AtLeast | Weighted | Near) -> str:
+    operands = list(map(_write_leaf, condition.operands))
+    if isinstance(condition, AtLeast):
+        return f"{condition.count} of {', '.join(operands)}"
+    if isinstance(condition, Weighted):
+        weights = (f"{each}: {weight}" for each, weight in zip(operands, condition.weights, strict=True))
+        return f"{condition.threshold} from {', '.join(weights)}"
+    order = ", in this order" if condition.is_ordered else ""
+    return f"{', '.join(operands)} within {write(condition.within)}{order}"
 
 
 def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
@@ -233,6 +287,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Proxy: lambda proxy: ", ".join(filter(None, (proxy.url or "none", write(proxy.login)))),
 }
 _OPERATORS = {AllOf: "all", AnyOf: "any", NoneOf: "none"}
+_COUNTS: Mapping[type, str] = {AtLeast: "at_least", Weighted: "score", Near: "near"}
 _KINDS: dict[str, tuple[str, Callable[[Settings], Mapping[Any, Any]], Callable[[Any, IsWritten], Iterator[Value]]]] = {
     "rule": ("rules", lambda settings: settings.watchlist.rules, _list_rule),
     "entity": ("entities", lambda settings: settings.watchlist.entities, _list_entity),

@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 from monitor.digests.model import Every, Immediate, QuietHours
 from monitor.model import Backfill, Secret
 from monitor.rules.model import Within
-from monitor.settings import amounts, times, values
+from monitor.settings import amounts, conditions, times, values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +91,20 @@ AsOf = Annotated[date, Taken(times.take_date, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Template = Annotated[str, Taken(values.take_template, examples=("digest",))]
 Territory = Annotated[str, Taken(values.take_territory, r"^[A-Za-z]{2}$", ("AZ",))]
 Distance = Annotated[Within, Taken(amounts.take_within, r"^([0-9]+ words?|sentence|paragraph|headline)$")]
+_WEIGHTS: dict[str, Any] = {
+    "type": "object",
+    "required": ["at_least"],
+    "properties": {"at_least": {"type": "integer", "minimum": 1}},
+    "additionalProperties": {"type": "integer"},
+}
+_NEIGHBOURS: dict[str, Any] = {
+    "type": "object",
+    "required": ["within"],
+    "properties": {"within": {"type": "string"}, "ordered": {"type": "boolean"}},
+    "additionalProperties": {"type": "null"},
+}
+Weights = Annotated[conditions.Weights, Taken(conditions.take_weights, schema=_WEIGHTS)]
+Neighbours = Annotated[conditions.Neighbours, Taken(conditions.take_neighbours, schema=_NEIGHBOURS)]
 When = Annotated[
     str | Every | Immediate, Taken(times.take_schedule, examples=("immediate", "every 2h", "0 7 * * sun-thu"))
 ]

@@ -158,7 +158,7 @@ def _drop_dangling(rules: dict[RuleId, Rule]) -> dict[RuleId, Rule]:
 def _list_rules(condition: Condition) -> list[RuleId]:
     if isinstance(condition, RuleRef):
         return [condition.id]
-    if isinstance(condition, (EntityRef, Literal)):
+    if isinstance(condition, EntityRef | Literal):
         return []
     return [rule for operand in condition.operands for rule in _list_rules(operand)]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from monitor.model import Problem
+from monitor.settings.conditions import AT_LEAST, ORDERED, WITHIN
 from monitor.settings.nodes import Place, find_node, list_entries, list_texts, report
 from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.settings.reader import Document, Node, Scalar, Sequence
@@ -145,13 +146,19 @@ def list_condition_ids(node: Node | None, place: Place) -> Iterator[tuple[Place,
         yield place, strip_edges(node.value)
     if not isinstance(node, MappingNode):
         return
-    if "id" in node.entries:
-        yield from list_condition_ids(node.entries["id"].value, (*place, "id"))
-    for key in ("all", "any", "none"):
+    for key in ("id", "all", "any", "none", "of"):
         below = find_node(node, (key,))
         if isinstance(below, Sequence):
             for number, item in enumerate(below.items):
                 yield from list_condition_ids(item, (*place, key, number))
+        elif key in {"id", "of"}:
+            yield from list_condition_ids(below, (*place, key))
+    for key, words in _ID_KEYS.items():
+        ids = (identifier for identifier, _ in list_entries(node, key) if identifier not in words)
+        yield from (((*place, key, identifier), strip_edges(identifier)) for identifier in ids)
+
+
+_ID_KEYS = {"score": {AT_LEAST}, "near": {WITHIN, ORDERED}}  # mappings of ids, and what else is in them
 
 
 def _check_id(file: RuleFile, place: Place, written: str, index: Index, kinds: tuple[str, ...]) -> Iterator[Problem]:

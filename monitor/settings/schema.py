@@ -214,26 +214,61 @@ class EntityShape(Shape):
 Zones = Annotated[tuple[Literal["headline", "body"], ...], Field(min_length=1)]
 
 
-class ConditionShape(Shape):
-    text: f.Name | None = None
-    id: f.Id | None = None
+class ListsShape(Shape):
+    """The keys of a condition that has operands; several of them must all hold."""
+
     all: Conditions | None = None
     any: Conditions | None = None
     none: Conditions | None = None
+    at_least: Annotated[int, Field(ge=1)] | None = None
+    of: Members | None = None
+    score: f.Weights | None = None
+    near: f.Neighbours | None = None
+
+    @model_validator(mode="after")
+    def _check_count(self) -> Self:
+        if (self.at_least is None) != (self.of is None):
+            what = "at_least without of" if self.of is None else "of without at_least"
+            raise Wrong(what, expected="both", hint="at_least: 2 and of: [a, b, c]")
+        if self.at_least and isinstance(self.of, tuple) and self.at_least > len(self.of):
+            raise Wrong(f"at_least: {self.at_least} of {len(self.of)} conditions", hint="it can never hold")
+        return self
+
+    def lists_something(self, *, needed: bool = False) -> bool:
+        """Whether a key is there; with `needed`, one that asks for something to be there."""
+        keys = (self.all, self.any, self.of, self.score, self.near)
+        return any(key is not None for key in keys) or (not needed and self.none is not None)
+
+
+class ConditionShape(ListsShape):
+    text: f.Name | None = None
+    id: f.Id | None = None
     fields: Zones | None = None
+    match: MatchMode | None = None
+    case: bool = False
 
     @model_validator(mode="after")
     def _check_form(self) -> Self:
-        nested = self.all or self.any or self.none
+        nested = self.lists_something()
         if sum(map(bool, (self.text, self.id, nested))) != 1:
-            raise Wrong("not one condition", expected="one of text, id, or all, any and none")
+            raise Wrong("not one condition", expected="one of text, id, or all, any, none, at_least, score and near")
         if self.fields and nested:
             raise Wrong("fields beside all, any or none", hint="fields goes with text or id, or with the whole rule")
+        if (self.match or self.case) and self.text is None:
+            raise Wrong("match or case without text", hint="they go with {text: …}; match also with the whole rule")
         return self
 
 
 Condition = Annotated[Annotated[ConditionShape, Tag(MAPPING)] | Annotated[f.Id, Tag(OTHER)], _BY_FORM]
 Conditions = Annotated[tuple[Condition, ...], Field(min_length=1)]
+
+
+def _members_form(value: Any) -> str:
+    return OTHER if isinstance(value, str) else MAPPING
+
+
+# Of `of`: the id of a group, or a list.
+Members = Annotated[Annotated[f.Id, Tag(OTHER)] | Annotated[Conditions, Tag(MAPPING)], Discriminator(_members_form)]
 
 
 class SelectorShape(Shape):
@@ -264,11 +299,8 @@ class ExamplesShape(Shape):
     skip: tuple[Example, ...] = ()
 
 
-class RuleShape(Shape):
+class RuleShape(ListsShape):
     title: f.Plain | None = None
-    all: Conditions | None = None
-    any: Conditions | None = None
-    none: Conditions | None = None
     within: f.Distance | None = None
     fields: Zones = ("headline", "body")
     match: MatchMode = MatchMode.FUZZY
@@ -279,7 +311,7 @@ class RuleShape(Shape):
 
     @model_validator(mode="after")
     def _check_condition(self) -> Self:
-        if not (self.all or self.any):
+        if not self.lists_something(needed=True):
             raise Wrong("neither all nor any", hint="a rule needs something that must be there")
         if self.within and not self.all:
             raise Wrong("within without all", hint="within says how close the operands of all lie")

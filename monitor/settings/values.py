@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.model import Secret
 from monitor.settings.addresses import find_address_fault
+from monitor.settings.patterns import is_pattern
 from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.sources.address import is_metadata
 from monitor.text.locales import find_language, is_locale, is_written
@@ -106,6 +107,8 @@ def take_name(value: Any) -> str:
             )
     if "：" in text:
         raise Wrong(f"a full-width colon ： inside the name {quote(text)}", hint="YAML needs : and a space after a key")
+    if is_pattern(text):
+        raise Wrong(f"the name {quote(text)} looks like a pattern", hint="names are plain text; list the spellings")
     return text
 
 

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.model import EntityId, RuleId, SourceId, Zone
 from monitor.rules.model import (
     AllOf,
     AnyOf,
+    AtLeast,
     Condition,
     Entity,
     EntityRef,
     Example,
     Literal,
     Name,
+    Near,
     NoneOf,
     Rule,
     RuleRef,
     SourceSelector,
     Watchlist,
+    Weighted,
 )
 from monitor.settings.references import Index, RuleFile
-from monitor.settings.schema import ConditionShape, EntityShape, ExampleShape, RuleShape, RulesShape, SelectorShape
+from monitor.settings.schema import (
+    ConditionShape,
+    EntityShape,
+    ExampleShape,
+    ListsShape,
+    RuleShape,
+    RulesShape,
+    SelectorShape,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +152,8 @@ class _Conditions:
     index: Index
     groups: Mapping[str, tuple[str, ...]]
 
-    def build_lists(self, shape: RuleShape | ConditionShape) -> tuple[Condition, ...]:
-        """`all`, `any` and `none`, those that are there, in this order."""
+    def build_lists(self, shape: ListsShape) -> tuple[Condition, ...]:
+        """`all`, `any`, `none`, then the others, those that are there, in this order."""
         lists: list[Condition] = []
         if shape.all:
             lists.append(AllOf(operands=tuple(map(self.build, shape.all))))
@@ -150,14 +161,32 @@ class _Conditions:
             lists.append(AnyOf(operands=tuple(map(self.build, shape.any))))
         if shape.none:
             lists.append(NoneOf(operands=tuple(map(self.build, shape.none))))
-        return tuple(lists)
+        return (*lists, *self._build_counts(shape))
+
+    def _build_counts(self, shape: ListsShape) -> Iterator[Condition]:
+        """`at_least`, `score` and `near`; the members of a group are counted one by one."""
+        if shape.at_least is not None and shape.of is not None:
+            yield AtLeast(operands=self._build_members(shape.of), count=shape.at_least)
+        if shape.score is not None:
+            operands = tuple(self._build_id(identifier, None) for identifier, _ in shape.score.weights)
+            weights = tuple(weight for _, weight in shape.score.weights)
+            yield Weighted(operands=operands, weights=weights, threshold=shape.score.threshold)
+        if shape.near is not None:
+            operands = tuple(self._build_id(identifier, None) for identifier in shape.near.ids)
+            yield Near(operands=operands, within=shape.near.within, is_ordered=shape.near.is_ordered)
+
+    def _build_members(self, members: str | tuple[str | ConditionShape, ...]) -> tuple[Condition, ...]:
+        if not isinstance(members, str):
+            return tuple(map(self.build, members))
+        group = self._build_id(members, None)
+        return group.operands if isinstance(group, AnyOf) else (group,)
 
     def build(self, shape: str | ConditionShape) -> Condition:
         if isinstance(shape, str):
             return self._build_id(shape, None)
         fields = frozenset(map(Zone, shape.fields)) if shape.fields else None
         if shape.text is not None:
-            return Literal(text=shape.text, fields=fields)
+            return Literal(text=shape.text, fields=fields, match=shape.match, is_cased=shape.case)
         if shape.id is not None:
             return self._build_id(shape.id, fields)
         lists = self.build_lists(shape)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -17,11 +17,13 @@ from typing import Any
 from monitor.model import Tier
 from monitor.text.normalize import MODIFIERS, fold
 from monitor.text.scripts import find_script, is_written_in, read_primary
+from monitor.text.transcribe import fold_spelt_out
 
 _SPLIT = re.compile(f"['’‘`´′‛＇{MODIFIERS}]")
 _ZWNJ = "\u200c"
 _SUFFIXED = re.compile(f"{_SPLIT.pattern}|{_ZWNJ}")
 _LONGEST_WORD = 64  # letters; what is longer is no word, and has no affixes
+_WITH_GENITIVES = frozenset({"da", "de", "nb", "nn", "no", "sv"})
 _SHORTEST_STEM = 2  # letters left of an apostrophe: O'Brien is no form of O
 
 
@@ -66,9 +68,25 @@ def read_forms(word: str, language: str | None) -> tuple[Form, ...]:
     whole = Form(folded, Tier.FOLDED, word)
     if len(word) > _LONGEST_WORD:
         return (whole,)
-    split = _split_suffix(word) if _SUFFIXED.search(word) else ()
+    split = tuple(_split_suffix(word)) if _SUFFIXED.search(word) else ()
+    if word[-1] == "s" and _is_acronym(word[:-1], language):
+        split = (*split, Form(folded[:-1], Tier.INFLECTED, word[:-1], Place.LAST))
     particles = [Form(rest, Tier.PROCLITIC, word, Place.FIRST) for rest in strip_proclitics(folded, language)]
-    return (whole, *split, *particles)
+    found = (whole, *split, *particles)
+    return found if word.isascii() else (*found, *_list_spelt_out(found))
+
+
+def _list_spelt_out(forms: Sequence[Form]) -> Iterator[Form]:
+    """Söder as Soeder, and so what stands before a suffix."""
+    for form in forms:
+        if form.tier is not Tier.PROCLITIC and (spelt := fold_spelt_out(form.part)):
+            yield replace(form, spelling=spelt, tier=Tier.VARIANT if form.tier is Tier.FOLDED else form.tier)
+
+
+def _is_acronym(word: str, language: str | None) -> bool:
+    """Whether what an s follows may be an acronym: NGOs, and Natos where that is a genitive."""
+    is_genitive = language is not None and read_primary(language) in _WITH_GENITIVES
+    return len(word) > 1 and word.isalpha() and (word.isupper() or (is_genitive and word.istitle() and len(word) > 3))
 
 
 def _split_suffix(word: str) -> Iterator[Form]:
@@ -76,7 +94,8 @@ def _split_suffix(word: str) -> Iterator[Form]:
     for mark in _SPLIT.finditer(word):
         left, right = word[: mark.start()], word[mark.end() :]
         stem, rest = fold(left), fold(right)
-        if stem in _elisions() and rest:
+        is_acronym = len(left) > 1 and left.isupper() and not right.isupper()  # UN's is no Italian un'…
+        if stem in list_elisions() and rest and not is_acronym:
             yield Form(rest, Tier.PROCLITIC, right, Place.FIRST)
         elif len(stem) >= _SHORTEST_STEM:
             yield Form(stem, Tier.INFLECTED, left, Place.LAST)
@@ -149,7 +168,8 @@ def _articles() -> tuple[str, ...]:
 
 
 @cache
-def _elisions() -> frozenset[str]:
+def list_elisions() -> frozenset[str]:
+    """Folded words that an apostrophe joins to the next: l, d, qu, dell."""
     return frozenset(_load()["elisions"])
 
 

@@ -43,7 +43,8 @@ _ONLY_LANGUAGE = {
 _LANGUAGES_OF = {script: {language} for script, language in _ONLY_LANGUAGE.items()} | {
     "ARABIC": {"ar", "arz", "ary", "fa", "prs", "ur", "ps", "ckb", "ku", "ug", "sd", "ks", "az", "ms", "pa"},
     "CYRILLIC": {"ru", "uk", "be", "bg", "sr", "mk", "bs", "cnr", "kk", "ky", "tg", "mn", "tt", "ba", "cv", "uz", "az"},
-    "DEVANAGARI": {"hi", "mr", "ne", "sa", "kok"},
+    "BENGALI": {"bn", "as"},
+    "DEVANAGARI": {"hi", "mr", "ne", "sa", "kok", "mai", "doi", "bho"},
     "ETHIOPIC": {"am", "ti"},
     "HAN": {"zh", "ja", "ko", "yue"},
     "HEBREW": {"he", "iw", "yi"},
@@ -110,6 +111,11 @@ def detect_language(text: str) -> str | None:
     if script == "HAN" and scripts["HIRAGANA"] + scripts["KATAKANA"]:
         return "ja"
     return _detect_arabic(text) if script == "ARABIC" else _ONLY_LANGUAGE.get(script)
+
+
+def guess_language(script: str) -> str:
+    """The language that most news in a script is in; "" where there are many."""
+    return _ONLY_LANGUAGE.get(script, "")
 
 
 @lru_cache(maxsize=1 << 10)

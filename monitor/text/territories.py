@@ -1,7 +1,7 @@
 """Names of countries and territories in every language: CLDR's, precomputed, and a table of what people say instead.
 
-`data/territories.json`, `data/shadows.json` and `data/capitals.json` are written by `benchmarks/build_territories.py`,
-from CLDR; `data/short_names.json`, `data/longer_names.json`, `data/capitals.toml` and `data/demonyms.toml` by hand.
+Of `data/`, the JSON files but `short_names.json` are written by `benchmarks/build_territories.py`, from CLDR; that one
+and the TOML files by hand.
 """
 
 from __future__ import annotations
@@ -35,6 +35,17 @@ def list_short_names(code: str) -> Mapping[str, str]:
     return {name: language for language, names in short_names.items() for name in names}
 
 
+def list_other_spellings(code: str) -> Sequence[str]:
+    """Ways to write a country's name in full that CLDR lacks: S. Korea, Trinidad and Tobago."""
+    return _split(_load_by_hand("other_spellings").get(code.upper(), ""))
+
+
+def list_brief_names(code: str) -> Mapping[str, str]:
+    """CLDR's names that are shorter than those of `list_names` (중국, चीन, Nga), each with its languages."""
+    names: Mapping[str, str] = _load("brief_names").get(code.upper(), {})
+    return names
+
+
 def list_capitals(code: str) -> Mapping[str, str]:
     """Names of the capital, each with a language; empty where it is also the country's name (Djibouti), or unknown."""
     names: Mapping[str, str] = _load("capitals").get(code.upper(), {})
@@ -66,8 +77,26 @@ def _spell_out(name: str, more: Mapping[str, str]) -> Iterator[str]:
 
 def list_shadows() -> Sequence[str]:
     """Names that hold a territory's name (South Sudan, 索马里, New Mexico): they win their place though unwatched."""
-    places: Mapping[str, Sequence[str]] = _load("longer_names")
-    return (*_load("shadows"), *(name for names in places.values() for name in names))
+    places = (name for names in _load_by_hand("longer_names")["names"].values() for name in _split(names))
+    return (*_load("shadows"), *places, *_list_towns())
+
+
+def _list_towns() -> Iterator[str]:
+    for state, towns in _load_by_hand("longer_names")["towns"].items():
+        comma = "،" if detect_script(state) == "ARABIC" else ","
+        for town in _split(towns):
+            yield f"{town}{comma} {state}"
+            yield f"{town} ({state})"
+
+
+def list_shadows_by_language() -> Mapping[str, str]:
+    """Such names that hold in articles of one language only (发展中国家 is no 中国), each with the language."""
+    tables: Mapping[str, Mapping[str, str]] = _load_by_hand("longer_names")["only"]
+    return {name: tag for tag, table in tables.items() for names in table.values() for name in _split(names)}
+
+
+def _split(names: str) -> Sequence[str]:
+    return [stripped for name in names.split("|") if (stripped := " ".join(name.split()))]
 
 
 @cache

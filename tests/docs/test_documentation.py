@@ -35,6 +35,7 @@ COMMANDS = [
     "run",
     "once",
     "match",
+    "cluster",
     "digest",
     "sources",
     "entity",

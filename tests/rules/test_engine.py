@@ -23,16 +23,20 @@ from monitor.rules.engine import Engine
 from monitor.rules.model import (
     AllOf,
     AnyOf,
+    AtLeast,
     Entity,
+    EntityKind,
     EntityRef,
     Include,
     Literal,
     MatchMode,
+    Near,
     NoneOf,
     Rule,
     RuleRef,
     Unit,
     Watchlist,
+    Weighted,
     Within,
 )
 from monitor.rules.reference import Reference
@@ -51,12 +55,14 @@ NAMES = [
     "Al-Assad", "Ursula Von Der Leyen", "Bank Of Japan", "Kim Jong Un", "Белый Дом", "Башар Аль-Асад",
     "TikTok", "Al Jazeera", "F-16", "MH17", "J.K. Rowling", "e-mail", "ceasefire", "counterterrorism", "Ursula von der Leyen", "С. В. Лавров", "U.S. Steel",
     "عبد الفتاح السيسي", "أبو بكر البغدادي", "خامنه‌ای", "آتش‌بس", "حسن نصر الله", "صندوق النقد والبنك",
+    "Joe Biden", "Xi Jinping", "Robert F. Kennedy Jr.", "Robert Kennedy", "تميم آل ثاني", "Шинзо Абе", "Orbán Viktor",
     "普京", "马里", "索马里", "プーチン", "マリ", "ソマリア", "푸틴", "일함 알리예프", "กรุงเทพ", "पुतिन", "नई दिल्ली", "ঢাকা",
 ]  # fmt: skip
 FILLERS = [
     "the", "Oman's", "woman", "Roman", "and", "of", "gaze", "Rasputin", "disputing", "и", "обман", "крыша", "газа", "в", "та", "قطار", "حليب", "في", "و", "على",
     "لصالح", "كبار", "ו", "在", "的", "は", "に", "에서", "και", "და", "RUSSIA", "2024", "US", "us", "New", "South", "Новая", "",
     "JK Rowling", "J. K. Rowling", "F16", "Aljazeera", "cease fire", "С.В. Лавров", "vonder", "عبدالفتاح", "نصرالله", "والبنك", "ای", "#TikTok",
+    "V.", "В.", "В.В.", "J. R.", "Дж.", "Joseph", "Robert", "Владимирович", "Mark", "bin", "بن", "حمد", "Jr.", "Viktor", "vitamin", "oğlu", "Jinping Xi",
 ]  # fmt: skip
 FIELDS = [frozenset({Zone.HEADLINE, Zone.BODY}), frozenset({Zone.HEADLINE}), frozenset({Zone.BODY})]
 LANGUAGES = [None, "en", "ru", "uk", "pl", "cs", "sl", "sr", "tr", "az", "fi", "hu", "de", "ar", "ar-SY", "fa", "he", "el", "hy", "ka", "ko", "ja", "zh", "xx"]  # fmt: skip
@@ -109,16 +115,29 @@ def make_entities(make, dice: random.Random, names: Sequence[str]) -> list[Entit
         short = [dice.choice(names)] if dice.random() < 0.3 else []
         never = [dice.choice(names)] if dice.random() < 0.3 else []
         near = (EntityId("e0"),) if short else ()
-        entities.append(make.entity(f"e{number}", *own, short=short, never=never, near=near))
+        kind = dice.choice(list(EntityKind))
+        entities.append(make.entity(f"e{number}", *own, kind=kind, short=short, never=never, near=near))
     return entities
 
 
 def make_condition(dice: random.Random, entities: Sequence[Entity], depth: int = 2):
     if depth and dice.random() < 0.6:
-        kind = dice.choice([AllOf, AnyOf, AnyOf, NoneOf])
-        return kind(operands=tuple(make_condition(dice, entities, depth - 1) for _ in range(dice.randrange(1, 4))))
+        operands = tuple(make_condition(dice, entities, depth - 1) for _ in range(dice.randrange(1, 4)))
+        weights = tuple(dice.choice([3, 2, 1, -1]) for _ in operands)
+        within = dice.choice([Within(unit=Unit.WORDS, count=4), Within(unit=Unit.SENTENCE), Within(unit=Unit.HEADLINE)])
+        return dice.choice(
+            [
+                AllOf(operands=operands),
+                AnyOf(operands=operands),
+                NoneOf(operands=operands),
+                AtLeast(operands=operands, count=dice.randrange(1, len(operands) + 1)),
+                Weighted(operands=operands, weights=weights, threshold=dice.randrange(1, 4)),
+                Near(operands=operands, within=within, is_ordered=dice.random() < 0.5),
+            ]
+        )
     if dice.random() < 0.3:
-        return Literal(text=dice.choice(NAMES))
+        match = dice.choice([None, *MatchMode])
+        return Literal(text=dice.choice(NAMES), match=match, is_cased=dice.random() < 0.3)
     return EntityRef(id=dice.choice(entities).id)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms
 from monitor.rules.engine import Engine
-from monitor.rules.model import EntityKind
+from monitor.rules.model import EntityKind, Name
 from monitor.rules.reference import Reference
 
 FILES = sorted((Path(__file__).parent / "kinds").glob("*.toml"))
+NAME_LANGUAGES = {file.stem: tomllib.loads(file.read_text("utf-8")).get("name_language") for file in FILES}
 
 
 def read_rows(key: str) -> list[tuple[str, ...]]:
@@ -30,8 +32,9 @@ def read_rows(key: str) -> list[tuple[str, ...]]:
 
 def find(make, row: Sequence[str]) -> list[str]:
     """What of a text both matchers find; a language "-" is unknown."""
-    _, kind, language, name, text, *_ = row
-    entity = make.entity("it", name, kind=EntityKind(kind))
+    file, kind, language, name, text, *_ = row
+    entity = make.entity("it", kind=EntityKind(kind))
+    entity = replace(entity, names=(Name(text=name, language=NAME_LANGUAGES.get(file)),))
     watchlist = make.watchlist([entity])
     book = RuleBook(watchlist=watchlist, names=tuple(drop_equal(list_entity_forms(entity))))
     found = []

@@ -4,7 +4,20 @@ import pytest
 
 from monitor.model import EntityId, RuleId, Zone
 from monitor.rules.compile import compile_watchlist
-from monitor.rules.model import AllOf, AnyOf, EntityRef, Literal, MatchMode, NoneOf, RuleRef, Unit, Within
+from monitor.rules.model import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    EntityRef,
+    Literal,
+    MatchMode,
+    Near,
+    NoneOf,
+    RuleRef,
+    Unit,
+    Weighted,
+    Within,
+)
 from monitor.rules.operators import Verdict, judge, write_within
 from monitor.rules.reference import Reference
 
@@ -189,3 +202,95 @@ def test_a_verdict_says_why_not(decide) -> None:
 
 def test_within_is_written_as_in_yaml() -> None:
     assert write_within(Within(unit=Unit.SENTENCE)) == "one sentence"
+
+
+TWO = AtLeast(operands=(A, B, C), count=2)
+SCORE = Weighted(operands=(A, B, C), weights=(3, 1, -2), threshold=4)
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "holds"),
+    [
+        (TWO, "Alpha", False),
+        (TWO, "Alpha Alpha", False),
+        (TWO, "Alpha and Charlie", True),
+        (TWO, "Alpha, Bravo, Charlie", True),
+        (AtLeast(operands=(A, NoneOf(operands=(B,))), count=2), "Alpha", True),
+        (AtLeast(operands=(A, NoneOf(operands=(B,))), count=2), "Alpha Bravo", False),
+        (NoneOf(operands=(TWO,)), "Alpha", True),
+        (NoneOf(operands=(TWO,)), "Alpha Bravo", False),
+        (SCORE, "Alpha", False),
+        (SCORE, "Alpha Bravo", True),
+        (SCORE, "Alpha Alpha Bravo", True),
+        (SCORE, "Bravo Bravo Bravo Bravo", False),
+        (SCORE, "Alpha Bravo Charlie", False),
+        (SCORE, "Charlie", False),
+        (AnyOf(operands=(SCORE, C)), "Charlie", True),
+        (Literal(text="Delta wing", match=MatchMode.EXACT), "Delta wing", True),
+        (Literal(text="Delta wing", match=MatchMode.EXACT), "Delta wings", False),
+        (Literal(text="Delta wing"), "Delta wings", True),
+        (Literal(text="delta", is_cased=True), "Delta", False),
+        (Literal(text="delta", is_cased=True), "the delta", True),
+        (Literal(text="The Who", is_cased=True), "by The Who", True),
+        (Literal(text="The Who", is_cased=True), "BY THE WHO", False),
+        (Literal(text="Путин", is_cased=True), "о Путине", True),
+        (Literal(text="Путин", is_cased=True), "О ПУТИНЕ", False),
+    ],
+)
+def test_counts_weights_and_strict_texts(decide, condition, text: str, holds: bool) -> None:  # noqa: FBT001
+    assert decide(condition, text).holds is holds
+
+
+def near(*operands, unit: Unit = Unit.WORDS, count: int | None = 2, is_ordered: bool = False) -> Near:
+    return Near(operands=operands, within=Within(unit=unit, count=count), is_ordered=is_ordered)
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "holds"),
+    [
+        (near(A, B), "Alpha and Bravo", True),
+        (near(A, B), "Bravo and Alpha", True),
+        (near(A, B), "Alpha met one Bravo", False),
+        (near(A, B), "Alpha", False),
+        (near(A, B, is_ordered=True), "Alpha and Bravo", True),
+        (near(A, B, is_ordered=True), "Bravo and Alpha", False),
+        (near(A, B, is_ordered=True), "Bravo and Alpha, Bravo", True),
+        (near(A, B, C, count=4, is_ordered=True), "Alpha, Charlie, Bravo, Charlie", True),
+        (near(A, B, C, count=2, is_ordered=True), "Alpha, Charlie, Bravo, Charlie", False),
+        (near(A, B, unit=Unit.SENTENCE, count=None, is_ordered=True), "Alpha saw what he would be: Bravo", True),
+        (near(A, B, unit=Unit.SENTENCE, count=None, is_ordered=True), "Alpha slept. Bravo woke", False),
+        (near(A, B, unit=Unit.SENTENCE, count=None, is_ordered=True), "Bravo slept. Alpha woke Bravo", True),
+        (near(A, B, unit=Unit.HEADLINE, count=None, is_ordered=True), "Alpha slept. Bravo woke", True),
+        (NoneOf(operands=(near(A, B),)), "Alpha and Bravo", False),
+        (AnyOf(operands=(near(A, B), C)), "Alpha or now and then Charlie", True),
+        (AllOf(operands=(near(A, B), C)), "Alpha, Bravo and a long way off Charlie", True),
+        (near(AnyOf(operands=(A, B)), C), "Bravo Charlie", True),
+    ],
+)
+def test_near_may_stand_anywhere(decide, condition, text: str, holds: bool) -> None:  # noqa: FBT001
+    assert decide(condition, text).holds is holds
+
+
+def test_headline_and_body_are_not_near(decide) -> None:
+    assert not decide(near(A, B, count=100), "Alpha", "Bravo").holds
+    assert not decide(near(A, B, unit=Unit.HEADLINE, count=None, is_ordered=True), "", "Alpha Bravo").holds
+
+
+def test_the_scores_of_counts_and_weights(decide) -> None:
+    text = "Alpha's friend Bravo and Charlie"
+    assert decide(AtLeast(operands=(A, B, C), count=2), text).score == 100
+    assert decide(AtLeast(operands=(A, B, C), count=3), text).score == 95
+    assert decide(Weighted(operands=(A, B), weights=(1, 1), threshold=1), text).score == 95
+    assert decide(near(A, B), text).score == 95
+
+
+def test_why_counts_and_weights_do_not_hold(decide) -> None:
+    assert decide(TWO, "Alpha").because == "1 of 3 hold, and 2 must"
+    assert decide(SCORE, "Alpha Charlie").because == "the weights come to 1, and 4 are needed"
+    assert decide(near(A, B, is_ordered=True), "Bravo Alpha").because == (
+        "its operands do not lie within 2 words, one after the other"
+    )
+    said = decide(Literal(text="The Who", is_cased=True), "THE WHO").because
+    assert said == "the text 'The Who' is there only as 'THE WHO', in other capitals"
+    said = decide(Literal(text="Delta wing", match=MatchMode.EXACT), "Delta wings").because
+    assert "which its `match` leaves out" in said

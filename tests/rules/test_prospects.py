@@ -12,13 +12,16 @@ from monitor.rules.engine import Engine
 from monitor.rules.model import (
     AllOf,
     AnyOf,
+    AtLeast,
     EntityRef,
     Literal,
     MatchMode,
+    Near,
     NoneOf,
     RuleRef,
     SourceSelector,
     Unit,
+    Weighted,
     Within,
 )
 
@@ -128,8 +131,17 @@ leaves = st.sampled_from([A, B, C, A_ABOVE, Literal(text="harbour")])
 conditions = st.recursive(
     leaves,
     lambda inner: st.builds(
-        lambda kind, operands: kind(operands=tuple(operands)),
-        st.sampled_from([AllOf, AnyOf, NoneOf]),
+        lambda kind, operands: kind(tuple(operands)),
+        st.sampled_from(
+            [
+                lambda each: AllOf(operands=each),
+                lambda each: AnyOf(operands=each),
+                lambda each: NoneOf(operands=each),
+                lambda each: AtLeast(operands=each, count=min(2, len(each))),
+                lambda each: Weighted(operands=each, weights=(2, -1, 1)[: len(each)], threshold=2),
+                lambda each: Near(operands=each, within=Within(unit=Unit.WORDS, count=2), is_ordered=len(each) == 2),
+            ]
+        ),
         st.lists(inner, min_size=1, max_size=3),
     ),
     max_leaves=6,

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import pytest
+
 from monitor.model import EntityId, RuleId
 from monitor.rules.compile import compile_watchlist
+from monitor.rules.engine import Engine
+from monitor.rules.guards import Guard
 from monitor.rules.model import AllOf, EntityRef, Example, Literal, NoneOf, RuleRef, SourceSelector, Unit, Within
-from monitor.rules.selftest import run_examples
+from monitor.rules.selftest import list_near_misses, run_examples
 
 ERDOGAN = EntityRef(id=EntityId("erdogan"))
 ANKARA = EntityRef(id=EntityId("ankara"))
@@ -32,18 +36,81 @@ def test_sources_and_languages_do_not_apply(make) -> None:
 def test_a_silent_rule_names_the_failed_condition_and_what_came_near(make) -> None:
     (said,) = run(make, AllOf(operands=(ERDOGAN, ANKARA)), Example(headline="Erdoganus in Ankara"))
     assert said == (
-        "rule it: examples.match[0] 'Erdoganus in Ankara' does not fire: erdogan is not there (near: 'Erdoganus' 88)"
+        "rule it: examples.match[0] 'Erdoganus in Ankara' does not fire: erdogan is not there "
+        "(near: 'Erdoganus' 88: 'Erdoganus' is no form of the name, and 2 letters are other ones: 1 may be)"
     )
 
 
 def test_a_lower_case_name_is_a_near_miss(make) -> None:
     (said,) = run(make, ERDOGAN, Example(headline="erdogan"))
-    assert said.endswith("erdogan is not there (near: 'erdogan' 100)")
+    assert said.endswith(
+        "erdogan is not there (near: 'erdogan' 100: 'erdogan' is in small letters, and the name has a capital)"
+    )
 
 
 def test_a_literal_that_is_missing(make) -> None:
     (said,) = run(make, Literal(text="phone call"), Example(headline="a phone cal"))
-    assert "the text 'phone call' is not there (near: 'phone cal' 95)" in said
+    assert "the text 'phone call' is not there (near: 'phone cal' 95: 'cal' is no form of the name" in said
+
+
+@pytest.mark.parametrize(
+    ("entity", "others", "text", "guard", "why"),
+    [
+        (["Karahan"], [], "karahan", Guard.CASE, "'karahan' is in small letters, and the name has a capital"),
+        (
+            ["White House"],
+            [],
+            "White house prices",
+            Guard.CASE,
+            "'house' is in small letters, and the name has a capital",
+        ),
+        (["WHO"], [], "who", Guard.ACRONYM, "an acronym of up to four letters is in capitals: WHO"),
+        (["NATO"], [], "NATA", Guard.ACRONYM, "'nato' is neither declined nor misspelt"),
+        (["Sudan"], [["South Sudan"]], "South Sudan", Guard.LONGER, "it is part of the longer name 'South Sudan'"),
+        (["Mexico"], [], "New Mexico", Guard.LONGER, "it is part of the longer name 'New Mexico'"),
+        (["Joe Biden"], [], "Joe, Biden", Guard.GAP, "other signs stand between the words: ','"),
+        (["Joe Biden"], [], "I met Joe. Biden slept", Guard.GAP, "a sentence ends inside, or a longer word goes on"),
+        (["Russia"], [], "Russian", Guard.SPELLING, "'Russian' is a word or a country of its own"),
+        (["Nigeria"], [], "Nigerie", Guard.SPELLING, "'Nigerie' is a word or a country of its own"),
+        (
+            ["Putin"],
+            [],
+            "Putim",
+            Guard.SPELLING,
+            "misspelt: a short name or a usual word needs another word of it that is right",
+        ),
+        (["Zelensky"], [], "Selensky", Guard.SPELLING, "the first two letters of 'Selensky' are other ones"),
+        (["Путин"], [], "путин", Guard.CASE, "'путин' is in small letters, and the name has a capital"),
+        (["أردوغان"], [], "أردوخان", None, ""),
+    ],
+)
+def test_the_guard_that_holds_a_name_back(make, entity, others, text: str, guard: Guard | None, why: str) -> None:
+    entities = [make.entity("it", *entity), *(make.entity(f"o{at}", *names) for at, names in enumerate(others))]
+    condition, article = EntityRef(id=EntityId("it")), make.article(text)
+    book = compile_watchlist(make.watchlist(entities))
+    engine = Engine(book)
+    if guard is None:
+        assert engine.find(article)
+        return
+    miss = list_near_misses(condition, book, engine, article)[0]
+    assert (miss.held.guard, miss.held.why) == (guard, why)
+
+
+def test_a_short_name_without_support(make) -> None:
+    entity = make.entity("biden", "Joe Biden", short=["Biden"], near=(EntityId("usa"),))
+    entities = [entity, make.entity("usa", "Washington")]
+    rule = make.rule("it", EntityRef(id=entity.id), examples=(Example(headline="Biden spoke"),))
+    (failure,) = run_examples(make.watchlist(entities, rule))
+    assert failure.why == (
+        "biden is not there (near: 'Biden' 100: a short name counts only where a full name of biden or of usa is found too)",
+    )
+
+
+def test_a_name_that_is_not_meant(make) -> None:
+    entity = make.entity("aliyev", "Aliyev", never=["Heydar Aliyev"])
+    rule = make.rule("it", EntityRef(id=entity.id), examples=(Example(headline="the Heydar Aliyev Centre"),))
+    (failure,) = run_examples(make.watchlist([entity], rule))
+    assert failure.why == ("aliyev is not there (near: 'Aliyev' 100: `not:` has 'Heydar Aliyev')",)
 
 
 def test_nothing_near(make) -> None:

@@ -107,7 +107,7 @@ ERRORS = [
     (RULE + "any:\n      - ⟦Note: something", 'a text with a colon is written in quotes: "Note: something"'),
     (RULE + "any:\n      - ⟦ملاحظة: شيء", 'a text with a colon is written in quotes: "ملاحظة: شيء"'),
     (RULE + "any: [{⟦txt: oil}]", "unknown key 'txt'; did you mean 'text'?"),
-    (RULE + "any: [⟦{text: oil, id: gas}]", "not one condition, expected one of text, id, or all, any and none"),
+    (RULE + "any: [⟦{text: oil, id: gas}]", "not one condition, expected one of text, id, or all, any, none, at_least, score and near"),
     (RULE + "any: [⟦{any: [oil], fields: [body]}]", "fields beside all, any or none"),
     (RULE + "any: [{text: oil, fields: [⟦title]}]", "unknown word 'title', expected one of headline, body"),
     (RULE.replace("  r:", "  ⟦r:") + "title: x", "neither all nor any; a rule needs something that must be there"),

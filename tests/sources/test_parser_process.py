@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import re
 import signal
 import sys
@@ -16,8 +17,10 @@ from typing import Any, TypeVar
 import pytest
 from waiting import PATIENCE_SECONDS, until_async
 
+from monitor import child_process
+from monitor.child_process import Failure
 from monitor.errors import ParseError
-from monitor.model import Document, Source, SourceId, Validator
+from monitor.model import Document, Fulltext, Source, SourceId, Validator
 from monitor.sources.parser_process import ParserProcess
 
 T = TypeVar("T")
@@ -211,3 +214,23 @@ def test_what_cannot_be_opened_is_told_to_who_has_work_for_it(monkeypatch: pytes
             await parser.parse(SOURCE, make_document())
 
     use(scenario)
+
+
+class Named:
+    """Pickled as Python 3.11.0 to 3.11.3 (Debian 12 has 3.11.2) pickle the member of an enumeration."""
+
+    def __init__(self, kind: type, name: str) -> None:
+        self.kind, self.name = kind, name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (self.kind, self.name)
+
+
+def test_an_answer_may_hold_members_of_our_enumerations_as_every_python_pickles_them() -> None:
+    answer = child_process._Answer(value=Named(Fulltext, "NEVER"), failure=Failure.LATE, is_last=True)
+    read = child_process._unpickle(bytearray(pickle.dumps(answer)))
+    assert (read.value, read.failure) == (Fulltext.NEVER, Failure.LATE)
+    for kind, name in ((Source, "__init__"), (Failure, "__init__")):
+        answer = child_process._Answer(value=Named(kind, name), is_last=True)
+        with pytest.raises((pickle.UnpicklingError, KeyError)):
+            child_process._unpickle(bytearray(pickle.dumps(answer)))

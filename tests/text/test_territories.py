@@ -12,6 +12,7 @@ from babel import Locale
 from monitor.text.frequency import is_common
 from monitor.text.normalize import fold
 from monitor.text.territories import (
+    list_brief_names,
     list_capitals,
     list_codes,
     list_demonyms,
@@ -44,7 +45,9 @@ def test_names_are_those_of_cldr(locale: str, code: str) -> None:
 def test_the_packaged_data_is_what_the_script_writes(script: ModuleType) -> None:
     names = script.collect_names()
     assert {code: dict(list_names(code)) for code in list_codes()} == names
-    shadows = sorted(script.find_shadows(names))
+    brief = script.collect_brief_names()
+    assert {code: dict(list_brief_names(code)) for code in list_codes() if list_brief_names(code)} == brief
+    shadows = sorted(script.find_shadows({code: found | brief.get(code, {}) for code, found in names.items()}))
     assert list(list_shadows())[: len(shadows)] == shadows
     assert all(is_common(word) for word in script.collect_words(names))
     for code, capitals in script.collect_capitals(names).items():
@@ -58,7 +61,40 @@ def test_writing_gives_readable_json(script: ModuleType, tmp_path: Path) -> None
 
 def test_names_in_brackets_are_cut_off(script: ModuleType) -> None:
     assert script.shorten({"MM": "Myanmar (Burma)", "AZ": "Azerbaijan"}) == {"MM": "Myanmar", "AZ": "Azerbaijan"}
-    assert script.shorten({"CG": "Konqo (Brazzavil)", "CD": "Konqo (Kinşasa)"}) == {}
+
+
+def test_a_name_that_two_countries_share_keeps_its_brackets(script: ModuleType) -> None:
+    congos = {"CG": "Konqo (Brazzavil)", "CD": "Konqo (Kinşasa)"}
+    assert script.shorten(congos) == congos
+    assert script.shorten({"CG": "刚果（布）", "CD": "刚果（金）"})["CG"] == "刚果（布）"
+    assert script.shorten({"CG": "Kongo-Brazzaville", "CD": "Kongo (Kinşasa)"})["CD"] == "Kongo (Kinşasa)"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "languages"),
+    [
+        ("CN", "चीन", "hi mr ne"),
+        ("KR", "대한민국", ""),
+        ("US", "미국", "ko"),
+        ("RU", "Nga", "vi"),
+        ("TD", "Чад", "be bg ru"),
+    ],
+)
+def test_brief_names_have_their_languages(code: str, name: str, languages: str) -> None:
+    found = list_brief_names(code).get(name, "").split()
+    assert set(languages.split()) <= set(found)
+    assert bool(found) is bool(languages)
+
+
+def test_brief_names_have_letters_enough_for_their_script(script: ModuleType) -> None:
+    assert [name for name in ("미국", "चीन", "ቻድ", "Nga", "ভারত") if script.is_brief(name)] == [
+        "미국",
+        "चीन",
+        "ቻድ",
+        "Nga",
+        "ভারত",
+    ]
+    assert not any(map(script.is_brief, ["Áo", "美", "चक", "چک"]))
 
 
 def test_short_names_are_rare_and_ambiguous_ones_absent() -> None:

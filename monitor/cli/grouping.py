@@ -1,0 +1,95 @@
+"""What `cluster` does with a block of lines: articles as JSON lines in, the story of each as JSON lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.app import make_matcher
+from monitor.cli.blocks import Block
+from monitor.cli.filtering import BadLine, Filtered, make_article, read_row, read_text, write_row
+from monitor.model import Source
+from monitor.ports import Matcher
+from monitor.rules.model import Watchlist
+from monitor.stories.grouper import Grouper
+from monitor.stories.model import Bars, Decision, Item, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRecipe:
+    """All that grouping needs: names to find in articles, who owns which source, and how alike articles must be."""
+
+    watchlist: Watchlist
+    sources: Mapping[str, Source]
+    bars: Bars
+
+    def make(self) -> Callable[[Block], Filtered]:
+        """A function that remembers: it takes one block after the other."""
+        matcher, grouper = make_matcher(self.watchlist), Grouper(self.bars)
+
+        def run(block: Block) -> Filtered:
+            output: list[bytes] = []
+            problems: list[str] = []
+            for number, line in enumerate(block.content.split(b"\n"), start=block.first):
+                if not line or line.isspace():
+                    continue
+                try:
+                    row = read_row(line)
+                    item = _read_item(row, matcher, self.sources)
+                except BadLine as bad:
+                    problems.append(f"{block.name}:{number}: {bad}")
+                    continue
+                output.append(write_row(_describe(row["id"], grouper.add(item))))
+            return Filtered(output=b"".join(output), problems=tuple(problems), size=len(block.content))
+
+        return run
+
+
+def _read_item(row: dict[str, Any], matcher: Matcher, sources: Mapping[str, Source]) -> Item:
+    """Raises BadLine."""
+    article = make_article(row)
+    if not article.headline and not article.body:
+        raise BadLine('has neither "headline" nor "body"')
+    source = sources.get(article.source)
+    return Item(
+        id=article.id,
+        headline=article.headline,
+        body=article.body,
+        language=article.language or None,
+        published=_read_time(row),
+        owner=read_text(row, "owner") or (source and source.owner) or read_text(row, "source") or "",
+        entities=frozenset(found.entity for found in matcher.find(article) if found.entity is not None),
+    )
+
+
+def _read_time(row: dict[str, Any]) -> float | None:
+    """Seconds since 1970; a time without a zone is UTC. Raises BadLine."""
+    text = read_text(row, "published")
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadLine(f'"published" must be a time like 2026-11-30T08:00:00Z, got {text!r}') from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _describe(given_id: Any, decision: Decision) -> dict[str, Any]:
+    row = {"id": given_id, "story": decision.story, "kind": decision.kind.value}
+    because = [_describe_reason(reason) for reason in decision.because]
+    return row | {"because": because} | ({"merged": decision.merged} if decision.merged else {})
+
+
+def _describe_reason(reason: Reason) -> dict[str, Any]:
+    """Without what it does not say."""
+    described = {
+        "what": reason.what,
+        "value": None if reason.value is None else round(reason.value, 3),
+        "needed": None if reason.needed is None else round(reason.needed, 3),
+        "shared": dict(reason.shared),
+        "other": reason.other,
+        "void": reason.void,
+    }
+    return {key: value for key, value in described.items() if value is not None and value != {}}

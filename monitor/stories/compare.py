@@ -1,0 +1,106 @@
+"""How alike an article and a known one are: their words, and what says that they are not of one event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from monitor.stories.features import SKETCH, Features
+from monitor.stories.memory import Known
+
+_OTHER_NUMBERS, _OTHER_PLACES, _OTHER_NAMES = 0.6, 0.6, 0.35  # what is left of a likeness
+_FEWEST_WORDS = 4  # of a headline that can be an instance of a template
+_TEMPLATE = 0.5  # of the shorter headline's words, from which two headlines are of one template
+_ALIKE_NAMES = 70.0  # letters that two spellings of a name share, in percent
+_LOOKED_AT = 0.3  # likeness below which templates change nothing
+_EDITED = 85.0  # same words in two headlines, in percent, of which one is the other edited
+_COPIED = 0.4  # share of the shorter text's runs of words that a copy has
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """`value` is the cosine times `left`, which is what the guards left of it; `guards` are their names."""
+
+    value: float
+    left: float = 1.0
+    guards: tuple[str, ...] = ()
+
+
+def compare(features: Features, vector: Mapping[int, float], known: Known) -> Likeness:
+    """The cosine of the words of two articles, less where their numbers, places or names exclude each other."""
+    value, left = known.vector.dot(vector), 1.0
+    guards: list[str] = []
+    if has_other_numbers(features, known):
+        left *= _OTHER_NUMBERS
+        guards.append("other numbers")
+    if features.places and known.places and features.places.isdisjoint(known.places):
+        left *= _OTHER_PLACES
+        guards.append("other places")
+    if value * left >= _LOOKED_AT and is_other_instance(features, known):
+        left *= _OTHER_NAMES
+        guards.append("same template, other names")
+    return Likeness(value * left, left, tuple(guards))
+
+
+def has_other_numbers(features: Features, known: Known) -> bool:
+    """Whether both headlines have numbers and neither's are anywhere in the other article."""
+    ours, theirs = features.headline_numbers, known.headline_numbers
+    return bool(
+        ours
+        and theirs
+        and ours.isdisjoint(known.numbers or known.headline_numbers)
+        and features.numbers.isdisjoint(theirs)
+    )
+
+
+def is_other_instance(features: Features, known: Known) -> bool:
+    """Whether two headlines differ in a name or number only: "X wins gold in judo" of two athletes."""
+    ours, theirs = features.headline, known.headline.split(" ")
+    if min(len(ours), len(theirs)) < _FEWEST_WORDS:
+        return False
+    same, differs = 0, False
+    for step in Levenshtein.opcodes(ours, theirs):
+        if step.tag == "equal":
+            same += step.src_end - step.src_start
+        elif step.tag == "replace":
+            names = [word for word in ours[step.src_start : step.src_end] if word in features.names]
+            others = [theirs[at] for at in range(step.dest_start, step.dest_end) if known.names >> at & 1]
+            differs = differs or _are_others(names, others, (ours, theirs))
+    return differs and same >= _TEMPLATE * min(len(ours), len(theirs))
+
+
+def _are_others(names: Sequence[str], others: Sequence[str], headlines: tuple[Sequence[str], Sequence[str]]) -> bool:
+    """Whether both sides have names, none of which the other headline has in any spelling."""
+    if not names or not others or set(names) & set(headlines[1]) or set(others) & set(headlines[0]):
+        return False
+    return all(fuzz.ratio(name, other) < _ALIKE_NAMES for name in names for other in others)
+
+
+def measure_copy(features: Features, known: Known) -> tuple[str, float]:
+    """("text" or "headline", share) when one repeats the other nearly word for word, else ("", 0)."""
+    share = measure_overlap(features.sketch, known.sketch)
+    if share >= _COPIED:
+        return "text", share
+    ours, theirs = features.headline, known.headline.split(" ")
+    if min(len(ours), len(theirs)) < _FEWEST_WORDS:
+        return ("headline", 1.0) if ours and list(ours) == theirs else ("", 0.0)
+    ratio = fuzz.ratio(" ".join(sorted(ours)), " ".join(sorted(theirs)), score_cutoff=_EDITED)
+    return ("headline", ratio / 100) if ratio else ("", 0.0)
+
+
+def measure_overlap(ours: Sequence[int], theirs: Sequence[int]) -> float:
+    """Share of the shorter text's runs of words that both have, from their sketches; 0 where either has too few."""
+    if min(len(ours), len(theirs)) < 8:
+        return 0.0
+    limit = min(_find_limit(ours), _find_limit(theirs))
+    mine, other = {one for one in ours if one <= limit}, {one for one in theirs if one <= limit}
+    shortest = min(len(mine), len(other))
+    return len(mine & other) / shortest if shortest else 0.0
+
+
+def _find_limit(sketch: Sequence[int]) -> int:
+    """Up to where a sketch has every hash of its text."""
+    return sketch[-1] if len(sketch) == SKETCH else 0xFFFFFFFF

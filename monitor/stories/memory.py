@@ -1,0 +1,148 @@
+"""What the grouper remembers between two articles, within bounds: articles, stories, indexes and counts.
+
+An article is forgotten three days after it came, or when there are too many; a story when all its articles are.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from dataclasses import dataclass, field
+
+from monitor.stories.model import DAY, Bars, Vector
+from monitor.stories.postings import Postings
+from monitor.stories.rarity import Rarity
+
+_LONGEST, _LONGEST_ACROSS, _LONGEST_COPIES = 100, 100, 4  # numbers that an index keeps of one key
+_SERIES = 8 * DAY  # for so long a headline is known to come again
+_SWEEP = 5000  # articles that are forgotten before the indexes are swept
+
+
+@dataclass(slots=True, kw_only=True)
+class Known:
+    """One article, as much of it as comparing needs."""
+
+    id: str
+    time: float
+    thread: int
+    vector: Vector
+    headline: str  # folded words with a space between
+    names: int  # bit i is set where word i of the headline is a name or a number
+    headline_numbers: tuple[str, ...]
+    numbers: tuple[str, ...]
+    places: tuple[str, ...]
+    sketch: array[int]
+    owner: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Thread:
+    """The articles of one story in one language. `takes_copies_only`: a roundup, or a page that comes every day."""
+
+    language: str
+    story: int
+    first: float
+    last: float
+    count: int = 0
+    vector: Vector = field(default_factory=Vector)
+    norm: float = 0.0  # squared
+    bridges: Vector = field(default_factory=Vector)
+    bridges_norm: float = 0.0  # squared
+    taught: int = 0  # articles that `bridges` sums up
+    members: array[int] = field(default_factory=lambda: array("I"))
+    takes_copies_only: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class StoryState:
+    """`id` is that of its first article."""
+
+    id: str
+    threads: list[int]
+
+
+class Memory:
+    """All state; plain data goes out and in through `monitor.stories.state`."""
+
+    def __init__(self, bars: Bars) -> None:
+        self.bars = bars
+        self.clock = 0.0
+        self.next_article = 0
+        self.next_thread = 0
+        self.articles: dict[int, Known] = {}
+        self.order: deque[int] = deque()
+        self.threads: dict[int, Thread] = {}
+        self.stories: dict[int, StoryState] = {}
+        self.words = Postings(_LONGEST)
+        self.copies = Postings(_LONGEST_COPIES)
+        self.across = Postings(_LONGEST_ACROSS)
+        self.word_rarity = Rarity()
+        self.bridge_rarity = Rarity()
+        self.series: dict[int, float] = {}  # when a headline of an owner was last seen
+        self.forgotten = 0  # since the last sweep
+
+    def tell_time(self, published: float | None) -> float:
+        """Moves the clock on; an article without a time came now."""
+        if published is None:
+            return self.clock
+        self.clock = max(self.clock, published)
+        return published
+
+    def add_article(self, known: Known) -> int:
+        """The number of the article."""
+        number = self.next_article
+        self.next_article += 1
+        self.articles[number] = known
+        self.order.append(number)
+        thread = self.threads[known.thread]
+        thread.members.append(number)
+        thread.count += 1
+        thread.last = max(thread.last, known.time)
+        return number
+
+    def begin_thread(self, language: str, id_: str, time: float) -> int:
+        """A thread and its story, both with the next number."""
+        number = self.next_thread
+        self.next_thread += 1
+        self.threads[number] = Thread(language=language, story=number, first=time, last=time)
+        self.stories[number] = StoryState(id=id_, threads=[number])
+        return number
+
+    def join_stories(self, first: int, second: int) -> str:
+        """The older one takes the other's threads; the id that is void from now on."""
+        kept, gone = min(first, second), max(first, second)
+        lost = self.stories.pop(gone)
+        for number in lost.threads:
+            self.threads[number].story = kept
+        self.stories[kept].threads += lost.threads
+        return lost.id
+
+    def drop_thread(self, number: int) -> None:
+        """Takes a thread away, and its story when that has no other."""
+        thread = self.threads.pop(number)
+        story = self.stories[thread.story]
+        story.threads.remove(number)
+        if not story.threads:
+            del self.stories[thread.story]
+
+    def forget(self) -> None:
+        """Drops what is too old, or too much."""
+        lowest = self.clock - self.bars.window
+        while self.order and (self.articles[self.order[0]].time < lowest or len(self.order) > self.bars.most):
+            number = self.order.popleft()
+            known = self.articles.pop(number)
+            members = self.threads[known.thread].members
+            members.remove(number)
+            if not members:
+                self.drop_thread(known.thread)
+            self.forgotten += 1
+        if self.forgotten > max(_SWEEP, len(self.order)):
+            self._sweep()
+
+    def _sweep(self) -> None:
+        lowest = self.order[0] if self.order else self.next_article
+        self.words.forget(lowest)
+        self.copies.forget(lowest)
+        self.across.forget(min(self.threads, default=self.next_thread))
+        self.series = {key: seen for key, seen in self.series.items() if seen >= self.clock - _SERIES}
+        self.forgotten = 0

@@ -1,0 +1,108 @@
+"""What the grouper is given, what it decides, and the settings of its rules."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import repeat
+from operator import mul
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One article. `published` is in seconds since 1970, None where it is not known; `entities` are ids found in it."""
+
+    id: str
+    headline: str
+    body: str = ""
+    language: str | None = None  # BCP 47
+    published: float | None = None
+    owner: str = ""  # who publishes: two outlets of one owner count as one
+    entities: frozenset[str] = frozenset()
+
+
+class Kind(StrEnum):
+    """What an article is for the story that it is in."""
+
+    NEW = "new"  # it begins the story
+    JOINED = "joined"  # it reports the same event
+    COPY = "copy"  # it repeats an article of the story nearly word for word
+    FOLLOW_UP = "follow-up"  # it is of the story and tells mostly what the story did not have
+
+
+class Form(StrEnum):
+    """What a headline says of the page beneath it."""
+
+    REPORT = "report"
+    ROUNDUP = "roundup"  # several events: the day in brief
+    RECURRING = "recurring"  # a page that comes every day: weather, rates
+    LIVE = "live"  # a page that is filled anew all day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One part of a decision. `what` names the rule; the other fields are its numbers and words."""
+
+    what: str
+    value: float | None = None
+    needed: float | None = None
+    shared: Mapping[str, float] = field(default_factory=dict)  # words, names, numbers with their weights
+    other: str | None = None  # the article that it was compared with
+    void: str | None = None  # the story that is part of this one from now on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Where an article went. `merged` are stories that are part of this one from now on, their ids void."""
+
+    id: str
+    story: str
+    kind: Kind
+    because: tuple[Reason, ...]
+    merged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """What it takes to join. docs/accuracy.md says how they were chosen."""
+
+    join: float = 0.18  # likeness with a story of the same language
+    silence: float = 0.04  # more for each doubling of the story's silence beyond `pause`
+    pause: float = 6 * HOUR
+    merge: float = 0.5  # likeness of two stories that become one
+    across: float = 0.20  # likeness across languages
+    across_silence: float = 0.02
+    window: float = 3 * DAY  # articles are compared with those that are not older
+    across_window: float = 2 * DAY
+    span: float = 14 * DAY  # a story takes no article later than this after its first
+    novelty: float = 0.5  # share of an article that its story did not have, from which it may be a follow-up
+    margin: float = 0.12  # above the bar, from which an article is no follow-up
+    most: int = 200_000  # articles that are remembered
+
+
+STRICT = Bars(join=0.26, across=0.26)
+
+
+@dataclass(slots=True)
+class Vector:
+    """Weights of hashed keys, compact: `keys[i]` weighs `weights[i]`."""
+
+    keys: array[int] = field(default_factory=lambda: array("I"))
+    weights: array[float] = field(default_factory=lambda: array("f"))
+
+    @classmethod
+    def of(cls, weights: Mapping[int, float]) -> Vector:
+        return cls(array("I", weights), array("f", weights.values()))
+
+    def to_dict(self) -> dict[int, float]:
+        return dict(zip(self.keys, self.weights, strict=True))
+
+    def dot(self, other: Mapping[int, float]) -> float:
+        """Of this vector and another as a dict; the loop is C's, since most of the time is spent here."""
+        products: Iterator[float] = map(mul, self.weights, map(other.get, self.keys, repeat(0.0)))
+        return sum(products)

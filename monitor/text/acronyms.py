@@ -1,0 +1,37 @@
+"""Acronyms written with one capital (Nato for NATO): which of them would be words or names (Start, Care)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from monitor.text.frequency import RARE, rate
+from monitor.text.normalize import compose
+
+FEWEST_LETTERS = 4  # Un and Eu are no acronyms
+
+
+def is_capitalised(part: str) -> bool:
+    """Whether a word has one capital, its first letter, and letters enough to be an acronym."""
+    return len(part) >= FEWEST_LETTERS and part.isalpha() and part[0].isupper() and part[1:].islower()
+
+
+def is_usual_word(text: str, language: str | None = None) -> bool:
+    """Whether an acronym, written as a word, is a word or a name: in `language`, or in the most usual of its script."""
+    composed = compose(text)
+    if composed in _load()["known"]:
+        return False
+    return composed in _load()["words"] or max(rate(composed, None), rate(composed, language)) > RARE
+
+
+def is_state(text: str) -> bool:
+    """Whether a word is the acronym of a state, before which a comma may stand: Washington, D.C."""
+    return text.isupper() and compose(text.replace(".", "")) in _load()["states"]
+
+
+@cache
+def _load() -> Mapping[str, frozenset[str]]:
+    listed = tomllib.loads((files("monitor.text") / "data" / "acronyms.toml").read_text("utf-8"))
+    return {key: frozenset(map(compose, words.split())) for key, words in listed.items()}

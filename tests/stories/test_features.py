@@ -1,0 +1,167 @@
+"""What the grouper reads in a text: words, numbers, names across scripts, concepts and places."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib.resources import files
+
+import pytest
+
+from monitor.stories.concepts import find_concepts, load_lexicon
+from monitor.stories.features import read
+from monitor.stories.model import Form, Item
+from monitor.stories.pages import cut_outlet, find_form, make_pattern
+from monitor.stories.postings import Postings
+from monitor.stories.rarity import MOST_KEYS, WITH_BODY, Rarity
+from monitor.stories.skeleton import make_skeleton
+from monitor.stories.words import read_words
+from monitor.text.normalize import fold
+from monitor.text.scripts import find_script
+
+LINES = (files("monitor.stories") / "data" / "concepts.txt").read_text("utf-8").splitlines()
+ROWS = [line.split("|") for line in LINES if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Zelensky", "Зеленский", "زيلينسكي", "Selenskyj", "Զելենսկի"),
+        ("Netanyahu", "Нетаньяху", "نتنياهو", "נתניהו"),
+        ("Biden", "Байден", "بايدن", "ביידן"),
+        ("Aliyev", "Алиев", "Əliyev", "Ալիև", "علييف"),
+        ("Kramp", "クランプ", "Крамп"),
+    ],
+)
+def test_a_name_has_one_skeleton_in_all_scripts(spellings: tuple[str, ...]) -> None:
+    skeletons = {make_skeleton(fold(name), find_script(name[0])) for name in spellings}
+    assert len(skeletons) == 1
+    assert skeletons != {""}
+
+
+def test_a_short_word_or_an_unknown_script_has_no_skeleton() -> None:
+    assert make_skeleton("bo", "LATIN") == ""
+    assert make_skeleton("三月", "HAN") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "numbers"),
+    [
+        ("1,000 of 2.5 and 17", "en", ["1000", "2.5", "17"]),
+        ("٦٫٢ درجات و ٤١٠ ملايين", "ar", ["6.2", "410"]),
+        ("۶٫۲ ریشتر", "fa", ["6.2"]),
+        ("007", "en", ["7"]),
+    ],
+)
+def test_numbers_are_joined_and_the_same_in_all_digits(text: str, language: str, numbers: list[str]) -> None:
+    assert [word.folded for word in read_words(text, language, 40) if word.is_number] == numbers
+
+
+def test_particles_articles_and_suffixes_are_no_part_of_a_word() -> None:
+    assert [word.folded for word in read_words("l'Iran Türkiye'nin O'Brien", "fr", 9)] == ["iran", "turkiye", "obrien"]
+    assert "قوات" in [word.folded for word in read_words("والقوات", "ar", 9)]
+
+
+def test_scripts_without_spaces_give_pairs() -> None:
+    assert [word.folded for word in read_words("地震 台风", "zh", 9)] == ["地震", "台风"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "keys"),
+    [
+        ("Earthquake hits Japan", "en", {"concept:quake", "place:JP"}),
+        ("Землетрясение в Японии", "ru", {"concept:quake", "place:JP"}),
+        ("زلزال في اليابان", "ar", {"concept:quake", "place:JP"}),
+        ("日本发生地震", "zh", {"concept:quake", "place:JP"}),
+        ("Talks in New Zealand", "en", {"concept:talks", "place:NZ"}),
+        ("Премьер Непала подал в отставку", "ru", {"concept:prime-minister", "place:NP", "concept:resign"}),
+        ("Warm words", "en", set()),
+    ],
+)
+def test_concepts_and_places_are_one_in_all_languages(text: str, language: str, keys: set[str]) -> None:
+    assert set(find_concepts(text, read_words(text, language, 40), language)) == keys
+
+
+def test_the_lexicon_has_four_hundred_concepts_each_once_in_every_language() -> None:
+    header, *rows = ROWS
+    assert len(rows) >= 400
+    assert {len(row) for row in rows} == {len(header)}
+    assert [name for name, count in Counter(row[0] for row in rows).items() if count > 1] == []
+    assert {"ar", "az", "de", "en", "es", "fa", "fr", "he", "hy", "pt", "ru", "tr", "uk", "zh"} <= set(header)
+    assert all(cell.strip() for row in rows for cell in row)
+
+
+def test_a_language_without_a_column_has_places_only() -> None:
+    assert not any(key.startswith("concept:") for key in load_lexicon("ka").whole.values())
+
+
+@pytest.mark.parametrize(
+    ("headline", "language", "form"),
+    [
+        ("Evening briefing: quake in Izmir", "en", Form.ROUNDUP),
+        ("Nairobi protest: live updates", "en", Form.LIVE),
+        ("Прогноз погоды на вторник", "ru", Form.RECURRING),
+        ("أسعار الذهب اليوم الثلاثاء", "ar", Form.RECURRING),
+        ("Kabinett in Kürze: drei Minister gehen", "de", Form.ROUNDUP),
+        ("Lawyers rest their case", "en", Form.REPORT),
+        ("Morning briefing", "xx", Form.REPORT),
+    ],
+)
+def test_the_form_of_a_page_is_in_its_headline(headline: str, language: str, form: Form) -> None:
+    assert find_form(headline, language) is form
+
+
+def test_a_pattern_has_no_dates_and_numbers() -> None:
+    assert make_pattern("Markets on Tuesday, 3 March 2026", "en") == make_pattern(
+        "Markets on Friday, 6 March 2026", "en"
+    )
+    assert make_pattern("Курс доллара на 9 марта", "ru") == make_pattern("Курс доллара на 10 апреля", "ru")
+
+
+@pytest.mark.parametrize(
+    ("headline", "left"),
+    [
+        ("Ferry runs aground near Dover - Harbour Wire", "Ferry runs aground near Dover"),
+        ("Ferry runs aground near Dover | Inland Daily", "Ferry runs aground near Dover"),
+        ("Ferry runs aground near Dover - all are safe", "Ferry runs aground near Dover - all are safe"),
+        ("Ferry - Dover", "Ferry - Dover"),
+    ],
+)
+def test_the_outlet_is_cut_off(headline: str, left: str) -> None:
+    assert cut_outlet(headline) == left
+
+
+def test_features_are_the_same_for_the_same_text() -> None:
+    item = Item(id="1", headline="Quake of 6.2 in Izmir, Turkey", body="Two hurt in 2026, 45 houses lost.")
+    assert read(item) == read(item)
+    assert read(item).headline_numbers == {"6.2"}
+    assert read(item).numbers == {"6.2", "45"}
+    assert read(item).places == {"TR"}
+
+
+def test_a_word_becomes_usual_as_it_is_seen() -> None:
+    rarity = Rarity()
+    assert rarity.rate("en", 2, 8.5, WITH_BODY) < 0.1
+    before = rarity.rate("en", 1, 0.0, WITH_BODY)
+    for _ in range(2000):
+        rarity.learn("en", [1])
+    assert rarity.rate("en", 1, 0.0, WITH_BODY) < before / 2
+
+
+def test_what_is_counted_has_bounds() -> None:
+    rarity = Rarity()
+    for start in range(0, MOST_KEYS + 20_000, 10_000):
+        rarity.learn("en", range(start, start + 10_000))
+    assert len(rarity.dump()["keys"]) <= MOST_KEYS
+
+
+def test_postings_keep_the_newest_and_forget_the_old() -> None:
+    postings = Postings(3)
+    for number in range(10):
+        postings.add([7], number)
+    postings.add([8], 2)
+    assert list(postings.get(7)) == [7, 8, 9]
+    assert list(postings.get(8)) == [2]
+    assert list(postings.get(9)) == []
+    postings.forget(5)
+    assert list(postings.get(8)) == []
+    assert len(postings) == 1
