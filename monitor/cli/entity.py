@@ -1,24 +1,22 @@
-"""The command entity suggest, which proposes spellings of a name in other scripts."""
+"""The commands entity suggest and entity import: names in other scripts, to check and paste into a rule file."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor.cli.options import find_options
-from monitor.cli.output import say, write, write_json
+from monitor.cli.output import count, say, write, write_json
 from monitor.errors import UsageError
 from monitor.model import EntityId
+from monitor.rules.model import EntityKind
 from monitor.text.suggest import LANGUAGES, Proposal, propose
 
 group = typer.Typer(no_args_is_help=True, help="Help with writing entities.", rich_markup_mode=None)
 DOUBT = "These spellings are guesses. Keep those that you can check, and look up the others in the news."
-
-
-@group.callback()
-def describe() -> None:
-    """Keeps `suggest` a subcommand although it is the only one."""
 
 
 @group.command()
@@ -50,6 +48,34 @@ def suggest(
     say(DOUBT)
     for line in _write_yaml(name, found):
         write(line)
+
+
+@group.command("import")
+def import_wikidata(
+    path: Annotated[Path, typer.Argument(help="A saved result of query.wikidata.org, as JSON.", metavar="FILE.json")],
+    kind: Annotated[EntityKind, typer.Option("--kind", help="What the items are.")] = EntityKind.LEADER,
+    languages: Annotated[
+        list[str] | None,
+        typer.Option("--language", help="A language to take names in; may repeat. Default: all.", metavar="LANG"),
+    ] = None,
+) -> None:
+    """Print a rule file made of a Wikidata query result: one entity for each item, with its names by language."""
+    from monitor.settings.values import Wrong, take_language
+    from monitor.settings.wikidata import read_result, write_rules
+
+    try:
+        content = path.read_bytes()
+        wanted = [take_language(language) for language in languages or ()]
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except Wrong as error:
+        raise UsageError(f"--language: {error.what}, expected {error.expected}") from error
+    result = read_result(content, wanted)
+    for reason in result.left_out:
+        say(f"left out: {reason}")
+    for line in write_rules(result.items, kind, datetime.now(UTC).date()):
+        write(line)
+    say(f"{count(len(result.items), 'entity', 'entities')}; names are as Wikidata has them: run marsad check on them")
 
 
 def _find_shipped(name: str) -> list[tuple[EntityId, str | None]]:

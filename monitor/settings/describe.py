@@ -96,6 +96,10 @@ def _list_source(source: Source, _: IsWritten) -> Iterator[Value]:
 def _list_entity(entity: Entity, _: IsWritten) -> Iterator[Value]:
     yield "id", entity.id, "."
     yield "kind", entity.kind, ""
+    if entity.since:
+        yield "since", entity.since.isoformat(), ""
+    if entity.former:
+        yield "former", "true", ""
     for key, names in (("names", entity.names), ("short", entity.short), ("not", entity.never)):
         yield from _list_names(key, names)
     yield "near", write(entity.near), ""

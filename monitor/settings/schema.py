@@ -180,9 +180,32 @@ class EntityShape(Shape):
     never: Annotated[Names, Field(alias="not")] = ()
     territory: f.Territory | None = None
     include: tuple[Include, ...] = ()
+    since: f.AsOf | None = None
+    former: bool = False
+    add: Names = ()
+    remove: Names = ()
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether it changes the names of an entity that another file defines."""
+        return bool(self.add or self.remove)
+
+    @model_validator(mode="after")
+    def _check_overlay(self) -> Self:
+        written = [
+            field.alias or name for name, field in type(self).model_fields.items() if name in self.model_fields_set
+        ]
+        changes = [key for key in written if key in {"add", "remove"}]
+        others = [key for key in written if key not in changes]
+        if changes and others:
+            hint = "add and remove change the names of a pack's entity; the other keys define an entity"
+            raise Wrong(f"both {others[0]} and {changes[0]}", expected="one of them", hint=hint)
+        return self
 
     @model_validator(mode="after")
     def _check_findable(self) -> Self:
+        if self.is_overlay:
+            return self
         if not self.names and self.territory is None:
             raise Wrong("names or territory is missing", hint="without one of them, the entity cannot be found")
         if self.include and self.territory is None:

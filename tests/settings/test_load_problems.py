@@ -99,6 +99,20 @@ def test_a_pack_whose_file_is_broken_is_reported_at_its_place(load, packs: Path)
     ]
 
 
+def test_a_pack_works_without_the_pack_that_its_near_names(load, packs: Path) -> None:
+    (packs / "leaders.yaml").write_text("entities:\n  x: {names: [x y], short: [x], near: [karabakh]}\n", "utf-8")
+    alone = load({"marsad.yaml": "packs: [leaders]\n", "digests.yaml": None}).settings
+    both = load({"marsad.yaml": "packs: [leaders, regions]\n", "digests.yaml": None}).settings
+    assert alone is not None
+    assert both is not None
+    assert (alone.watchlist.entities["x"].near, both.watchlist.entities["x"].near) == ((), ("karabakh",))
+    (packs / "leaders.yaml").write_text("entities:\n  x: {names: [x y], short: [x], near: [karabag]}\n", "utf-8")
+    [problem] = [
+        one for one in load({"marsad.yaml": "packs: [leaders]\n", "digests.yaml": None}).problems if one.is_error
+    ]
+    assert problem.what == "unknown id 'karabag'"
+
+
 @pytest.mark.parametrize(("as_of", "is_old"), [("2019-01-01", True), ("2099-01-01", False)])
 def test_an_old_pack_is_a_warning(load, packs: Path, as_of: str, *, is_old: bool) -> None:
     path = packs / "leaders.yaml"
