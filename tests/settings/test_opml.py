@@ -71,7 +71,7 @@ def test_the_declared_encoding_holds(encoding: str) -> None:
         (b"", "broken"),
         (b"not XML", "broken"),
         (f"{HEAD}<outline>".encode(), "broken"),
-        (b"<rss><channel/></rss>", "no OPML"),
+        (b"<rss><channel/></rss>", "not OPML"),
         (b'<!DOCTYPE opml [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><opml><body>&b;</body></opml>', "entities"),
         (b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname">]><opml>&x;</opml>', "entities"),
         (f"{HEAD}{'<outline>' * (DEEPEST + 1)}".encode(), "deep"),
