@@ -1,4 +1,4 @@
-"""entity suggest and import: names in other scripts, for a person to read and paste into a rule file."""
+"""The commands entity suggest and entity import: names in other scripts, to check and paste into a rule file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from monitor.model import EntityId
 from monitor.rules.model import EntityKind
 from monitor.text.suggest import LANGUAGES, Proposal, propose
 
-group = typer.Typer(no_args_is_help=True, help="What helps to write entities.", rich_markup_mode=None)
-DOUBT = "Guessed from spelling, not checked by anyone: keep what you can read, and look the rest up in the news."
+group = typer.Typer(no_args_is_help=True, help="Help with writing entities.", rich_markup_mode=None)
+DOUBT = "These spellings are guesses. Keep those that you can check, and look up the others in the news."
 
 
 @group.command()
@@ -25,11 +25,17 @@ def suggest(
     name: Annotated[str, typer.Argument(help="A full name in Latin letters.")],
     languages: Annotated[
         list[str] | None,
-        typer.Option("--language", help=f"One of {', '.join(LANGUAGES)}; may repeat. Default: all.", metavar="LANG"),
+        typer.Option(
+            "--language",
+            help=f"One of {', '.join(LANGUAGES)}; can be given several times. Default: all.",
+            metavar="LANG",
+        ),
     ] = None,
-    number: Annotated[int, typer.Option("--number", min=1, max=20, help="How many for each language.")] = 3,
+    number: Annotated[
+        int, typer.Option("--number", min=1, max=20, help="The number of proposals for each language.")
+    ] = 3,
 ) -> None:
-    """Propose aliases of a name in other scripts, best first; nothing is ever matched that you do not paste."""
+    """Propose spellings of a name in other scripts, best first. Only what you paste into a rule file is matched."""
     try:
         found = {language: propose(name, language, number) for language in languages or LANGUAGES}
     except ValueError as error:
@@ -38,7 +44,7 @@ def suggest(
         write_json({"name": name, "names": found})
         return
     for entity, pack in _find_shipped(name):
-        say(f"The shipped pack {pack} has this name: with packs: [{pack}] in marsad.yaml, rules may say {entity}.")
+        say(f"The shipped pack {pack} has this name: write packs: [{pack}] in marsad.yaml and use the id {entity}.")
     say(DOUBT)
     for line in _write_yaml(name, found):
         write(line)

@@ -17,17 +17,17 @@ from functools import partial
 from itertools import compress, groupby
 from operator import itemgetter
 
-from monitor.model import Article, EntityId, Evidence, Match, RuleId, Severity, Source, Zone
+from monitor.model import Article, EntityId, Evidence, Match, RuleId, Severity, Source, Tier, Zone
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
 from monitor.rules.knowledge import Knowledge
 from monitor.rules.lexicon import NameForm
 from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Reading
 from monitor.rules.model import Entity, Literal, Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
-from monitor.rules.persons import LONGEST_PERSON, Parts, Passage, find_other_parts, stake_person
+from monitor.rules.persons import LONGEST_PERSON, Parts, Passage, find_other_parts, make_passage, stake_person
 from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.prospects import could_fire
-from monitor.rules.reading import Hit
+from monitor.rules.reading import EXACT, Hit
 from monitor.rules.spans import Claim, resolve_apart
 from monitor.rules.triggers import Triggers, name_entity, name_literal
 from monitor.rules.views import View, list_views
@@ -149,8 +149,7 @@ class Engine:
             for post, first, readings in self._find_posts(known_in_view):
                 if claim := stake_pieces(post.form, zone, view, first, readings):
                     staked.append(self._order(post, claim))
-        passage = Passage(zone, words, language)
-        for post, at in self._find_persons(passage, found):
+        for post, at in self._find_persons(passage := make_passage(zone, words, language), found):
             read = partial(_read_word, post.numbers, found)
             if claim := stake_person(post.form, passage, at, read):
                 staked.append(self._order(post, claim))
@@ -175,13 +174,18 @@ class Engine:
 
     def _find_persons(self, passage: Passage, found: Sequence[Known]) -> Iterator[tuple[_Post, int]]:
         """Every person whose family name may begin at a word beside another part of a name, with that word's index."""
-        persons = self._persons
+        persons, gaps = self._persons, passage.words.gaps
         for index in compress(range(len(found)), found if persons else ()):
-            numbers = [number for number in found[index] if number in persons]
+            if persons.keys().isdisjoint(found[index]):
+                continue
+            known = found[index]
+            numbers = [each for each in known if each in persons and known[each][0].tier is not Tier.FUZZY]
             if not numbers or not (parts := find_other_parts(passage, index)):
                 continue
             before = found[max(0, index - LONGEST_PERSON) : index]
             for post in [post for number in numbers for post in _list_posts(persons[number])]:
+                if post.form.border == 1 and before and _is_written(before[-1].get(post.numbers[0]), gaps[index]):
+                    continue
                 if parts is Parts.FEWER or any(post.numbers[0] in known for known in before):
                     yield post, index
 
@@ -305,6 +309,11 @@ def _is_same(posted: NameForm, form: NameForm, owner: EntityId | None) -> bool:
 
 def _list_texts(rule: Rule) -> Iterator[str]:
     return (leaf.text for leaf in list_leaves(rule.condition) if isinstance(leaf, Literal))
+
+
+def _is_written(given: Sequence[Hit] | None, gap: str) -> bool:
+    """Whether the given name stands before a family name, as most do: then there are no other parts."""
+    return bool(given) and gap == " " and given is not None and given[0] == EXACT
 
 
 def _read_word(numbers: Sequence[int], found: Sequence[Known], index: int, at: int) -> Sequence[Hit]:

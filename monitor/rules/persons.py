@@ -21,6 +21,7 @@ from monitor.text.frequency import is_particle
 from monitor.text.normalize import compose, fold
 from monitor.text.orders import is_family_first
 from monitor.text.people import (
+    LONGEST_MARKER,
     are_same,
     begins_given_name,
     follows_father,
@@ -38,8 +39,6 @@ from monitor.text.tokenize import Words
 
 _MOST_MIDDLE_NAMES = 2
 _MOST_INITIALS = 3
-_LONGEST_FAMILY = 4  # words of a family name that has initials after it, and one
-_LONGEST_FATHER = 3  # words: bin Abdul Aziz
 LONGEST_PERSON = 12  # words before the family name
 
 # A word of the name and one of the text, by index -> the readings of the one as the other.
@@ -62,6 +61,11 @@ class Passage:
     zone: Zone
     words: Words
     language: str | None
+    is_family_first: bool  # in every name of the language
+
+
+def make_passage(zone: Zone, words: Words, language: str | None) -> Passage:
+    return Passage(zone, words, language, is_family_first(language))
 
 
 class Parts(IntEnum):
@@ -75,18 +79,37 @@ class Parts(IntEnum):
 def find_other_parts(passage: Passage, at: int) -> Parts:
     """Whether words beside a family name that begins at `at` may be other parts of a person's name: most are not."""
     texts, language = passage.words.texts, passage.language
-    before, after = texts[max(0, at - LONGEST_PERSON) : at], texts[at + 1 : at + _LONGEST_FAMILY]
-    part = _read_part(before[-1], language) if before else Parts.NONE
-    if part is Parts.FEWER or is_family_first(language) or any(map(is_after_family, after)):
+    part = _read_part(texts[at - 1], language) if at else Parts.NONE
+    if part is Parts.FEWER or passage.is_family_first or _goes_on(texts, at + 1):
         return Parts.FEWER
-    if part is Parts.NONE and not any(map(introduces_father, before[-_LONGEST_FATHER:-1])):
+    if part is Parts.NONE and not (at > 1 and _may_be_father(texts, at - 1)):
         return Parts.NONE
+    before = texts[max(0, at - LONGEST_PERSON) : at]
     return Parts.FEWER if any(_read_part(text, language) is Parts.FEWER for text in before) else Parts.WHOLE
 
 
-@lru_cache(maxsize=1 << 15)
+def _goes_on(texts: Sequence[str], at: int) -> bool:
+    """Whether initials, or a given name and a father's name, may follow a family name of one word."""
+    if at >= len(texts) or (texts[at][0].islower() and len(texts[at]) > 1):
+        return False
+    return any(map(is_after_family, texts[at : at + 2]))
+
+
+def _may_be_father(texts: Sequence[str], at: int) -> bool:
+    """Whether a word for son or daughter stands before a word, or before the one before it."""
+    if texts[at][0].islower():
+        return False
+    return introduces_father(texts[at - 1]) or (at > 1 and introduces_father(texts[at - 2]))
+
+
 def _read_part(text: str, language: str | None) -> Parts:
     """Whether a word may be a part of a person's name that the name was not written with."""
+    is_plain = len(text) > LONGEST_MARKER and text[0].islower()  # most words: they need no memory
+    return Parts.NONE if is_plain else _look_up_part(text, language)
+
+
+@lru_cache(maxsize=1 << 15)
+def _look_up_part(text: str, language: str | None) -> Parts:
     if read_initials(text) or has_other_forms(text, language):
         return Parts.FEWER
     is_part = is_middle_name(text, language) or follows_father(text) or introduces_father(text)
@@ -98,8 +121,6 @@ def stake_person(form: NameForm, passage: Passage, at: int, read: Read) -> Claim
 
     `form.border` is the index of that word in the name. None for the name as it is written.
     """
-    if find_other_parts(passage, at) is Parts.NONE:
-        return None
     return _Person(form, passage.zone, passage.words, passage.language, at, read).stake()
 
 
@@ -244,7 +265,7 @@ class _Person:
         gap, before = words.gaps[start], words.texts[start - 1]
         if is_hyphen(gap):
             return False
-        if gap.strip() or words.find_sentence(start - 1) != words.find_sentence(start):
+        if gap.strip() or "\n" in gap:
             return True
         is_letter = len(before) == 1 and before.isupper() and not is_particle(compose(before))
         return not (is_letter or takes_letters(before) or is_called(before, self.language))

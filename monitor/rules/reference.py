@@ -13,7 +13,7 @@ from monitor.rules.joints import Joints
 from monitor.rules.lexicon import NameForm, Role, Word
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
-from monitor.rules.persons import Passage, stake_person
+from monitor.rules.persons import Passage, find_other_parts, make_passage, stake_person
 from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.prospects import could_fire
 from monitor.rules.reading import Hit
@@ -100,7 +100,7 @@ class Reference:
                 (view.places[first], rank, stake_pieces(form, zone, view, first, readings))
                 for first, rank, form, readings in self._fit(view.texts, language)
             ]
-        found += self._find_persons(Passage(zone, words, language))
+        found += self._find_persons(make_passage(zone, words, language))
         yield from [claim for *_, claim in sorted(found, key=itemgetter(0, 1)) if claim is not None]
 
     def _find_persons(self, passage: Passage) -> Iterator[tuple[int, int, Claim | None]]:
@@ -109,6 +109,8 @@ class Reference:
         known = {text: self._find(text, passage.language) for text in set(texts)}
         hits = [known[text] for text in texts]
         for at, found in enumerate(hits):
+            if not find_other_parts(passage, at):
+                continue
             for rank, form in [pair for word in found for pair in self._families.get(word, ())]:
                 if claim := stake_person(form, passage, at, partial(_read_word, form, hits)):
                     yield claim.first, rank, claim

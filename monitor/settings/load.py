@@ -183,7 +183,7 @@ class _Loading:
             place = ("channels", name)
             kind = read_text(self.main.root, *place, "type")
             if kind not in CHANNELS:
-                what = f"unknown type {quote(kind)} of a channel" if kind else "'type' is missing"
+                what = f"unknown channel type {quote(kind)}" if kind else "'type' is missing"
                 hint = suggest(kind, CHANNELS)
                 where = (*place, "type") if kind else place
                 yield report(self.main, where, what, expected=f"one of {', '.join(CHANNELS)}", hint=hint)

@@ -179,19 +179,19 @@ def _check_id(file: RuleFile, place: Place, written: str, index: Index, kinds: t
 def _hint_id(identifier: str, index: Index, kinds: tuple[str, ...]) -> str:
     for comma in "،؛、，":
         if comma in identifier:
-            return f"is this two ids? write an ASCII comma instead of {comma}"
+            return f"if these are two ids, write an ASCII comma instead of {comma}"
     if "：" in identifier:
         return "write : and a space, not the full-width ："
     if re.search(r"(^|\s)-\S", identifier):
-        return f"put a blank behind each hyphen: - {identifier.split('-')[1].strip() or 'id'}"
+        return f"put a space after each hyphen: - {identifier.split('-')[1].strip() or 'id'}"
     pack = index.find_pack(identifier)
     if pack:
-        return f"the shipped pack {pack} has it: packs: [{pack}] in marsad.yaml"
+        return f"the shipped pack {pack} defines it: write packs: [{pack}] in marsad.yaml"
     owner = _find_by_name(identifier, index)
     near = suggest(identifier, index.list_ids(*kinds))
     if owner:
         return f"that is a name of {quote(owner)}; write its id"
-    return near or ("a text to look for as it stands is {text: …}" if "rule" in kinds else "")
+    return near or ("to search for a text, write {text: …}" if "rule" in kinds else "")
 
 
 def _find_by_name(name: str, index: Index) -> str | None:
@@ -242,7 +242,7 @@ def _check_long(file: RuleFile, entity: str) -> Iterator[Problem]:
         for place, text in list_names(file.document, entity, key):
             if len(text) > LONG_NAME:
                 what = f"a name of {len(text)} letters, {quote(text)}"
-                yield report(file.document, place, what, hint="is this a name?", is_error=False)
+                yield report(file.document, place, what, hint="check that this is a name", is_error=False)
 
 
 def _check_shared(file: RuleFile, entity: str, index: Index, owners: dict[str, tuple[str, str]]) -> Iterator[Problem]:
@@ -281,7 +281,12 @@ def _follow(
     for file, place, target in edges.get(rule, []):
         if target in path:
             circle = " → ".join(map(quote, [*path[path.index(target) :], target]))
-            yield report(file.document, place, f"rules in a circle: {circle}", hint="take one of the references out")
+            yield report(
+                file.document,
+                place,
+                f"the rules refer to each other in a circle: {circle}",
+                hint="remove one of the references",
+            )
         else:
             yield from _follow(target, edges, path, done)
     path.pop()
@@ -330,8 +335,8 @@ def check_sources(sources: Document) -> Iterator[Problem]:
     for number, node in enumerate(listed.items if isinstance(listed, Sequence) else ()):
         identifier = read_text(node, "id")
         if identifier and seen.setdefault(identifier, node.line) != node.line:
-            what = f"a second source {quote(identifier)}"
-            yield report(sources, ("sources", number, "id"), what, hint=f"the first is in line {seen[identifier]}")
+            what = f"the source id {quote(identifier)} is used twice"
+            yield report(sources, ("sources", number, "id"), what, hint=f"the first use is in line {seen[identifier]}")
 
 
 def check_age(files: list[RuleFile], today: date) -> Iterator[Problem]:

@@ -16,7 +16,8 @@ from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script, read_primary
 
-_LONGEST_MARKER = 6  # letters, with marks
+LONGEST_MARKER = 6  # letters of a word for son or daughter, with marks
+_LONGEST_INITIAL = 3
 _SAME_BEGINNING = 2  # letters that declension leaves
 _FEWEST = 3  # letters of a declined given name
 _LONGEST_ENDING = 3
@@ -74,16 +75,24 @@ def _is_declined(composed: str, language: str | None) -> bool:
     return any(is_given_name(name) and is_form(name, folded, language) for name in names)
 
 
-@lru_cache(maxsize=1 << 14)
 def is_after_family(text: str) -> bool:
     """Whether a word may follow a family name where that comes first: initials, or a father's name."""
+    return (len(text) <= _LONGEST_INITIAL or not text[0].islower()) and _is_after_family(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_after_family(text: str) -> bool:
     return bool(read_initials(text)) or (text[:1].isupper() and is_patronymic(fold(text), None))
 
 
-@lru_cache(maxsize=1 << 14)
 def introduces_father(text: str) -> bool:
     """Whether the word comes before a father's name: bin, بن."""
-    return len(text) <= _LONGEST_MARKER and fold(text) in _read_words("patronymics", "before")
+    return len(text) <= LONGEST_MARKER and _introduces_father(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _introduces_father(text: str) -> bool:
+    return fold(text) in _read_words("patronymics", "before")
 
 
 def follows_father(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -82,7 +82,17 @@ class Words:
         """Whether these words are of one sentence."""
         if _NO_BREAKS.issuperset(self.gaps[first + 1 : last + 1]):
             return True
-        return self.find_sentence(first) == self.find_sentence(last)
+        if self._sentences is not None:
+            return self.find_sentence(first) == self.find_sentence(last)
+        line_break = _has_blank_line if _has_blank_line(self.text) else _has_line_end
+        return not any(self._breaks(index, line_break) for index in range(first + 1, last + 1))
+
+    def _breaks(self, index: int, line_break: Callable[[str], bool]) -> bool:
+        """Whether a sentence begins with a word; asked of few words, it needs no look at the others."""
+        gap = self.gaps[index]
+        if gap in _NO_BREAKS:
+            return False
+        return line_break(gap) or _ends_sentence(self.texts[index - 1], gap, self.texts[index])
 
     def find_sentence(self, index: int) -> int:
         """The number of a word's sentence."""

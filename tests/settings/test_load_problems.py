@@ -157,7 +157,7 @@ def test_patterns_are_refused_with_what_to_write_instead(load, key: str) -> None
 def test_hyphens_without_a_blank_are_named(load) -> None:
     rules = "rules:\n  a:\n    title: A\n    any:\n      -governors\n      -putin\n"
     [found] = [problem for problem in load({"rules/a.yaml": rules}).problems if problem.is_error]
-    assert (found.line, found.hint) == (4, "put a blank behind each hyphen: - governors")
+    assert (found.line, found.hint) == (4, "put a space after each hyphen: - governors")
 
 
 def test_several_channels_need_a_choice(load) -> None:
@@ -189,7 +189,10 @@ def test_a_folder_in_place_of_a_file_is_a_problem(load, tmp_path: Path) -> None:
 def test_a_password_in_the_stores_url_is_a_warning(load) -> None:
     loaded = load({"marsad.yaml": "store: postgresql://marsad:hunter2@db.example.org/marsad\n", "digests.yaml": None})
     (line,) = [format_problem(problem) for problem in loaded.problems if problem.path == "store"]
-    assert "warning: a password in the URL of the store; PostgreSQL reads one from ~/.pgpass or $PGPASSFILE" in line
+    assert (
+        "warning: the URL of the store contains a password; remove it; PostgreSQL reads passwords from ~/.pgpass or $PGPASSFILE"
+        in line
+    )
     assert "hunter2" not in line
 
 
@@ -199,8 +202,8 @@ def test_rules_alone_have_problems_too(tmp_path: Path, packs: Path) -> None:
     watchlist, problems = load_rules([path, path], packs=packs)
     assert watchlist is None
     assert [problem.hint for problem in problems] == [
-        "the shipped pack leaders has it: packs: [leaders] in marsad.yaml",
-        "a text to look for as it stands is {text: …}",
+        "the shipped pack leaders defines it: write packs: [leaders] in marsad.yaml",
+        "to search for a text, write {text: …}",
     ]
 
 

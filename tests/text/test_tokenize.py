@@ -140,3 +140,14 @@ def test_paragraphs(text: str, paragraphs: list[int]) -> None:
 def test_unspaced_scripts_are_known() -> None:
     assert all(is_unspaced(char) for char in "普プกລမខ𠀀")
     assert not any(is_unspaced(word) for word in ("Putin", "بوتين", "푸틴"))
+
+
+@pytest.mark.parametrize(
+    "text", ["One. Two three", "J. R. Smith left. He", "Дж. Байден", "a\nb c\n\nd", "No! Yes, e.g. this: x"]
+)
+def test_whether_words_are_of_one_sentence_needs_no_look_at_the_others(text: str) -> None:
+    asked = Words(text)
+    for first in range(len(asked)):
+        for last in range(first, len(asked)):
+            fresh = Words(text)
+            assert fresh.is_unbroken(first, last) == (asked.find_sentence(first) == asked.find_sentence(last))
