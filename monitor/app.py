@@ -139,6 +139,12 @@ def find_label(watchlist: Watchlist, entity: EntityId, language: str) -> str | N
     return None
 
 
+def is_former(watchlist: Watchlist, entity: EntityId) -> bool:
+    """Whether an entity is a person who left the office for which they are watched."""
+    found = watchlist.entities.get(entity)
+    return found is not None and found.former
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
     """Digests to messages, with what the configuration says of channels, sources and names."""
@@ -171,6 +177,7 @@ class Rendering:
             channel=channel,
             sources={source.id: source for source in self.settings.sources if source.id in used},
             labels={entity: label for entity, label in labels.items() if label is not None},
+            formers=frozenset(entity for entity in entities if is_former(watchlist, entity)),
         )
 
 

@@ -123,8 +123,8 @@ def test_a_dead_channel_is_reported_after_ten_minutes_by_another_one_and_once_wh
     outcome = desk.run(run_once)
     assert outcome.ok
     subjects = [mail["Subject"] for mail in desk.read_box()]
-    assert subjects[0] == "Marsad: something fails"
-    assert sorted(subjects[1:]) == ["1 story: Kremlin — Putin and harvest", "Marsad: it works again"]
+    assert subjects[0] == "Marsad: something has failed"
+    assert sorted(subjects[1:]) == ["1 story: Kremlin — Putin and harvest", "Marsad: something works again"]
 
 
 def test_while_every_channel_is_on_hold_the_operators_mail_waits_for_his_own(desk: Desk) -> None:

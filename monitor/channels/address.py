@@ -13,10 +13,10 @@ def check_sender(sender: str) -> None:
     """Raises ValueError unless `sender` can stand in a From: header: one address, perhaps with a name, on one line."""
     addresses = [address for _, address in getaddresses([sender])]
     if len(addresses) != 1 or not is_address(addresses[0]) or not sender.isprintable():
-        raise ValueError(f"from: {sender!r} is not one mail address; write {SENDER_EXAMPLE}")
+        raise ValueError(f"from: {sender!r} must be exactly one mail address; write {SENDER_EXAMPLE}")
     domain = addresses[0].rpartition("@")[2]
     if not encode_host(domain).isascii():
-        raise ValueError(f"from: {domain!r} is no domain name; write {SENDER_EXAMPLE}")
+        raise ValueError(f"from: {domain!r} is not a domain name; write {SENDER_EXAMPLE}")
 
 
 def is_address(text: str) -> bool:

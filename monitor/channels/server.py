@@ -33,17 +33,17 @@ class Options:
     def __post_init__(self) -> None:
         check_sender(self.from_)
         if not self.host.strip() or any(char.isspace() for char in self.host) or "/" in self.host:
-            raise ValueError(f"host: {self.host!r} is no host name; write it like smtp.example.org")
+            raise ValueError(f"host: {self.host!r} is not a host name; write it like smtp.example.org")
         if self.port is not None and not 0 < self.port < 65536:
-            raise ValueError(f"port: {self.port} is none; leave it out for the usual {PORTS[self.tls]}")
+            raise ValueError(f"port: {self.port} is not a port (1 to 65535); leave it out to use {PORTS[self.tls]}")
         if min(self.timeout, self.data_timeout) <= 0:
-            raise ValueError("timeout and data_timeout are seconds, more than 0")
+            raise ValueError("timeout and data_timeout must be greater than 0 seconds")
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password belong together; give both, or neither")
         if self.user is not None and self.tls == "none" and not _is_loopback(self.host):
             raise ValueError("a password is never sent without TLS; set tls to starttls or implicit")
         if self.ca is not None and self.tls == "none":
-            raise ValueError("ca is of no use without TLS; set tls to starttls or implicit, or leave ca out")
+            raise ValueError("ca has no effect without TLS; set tls to starttls or implicit, or leave ca out")
 
     @property
     def server(self) -> str:

@@ -114,7 +114,7 @@ class Session:
         try:
             return ssl.create_default_context(cafile=self._options.ca)
         except OSError as error:
-            why = "it holds no certificate in PEM" if isinstance(error, ssl.SSLError) else error.strerror
+            why = "it contains no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
             raise UserMustFix(f"cannot use the CA file {self._options.ca}: {why}") from error
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
@@ -128,7 +128,9 @@ class Session:
         except aiosmtplib.SMTPResponseException as error:
             forms = (password, *map(_encode, (password, f"\0{user}\0{password}")))
             reply = redact(tidy(error.message), forms)
-            raise ChannelDown(f"{self._options.server} does not let user {user!r} in: {error.code} {reply}") from None
+            raise ChannelDown(
+                f"{self._options.server} rejects the login of user {user!r}: {error.code} {reply}"
+            ) from None
 
 
 def explain(error: Exception, options: Options, verb: str = "MAIL") -> str:
@@ -140,9 +142,9 @@ def explain(error: Exception, options: Options, verb: str = "MAIL") -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"{server}: its certificate is not trusted ({cause.verify_message}); see `ca`"
     if isinstance(cause, ssl.SSLError):
-        return f"{server}: no TLS there ({cause.reason}); is `tls: {options.tls}` right?"
+        return f"{server}: the TLS connection failed ({cause.reason}); check `tls: {options.tls}`"
     if isinstance(error, TimeoutError):
-        what = "in time; are `port` and `tls` right?" if verb == "MAIL" else f"{verb} in time"
+        what = "in time; check `port` and `tls`" if verb == "MAIL" else f"{verb} in time"
         return f"{server} does not answer {what}"
     if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
         return f"{server}: {os.strerror(cause.errno)}"

@@ -88,7 +88,7 @@ class SmtpChannel:
                 raise ChannelDown(explain(error, self._options)) from error
             session.retire()
             await session.part()
-        user = f" and lets {self._options.user} in" if self._options.user else ""
+        user = f" and accepts the login of {self._options.user}" if self._options.user else ""
         return f"{self._options.server} answers{user} (tls: {self._options.tls})"
 
     @asynccontextmanager
@@ -115,7 +115,7 @@ class SmtpChannel:
             client = await self._say_envelope(session, message, recipient)
         except (aiosmtplib.SMTPNotSupported, ValueError) as error:
             session.drop()  # perhaps half an envelope; it happens once per address
-            return _conclude(OutboxState.FAILED, f"{message.recipient!r} cannot be written to: {error}")
+            return _conclude(OutboxState.FAILED, f"cannot send to {message.recipient!r}: {error}")
         except FAILURES as error:
             delivery = self._judge(error, message, session.verb)
             await session.reset()
@@ -153,7 +153,7 @@ class SmtpChannel:
     async def _say_both(self, client: aiosmtplib.SMTP, session: Session, message: Message, recipient: str) -> None:
         sender = encode_address(message.sender)
         if not (is_address(sender) and is_address(recipient)):
-            raise ValueError("that is no mail address")
+            raise ValueError("that is not a mail address")
         options = [f"SIZE={len(message.content)}"] if client.supports_extension("size") else []
         if not (sender.isascii() and recipient.isascii()):
             if not client.supports_extension("smtputf8"):

@@ -1,4 +1,4 @@
-"""Files and pipes as blocks of whole lines, each as much as there is to read at once.
+"""Reads files and pipes as blocks of whole lines, each as large as what can be read at once.
 
 A block ends where the input pauses, so that what `tail -f` says is worked on at once; a file comes in large pieces.
 """

@@ -20,13 +20,14 @@ from monitor.stories.model import STRICT, Bars
 def cluster(
     context: typer.Context,
     files: Annotated[
-        list[Path] | None, typer.Argument(help="JSON lines in time order; none, or -, is stdin.", metavar="[FILE…]")
+        list[Path] | None,
+        typer.Argument(help="Files of JSON lines, in time order. Without a file, or with -: stdin.", metavar="[FILE…]"),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Join less: fewer wrong joins, more stories told twice.")
+        bool, typer.Option("--strict", help="Group more strictly: fewer wrong groups, more stories reported twice.")
     ] = False,
 ) -> None:
-    """Group articles of one event: reads JSON lines in time order and writes one line with the story of each."""
+    """Group articles about the same event. Reads JSON lines in time order; writes the story of each article."""
     run = _read_recipe(find_options(context), STRICT if strict else Bars()).make()
     bad = 0
     with show_progress("grouping", None) as advance:

@@ -1,4 +1,4 @@
-"""init, check, show, schema: everything about the files a person edits."""
+"""The commands init, check, show and schema, which work on the configuration files."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ from monitor.text.urls import mask_text
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(help="The folder to write; made if missing.", metavar="DIR")],
+    directory: Annotated[
+        Path, typer.Argument(help="The folder to write to. It is created if it is missing.", metavar="DIR")
+    ],
 ) -> None:
-    """Write a commented, working configuration."""
+    """Write a commented configuration that works as it is."""
     from monitor.app import find_share
 
     template = find_share("templates") / "init"
@@ -85,9 +87,9 @@ def check(
     online: Annotated[
         bool, typer.Option("--online", help="Also connect to every channel and read every source once.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what is wrong, without warnings and times.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Report errors only, without warnings and times.")] = False,
 ) -> None:
-    """Validate everything: files, rule examples, templates, schedules; with --online channels and sources too."""
+    """Check the configuration: files, rule examples, templates, schedules; with --online, channels and sources too."""
     options = find_options(context)
     report = check_configuration(find_config(options))
     trials = asyncio.run(_try_out(report.settings)) if online and report.settings else ()
@@ -243,7 +245,7 @@ def _say_faults(report: CheckReport, trials: Sequence[Trial]) -> None:
 def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
     say_problems(report.problems)
     for source in report.missing:
-        say(f"warning: source {source.id}: {source.path} does not exist yet; make the folder, or correct `path`")
+        say(f"warning: source {source.id}: {source.path} does not exist yet; create the folder, or correct `path`")
     _say_errors(report)
     for name, times in report.next_times:
         write(f"{name}: next {', '.join(f'{at:%a %Y-%m-%d %H:%M %Z}' for at in times) or 'as soon as a rule fires'}")
@@ -265,9 +267,9 @@ def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
 def show(
     context: typer.Context,
     kind: Annotated[str, typer.Argument(help="rule, entity, digest or source.", metavar="KIND")],
-    identifier: Annotated[str, typer.Argument(help="Its id.", metavar="ID")],
+    identifier: Annotated[str, typer.Argument(help="The id of the rule, entity, digest or source.", metavar="ID")],
 ) -> None:
-    """Print a rule, entity, digest or source as resolved, each value with the file and line it comes from."""
+    """Print a rule, entity, digest or source with all its values, and the file and line of each value."""
     from monitor.app import find_share
     from monitor.settings.load import load_settings
 
@@ -290,10 +292,10 @@ def _name_origin(origin: Origin | None) -> str:
 def schema(
     kind: Annotated[str | None, typer.Argument(help="marsad, sources, rules or digests.", metavar="[FILE]")] = None,
 ) -> None:
-    """Print the JSON Schema of the YAML files, for completion in editors."""
+    """Print the JSON Schema of the YAML files, which editors use for completion."""
     from monitor.settings.schema import json_schema
 
     schemas = json_schema()
     if kind is not None and kind not in schemas:
-        raise UsageError(f"no file is called {kind!r}; there are: {', '.join(schemas)}")
+        raise UsageError(f"there is no schema {kind!r}; there are: {', '.join(schemas)}")
     write(json.dumps(schemas[kind] if kind else schemas, ensure_ascii=False, indent=2))

@@ -1,4 +1,4 @@
-"""What `status` says of messages, channels and recipients."""
+"""Describes the state of messages, channels and recipients for `marsad status`."""
 
 from __future__ import annotations
 
@@ -34,10 +34,14 @@ def _name_outbox(summary: StoreSummary) -> list[str]:
     troubles = []
     if failed:
         what = f"{count(failed, 'message was', 'messages were')} refused for good"
-        troubles.append(f"{what} (`marsad outbox list` says why; `outbox retry` or `drop` decides)")
+        troubles.append(
+            f"{what} (`marsad outbox list` shows why; decide with `marsad outbox retry` or `marsad outbox drop`)"
+        )
     if uncertain:
         what = f"{count(uncertain, 'message is', 'messages are')} uncertain: handed over twice without an answer"
-        troubles.append(f"{what} (`marsad outbox list`; `outbox retry` or `drop` decides)")
+        troubles.append(
+            f"{what} (`marsad outbox list` shows them; decide with `marsad outbox retry` or `marsad outbox drop`)"
+        )
     return troubles
 
 

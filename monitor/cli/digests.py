@@ -1,4 +1,4 @@
-"""digest preview, send, next."""
+"""The commands digest preview, send and next."""
 
 from __future__ import annotations
 
@@ -26,21 +26,25 @@ from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
 from monitor.settings.values import Wrong
 
-group = typer.Typer(no_args_is_help=True, help="Preview, send, and see when digests are due.", rich_markup_mode=None)
-Name = Annotated[str, typer.Argument(help="A digest of digests.yaml.", metavar="NAME")]
+group = typer.Typer(
+    no_args_is_help=True, help="Preview and send digests, and see when they are due.", rich_markup_mode=None
+)
+Name = Annotated[str, typer.Argument(help="The name of a digest in digests.yaml.", metavar="NAME")]
 
 
 @group.command()
 def preview(
     context: typer.Context,
     name: Name,
-    html: Annotated[Path | None, typer.Option("--html", help="Also write the HTML part.", metavar="FILE")] = None,
-    last: Annotated[bool, typer.Option("--last", help="Show the last mail of each reader instead.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write the HTML part to this file.", metavar="FILE")
+    ] = None,
+    last: Annotated[bool, typer.Option("--last", help="Show the last mail of each recipient instead.")] = False,
     since: Annotated[
-        str | None, typer.Option("--since", help="Show the mails since then instead, such as 7d.", metavar="AGE")
+        str | None, typer.Option("--since", help="Show the mails of this time instead, such as 7d.", metavar="AGE")
     ] = None,
 ) -> None:
-    """Render what would be sent now, sending nothing and moving nothing on; or show what was sent."""
+    """Show the mail that would be sent now, and send nothing. With --last or --since, show what was sent."""
     settings = read_settings(context)
     if last or since is not None:
         age = read_age(since) if since is not None else None
@@ -102,7 +106,7 @@ async def _list_sent(settings: Settings, name: str, age: timedelta | None) -> Se
 
 @group.command()
 def send(context: typer.Context, name: Name) -> None:
-    """Build and queue a digest now, whatever its schedule; the daemon delivers it, or `marsad once`."""
+    """Build and queue a digest now, whatever its schedule. The daemon or `marsad once` delivers it."""
     settings = read_settings(context)
     check_ownership(settings.state)
     outcomes = asyncio.run(_send(settings, name))
@@ -148,7 +152,7 @@ class Prospect:
 
 @group.command("next")
 def show_next(context: typer.Context) -> None:
-    """When each digest is due next, in the recipient's own time zone; which one waits, and which one fails."""
+    """List when each digest is due next, in the recipient's time zone, and which digests wait or fail."""
     settings = read_settings(context)
     prospects = asyncio.run(_list_prospects(settings, datetime.now(UTC)))
     if find_options(context).json:

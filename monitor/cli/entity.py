@@ -1,24 +1,22 @@
-"""entity suggest: how a name is probably spelt in other scripts, for a person to read and paste into a rule file."""
+"""The commands entity suggest and entity import: names in other scripts, to check and paste into a rule file."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor.cli.options import find_options
-from monitor.cli.output import say, write, write_json
+from monitor.cli.output import count, say, write, write_json
 from monitor.errors import UsageError
 from monitor.model import EntityId
+from monitor.rules.model import EntityKind
 from monitor.text.suggest import LANGUAGES, Proposal, propose
 
-group = typer.Typer(no_args_is_help=True, help="What helps to write entities.", rich_markup_mode=None)
-DOUBT = "Guessed from spelling, not checked by anyone: keep what you can read, and look the rest up in the news."
-
-
-@group.callback()
-def describe() -> None:
-    """Keeps `suggest` a subcommand although it is the only one."""
+group = typer.Typer(no_args_is_help=True, help="Help with writing entities.", rich_markup_mode=None)
+DOUBT = "These spellings are guesses. Keep those that you can check, and look up the others in the news."
 
 
 @group.command()
@@ -27,11 +25,17 @@ def suggest(
     name: Annotated[str, typer.Argument(help="A full name in Latin letters.")],
     languages: Annotated[
         list[str] | None,
-        typer.Option("--language", help=f"One of {', '.join(LANGUAGES)}; may repeat. Default: all.", metavar="LANG"),
+        typer.Option(
+            "--language",
+            help=f"One of {', '.join(LANGUAGES)}; can be given several times. Default: all.",
+            metavar="LANG",
+        ),
     ] = None,
-    number: Annotated[int, typer.Option("--number", min=1, max=20, help="How many for each language.")] = 3,
+    number: Annotated[
+        int, typer.Option("--number", min=1, max=20, help="The number of proposals for each language.")
+    ] = 3,
 ) -> None:
-    """Propose aliases of a name in other scripts, best first; nothing is ever matched that you do not paste."""
+    """Propose spellings of a name in other scripts, best first. Only what you paste into a rule file is matched."""
     try:
         found = {language: propose(name, language, number) for language in languages or LANGUAGES}
     except ValueError as error:
@@ -40,10 +44,38 @@ def suggest(
         write_json({"name": name, "names": found})
         return
     for entity, pack in _find_shipped(name):
-        say(f"The shipped pack {pack} has this name: with packs: [{pack}] in marsad.yaml, rules may say {entity}.")
+        say(f"The shipped pack {pack} has this name: write packs: [{pack}] in marsad.yaml and use the id {entity}.")
     say(DOUBT)
     for line in _write_yaml(name, found):
         write(line)
+
+
+@group.command("import")
+def import_wikidata(
+    path: Annotated[Path, typer.Argument(help="A saved result of query.wikidata.org, as JSON.", metavar="FILE.json")],
+    kind: Annotated[EntityKind, typer.Option("--kind", help="What the items are.")] = EntityKind.LEADER,
+    languages: Annotated[
+        list[str] | None,
+        typer.Option("--language", help="A language to take names in; may repeat. Default: all.", metavar="LANG"),
+    ] = None,
+) -> None:
+    """Print a rule file made of a Wikidata query result: one entity for each item, with its names by language."""
+    from monitor.settings.values import Wrong, take_language
+    from monitor.settings.wikidata import read_result, write_rules
+
+    try:
+        content = path.read_bytes()
+        wanted = [take_language(language) for language in languages or ()]
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except Wrong as error:
+        raise UsageError(f"--language: {error.what}, expected {error.expected}") from error
+    result = read_result(content, wanted)
+    for reason in result.left_out:
+        say(f"left out: {reason}")
+    for line in write_rules(result.items, kind, datetime.now(UTC).date()):
+        write(line)
+    say(f"{count(len(result.items), 'entity', 'entities')}; names are as Wikidata has them: run marsad check on them")
 
 
 def _find_shipped(name: str) -> list[tuple[EntityId, str | None]]:

@@ -1,4 +1,4 @@
-"""What `match` does with a block of lines, in whichever process: articles as JSON lines in, rows as JSON lines out."""
+"""Matches one block of lines for `marsad match`: articles as JSON lines in, matches as JSON lines out."""
 
 from __future__ import annotations
 

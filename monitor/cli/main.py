@@ -28,9 +28,9 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Watches news feeds in any language and mails digests of what its rules name.",
-    epilog="--config, --json, --verbose and --show-secrets work before and after the command. Exit codes: 0 done, "
-    "1 something failed that may succeed later, 2 a file or an argument must be fixed, 78 no usable configuration.",
+    help="Watches news feeds in any language and mails digests of the articles that your rules match.",
+    epilog="--config, --json, --verbose and --show-secrets can stand before or after the command. Exit codes: 0 done; "
+    "1 something failed and may succeed later; 2 a file or an argument must be fixed; 78 no usable configuration.",
 )
 cli.command()(running.demo)
 cli.command()(configure.init)
@@ -61,10 +61,10 @@ def set_options(
     config: Annotated[
         Path | None, typer.Option(help="The configuration folder.", metavar="DIR", readable=False)
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Data as JSON.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Say more on stderr.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write data as JSON.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Write more to stderr.")] = False,
     show_secrets: Annotated[
-        bool, typer.Option("--show-secrets", help="Show logins and tokens in URLs, which are else hidden.")
+        bool, typer.Option("--show-secrets", help="Show logins and tokens in URLs. They are hidden otherwise.")
     ] = False,
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)

@@ -1,4 +1,4 @@
-"""match: articles as JSON lines in, matches as JSON lines out. A filter that needs no store."""
+"""The command match: articles as JSON lines in, matches as JSON lines out. It needs no store."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from monitor.errors import ConfigError, UsageError
 def match(
     context: typer.Context,
     files: Annotated[
-        list[Path] | None, typer.Argument(help="JSON lines; none, or -, is stdin.", metavar="[FILE…]")
+        list[Path] | None,
+        typer.Argument(help="Files of JSON lines. Without a file, or with -: stdin.", metavar="[FILE…]"),
     ] = None,
     rules: Annotated[
         list[Path] | None,
@@ -31,13 +32,18 @@ def match(
             "--rules", help="Use only these rule files or folders, and no other configuration.", metavar="PATH"
         ),
     ] = None,
-    entities: Annotated[bool, typer.Option("--entities", help="Every entity found, whatever the rules.")] = False,
+    entities: Annotated[
+        bool, typer.Option("--entities", help="Write every entity that is found, whatever the rules are.")
+    ] = False,
     jobs: Annotated[
-        int, typer.Option("--jobs", min=0, help="Processes that share the work; 0: one for each core.", metavar="N")
+        int,
+        typer.Option(
+            "--jobs", min=0, help="The number of processes that share the work. 0: one for each core.", metavar="N"
+        ),
     ] = 1,
     plain: Annotated[bool, typer.Option("--plain", hidden=True, help="The slow reference, not the engine.")] = False,
 ) -> None:
-    """Read articles as JSON lines and write one line per rule that fires (with --entities: per entity found)."""
+    """Read articles as JSON lines; write a line for each rule that fires, or (--entities) for each entity found."""
     recipe = replace(_read_recipe(find_options(context), rules), entities=entities, plain=plain)
     paths = files or [Path("-")]
     bad = 0
@@ -85,7 +91,7 @@ def _read_recipe(options: Options, paths: list[Path] | None) -> Recipe:
         return Recipe(watchlist=settings.watchlist, sources={source.id: source for source in settings.sources})
     missing = [path for path in paths if not path.exists()]
     if missing:
-        raise UsageError(f"--rules {missing[0]}: there is no such file or folder")
+        raise UsageError(f"--rules {missing[0]}: no such file or folder")
     watchlist, problems = load_rules(paths, packs=find_share("rules"))
     if watchlist is None:
         raise ConfigError(problems)

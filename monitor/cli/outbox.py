@@ -1,4 +1,4 @@
-"""outbox list, retry, drop: what waits, what failed and why."""
+"""The commands outbox list, retry and drop."""
 
 from __future__ import annotations
 
@@ -18,19 +18,24 @@ from monitor.model import DigestId, Fault, FaultKind, OutboxEntry, OutboxState
 from monitor.ops.ownership import check_ownership
 from monitor.settings.model import Settings
 
-group = typer.Typer(no_args_is_help=True, help="Messages that wait, failed or were sent.", rich_markup_mode=None)
+group = typer.Typer(no_args_is_help=True, help="List messages; retry or drop one.", rich_markup_mode=None)
 WAITING_STATES = (OutboxState.PENDING, OutboxState.DATA)
 OPEN_STATES = (*WAITING_STATES, OutboxState.FAILED, OutboxState.UNCERTAIN)
 UNSENT_STATES = (*OPEN_STATES, OutboxState.DROPPED)
-Id = Annotated[str, typer.Argument(help="An id of `outbox list`, or enough of its beginning.", metavar="ID")]
+Id = Annotated[
+    str,
+    typer.Argument(
+        help="The id of a message, as `marsad outbox list` shows it, or its first characters.", metavar="ID"
+    ),
+]
 
 
 @group.command("list")
 def list_messages(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="Also what was sent or dropped.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also list messages that were sent or dropped.")] = False,
 ) -> None:
-    """What waits, failed or is uncertain, when it is tried next, and the server's last answer."""
+    """List messages that wait, failed or are uncertain, with the next attempt and the server's last answer."""
     settings = read_settings(context)
     entries = asyncio.run(_list_as_due(settings, tuple(OutboxState) if everything else OPEN_STATES))
     if find_options(context).json:
@@ -55,17 +60,17 @@ def list_messages(
 
 @group.command()
 def retry(context: typer.Context, identifier: Id) -> None:
-    """Try a message again at once, also one that was refused, dropped or uncertain, and also over a channel on hold.
+    """Send a message at once, even if it was refused, dropped or uncertain, or its channel is on hold.
 
-    The daemon does so within seconds, else the next `marsad once`. What was sent is never sent again; what is uncertain
-    is handed over once more.
+    The daemon sends it within seconds; without a daemon, the next `marsad once` does. A message that was sent is never
+    sent again. A message that is uncertain is handed over once more.
     """
     _move(context, identifier, OutboxState.PENDING, UNSENT_STATES)
 
 
 @group.command()
 def drop(context: typer.Context, identifier: Id) -> None:
-    """Give a message up; `retry` brings it back."""
+    """Give up a message. `marsad outbox retry` sends it after all."""
     _move(context, identifier, OutboxState.DROPPED, OPEN_STATES)
 
 
@@ -110,9 +115,9 @@ def _find(entries: Sequence[OutboxEntry], identifier: str) -> OutboxEntry:
     if len(found) == 1:
         return found[0]
     if found:
-        raise UsageError(f"{identifier!r} is the beginning of {len(found)} ids; give more of it")
+        raise UsageError(f"{identifier!r} is the beginning of {len(found)} ids; give more characters")
     raise UsageError(
-        f"no message that waits has the id {identifier!r}; `marsad outbox list --all` shows what became of each"
+        f"no message that waits has the id {identifier!r}; `marsad outbox list --all` shows the state of each message"
     )
 
 

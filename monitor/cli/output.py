@@ -1,4 +1,4 @@
-"""Data goes to stdout as plain UTF-8, everything said to a person to stderr; tables through rich."""
+"""Writes data to stdout as plain UTF-8, messages for people to stderr, and tables through rich."""
 
 from __future__ import annotations
 

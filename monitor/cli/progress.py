@@ -1,4 +1,4 @@
-"""A bar on stderr for long work, while a person looks at it; pipes, logs and mail from cron see nothing."""
+"""Shows a progress bar for long work if stderr is a terminal; pipes, logs and mail from cron get nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""recipients list, pause, resume: who gets mail, who is away, whose address is refused."""
+"""The commands recipients list, pause and resume."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from monitor.settings.problems import quote, suggest
 from monitor.store.open import Store
 from monitor.store.sqlite import FILE_NAME
 
-group = typer.Typer(no_args_is_help=True, help="Who gets mail, and who does not for now.", rich_markup_mode=None)
-Who = Annotated[str, typer.Argument(help="An address, or an id of `people:`.", metavar="WHO")]
+group = typer.Typer(no_args_is_help=True, help="List recipients; pause and resume their mail.", rich_markup_mode=None)
+Who = Annotated[str, typer.Argument(help="An e-mail address, or an id under `people:`.", metavar="WHO")]
 T = TypeVar("T")
 
 
@@ -40,7 +40,7 @@ class Reader:
 
 @group.command("list")
 def list_recipients(context: typer.Context) -> None:
-    """Every recipient with the digests that go there, and why one gets no mail at present."""
+    """List every recipient with its digests, and why a recipient gets no mail now."""
     settings, now = read_settings(context), datetime.now(UTC)
     states = {state.address: state for state in _read_states(settings)}
     readers = list_readers(settings, states)
@@ -65,19 +65,17 @@ def pause(
     who: Who,
     until: Annotated[
         str | None,
-        typer.Option(
-            "--until", help="When mail goes there again: a date, or a date and time such as 2026-12-31T07:00."
-        ),
+        typer.Option("--until", help="When the pause ends: a date, or a date and time such as 2026-12-31T07:00."),
     ] = None,
 ) -> None:
-    """Build no digest for a recipient until `resume`, or until then. What is found meanwhile is kept and told after."""
+    """Stop digests to a recipient until `marsad recipients resume` or --until. Matches are kept and reported later."""
     settings, now = read_settings(context), datetime.now(UTC)
     check_ownership(settings.state)
     reader = _find(settings, who)
     end = read_moment(until, reader.timezone, now) if until else None
     asyncio.run(_with_store(settings, lambda store: store.recipients.pause(reader.address, now, end)))
     then = f"until {end.astimezone(reader.timezone):%Y-%m-%d %H:%M %Z}" if end else "until `marsad recipients resume`"
-    write(f"{reader.address} gets no digest {then}; then one digest tells what was missed")
+    write(f"{reader.address} gets no digest {then}; then one digest reports what was missed")
 
 
 @group.command()
@@ -88,7 +86,7 @@ def resume(context: typer.Context, who: Who) -> None:
     address = _find(settings, who).address
     again = asyncio.run(_with_store(settings, lambda store: store.recipients.resume(address, now)))
     refused = f"; {count(again, 'refused message is', 'refused messages are')} sent again" if again else ""
-    write(f"{address} gets mail again{refused}; the next digest tells what was missed")
+    write(f"{address} gets mail again{refused}; the next digest reports what was missed")
 
 
 def list_readers(settings: Settings, known: Iterable[str]) -> list[Reader]:
@@ -117,10 +115,10 @@ def read_moment(written: str, zone: ZoneInfo, now: datetime) -> datetime:
     try:
         given = datetime.fromisoformat(written)
     except ValueError as error:
-        raise UsageError(f"--until {written!r} is no date; write 2026-12-31, or 2026-12-31T07:00") from error
+        raise UsageError(f"--until {written!r} is not a date; write 2026-12-31, or 2026-12-31T07:00") from error
     moment = given if given.tzinfo else given.replace(tzinfo=zone)
     if moment <= now:
-        raise UsageError(f"--until {written} is past; nothing was changed")
+        raise UsageError(f"--until {written} is in the past; nothing was changed")
     return moment.astimezone(UTC)
 
 
@@ -131,7 +129,7 @@ def _find(settings: Settings, who: str) -> Reader:
         if reader.address.casefold() == address.casefold():
             return reader
     names = [*settings.people, *(reader.address for reader in readers)]
-    hint = suggest(who, names) or "`marsad recipients list` shows all"
+    hint = suggest(who, names) or "run `marsad recipients list` to see all recipients"
     raise UsageError(f"{quote(who)} is neither a recipient nor an id under `people`; {hint}")
 
 

@@ -1,4 +1,4 @@
-"""demo, run, once: the line itself, for a minute, for years, for one pass."""
+"""The commands demo, run and once, which run all stages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BAD_CONFIGURATION = 78  # sysexits.h EX_CONFIG; the unit does not restart on it
 
 
 def run(context: typer.Context) -> None:
-    """Run as a daemon until SIGTERM; SIGHUP reloads the configuration."""
+    """Run the daemon. SIGTERM stops it; SIGHUP reloads the configuration."""
     # A reload that is asked for while the daemon starts would kill it: it is remembered until the daemon can hear it.
     asked = threading.Event()
     signal.signal(signal.SIGHUP, lambda *_: asked.set())
@@ -49,7 +49,7 @@ def run(context: typer.Context) -> None:
         in_force = load_configuration(directory)
     except ConfigError as error:
         say_problems(error.problems)
-        why = f"{error}, and no good copy of an earlier one; nothing was started"
+        why = f"{error}, and there is no copy of an earlier good configuration; nothing was started"
         say(f"marsad: {why}")
         notify.say_status(f"ended: {why}")
         raise typer.Exit(BAD_CONFIGURATION) from error
@@ -69,10 +69,10 @@ def run(context: typer.Context) -> None:
 def once(
     context: typer.Context,
     everything: Annotated[
-        bool, typer.Option("--all", help="Poll every source and build every digest now, whatever its schedule.")
+        bool, typer.Option("--all", help="Poll every source and build every digest now, whatever their schedules.")
     ] = False,
 ) -> None:
-    """Make one pass: poll what is due, build due digests, deliver."""
+    """Make one pass: poll the sources that are due, build the digests that are due, deliver the mail."""
     options = find_options(context)
     configure_logging(verbose=options.verbose, json=options.json)
     in_force = load_configuration(find_config(options))
@@ -114,9 +114,9 @@ def _say_poll(poll: PollOutcome) -> None:
         say(f"{poll.source.id}: {problem}")
     if poll.waits_until:
         until = f"{poll.waits_until:%Y-%m-%d %H:%M}Z"
-        say(f"{poll.source.id}: not asked; its server wants to be left alone until {until}")
+        say(f"{poll.source.id}: not polled; its server asked Marsad to wait until {until}")
     if poll.is_taken:
-        say(f"{poll.source.id}: not asked; another Marsad that uses this store is polling it")
+        say(f"{poll.source.id}: not polled; another Marsad that uses this store is polling it")
 
 
 def _print_outcome(outcome: OnceOutcome) -> None:
@@ -139,7 +139,7 @@ def _print_outcome(outcome: OnceOutcome) -> None:
 
 
 def demo(context: typer.Context) -> None:
-    """Run the whole line on the packaged seeds and rules, into a Maildir, and print the digest."""
+    """Run everything once on packaged articles and rules, write a digest into a Maildir, and print it."""
     options = find_options(context)
     configure_logging(verbose=options.verbose, json=options.json)
     folder = Path(tempfile.mkdtemp(prefix="marsad-demo-"))

@@ -1,4 +1,4 @@
-"""sources remove, pause, resume, set-url: sources.yaml edited in place, with its comments."""
+"""The commands sources remove, pause, resume and set-url, which edit sources.yaml in place and keep its comments."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from monitor.settings.files import SOURCES
 __all__ = ("group",)  # with these commands in it
 
 Id = Annotated[str, typer.Argument(help="The source's id, as `marsad sources list` shows it.", metavar="ID")]
-RELOAD = "a running daemon takes it up at its next reload (`systemctl reload marsad`)"
+RELOAD = "a running daemon uses the change after its next reload (`systemctl reload marsad`)"
 
 
 @group.command()
 def remove(context: typer.Context, identifier: Id) -> None:
-    """Remove a source from sources.yaml; its articles stay in the archive."""
+    """Remove a source from sources.yaml. Its articles stay in the archive."""
     directory = find_config(find_options(context))
     load_sources(directory)
     _edit(directory, lambda text: remove_source(text, identifier))
@@ -34,7 +34,7 @@ def remove(context: typer.Context, identifier: Id) -> None:
 
 @group.command()
 def pause(context: typer.Context, identifier: Id) -> None:
-    """Stop polling a source until `resume`: writes `paused: true` into sources.yaml."""
+    """Stop polling a source until `marsad sources resume`. Writes `paused: true` into sources.yaml."""
     directory = find_config(find_options(context))
     load_sources(directory)
     _edit(directory, lambda text: set_value(text, identifier, "paused", "true"))
@@ -56,7 +56,7 @@ def set_url(
     identifier: Id,
     url: Annotated[str, typer.Argument(help="The feed's new address.", metavar="URL")],
 ) -> None:
-    """Give a source another address; what was reported of it is not reported again."""
+    """Change the URL of a source. Articles that were already reported are not reported again."""
     directory = find_config(find_options(context))
     settings = load_sources(directory)
     if any(source.id == identifier and source.url is None for source in settings.sources):

@@ -1,4 +1,4 @@
-"""sources list, add, import, export: what is watched, how it is doing, and how it grows."""
+"""The commands sources list, add, import and export."""
 
 from __future__ import annotations
 
@@ -36,10 +36,14 @@ from monitor.sources.page import Pages
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.sqlite import FILE_NAME
 
-group = typer.Typer(no_args_is_help=True, help="What is watched, and how it is doing.", rich_markup_mode=None)
+group = typer.Typer(
+    no_args_is_help=True, help="List, add and change the sources that Marsad reads.", rich_markup_mode=None
+)
 # A host and perhaps a port and a path, as people write it.
 BARE = re.compile(r"(?:localhost|\[[0-9a-f:]+\]|[^\s/:@?#]+(?:\.[^\s/:@?#]+)+)(?::\d{1,5})?(?:[/?]\S*)?", re.IGNORECASE)
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="A tag for it; may repeat.", metavar="TAG")]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", help="A tag of the source. Can be given several times.", metavar="TAG")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ class Line:
 
 @group.command("list")
 def list_sources(context: typer.Context) -> None:
-    """Every source with its health, how late it is, how often it is read, and what came of it."""
+    """List every source with its health, its lag, its interval and its last success."""
     options = find_options(context)
     lines = asyncio.run(_look(read_settings(context), datetime.now(UTC)))
     if options.json:
@@ -128,12 +132,19 @@ def _name_place(line: Line) -> str:
 @group.command("add")
 def add_source(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(help="A feed, a news sitemap, or a page that has feeds.", metavar="URL")],
-    pick: Annotated[int | None, typer.Option("--pick", help="Which one, where there are several.", metavar="N")] = None,
-    identifier: Annotated[str | None, typer.Option("--id", help="Its id.", metavar="ID")] = None,
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="The address of a feed, of a news sitemap, or of a page that links to feeds.", metavar="URL"
+        ),
+    ],
+    pick: Annotated[
+        int | None, typer.Option("--pick", help="Which feed to add when several are found.", metavar="N")
+    ] = None,
+    identifier: Annotated[str | None, typer.Option("--id", help="The id of the new source.", metavar="ID")] = None,
     tags: Tags = None,
 ) -> None:
-    """Find the feed at an address, or the feeds behind a page, and add it to sources.yaml."""
+    """Find the feed at an address, or the feeds that a page links to, and add one to sources.yaml."""
     directory = find_config(find_options(context))
     settings = load_sources(directory)
     addresses = list_addresses(url)
@@ -157,7 +168,7 @@ def add_source(
     title = found.title or "a feed without a title"
     say(f"added to {directory / SOURCES}: {title}, {count(found.items or 0, 'item')} now")
     if found.items:
-        say("what it holds now will not be told, only what comes after; `backfill` in sources.yaml changes that")
+        say("its present items will not be reported, only later ones; set `backfill` in sources.yaml to change that")
     _print_entries(context, [entry])
 
 
@@ -168,8 +179,10 @@ def list_addresses(written: str) -> list[str]:
     if re.match(r"[\w+.-]+:(?!\d)|//", url) or not BARE.fullmatch(url):
         return [url]
     if Path(url).exists():
-        raise UsageError(f"{url} is a file: `marsad sources import` reads OPML; articles are a source with `path:`")
-    say(f"{url} has no https:// before it; it is tried with that, then with http://")
+        raise UsageError(
+            f"{url} is a file; use `marsad sources import` for OPML, or a source with `path:` for saved articles"
+        )
+    say(f"{url} has no https:// before it; trying https://, then http://")
     return [f"https://{url}", f"http://{url}"]
 
 
@@ -177,9 +190,9 @@ def check_new(settings: Settings, url: str, identifier: str | None) -> None:
     """Raises UsageError where a source has this URL or id already."""
     for source in settings.sources:
         if source.url is not None and source.url.rstrip("/") == url.rstrip("/"):
-            raise UsageError(f"{url} is watched already, as source {source.id}")
+            raise UsageError(f"{url} is already watched as source {source.id}")
         if source.id == identifier:
-            raise UsageError(f"a source is called {identifier} already; choose another --id")
+            raise UsageError(f"the id {identifier} is already used by a source; choose another --id")
 
 
 def check_public(settings: Settings, url: str) -> None:
@@ -191,7 +204,7 @@ def check_public(settings: Settings, url: str) -> None:
     if Guard(settings.polling.allow_private).refuses_literal(host, port):
         entry = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         hint = f'polling: {{allow_private: ["{entry}"]}} in marsad.yaml allows it'
-        raise UsageError(f"{host} is a private address, which is not read unless you say so: {hint}")
+        raise UsageError(f"{host} is a private address, which is refused by default: {hint}")
 
 
 async def _discover(
@@ -210,7 +223,7 @@ async def _discover(
         if pick is None and len(several) > 1:
             return several, None
         if pick is not None and not 1 <= pick <= len(several):
-            raise UsageError(f"--pick {pick}: there are {len(several)}")
+            raise UsageError(f"--pick {pick}: expected a number from 1 to {len(several)}")
         return several, await discovery.read(several[(pick or 1) - 1], clock.now())
     finally:
         await pages.close()
@@ -228,7 +241,9 @@ async def _find_first(discovery: Discovery, addresses: Sequence[str], clock: Clo
             continue
         if found.feeds:
             return found.feeds
-        raise UsageError(f"no feed was found at or behind {address}: {found.why}; give the feed's own address")
+        raise UsageError(
+            f"no feed was found at {address}, nor behind its links: {found.why}; give the feed's own address"
+        )
     return ()
 
 
@@ -247,15 +262,15 @@ def _offer(context: typer.Context, several: Sequence[Found]) -> None:
 @group.command("import")
 def import_opml(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="An OPML file; its folders become tags.", metavar="OPML")],
+    path: Annotated[Path, typer.Argument(help="An OPML file. Its folders become tags.", metavar="OPML")],
     tags: Tags = None,
 ) -> None:
-    """Add every feed of an OPML file to sources.yaml; what is there already stays as it is."""
+    """Add every feed of an OPML file to sources.yaml; sources that are already there do not change."""
     directory = find_config(find_options(context))
     settings = load_sources(directory)
     listing = read_opml(_read_bytes(path))
     for repair in listing.mended:
-        say(f"mended: {repair}")
+        say(f"repaired: {repair}")
     for reason in listing.left_out:
         say(f"left out: {reason}")
     name_source = Namer({str(source.id) for source in settings.sources})
@@ -271,7 +286,7 @@ def import_opml(
         else:
             entries.append(entry)
     add_entries(directory, entries)
-    say(f"{len(entries)} added, {len(listing.feeds) - len(new)} known already, {faults} left out")
+    say(f"{len(entries)} added, {len(listing.feeds) - len(new)} already known, {faults} left out")
     _print_entries(context, entries)
     if faults:
         raise typer.Exit(2)
@@ -279,16 +294,16 @@ def import_opml(
 
 @group.command("export")
 def export_opml(context: typer.Context) -> None:
-    """Print the sources with a URL as OPML, a folder for each tag."""
+    """Print the sources that have a URL as OPML, with a folder for each tag."""
     options = find_options(context)
     settings = load_sources(find_config(options))
     for source in settings.sources:
         if source.url is None:
-            say(f"left out: {source.id} is a folder, which OPML cannot say")
+            say(f"left out: {source.id} is a folder, which OPML cannot describe")
     feeds = [replace(source, url=options.mask(source.url)) for source in settings.sources if source.url]
     hidden = len({source.url for source in settings.sources if source.url} - {source.url for source in feeds})
     if hidden:
-        say(f"the tokens of {count(hidden, 'URL')} are hidden, which nobody can read so; --show-secrets writes them")
+        say(f"the tokens of {count(hidden, 'URL')} are hidden and cannot be used; --show-secrets writes them")
     write(write_opml(feeds).rstrip("\n"))
 
 

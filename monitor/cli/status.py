@@ -1,4 +1,4 @@
-"""status: sources, outbox, last digest, configuration in force; exit 1 when something needs a person."""
+"""The command status: sources, outbox, channels, recipients, faults, configuration in force."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Status:
 
 
 def status(context: typer.Context) -> None:
-    """Say how things stand: sources, lag, outbox, last digest, configuration. Exit 1 when something needs a person."""
+    """Show the state of sources, outbox, channels and configuration. Exit code 1 when something needs attention."""
     options = find_options(context)
     in_force = load_configuration(find_config(options), keep=False)
     say_errors(in_force.problems)
@@ -167,7 +167,7 @@ def _print_status(found: Status, mask: Callable[[str], str]) -> None:
     write(f"last message sent: {_tell(summary.last_sent_at)}")
     if summary.awaited_pages:
         awaited = count(summary.awaited_pages, "article page")
-        write(f"full text: {awaited} awaited, {summary.failed_pages} tried in vain so far")
+        write(f"full text: {awaited} awaited, {summary.failed_pages} failed so far")
     for line in _list_notes(found):
         write(line)
     for trouble in found.troubles:
@@ -182,7 +182,7 @@ def _list_notes(found: Status) -> Iterator[str]:
     if found.paused:
         yield f"paused: {', '.join(found.paused)}"
     for holder, number in sorted(summary.leases.items()):
-        yield f"polling: {count(number, 'source')} claimed by {holder}"
+        yield f"polling: {count(number, 'source')} leased by {holder}"
     for one in summary.suppressed:
         yield f"left out: {one.count} of {one.subject} ({one.reason})"
     for state in found.away:

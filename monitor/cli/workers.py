@@ -1,4 +1,4 @@
-"""The same work in several processes, one block each at a time; what comes of it comes in the order of the blocks.
+"""Shares blocks of lines among several processes and returns the results in the order of the blocks.
 
     blocks -> whoever is idle -> turns, in the order of the blocks -> the first of them, once it is done
 
@@ -50,7 +50,7 @@ class Workers:
             self._start(count, make)
         except OSError as error:
             self.end()
-            raise WorkerLost(f"cannot start {count} processes: {error.strerror}; try fewer --jobs") from error
+            raise WorkerLost(f"cannot start {count} processes: {error.strerror}; use fewer --jobs") from error
         self._idle = list(self._processes)
 
     def _start(self, count: int, make: Callable[[], Work]) -> None:
@@ -131,8 +131,8 @@ class Workers:
         code = process.exitcode or 0
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         return WorkerLost(
-            f"a process that matches {how}; what was written is whole, but not all input was read "
-            "(if memory is short, try fewer --jobs)"
+            f"a matching process {how}; the written lines are complete, but not all input was read "
+            "(if memory is low, use fewer --jobs)"
         )
 
 

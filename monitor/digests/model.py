@@ -82,12 +82,16 @@ class DigestPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """What a message needs beside its digest. `labels` are the names of entities in the reader's language."""
+    """What a message needs beside its digest. `labels` are the names of entities in the reader's language.
+
+    `formers` are people who left the office for which they are watched.
+    """
 
     sender: str
     channel: ChannelName
     sources: Mapping[SourceId, Source] = field(default_factory=dict)
     labels: Mapping[EntityId, str] = field(default_factory=dict)
+    formers: frozenset[EntityId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ class Page:
             label=lambda evidence: _name(evidence, sending),
             sources=sending.sources,
             untitled=self.words["untitled"],
+            formers=sending.formers,
         )
         self.stories: Sequence[StoryView] = [
             view_story(story, reader, is_brief=number >= DETAILED) for number, story in enumerate(digest.stories)

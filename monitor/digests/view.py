@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side, shorten
 from monitor.digests.excerpt import Part, list_excerpts, mark_headline
-from monitor.model import Article, Evidence, Match, RecordedMatch, Severity, Source, SourceId, Story, Zone
+from monitor.model import Article, EntityId, Evidence, Match, RecordedMatch, Severity, Source, SourceId, Story, Zone
 from monitor.text.language import detect_language
 from monitor.text.scripts import detect_language as detect_by_script
 from monitor.text.scripts import detect_script, is_written_in
@@ -59,6 +59,7 @@ class NameView:
     label: Line
     published: Line
     tier: str
+    is_former: bool = False  # a person who left the office for which the watch-list has the name
 
     @property
     def is_other(self) -> bool:
@@ -116,6 +117,7 @@ class Reader:
     label: Callable[[Evidence], str]
     sources: Mapping[SourceId, Source]
     untitled: str
+    formers: frozenset[EntityId] = frozenset()
 
 
 def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> StoryView:
@@ -202,6 +204,11 @@ def _view_names(evidence: Sequence[Evidence], reader: Reader) -> tuple[NameView,
         if label not in best or one.score > best[label].score:
             best[label] = one
     return tuple(
-        NameView(label=Line(text=label), published=Line(text=clean_line(one.text)), tier=one.tier)
+        NameView(
+            label=Line(text=label),
+            published=Line(text=clean_line(one.text)),
+            tier=one.tier,
+            is_former=one.entity in reader.formers,
+        )
         for label, one in best.items()
     )

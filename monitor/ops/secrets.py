@@ -31,7 +31,7 @@ def _reveal_variable(name: str) -> str:
     value = os.environ.get(name)
     if not value:
         raise UserMustFix(
-            f"the environment variable {name} is not set or empty; the configuration wants a secret in it"
+            f"the environment variable {name} is not set or empty; the configuration expects a secret in it"
         )
     return _check(value, f"the environment variable {name}")
 
@@ -46,8 +46,8 @@ def _reveal_credential(name: str) -> str:
             f"sudo {by_hand} $(command -v marsad) check --online"
         )
     if "/" in name:
-        raise UserMustFix(f"{name!r} is no name of a credential; to read a file, write {{file: {name}}}")
-    return _read(Path(folder) / name, f"the systemd credential {name!r} (see docs/operations.md, Secrets)")
+        raise UserMustFix(f"{name!r} is not a credential name; to read a file, write {{file: {name}}}")
+    return _read(Path(folder) / name, f"the systemd credential {name!r} (see docs/operations.md, Passwords)")
 
 
 def _read(path: Path, what: str) -> str:
@@ -57,19 +57,19 @@ def _read(path: Path, what: str) -> str:
     except OSError as error:
         raise UserMustFix(f"cannot read a secret from {what}: {error.strerror}") from None
     if len(content) > LONGEST_SECRET:
-        raise UserMustFix(f"{what} is too long for a secret; is it the right one?")
+        raise UserMustFix(f"{what} is too long for a secret; check that it is the right one")
     try:
         return _check(content.decode("utf-8"), what)
     except UnicodeDecodeError:
-        raise UserMustFix(f"{what} holds no UTF-8 text; is it the right one?") from None
+        raise UserMustFix(f"{what} does not contain UTF-8 text; check that it is the right one") from None
 
 
 def _check(value: str, what: str) -> str:
     secret = value.removesuffix("\n").removesuffix("\r")
     if not secret:
-        raise UserMustFix(f"{what} is empty; it must hold a secret")
+        raise UserMustFix(f"{what} is empty; it must contain a secret")
     if "\n" in secret or "\0" in secret:
-        raise UserMustFix(f"{what} has more than one line; it must hold the secret and nothing else")
+        raise UserMustFix(f"{what} has more than one line; it must contain the secret and nothing else")
     return secret
 
 

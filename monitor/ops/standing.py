@@ -17,13 +17,13 @@ class Standing:
         self._troubles: tuple[str, ...] = ()
 
     def describe(self, doing: str) -> str:
-        """The STATUS= line of a daemon that is `doing` something: "2 troubles: …; …; watching 5 sources"."""
+        """The STATUS= line of a daemon that is `doing` something: "2 problems: …; …; watching 5 sources"."""
         if not self._troubles:
             return doing
         number = len(self._troubles)
         shown = [_shorten(trouble) for trouble in self._troubles[:SHOWN]]
         more = [f"{number - SHOWN} more (`marsad status` lists them)"] if number > SHOWN else []
-        return "; ".join([f"{number} trouble{'s' if number > 1 else ''}: {shown[0]}", *shown[1:], *more, doing])
+        return "; ".join([f"{number} problem{'s' if number > 1 else ''}: {shown[0]}", *shown[1:], *more, doing])
 
     def tell(self, doing: str, troubles: Sequence[str]) -> bool:
         """Whether it was news."""

@@ -46,7 +46,7 @@ class StateLock:
         """Why this process has its state directory no longer; None while it has. A deleted lock file is made anew."""
         try:
             if not os.path.samestat(self._state.stat(), os.fstat(self._directory)):
-                return f"another directory is at {self._state} now: it was replaced or unmounted"
+                return f"the state directory {self._state} was replaced or unmounted"
             if not self._is_in_place():
                 self._renew()
         except FileNotFoundError:
@@ -156,7 +156,7 @@ def _explain(state: Path, error: OSError) -> MarsadError:
     what = f"cannot use the state directory {state}: {error.strerror}"
     if may_pass(error):
         return StateUnavailable(f"{what}; the next start tries again")
-    return UserMustFix(f"{what}; give it to this user, or set `state`")
+    return UserMustFix(f"{what}; change its owner to this user, or set `state`")
 
 
 def find_holder(state: Path) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ def note_gone(state: PollState, reason: str, now: datetime) -> PollState:
     return replace(
         state,
         disabled=f"{reason} since {state.gone_at:%Y-%m-%d}: it is not polled any more; remove the source, correct its "
-        "`url`, or run `marsad once --all` to ask it once more",
+        "`url`, or run `marsad once --all` to request it once more",
     )
 
 

@@ -53,7 +53,7 @@ class Attempt:
         name = entry.message.channel
         channel = self._ports.channels.get(name)
         if channel is None:
-            return await self._hold(f"no channel {name!r} is configured any more: add it again, or drop the message")
+            return await self._hold(f"no channel {name!r} is configured any more; add it again, or drop the message")
         if entry.hand_overs >= MOST_HAND_OVERS:  # during the last of them this program ended
             return await self._back_off("Marsad ended before the server answered")
         return await self._send(channel)
@@ -121,7 +121,8 @@ class Attempt:
         if state is OutboxState.UNCERTAIN:
             start = entry.message.id[:12]
             await self._recorder.record_fault(
-                entry, f"{reply}; it is not sent again: `marsad outbox retry {start}` or `drop {start}` decides"
+                entry,
+                f"{reply}; it is not sent again: decide with `marsad outbox retry {start}` or `drop {start}`",
             )
         else:
             await self._report_lateness(reply, wait, breaks=tally.breaks)
@@ -151,7 +152,7 @@ class Attempt:
         entry, now = self._entry, self._ports.clock.now()
         patience = LATE_AFTER.get(entry.urgency, LATE_AFTER_ELSE)
         if now - entry.created_at > patience or breaks >= REPORTED_BREAKS:
-            what = f"it waits since {entry.created_at:%Y-%m-%d %H:%M}Z: {reply}"
+            what = f"it has waited since {entry.created_at:%Y-%m-%d %H:%M}Z: {reply}"
             await self._recorder.record_fault(entry, what, retry_at=now + wait)
 
     def _conclude(self, delivery: Delivery) -> DeliverOutcome:

@@ -28,9 +28,9 @@ async def report_faults(ports: FaultPorts, now: datetime) -> Sequence[Fault]:
     known = await ports.store.list_faults()
     begun, ended = list_begun(known, now), [fault for fault in known if fault.ended_at is not None]
     if begun:
-        await ports.tell("something fails", [describe_fault(fault) for fault in begun])
+        await ports.tell("something has failed", [describe_fault(fault) for fault in begun])
     if ended:
-        await ports.tell("it works again", [describe_end(fault) for fault in ended])
+        await ports.tell("something works again", [describe_end(fault) for fault in ended])
     await ports.store.mark_reported([*begun, *ended], now)
     return [*begun, *ended]
 
@@ -59,7 +59,7 @@ def describe_fault(fault: Fault) -> str:
 def describe_hold(fault: Fault, waiting: int, now: datetime) -> str:
     """One line of a channel that does not work: until when it is on hold, and what waits for it."""
     is_held = fault.retry_at is not None and fault.retry_at > now
-    until = f"on hold until {_tell(fault.retry_at)}" if is_held else f"fails since {_tell(fault.since)}"
+    until = f"on hold until {_tell(fault.retry_at)}" if is_held else f"has failed since {_tell(fault.since)}"
     what = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
     return f"{fault.kind} {fault.subject}: {until}, {what}: {fault.detail}"
 
@@ -67,7 +67,7 @@ def describe_hold(fault: Fault, waiting: int, now: datetime) -> str:
 def describe_end(fault: Fault) -> str:
     """One line: what works again, and how long it did not."""
     until = fault.ended_at or fault.last_at
-    return f"{fault.kind} {fault.subject}: works again since {_tell(until)}; it failed since {_tell(fault.since)}"
+    return f"{fault.kind} {fault.subject}: works again since {_tell(until)}; it had failed since {_tell(fault.since)}"
 
 
 def _tell(moment: datetime | None) -> str:

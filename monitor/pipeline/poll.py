@@ -212,7 +212,7 @@ async def _read(visit: Visit, ports: PollPorts) -> Reading:
         else:
             await _parse(visit, answer, reading, ports.parser)
     if visit.source.url is not None and not reading.unchanged and not reading.parsed:
-        raise FetchError(reading.problems[0] if reading.problems else "its fetcher brought nothing")
+        raise FetchError(reading.problems[0] if reading.problems else "the fetcher returned no answer")
     return reading
 
 

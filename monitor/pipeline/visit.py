@@ -92,7 +92,7 @@ def _advance_url(visit: Visit, changes: dict[str, Any], reading: Reading, found:
     """What the answer teaches about a URL: its rhythm, where it is, and whether its server can be believed."""
     answer, now = reading.answer, visit.now
     if answer is None:
-        raise ValueError(f"the fetcher of {visit.source.id} brought no answer")
+        raise ValueError(f"the fetcher of {visit.source.id} returned no answer")
     # Each of these gives back the state that it was given where it has nothing to say: most polls copy it once.
     state = note_honesty(visit.state, answer, found.new, now, conditional=is_conditional(visit.asked))
     state = note_move(state, answer.hints.moved_to, now)

@@ -48,7 +48,7 @@ async def watch(sources: Sequence[Source], ports: WatchPorts, now: datetime) -> 
             events += found
     told = [event for event in events if event.kind is not EventKind.GAP]
     if told:
-        await ports.tell("what became of sources", [describe(event) for event in told])
+        await ports.tell("the health of sources has changed", [describe(event) for event in told])
     await ports.events.record_events(events)
     return events
 

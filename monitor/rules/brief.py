@@ -31,8 +31,16 @@ def is_counted(claim: Claim, words: Mapping[Zone, Words], language: str | None) 
     spoken = _find_language(text, language)
     if spoken not in languages:
         return False
-    homonym = find_homonym(text, spoken) if claim.form.role is Role.NAME else None
+    homonym = _find_homonym(text, claim, spoken) if claim.form.role is Role.NAME else None
     return homonym is None or _is_beside_place(inside, claim, homonym, spoken)
+
+
+def _find_homonym(text: str, claim: Claim, language: str) -> Homonym | None:
+    """By the word of the text; but for Korean, where an ending may tell, also by the name that it is a form of."""
+    if found := find_homonym(text, language):
+        return found
+    name = claim.form.words[0].composed
+    return None if find_script(name[0]) == "HANGUL" else find_homonym(name, language)
 
 
 def _find_language(text: str, language: str | None) -> str:

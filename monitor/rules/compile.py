@@ -32,6 +32,7 @@ from monitor.text.territories import (
     list_shadows,
     list_shadows_by_language,
     list_short_names,
+    list_usual_names,
 )
 
 _PLURALS = {
@@ -119,9 +120,15 @@ def _list_territory_forms(entity: Entity, territory: str, inflect: Inflect) -> I
         yield from make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY)
     for text in list_entity_demonyms(entity):
         yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY))
-    for text, languages in list_brief_names(territory).items():
+    for text, languages in _list_limited_names(entity, territory).items():
         for form in make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY):
             yield _limit(_stiffen(form), languages)
+
+
+def _list_limited_names(entity: Entity, territory: str) -> Mapping[str, str]:
+    """Names that count in some languages only, with these."""
+    brief = list_brief_names(territory)
+    return {**list_usual_names(territory), **brief} if Include.SHORT_NAMES in entity.include else brief
 
 
 def list_entity_demonyms(entity: Entity) -> tuple[str, ...]:

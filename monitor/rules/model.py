@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cache
 
@@ -72,6 +73,8 @@ class Entity:
     never: tuple[Name, ...] = ()  # `not:` in YAML
     territory: str | None = None  # ISO 3166 code: every CLDR name of it
     include: frozenset[Include] = frozenset()
+    since: date | None = None  # when a person took the office that the entity stands for
+    former: bool = False  # left that office; still found
     pack: str | None = None  # the shipped pack it came from, None for the user's own
 
 

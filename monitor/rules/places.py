@@ -65,7 +65,8 @@ def _stake_one(form: NameForm, zone: Zone, words: Words, index: int, hits: Seque
     best = hits[0]
     if best.small:
         return None
-    if (best.is_loose or form.role is Role.SHADOW) and not is_firm(form, hits[:1]):
+    is_sure = form.role is Role.SHADOW or form.tier is not Tier.EXACT
+    if (best.is_loose or is_sure) and not is_firm(form, hits[:1]):
         return None
     if not (words.gaps[index] and words.gaps[index + 1]) and not stands_free(words, index, index):
         return None

@@ -87,7 +87,7 @@ def read_same(word: Word, form: Form, text: str, language: str | None) -> Hit | 
     small = find_small(word, form.part, language)
     if small is None:
         return None
-    if form.place is Place.LAST and text == f"{form.part}s" and word.case is not Case.UPPER:
+    if not _is_spelt_out(word, form) or (word.case is not Case.UPPER and has_only_s(form, text)):
         return None
     tier = Tier.EXACT if form.tier is Tier.FOLDED and word.composed == compose(text) else form.tier
     doubtful = is_likelier(text, word, tier, language)
@@ -98,10 +98,25 @@ def read_same(word: Word, form: Form, text: str, language: str | None) -> Hit | 
 def read_inflected(word: Word, form: Form, text: str, language: str | None) -> Hit | None:
     """`form`, the whole of `text`, is what grammar read in an article of `language` makes of the name's word."""
     small = find_small(word, form.part, language)
-    if small is None or not _is_inflected(word, form, language):
+    if small is None or not (_is_spelt_out(word, form) and _is_inflected(word, form, language)):
         return None
     doubtful = is_likelier(text, word, Tier.INFLECTED, language)
     return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], is_doubtful=doubtful, small=small)
+
+
+def _is_spelt_out(word: Word, form: Form) -> bool:
+    """Whether a form with ö as oe, if it is one, is the name, perhaps with an ending after it; never a country's name.
+
+    Süden is no Suède.
+    """
+    if form.tier is not Tier.VARIANT:
+        return True
+    return form.spelling.startswith(word.folded) and word.folded not in index_words()
+
+
+def has_only_s(form: Form, text: str) -> bool:
+    """Whether a reading of `text` leaves out an s that only acronyms have: NGOs."""
+    return form.place is Place.LAST and text == f"{form.part}s"
 
 
 def read_plural(word: Word, single: Singular, text: str, language: str | None) -> Hit | None:
@@ -167,7 +182,8 @@ def list_misspelt(forms: Sequence[Form]) -> list[tuple[Form, str]]:
 
     A word that stands for itself is not.
     """
-    stems = [form for form in forms if form.tier is Tier.INFLECTED] if len(forms) > 1 else ()
+    inflected = [form for form in forms if form.tier is Tier.INFLECTED] if len(forms) > 1 else ()
+    stems = [form for form in inflected if not has_only_s(form, forms[0].part)]
     found = [(form, drop_article(form.spelling)) for form in stems or forms[:1]]
     return [
         (form, stem)

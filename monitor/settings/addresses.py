@@ -20,29 +20,29 @@ def find_address_fault(text: str) -> str | None:
     if "@" in local:
         return "it has more than one @"
     if found := STRANGE.search(text):
-        return f"it holds {_name(found[0])}; write the bare address"
+        return f"it contains {_name(found[0])}; write the address alone"
     return _find_local_fault(local) or _find_domain_fault(domain)
 
 
 def find_address_doubt(text: str) -> str | None:
     """Why an address may not be the whole one."""
     domain = text.rpartition("@")[2]
-    return None if "." in domain else f"the domain {domain!r} has no dot; is that the whole address?"
+    return None if "." in domain else f"the domain {domain!r} has no dot; check that the address is complete"
 
 
 def _find_local_fault(local: str) -> str | None:
     if not local:
-        return "nothing stands before the @"
+        return "the part before the @ is empty"
     if local.startswith(".") or local.endswith(".") or ".." in local:
-        return "before the @, a dot stands between two other characters"
+        return "before the @, a dot must stand between two other characters"
     if len(local.encode("utf-8", "surrogatepass")) > LONGEST_LOCAL:
-        return f"what stands before the @ is longer than {LONGEST_LOCAL} bytes"
+        return f"the part before the @ is longer than {LONGEST_LOCAL} bytes"
     return None
 
 
 def _find_domain_fault(domain: str) -> str | None:
     if not domain:
-        return "nothing stands behind the @"
+        return "the domain after the @ is missing"
     if ".." in domain or domain.startswith("."):
         return f"the domain {domain!r} has an empty part between its dots"
     try:
@@ -51,11 +51,11 @@ def _find_domain_fault(domain: str) -> str | None:
         return f"{domain!r} is not a domain name"
     labels = name.removesuffix(".").split(".")
     if len(name) > LONGEST_DOMAIN or not all(map(LABEL.fullmatch, labels)):
-        return f"{domain!r} is not a domain name: its parts hold letters, digits and inner hyphens"
+        return f"{domain!r} is not a domain name: its parts may contain letters, digits and inner hyphens"
     if labels[-1].isdecimal():
         return f"{domain!r} is not a domain name: its last part is a number"
     return None
 
 
 def _name(mark: str) -> str:
-    return {" ": "a blank", "\t": "a tab"}.get(mark, repr(mark) if mark.isprintable() else f"U+{ord(mark):04X}")
+    return {" ": "a space", "\t": "a tab"}.get(mark, repr(mark) if mark.isprintable() else f"U+{ord(mark):04X}")

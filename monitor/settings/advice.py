@@ -7,38 +7,52 @@ from collections.abc import Iterator, Mapping, Sequence
 from monitor.model import EntityId, Problem
 from monitor.rules.lint import Watched, lint_names
 from monitor.rules.model import EntityKind, MatchMode
-from monitor.settings.nodes import Place, list_entries, list_texts, report
+from monitor.settings.nodes import list_entries, list_texts, report
 from monitor.settings.problems import quote, strip_edges
-from monitor.settings.references import Index, RuleFile, list_condition_ids, list_names, read_text
+from monitor.settings.references import (
+    Index,
+    RuleFile,
+    get_language,
+    list_condition_ids,
+    list_names_in_force,
+    read_text,
+)
 
 
 def check_alone(files: Sequence[RuleFile], index: Index) -> Iterator[Problem]:
     """What `rules.lint` says of every name under `names:` that is in force."""
-    modes = _find_modes(files, index)
+    modes, kinds = _find_modes(files, index), _find_kinds(index)
     found = [
         (file, place, entity, text)
         for file in files
         for entity, _ in list_entries(file.document.root, "entities")
         if index.is_in_force(file, entity)
-        for place, text in list_names(file.document, entity, "names")
+        for place, text in list_names_in_force(file, entity, index)
     ]
-    watched = [_watch(file, place, entity, text, modes) for file, place, entity, text in found]
+    watched = [
+        Watched(
+            entity=EntityId(entity),
+            kind=kinds.get(entity, EntityKind.TOPIC),
+            text=text,
+            language=get_language(place),
+            is_fuzzy=MatchMode.FUZZY in modes.get(entity, {MatchMode.FUZZY}),
+        )
+        for _, place, entity, text in found
+    ]
     for advice in lint_names(watched):
         file, place, _, text = found[advice.index]
         what = f"the name {quote(text)} {advice.what}"
         yield report(file.document, place, what, hint=advice.hint, is_error=False)
 
 
-def _watch(file: RuleFile, place: Place, entity: str, text: str, modes: Mapping[str, set[str]]) -> Watched:
-    kind = read_text(file.document.root, "entities", entity, "kind")
-    language = place[3] if len(place) > len(("entities", entity, "names", 0)) else None
-    return Watched(
-        entity=EntityId(entity),
-        kind=EntityKind(kind) if kind in set(EntityKind) else EntityKind.TOPIC,
-        text=text,
-        language=str(language) if language else None,
-        is_fuzzy=MatchMode.FUZZY in modes.get(entity, {MatchMode.FUZZY}),
-    )
+def _find_kinds(index: Index) -> Mapping[str, EntityKind]:
+    """The kind of each entity as its definition says it."""
+    written = {
+        entity: read_text(known.file.document.root, "entities", entity, "kind")
+        for entity, known in index.ids.items()
+        if known.kind == "entity"
+    }
+    return {entity: EntityKind(kind) for entity, kind in written.items() if kind in set(EntityKind)}
 
 
 def _find_modes(files: Sequence[RuleFile], index: Index) -> Mapping[str, set[str]]:

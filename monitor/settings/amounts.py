@@ -20,7 +20,10 @@ def take_duration(value: Any) -> timedelta:
     """500ms, 90s, 5m, 1h, 7d, 2w; fractions too (1.5h); not nothing."""
     duration = take_delay(value)
     if not duration:
-        raise Wrong(f"{quote(value)} is no time at all", expected="a duration such as 500ms, 30s, 5m, 1h or 7d")
+        raise Wrong(
+            f"the duration {quote(value)} is not greater than zero",
+            expected="a duration such as 500ms, 30s, 5m, 1h or 7d",
+        )
     return duration
 
 
@@ -29,7 +32,9 @@ def take_delay(value: Any) -> timedelta:
     expected = "a duration such as 500ms, 30s, 5m, 1h or 7d"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         raise Wrong(
-            f"the number {value} without a unit", expected=expected, hint=f"{value}s is seconds, {value}m minutes"
+            f"the number {value} without a unit",
+            expected=expected,
+            hint=f"write {value}s for seconds or {value}m for minutes",
         )
     if not isinstance(value, str):
         raise NotText(expected)
@@ -49,7 +54,7 @@ def take_every(value: Any) -> timedelta | None:
         return None
     duration = take_duration(value)
     if duration < _SHORTEST:
-        raise Wrong(f"{quote(str(value))} is too often", expected="auto, or 100ms and more")
+        raise Wrong(f"the interval {quote(str(value))} is too short", expected="auto, or at least 100ms")
     return duration
 
 
@@ -62,7 +67,7 @@ def take_size(value: Any) -> int:
     """Bytes of 500MB, 5GB (decimal) or 5GiB (binary)."""
     size = _take_bytes(value, "a size such as 500MB or 5GB")
     if size < 10**7:
-        raise Wrong(f"{quote(value)} is too small to keep anything in", expected="at least 10MB")
+        raise Wrong(f"{quote(value)} is too small", expected="at least 10MB")
     return size
 
 

@@ -74,7 +74,7 @@ def append_sources(text: str, entries: Sequence[Entry]) -> str:
     before = {} if (loaded := load_plain(text)) is None else loaded
     listed = (before.get("sources") or []) if isinstance(before, Mapping) else None
     if not isinstance(listed, list):
-        raise UsageError("sources.yaml has no list under `sources:`; `marsad check` says more")
+        raise UsageError("sources.yaml has no list under `sources:`; run `marsad check` for details")
     wanted = [*listed, *(dict(entry) for entry in entries)]
     for write in (_insert, _rewrite):
         with contextlib.suppress(YAMLError, UsageError):
@@ -82,7 +82,7 @@ def append_sources(text: str, entries: Sequence[Entry]) -> str:
             after = load_plain(candidate)
             if isinstance(after, Mapping) and after.get("sources") == wanted:
                 return candidate
-    raise UsageError("sources.yaml cannot be added to; give it a plain list under `sources:`")
+    raise UsageError("cannot add to sources.yaml; write `sources:` as a plain list")
 
 
 def load_plain(text: str) -> Any:
@@ -90,7 +90,9 @@ def load_plain(text: str) -> Any:
     try:
         return make_yaml("safe").load(text)
     except YAMLError as error:
-        raise UsageError(f"sources.yaml is broken ({str(error).splitlines()[0]}); `marsad check` says where") from None
+        raise UsageError(
+            f"sources.yaml is not valid YAML ({str(error).splitlines()[0]}); run `marsad check` to see where"
+        ) from None
 
 
 def make_yaml(kind: str) -> Any:
@@ -184,4 +186,6 @@ def replace_file(path: Path, text: str) -> None:
             Path(draft).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror}); run this as a user who may") from None
+        raise UsageError(
+            f"{path} cannot be written ({error.strerror}); run this command as a user who may write it"
+        ) from None

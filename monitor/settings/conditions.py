@@ -36,16 +36,16 @@ def take_weights(value: Any) -> Weights:
     """Ids with their weights, and the sum that they must reach."""
     expected = "ids with weights and at_least, such as {oil: 3, gas: 1, sport: -2, at_least: 4}"
     if not isinstance(value, Mapping):
-        raise Wrong("no weights", expected=expected)
+        raise Wrong("the weights are missing", expected=expected)
     for key, weight in value.items():
         if not isinstance(weight, int) or isinstance(weight, bool):
-            raise Wrong(f"the weight of {key!r} is no whole number", expected=expected)
+            raise Wrong(f"the weight of {key!r} is not a whole number", expected=expected)
     if AT_LEAST not in value or value[AT_LEAST] < 1:
         raise Wrong("at_least is missing or below 1", expected=expected, hint="it is the sum from which the rule fires")
     weights = tuple((take_id(key), weight) for key, weight in value.items() if key != AT_LEAST)
     most = sum(weight for _, weight in weights if weight > 0)
     if most < value[AT_LEAST]:
-        raise Wrong(f"the weights come to {most} at most", expected=f"{value[AT_LEAST]}, which is at_least, or more")
+        raise Wrong(f"the weights add up to {most} at most", expected=f"{value[AT_LEAST]}, which is at_least, or more")
     return Weights(weights=weights, threshold=value[AT_LEAST])
 
 
@@ -53,11 +53,11 @@ def take_neighbours(value: Any) -> Neighbours:
     """Ids without values, and how close they must lie."""
     expected = "two ids or more and within, such as {oil, price, within: 10 words, ordered: true}"
     if not isinstance(value, Mapping) or WITHIN not in value:
-        raise Wrong("no ids with within", expected=expected)
+        raise Wrong("the ids or within is missing", expected=expected)
     ids = [key for key in value if key not in {WITHIN, ORDERED}]
     for key in ids:
         if value[key] is not None:
-            raise Wrong(f"{key!r} has a value", expected=expected, hint="an id in near stands alone")
+            raise Wrong(f"{key!r} has a value", expected=expected, hint="write an id in near without a value")
     if len(ids) < _FEWEST_NEIGHBOURS:
         raise Wrong("fewer than two ids", expected=expected)
     is_ordered = value.get(ORDERED, False)

@@ -32,8 +32,8 @@ def check_main(main: Document) -> Iterator[Problem]:
     if list(list_entries(main.root, "operator")):
         yield from _check_channel(main, ("operator",), main)
     if re.match(r"postgresql[^/]*://[^/@]*:[^/@]+@", read_text(main.root, "store")):
-        what = "a password in the URL of the store"
-        hint = "PostgreSQL reads one from ~/.pgpass or $PGPASSFILE"
+        what = "the URL of the store contains a password"
+        hint = "remove it; PostgreSQL reads passwords from ~/.pgpass or $PGPASSFILE"
         yield report(main, ("store",), what, hint=hint, is_error=False)
     default = read_text(main.root, "defaults", "channel")
     if default:
@@ -66,7 +66,7 @@ def _check_pattern(digests: Document, place: Place, pattern: str, index: Index) 
         return
     if set(pattern) & set("*?["):
         if pattern != "*":
-            yield report(digests, place, f"no rule is like {quote(pattern)}", is_error=False)
+            yield report(digests, place, f"no rule matches the pattern {quote(pattern)}", is_error=False)
         return
     known = index.ids.get(pattern)
     hint = f"{quote(pattern)} is a {known.kind}; a digest takes rules" if known else suggest(pattern, rules)
@@ -82,7 +82,7 @@ def _check_channel(document: Document, place: Place, main: Document) -> Iterator
     if named:
         yield from _check_channel_name(document, (*place, "channel"), named, main)
     elif not channels:
-        what, hint = "no channel to send by", "define one under `channels:` in marsad.yaml"
+        what, hint = "no channel is defined", "define one under `channels:` in marsad.yaml"
         yield report(document, place, what, hint=hint, at_key=True)
     elif len(channels) > 1 and not read_text(main.root, "defaults", "channel"):
         what = f"which of the channels {', '.join(map(quote, channels))}?"

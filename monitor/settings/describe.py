@@ -38,6 +38,7 @@ from monitor.text.territories import (
     list_names,
     list_other_spellings,
     list_short_names,
+    list_usual_names,
 )
 
 LISTS = {Include.SHORT_NAMES: list_short_names, Include.CAPITAL: list_capitals, Include.DEMONYMS: list_demonyms}
@@ -95,6 +96,10 @@ def _list_source(source: Source, _: IsWritten) -> Iterator[Value]:
 def _list_entity(entity: Entity, _: IsWritten) -> Iterator[Value]:
     yield "id", entity.id, "."
     yield "kind", entity.kind, ""
+    if entity.since:
+        yield "since", entity.since.isoformat(), ""
+    if entity.former:
+        yield "former", "true", ""
     for key, names in (("names", entity.names), ("short", entity.short), ("not", entity.never)):
         yield from _list_names(key, names)
     yield "near", write(entity.near), ""
@@ -110,7 +115,10 @@ def _list_territory_names(entity: Entity) -> Iterator[Value]:
         return
     yield from _list_by_language("territory", "territory", _name_by_language(entity.territory))
     for include in sorted(entity.include):
-        yield from _list_by_language(f"include.{include}", "include", LISTS[include](entity.territory).items())
+        pairs = [*LISTS[include](entity.territory).items()]
+        if include is Include.SHORT_NAMES:
+            pairs += [(name, tag) for name, tags in list_usual_names(entity.territory).items() for tag in tags.split()]
+        yield from _list_by_language(f"include.{include}", "include", pairs)
 
 
 def _name_by_language(territory: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from monitor.errors import UsageError
 from monitor.settings.append import load_plain, make_yaml
 
-CANNOT = "sources.yaml cannot be edited here: change the file by hand; `marsad check` says more"
+CANNOT = "cannot edit sources.yaml automatically; edit the file by hand, and run `marsad check` for details"
 
 
 def remove_source(text: str, identifier: str) -> str:
@@ -73,11 +73,11 @@ def _find(text: str, identifier: str) -> tuple[SequenceNode, int]:
     pairs = root.value if isinstance(root, MappingNode) else []
     listed = next((value for key, value in pairs if key.value == "sources"), None)
     if not isinstance(listed, SequenceNode):
-        raise UsageError("sources.yaml has no list under `sources:`; `marsad check` says more")
+        raise UsageError("sources.yaml has no list under `sources:`; run `marsad check` for details")
     for at, item in enumerate(listed.value):
         if isinstance(item, MappingNode) and any(_is_id(name, value, identifier) for name, value in item.value):
             return listed, at
-    raise UsageError(f"no source has the id {identifier!r}; `marsad sources list` shows all")
+    raise UsageError(f"no source has the id {identifier!r}; run `marsad sources list` to see all ids")
 
 
 def _is_id(name: Node, value: Node, identifier: str) -> bool:

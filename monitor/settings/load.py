@@ -30,6 +30,7 @@ from monitor.settings.files import (
 from monitor.settings.model import ChannelConfig, Loaded, Origin, Settings
 from monitor.settings.nodes import list_entries, report
 from monitor.settings.origins import find_origins, trace_digests
+from monitor.settings.overlays import check_overlays
 from monitor.settings.problems import quote, suggest
 from monitor.settings.reader import Document, read_document
 from monitor.settings.reader import Mapping as MappingNode
@@ -107,6 +108,7 @@ def check_rules(
     problems += index.problems
     for file in files:
         problems += check_rule_file(file, index)
+    problems += check_overlays(index)
     problems += [*check_names(files, index), *check_alone(files, index), *check_cycles(files, index)]
     return checked, index, problems
 
@@ -181,7 +183,7 @@ class _Loading:
             place = ("channels", name)
             kind = read_text(self.main.root, *place, "type")
             if kind not in CHANNELS:
-                what = f"unknown type {quote(kind)} of a channel" if kind else "'type' is missing"
+                what = f"unknown channel type {quote(kind)}" if kind else "'type' is missing"
                 hint = suggest(kind, CHANNELS)
                 where = (*place, "type") if kind else place
                 yield report(self.main, where, what, expected=f"one of {', '.join(CHANNELS)}", hint=hint)

@@ -50,7 +50,7 @@ def read_opml(content: bytes) -> Listing:
         raise UsageError(f"the OPML file has {len(content) // 1024**2} MB; at most {LARGEST // 1024**2} MB are read")
     scan, mended = _scan_leniently(to_text(content))
     if not scan.is_opml:
-        raise UsageError("the file is no OPML: it has no <opml> element")
+        raise UsageError("the file is not OPML: it has no <opml> element")
     return Listing(feeds=tuple(scan.found.values()), mended=mended, left_out=tuple(scan.left_out))
 
 
@@ -100,7 +100,7 @@ class _Scan:
         self.parser.EntityDeclHandler = self._refuse_entity
 
     def _refuse_entity(self, *_declared: object) -> None:
-        raise UsageError("the OPML file declares its own entities, which no list of feeds needs and attacks use")
+        raise UsageError("the OPML file declares its own XML entities; they are refused, because attacks use them")
 
     def _start(self, name: str, written: dict[str, str]) -> None:
         self._depth += 1
@@ -118,7 +118,7 @@ class _Scan:
         url = clean_url(outline.get("xmlurl", ""))
         kind = outline.get("type", "").lower()
         if url and kind not in FEED_TYPES:
-            self.left_out.append(f"{title or url}: its type is {outline['type']!r}, which is no feed")
+            self.left_out.append(f"{title or url}: its type is {outline['type']!r}, which is not a feed")
         elif url:
             self._add(Outline(url=url, title=title, tags=self._list_tags(outline), language=outline.get("language")))
         self._open.append(_Folder(tag=None) if url else _Folder(tag=title, complaint=_find_complaint(outline, title)))

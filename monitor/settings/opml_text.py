@@ -46,7 +46,7 @@ def mend_references(text: str) -> Mended:
     mended = REFERENCE.sub(escape, dropped)
     said = (
         *_describe("control characters were left out", text, controls),
-        *_describe("an & that begins no known entity was read as text", dropped, places),
+        *_describe("an & that does not begin a known entity was read as text", dropped, places),
     )
     return mended, said
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from monitor.settings.model import Origin
 from monitor.settings.nodes import list_entries, walk
+from monitor.settings.overlays import trace_overlays
 from monitor.settings.reader import Document
-from monitor.settings.references import SECTIONS, Index, RuleFile, read_text
+from monitor.settings.references import SECTIONS, Index, RuleFile, is_overlay, read_text
 from monitor.settings.schema import DigestShape, MarsadShape
 
 
@@ -19,13 +20,13 @@ def find_origins(
     for file in rules:
         for section in SECTIONS:
             for identifier, node in list_entries(file.document.root, section):
-                if index.is_in_force(file, identifier):
+                if index.is_in_force(file, identifier) and not is_overlay(node):
                     key = f"{section}.{identifier}"
                     origins[key] = Origin(file=file.document.file, line=index.ids[identifier].line)
                     origins |= {
                         path: Origin(file=file.document.file, line=below.line) for path, below in walk(node, key)
                     }
-    return origins
+    return origins | trace_overlays(index)
 
 
 def trace_digests(

@@ -7,7 +7,7 @@ import re
 # Each with an example. Names may have signs too: Disney+, Yahoo!, E*TRADE, Pfizer/BioNTech, A$AP, [Ireland], 100%.
 _PATTERNS = (
     re.compile(r"/.+/[gimsux]{0,4}"),  # /zeit/i
-    re.compile(r".*(?:\.|\\.|\]|\)|\w\})[*+?].*", re.DOTALL),  # zeit.*, zeit\w+, [ab]*
+    re.compile(r".*(?:\.|\\.|\]|\)|\w\})[+*?].*", re.DOTALL),  # zeit.*, zeit\w+, [ab]*
     re.compile(r".*\\[bdswBDSWnrtxu.].*", re.DOTALL),  # \bzeit\b
     re.compile(r"(?:.*\s)?[*%][^\W_A-Z].*|.*\w\w[*%](?:\s.*)?", re.DOTALL),  # *zeit, zeitoon*, zeit%
     re.compile(r".*[^\W\d_A-Z][*?][^\W\d_A-Z].*", re.DOTALL),  # zeit*n, zeito?n

@@ -210,7 +210,7 @@ class _Builder:
         try:
             return self._build_document(events)
         except ReaderError as error:
-            what = f"holds the control character U+{_code(error.character):04X}"
+            what = f"contains the control character U+{_code(error.character):04X}"
             # The C parser counts bytes, the pure one letters: the first one of its kind is where both stop.
             position = text.find(chr(_code(error.character)))
             raise _Unreadable(what, _locate(text, max(position, 0)), hint="delete it") from error
@@ -227,13 +227,13 @@ class _Builder:
             if isinstance(event, (ScalarEvent, SequenceStartEvent, MappingStartEvent)):
                 documents += 1
                 if documents > 1:
-                    raise _Unreadable("holds a second document", _mark(event), hint="delete the line ---")
+                    raise _Unreadable("contains a second YAML document", _mark(event), hint="delete the line ---")
                 root = self._build_node(event, events, 0)
         return None if isinstance(root, Scalar) and root.kind == "null" else root
 
     def _build_node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise _Unreadable(f"is nested deeper than {MAX_DEPTH}", _mark(event))
+            raise _Unreadable(f"is nested deeper than {MAX_DEPTH} levels", _mark(event))
         if isinstance(event, AliasEvent):
             return self._count(self._resolve(event), event)
         node: Node
@@ -272,7 +272,7 @@ class _Builder:
     def _check_whole(self, text: str, event: Any) -> None:
         half = next((letter for letter in text if "\ud800" <= letter <= "\udfff"), None)
         if half:
-            self._report(f"half a character (U+{ord(half):04X})", event, hint="type the text anew")
+            self._report(f"an incomplete character (U+{ord(half):04X})", event, hint="type the text again")
 
     def _check_tag(self, event: Any, known: Any) -> bool:
         """Whether a tag says what the node is; an unknown one is a problem."""
@@ -311,7 +311,7 @@ class _Builder:
             self._report("merge keys (<<) are not supported", event, hint="repeat the keys")
         elif strip_edges(key.text) in entries:
             first = entries[strip_edges(key.text)].key.line
-            self._report(f"duplicate key {quote(key.text)}", event, hint=f"it stands in line {first} already")
+            self._report(f"duplicate key {quote(key.text)}", event, hint=f"it is already in line {first}")
         else:
             entries[strip_edges(key.text)] = Entry(key, value)
 

@@ -21,7 +21,8 @@ from monitor.settings.reader import Mapping as MappingNode
 OLD = timedelta(days=365)
 LONG_NAME = 64  # letters; a name as long as that is a sentence, and never found
 SECTIONS = {"entities": "entity", "groups": "group", "rules": "rule"}
-NAME_KEYS = ("names", "short", "not")
+NAME_KEYS = ("names", "short", "not", "add")
+OVERLAY_KEYS = frozenset({"add", "remove"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,18 @@ class Index:
 
     ids: dict[str, Known] = field(default_factory=dict)
     replaced: set[tuple[str, str]] = field(default_factory=set)  # (pack, id)
+    overlays: dict[str, list[RuleFile]] = field(default_factory=dict)  # by entity, the files that change its names
+    removed: set[tuple[str, str | None, str]] = field(default_factory=set)  # (entity, language or None for all, name)
     problems: list[Problem] = field(default_factory=list)
     find_pack: Callable[[str], str | None] = lambda _: None
     is_whole: bool = True  # False where a file could not be read as YAML: an id that is not here may be there
 
     def is_in_force(self, file: RuleFile, identifier: str) -> bool:
         return (file.pack or "", identifier) not in self.replaced
+
+    def is_removed(self, entity: str, language: str | None, name: str) -> bool:
+        """Whether an overlay takes this name away from the entity."""
+        return (entity, None, name) in self.removed or (entity, language, name) in self.removed
 
     def list_ids(self, *kinds: str) -> list[str]:
         return [identifier for identifier, known in self.ids.items() if known.kind in kinds]
@@ -71,9 +78,27 @@ def index_ids(files: list[RuleFile], find_pack: Callable[[str], str | None]) -> 
     index = Index(find_pack=find_pack, is_whole=is_whole)
     for file in sorted(files, key=lambda file: file.pack is not None):
         for section, kind in SECTIONS.items():
-            for identifier, _ in list_entries(file.document.root, section):
-                _add_id(index, identifier, Known(kind=kind, file=file, place=(section, identifier)))
+            _index_section(index, file, section, kind)
     return index
+
+
+def _index_section(index: Index, file: RuleFile, section: str, kind: str) -> None:
+    for identifier, node in list_entries(file.document.root, section):
+        if kind == "entity" and is_overlay(node):
+            _add_overlay(index, identifier, file)
+        else:
+            _add_id(index, identifier, Known(kind=kind, file=file, place=(section, identifier)))
+
+
+def is_overlay(node: Node) -> bool:
+    """Whether an entity changes the names of one that is defined elsewhere."""
+    return isinstance(node, MappingNode) and not OVERLAY_KEYS.isdisjoint(node.entries)
+
+
+def _add_overlay(index: Index, identifier: str, file: RuleFile) -> None:
+    index.overlays.setdefault(identifier, []).append(file)
+    for place, text in list_names(file.document, identifier, "remove"):
+        index.removed.add((identifier, get_language(place), text))
 
 
 def is_whole_file(document: Document) -> bool:
@@ -108,7 +133,8 @@ def check_rule_file(file: RuleFile, index: Index) -> Iterator[Problem]:
             yield from _check_id(file, ("groups", group, number), member, index, ("entity",))
     for entity, _ in list_entries(root, "entities"):
         for number, near in list_texts(root, "entities", entity, "near"):
-            yield from _check_id(file, ("entities", entity, "near", number), near, index, ("entity",))
+            if not (file.pack and index.find_pack(strip_edges(near))):  # a pack works without the other packs
+                yield from _check_id(file, ("entities", entity, "near", number), near, index, ("entity",))
     for rule, node in list_entries(root, "rules"):
         for place, identifier in list_condition_ids(node, ("rules", rule)):
             yield from _check_id(file, place, identifier, index, ("entity", "group", "rule"))
@@ -153,19 +179,19 @@ def _check_id(file: RuleFile, place: Place, written: str, index: Index, kinds: t
 def _hint_id(identifier: str, index: Index, kinds: tuple[str, ...]) -> str:
     for comma in "،؛、，":
         if comma in identifier:
-            return f"is this two ids? write an ASCII comma instead of {comma}"
+            return f"if these are two ids, write an ASCII comma instead of {comma}"
     if "：" in identifier:
         return "write : and a space, not the full-width ："
     if re.search(r"(^|\s)-\S", identifier):
-        return f"put a blank behind each hyphen: - {identifier.split('-')[1].strip() or 'id'}"
+        return f"put a space after each hyphen: - {identifier.split('-')[1].strip() or 'id'}"
     pack = index.find_pack(identifier)
     if pack:
-        return f"the shipped pack {pack} has it: packs: [{pack}] in marsad.yaml"
+        return f"the shipped pack {pack} defines it: write packs: [{pack}] in marsad.yaml"
     owner = _find_by_name(identifier, index)
     near = suggest(identifier, index.list_ids(*kinds))
     if owner:
         return f"that is a name of {quote(owner)}; write its id"
-    return near or ("a text to look for as it stands is {text: …}" if "rule" in kinds else "")
+    return near or ("to search for a text, write {text: …}" if "rule" in kinds else "")
 
 
 def _find_by_name(name: str, index: Index) -> str | None:
@@ -188,6 +214,19 @@ def list_names(document: Document, entity: str, key: str) -> Iterator[tuple[Plac
             yield (*below, number), strip_edges(text)
 
 
+def get_language(place: Place) -> str | None:
+    """The language of the name at a place; None in a plain list."""
+    return str(place[3]) if len(place) > len(("entities", "id", "names", 0)) else None
+
+
+def list_names_in_force(file: RuleFile, entity: str, index: Index) -> Iterator[tuple[Place, str]]:
+    """The names that a file gives an entity: those that no overlay removes, and those that it adds as an overlay."""
+    for place, text in list_names(file.document, entity, "names"):
+        if not index.is_removed(entity, get_language(place), text):
+            yield place, text
+    yield from list_names(file.document, entity, "add")
+
+
 def check_names(files: list[RuleFile], index: Index) -> Iterator[Problem]:
     """Warnings about names: very long ones, and one name on two entities."""
     owners: dict[str, tuple[str, str]] = {}
@@ -195,7 +234,7 @@ def check_names(files: list[RuleFile], index: Index) -> Iterator[Problem]:
         for entity, _ in list_entries(file.document.root, "entities"):
             if index.is_in_force(file, entity):
                 yield from _check_long(file, entity)
-                yield from _check_shared(file, entity, owners)
+                yield from _check_shared(file, entity, index, owners)
 
 
 def _check_long(file: RuleFile, entity: str) -> Iterator[Problem]:
@@ -203,11 +242,11 @@ def _check_long(file: RuleFile, entity: str) -> Iterator[Problem]:
         for place, text in list_names(file.document, entity, key):
             if len(text) > LONG_NAME:
                 what = f"a name of {len(text)} letters, {quote(text)}"
-                yield report(file.document, place, what, hint="is this a name?", is_error=False)
+                yield report(file.document, place, what, hint="check that this is a name", is_error=False)
 
 
-def _check_shared(file: RuleFile, entity: str, owners: dict[str, tuple[str, str]]) -> Iterator[Problem]:
-    for place, text in list_names(file.document, entity, "names"):
+def _check_shared(file: RuleFile, entity: str, index: Index, owners: dict[str, tuple[str, str]]) -> Iterator[Problem]:
+    for place, text in list_names_in_force(file, entity, index):
         problem = report(file.document, place, "", is_error=False)
         owner, where = owners.setdefault(text.casefold(), (entity, f"{problem.file}:{problem.line}"))
         if owner != entity:
@@ -242,7 +281,12 @@ def _follow(
     for file, place, target in edges.get(rule, []):
         if target in path:
             circle = " → ".join(map(quote, [*path[path.index(target) :], target]))
-            yield report(file.document, place, f"rules in a circle: {circle}", hint="take one of the references out")
+            yield report(
+                file.document,
+                place,
+                f"the rules refer to each other in a circle: {circle}",
+                hint="remove one of the references",
+            )
         else:
             yield from _follow(target, edges, path, done)
     path.pop()
@@ -291,8 +335,8 @@ def check_sources(sources: Document) -> Iterator[Problem]:
     for number, node in enumerate(listed.items if isinstance(listed, Sequence) else ()):
         identifier = read_text(node, "id")
         if identifier and seen.setdefault(identifier, node.line) != node.line:
-            what = f"a second source {quote(identifier)}"
-            yield report(sources, ("sources", number, "id"), what, hint=f"the first is in line {seen[identifier]}")
+            what = f"the source id {quote(identifier)} is used twice"
+            yield report(sources, ("sources", number, "id"), what, hint=f"the first use is in line {seen[identifier]}")
 
 
 def check_age(files: list[RuleFile], today: date) -> Iterator[Problem]:

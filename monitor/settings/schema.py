@@ -37,7 +37,7 @@ class LoginShape(Shape):
     @model_validator(mode="after")
     def _check_form(self) -> Self:
         if (self.user is None) != (self.password is None) or (self.user is None) == (self.token is None):
-            raise Wrong("not one login", expected="user and password, or token")
+            raise Wrong("the login is incomplete or mixes two kinds", expected="either user and password, or token")
         return self
 
 
@@ -49,7 +49,7 @@ class ProxyShape(Shape):
     @model_validator(mode="after")
     def _check_login(self) -> Self:
         if (self.user is None) != (self.password is None):
-            raise Wrong("half a login", expected="user and password, or neither")
+            raise Wrong("user or password is missing", expected="user and password, or neither")
         return self
 
 
@@ -90,7 +90,7 @@ class RetentionShape(Shape):
 
 
 class MarsadShape(Shape):
-    """marsad.yaml: where things are and how mail leaves."""
+    """marsad.yaml: where Marsad keeps its state, and how it sends mail."""
 
     config: f.Format = FORMAT
     state: f.Plain | None = None
@@ -121,19 +121,19 @@ class SourceShape(Shape):
     @model_validator(mode="after")
     def _check_web(self) -> Self:
         if self.url is None and (self.auth or self.proxy):
-            raise Wrong("auth or proxy without url", hint="a folder needs neither")
+            raise Wrong("auth and proxy need a url", hint="remove them; a folder needs neither")
         return self
 
     @model_validator(mode="after")
     def _check_place(self) -> Self:
         if (self.url is None) == (self.path is None):
-            what = "neither url nor path" if self.url is None else "both url and path"
+            what = "url or path is missing" if self.url is None else "url and path are both given"
             raise Wrong(what, expected="one of them", hint="url: a feed; path: a folder of saved articles")
         return self
 
 
 class SourcesShape(Shape):
-    """sources.yaml: what is watched."""
+    """sources.yaml: the sources that Marsad reads."""
 
     sources: tuple[SourceShape, ...] = ()
 
@@ -156,12 +156,14 @@ class DigestShape(Shape):
     @model_validator(mode="after")
     def _check_schedule(self) -> Self:
         if self.schedule is not None and (self.at is not None or self.days is not None):
-            raise Wrong("both schedule and at or days", expected="one of them", hint="at and days are a schedule")
+            raise Wrong(
+                "schedule is given together with at or days", expected="one of them", hint="at and days are a schedule"
+            )
         return self
 
 
 class DigestsShape(Shape):
-    """digests.yaml: who is told, when and how."""
+    """digests.yaml: who gets which digest, and when."""
 
     digests: dict[f.Id, DigestShape] = Field(default_factory=dict)
 
@@ -178,13 +180,36 @@ class EntityShape(Shape):
     never: Annotated[Names, Field(alias="not")] = ()
     territory: f.Territory | None = None
     include: tuple[Include, ...] = ()
+    since: f.AsOf | None = None
+    former: bool = False
+    add: Names = ()
+    remove: Names = ()
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether it changes the names of an entity that another file defines."""
+        return bool(self.add or self.remove)
+
+    @model_validator(mode="after")
+    def _check_overlay(self) -> Self:
+        written = [
+            field.alias or name for name, field in type(self).model_fields.items() if name in self.model_fields_set
+        ]
+        changes = [key for key in written if key in {"add", "remove"}]
+        others = [key for key in written if key not in changes]
+        if changes and others:
+            hint = "add and remove change the names of a pack's entity; the other keys define an entity"
+            raise Wrong(f"both {others[0]} and {changes[0]}", expected="one of them", hint=hint)
+        return self
 
     @model_validator(mode="after")
     def _check_findable(self) -> Self:
+        if self.is_overlay:
+            return self
         if not self.names and self.territory is None:
-            raise Wrong("neither names nor territory", hint="without one of them nothing can be found")
+            raise Wrong("names or territory is missing", hint="without one of them, the entity cannot be found")
         if self.include and self.territory is None:
-            raise Wrong("include without territory", hint="include adds to the names of a territory")
+            raise Wrong("include needs a territory", hint="include adds to the names of a territory")
         return self
 
 
@@ -205,7 +230,7 @@ class ListsShape(Shape):
     @model_validator(mode="after")
     def _check_count(self) -> Self:
         if (self.at_least is None) != (self.of is None):
-            what = "at_least without of" if self.of is None else "of without at_least"
+            what = "of is missing" if self.of is None else "at_least is missing"
             raise Wrong(what, expected="both", hint="at_least: 2 and of: [a, b, c]")
         if self.at_least and isinstance(self.of, tuple) and self.at_least > len(self.of):
             raise Wrong(f"at_least: {self.at_least} of {len(self.of)} conditions", hint="it can never hold")
@@ -228,11 +253,16 @@ class ConditionShape(ListsShape):
     def _check_form(self) -> Self:
         nested = self.lists_something()
         if sum(map(bool, (self.text, self.id, nested))) != 1:
-            raise Wrong("not one condition", expected="one of text, id, or all, any, none, at_least, score and near")
+            raise Wrong(
+                "the condition is empty or mixes several kinds",
+                expected="one of text, id, or all, any, none, at_least, score and near",
+            )
         if self.fields and nested:
-            raise Wrong("fields beside all, any or none", hint="fields goes with text or id, or with the whole rule")
+            raise Wrong(
+                "fields is given beside all, any or none", hint="fields goes with text or id, or with the whole rule"
+            )
         if (self.match or self.case) and self.text is None:
-            raise Wrong("match or case without text", hint="they go with {text: …}; match also with the whole rule")
+            raise Wrong("match and case need text", hint="use them with {text: …}; match also with the whole rule")
         return self
 
 
@@ -255,7 +285,7 @@ class SelectorShape(Shape):
     @model_validator(mode="after")
     def _check_form(self) -> Self:
         if (self.id is None) == (self.tag is None):
-            raise Wrong("not one source", expected="{tag: …} or a source's id")
+            raise Wrong("not a source or tag", expected="{tag: …} or a source's id")
         return self
 
 
@@ -289,14 +319,14 @@ class RuleShape(ListsShape):
     @model_validator(mode="after")
     def _check_condition(self) -> Self:
         if not self.lists_something(needed=True):
-            raise Wrong("neither all nor any", hint="a rule needs something that must be there")
+            raise Wrong("all or any is missing", hint="a rule needs at least one condition that must hold")
         if self.within and not self.all:
-            raise Wrong("within without all", hint="within says how close the operands of all lie")
+            raise Wrong("within needs all", hint="within sets the largest distance between the operands of all")
         return self
 
 
 class RulesShape(Shape):
-    """A file of rules/, or a pack: entities say who and where, rules say when to tell."""
+    """A file of rules/, or a pack: the entities to look for, and the rules that fire on them."""
 
     as_of: f.AsOf | None = None
     entities: dict[f.Id, EntityShape] = Field(default_factory=dict)

@@ -26,10 +26,10 @@ FAULTS = (
     (re.compile(r"^\s*(\t)"), "line {0} is indented with a tab; use spaces"),
     (re.compile(r"^ *([^\S ])"), "line {0} is indented with {1}; use spaces"),
     (re.compile(r"(：)"), "line {0} has a full-width colon ：; write : and a space"),
-    (re.compile(r"(\t)"), "line {0} holds a tab; use spaces"),
+    (re.compile(r"(\t)"), "line {0} contains a tab; use spaces"),
     (re.compile(r"(?:[\[{]\s*|[:,-]\s+)\*(?=[\s,\]}]|$)"), 'a text that begins with * is written in quotes: ["*"]'),
     (re.compile(r"(?:[\[{]\s*|[:,-]\s+)([@`%&!])"), "a text that begins with {1} in line {0} is written in quotes"),
-    (re.compile(r"^\s*-[^\s-]"), "put a blank behind the hyphen in line {0}"),
+    (re.compile(r"^\s*-[^\s-]"), "put a space after the hyphen in line {0}"),
     (re.compile(r"^\s*(- )?[^\"'#]*: .*: "), "a text with a colon in line {0} is written in quotes"),
     (
         re.compile(r"^\s*(- )[\"'].*[\"']\s*\S"),

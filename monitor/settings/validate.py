@@ -110,7 +110,7 @@ class _Explainer:
             return report(
                 self.document,
                 place,
-                f"unknown word {quote(node.text)}",
+                f"unknown value {quote(node.text)}",
                 expected=expected,
                 hint=suggest(node.text, words),
             )
@@ -137,7 +137,7 @@ _EXPECTED = {
 def hint_list(text: str) -> str:
     """How a text becomes a list: hyphens without a blank behind them are part of the text."""
     if re.match(r"-\S", text):
-        return f"put a blank behind each hyphen: - {text.split(maxsplit=1)[0].removeprefix('-')}"
+        return f"put a space after each hyphen: - {text.split(maxsplit=1)[0].removeprefix('-')}"
     return f"write it as a list: [{text}]"
 
 

@@ -56,7 +56,7 @@ def check_visible(text: str) -> None:
             name = unicodedata.name(letter).title()
             raise Wrong(
                 f"the bidi control U+{ord(letter):04X} ({name}) inside {quote(text)}",
-                hint="delete it, or type the text anew",
+                hint="delete it, or type the text again",
             )
         if unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"}:
             raise Wrong(f"the control character U+{ord(letter):04X} inside {quote(text)}", hint="delete it")
@@ -103,7 +103,7 @@ def take_name(value: Any) -> str:
             parts = ", ".join(f'"{part.strip()}"' for part in text.split(comma) if part.strip())
             raise Wrong(
                 f"{comma} (U+{ord(comma):04X}) inside the name {quote(text)}",
-                hint=f"is this two names? write [{parts}] with ASCII commas",
+                hint=f"if these are two names, write [{parts}] with ASCII commas",
             )
     if "：" in text:
         raise Wrong(f"a full-width colon ： inside the name {quote(text)}", hint="YAML needs : and a space after a key")
@@ -122,7 +122,7 @@ def take_locale(value: Any) -> str:
     expected = "a language such as ar, ru or ar-SY"
     tag = _take_tag(value, expected)
     if not is_written(tag):
-        raise Wrong(f"no dates can be written in {quote(tag)}", expected=expected)
+        raise Wrong(f"dates cannot be formatted in the language {quote(tag)}", expected=expected)
     return tag
 
 
@@ -182,12 +182,12 @@ def take_secret(value: Any) -> Secret:
     if isinstance(value, Mapping) and len(value) == 1:
         ((kind, name),) = value.items()
         if kind not in {"credential", "env", "file"}:
-            raise Wrong(f"unknown place {quote(str(kind))} of a secret", expected=expected)
+            raise Wrong(f"{quote(str(kind))} is not a place where a secret can be", expected=expected)
         return Secret(kind=kind, name=take_text(name, "the name of a place"))
     if isinstance(value, (str, int, float)):
         hint = "put it into a file that only Marsad may read, and change it: others may have read it here"
-        raise Wrong("a secret written out", expected=expected, hint=hint)
-    raise Wrong("no place of a secret", expected=expected)
+        raise Wrong("the secret is written in plain text", expected=expected, hint=hint)
+    raise Wrong("the place of the secret is missing", expected=expected)
 
 
 def take_host_port(value: Any) -> str:
@@ -199,7 +199,7 @@ def take_host_port(value: Any) -> str:
         raise Wrong(f"{quote(text)} is not an address with a port", expected=expected)
     if is_metadata(found[1].lower().strip("[]").removesuffix(".")):
         what = f"{quote(text)} is a cloud's metadata service, which hands out credentials"
-        raise Wrong(what, expected="another address: this one is never read", hint="remove it")
+        raise Wrong(what, expected="another address: this one is always refused", hint="remove it")
     return text.lower()
 
 
@@ -219,9 +219,11 @@ def take_url(value: Any) -> str:
     if not re.fullmatch(r"https?://[^\s/?#@]+([/?#]\S*)?", text, re.IGNORECASE):
         login = re.match(r"https?://[^/]*@", text, re.IGNORECASE)
         if login:
-            what = f"a login inside the URL of {quote(text[login.end() :])}"
+            what = f"the URL contains a login before {quote(text[login.end() :])}"
             raise Wrong(
-                what, expected="a URL without one", hint="a login has keys of its own: user, and where its password is"
+                what,
+                expected="a URL without one",
+                hint="write the login with its own keys: user, and where its password is",
             )
         raise Wrong(f"{quote(mask_text(text))} is not a URL that can be fetched", expected=expected)
     if re.search(f"[=/?;_-]{HIDDEN}|{HIDDEN}@", text):  # from `sources list` or an export
@@ -236,16 +238,20 @@ def take_proxy(value: Any) -> str:
         return NO_PROXY
     text = take_text(value, "http://host:port or none")
     if re.match(r"socks", text, re.IGNORECASE):
-        raise Wrong(f"{quote(text)} is no HTTP proxy", expected="http://host:port or none", hint="SOCKS is not spoken")
+        raise Wrong(
+            f"{quote(text)} is not an HTTP proxy",
+            expected="http://host:port or none",
+            hint="SOCKS proxies are not supported",
+        )
     return take_url(text)
 
 
 def take_host(value: Any) -> str:
     """The name of a host, without a port."""
-    expected = "the name of a host, such as feeds.example.org"
+    expected = "a host name, such as feeds.example.org"
     text = take_text(value, expected)
     if not re.fullmatch(r"[^\s/:@?#]+", text):
-        raise Wrong(f"{quote(text)} is not the name of a host", expected=expected)
+        raise Wrong(f"{quote(text)} is not a host name", expected=expected)
     return text.lower().removesuffix(".")
 
 
@@ -255,7 +261,5 @@ def take_format(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise Wrong("not a version of the configuration", expected=expected)
     if value > FORMAT:
-        raise Wrong(
-            f"a configuration of version {value}", expected=expected, hint="a newer Marsad reads it; update this one"
-        )
+        raise Wrong(f"a configuration of version {value}", expected=expected, hint="install a newer Marsad to read it")
     return value

@@ -48,11 +48,13 @@ def build_watchlist(checked: Iterable[Checked], index: Index) -> Watchlist:
     """The watch-list of files that have no error."""
     entities: dict[EntityId, Entity] = {}
     rules: dict[RuleId, Rule] = {}
+    checked = tuple(checked)
     groups = _collect_groups(checked, index)
+    builder = _Entities(index, _collect_added(checked))
     for one in checked:
         for identifier, entity in one.shape.entities.items():
-            if index.is_in_force(one.file, identifier):
-                entities[EntityId(identifier)] = _build_entity(identifier, entity, one.file.pack)
+            if index.is_in_force(one.file, identifier) and not entity.is_overlay:
+                entities[EntityId(identifier)] = builder.build(identifier, entity, one.file.pack)
         for identifier, rule in one.shape.rules.items():
             if index.is_in_force(one.file, identifier):
                 rules[RuleId(identifier)] = _build_rule(identifier, rule, _Conditions(index, groups), one.file.pack)
@@ -68,18 +70,42 @@ def _collect_groups(checked: Iterable[Checked], index: Index) -> dict[str, tuple
     }
 
 
-def _build_entity(identifier: str, shape: EntityShape, pack: str | None) -> Entity:
-    return Entity(
-        id=EntityId(identifier),
-        kind=shape.kind,
-        names=_build_names(shape.names),
-        short=_build_names(shape.short),
-        near=tuple(map(EntityId, shape.near)),
-        never=_build_names(shape.never),
-        territory=shape.territory,
-        include=frozenset(shape.include),
-        pack=pack,
-    )
+def _collect_added(checked: Iterable[Checked]) -> dict[str, tuple[Name, ...]]:
+    """The names that overlays add, by entity."""
+    added: dict[str, tuple[Name, ...]] = {}
+    for one in checked:
+        for identifier, shape in one.shape.entities.items():
+            added[identifier] = added.get(identifier, ()) + _build_names(shape.add)
+    return added
+
+
+@dataclass(frozen=True, slots=True)
+class _Entities:
+    """Shapes -> entities, with the names that overlays add and without those that they remove."""
+
+    index: Index
+    added: Mapping[str, tuple[Name, ...]]
+
+    def build(self, identifier: str, shape: EntityShape, pack: str | None) -> Entity:
+        names = (*self._keep(identifier, shape.names), *self.added[identifier])
+        return Entity(
+            id=EntityId(identifier),
+            kind=shape.kind,
+            names=tuple(dict.fromkeys(names)),
+            short=self._keep(identifier, shape.short),
+            near=tuple(EntityId(near) for near in shape.near if near in self.index.ids),
+            never=_build_names(shape.never),
+            territory=shape.territory,
+            include=frozenset(shape.include),
+            since=shape.since,
+            former=shape.former,
+            pack=pack,
+        )
+
+    def _keep(self, identifier: str, names: Mapping[str, tuple[str, ...]] | tuple[str, ...]) -> tuple[Name, ...]:
+        return tuple(
+            name for name in _build_names(names) if not self.index.is_removed(identifier, name.language, name.text)
+        )
 
 
 def _build_names(names: Mapping[str, tuple[str, ...]] | tuple[str, ...]) -> tuple[Name, ...]:

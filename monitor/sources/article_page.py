@@ -33,7 +33,7 @@ class ArticlePages:
     async def read(self, source: Source, article: Article) -> PageText:
         """robots.txt is asked about every address on the way. Raises FetchError or ParseError."""
         if article.url is None:
-            raise ParseError("the feed gives no link to it")
+            raise ParseError("the feed gives no link to the article")
         approve = partial(self._robots.check, source=source)
         reply = await self._pages.get(article.url, source=source, approve=approve)
         check_status(reply)
@@ -54,4 +54,4 @@ def check_media_type(media_type: str) -> None:
     named = media_type.partition(";")[0].strip().lower()
     if named and named not in HTML:
         shown = named if re.fullmatch(r"[\w.+-]+/[\w.+-]+", named, re.ASCII) else "something else"
-        raise FetchError(f"is no page but {shown[:80]}")
+        raise FetchError(f"is not a web page but {shown[:80]}")

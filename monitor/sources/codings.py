@@ -70,7 +70,7 @@ def undo_codings(written: Iterable[str], body: bytes, largest: int) -> bytes:
         named = f"Content-Encoding: {shown}" if known else "gzip, which no Content-Encoding announces"
         raise FetchError(f"its compressed answer is broken or ends too early ({named})") from None
     if len(known) < len(codings) and 0 in body[:LOOKED_AT] and not body.startswith(UTF16):
-        raise FetchError(f"is compressed in a way that nobody asked for (Content-Encoding: {shown})")
+        raise FetchError(f"uses a compression that Marsad did not ask for (Content-Encoding: {shown})")
     return body
 
 

@@ -61,7 +61,7 @@ class _Search:
 
     async def approve(self, _url: str) -> None:
         if self.requests >= MOST_REQUESTS:
-            raise _SpentError(f"not asked, as {MOST_REQUESTS} requests are enough")
+            raise _SpentError(f"not asked: the limit of {MOST_REQUESTS} requests was reached")
         self.requests += 1
 
 
@@ -174,7 +174,7 @@ def _explain(url: str, reply: Reply, reason: str, search: _Search) -> str:
         first = f"it answers with {said}" if is_page(reply.body) else f"it {said}"
     tried = "; ".join(search.reasons[:REASONS])
     more = len(search.reasons) - REASONS
-    enough = f"more than {MOST_REQUESTS} requests are not made" if search.requests >= MOST_REQUESTS else ""
+    enough = f"the limit of {MOST_REQUESTS} requests was reached" if search.requests >= MOST_REQUESTS else ""
     return "; ".join(filter(None, (first, tried, f"and {more} more" if more > 0 else "", enough)))
 
 

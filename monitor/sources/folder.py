@@ -61,7 +61,7 @@ def _read(source: Source, path: Path, location: str, known: Mapping[str, Validat
     try:
         found = path.stat()
     except OSError as error:
-        return Unreadable(source=source.id, location=location, reason=f"{error.strerror}; remove the file or mend it")
+        return Unreadable(source=source.id, location=location, reason=f"{error.strerror}; remove or repair the file")
     etag = f"{found.st_mtime_ns}-{found.st_size}-{found.st_ctime_ns}"
     if before is not None and before.etag == etag:
         return NotModified(source=source.id, location=location, validator=before)
@@ -78,7 +78,7 @@ def _read(source: Source, path: Path, location: str, known: Mapping[str, Validat
 def _load(path: Path, found: os.stat_result) -> tuple[bytes | None, str]:
     """The file's bytes, or None and what to do about it."""
     if not stat.S_ISREG(found.st_mode):
-        return None, "is no regular file; only plain files are read"
+        return None, "is not a regular file; only regular files are read"
     if found.st_size > LARGEST:
         return None, f"has {found.st_size // 1024 // 1024} MB; at most {LARGEST // 1024 // 1024} MB are read"
     if not found.st_size:

@@ -63,7 +63,9 @@ def repair_location(written: str) -> str:
 def check_web(url: URL) -> None:
     """Raises FetchError for anything but http and https with a host."""
     if url.scheme not in {"http", "https"}:
-        raise FetchError(f"leads to {url.scheme or 'no'}:, which is no web address; only http and https are fetched")
+        raise FetchError(
+            f"leads to {url.scheme or 'no'}:, which is not a web address; only http and https are supported"
+        )
     if not url.raw_host or url.port == 0:
         raise FetchError("leads to a URL without a host")
 

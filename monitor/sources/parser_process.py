@@ -21,7 +21,7 @@ class ParserProcess(ChildProcess):
         Failure.RAISED: "it cannot be read ({})",
         Failure.MEMORY: "reading it needs more than {} MB of memory",
         Failure.LATE: "reading it took more than {} s, and was stopped",
-        Failure.BROKEN: "reading it broke the parser process (exit {})",
+        Failure.BROKEN: "the parser process ended while it read it (exit {})",
         Failure.START: "the parser process did not start (exit {})",
     }
 

@@ -50,10 +50,10 @@ class Robots:
         site = f"{parts.scheme}://{parts.netloc}"
         rules = await self._find(site, source)
         if rules.error is not None:
-            reason = f"robots.txt is not to be had: {rules.error}"
+            reason = f"robots.txt could not be fetched: {rules.error}"
             raise HostDown(reason, retry_after=rules.retry_after)
         if rules.body and not await self._allows(rules.body, url):
-            raise FetchError(f"robots.txt of {parts.hostname} does not let us fetch it", is_unwelcome=True)
+            raise FetchError(f"robots.txt of {parts.hostname} does not allow fetching it", is_unwelcome=True)
 
     async def _allows(self, body: bytes, url: str) -> bool:
         try:

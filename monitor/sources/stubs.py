@@ -21,8 +21,8 @@ THINGS = 3  # of which a request for consent speaks
 # What such a page shows; fits after "its page shows only".
 CONSENT = "a request for consent"
 OFFER = "the offer of a subscription or a login"
-WALL = "a wish for a browser with cookies or JavaScript"
-MISSING = "that it is not there"
+WALL = "a request for cookies or JavaScript"
+MISSING = "a message that it was not found"
 SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 

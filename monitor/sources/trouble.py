@@ -25,7 +25,7 @@ def explain_failure(error: Exception, url: URL, clearance: Clearance) -> str:
         what = METADATA_REFUSED if clearance.is_metadata else f"is private; {ALLOW_HINT}"
         return f"{server} is at {refused}, which {what}" if refused != server else f"{server} {what}"
     explain = next((explain for kinds, explain in _EXPLANATIONS if isinstance(error, kinds)), None)
-    return explain(error, find_server(url)) if explain else f"{find_server(url)} does not answer in HTTP"
+    return explain(error, find_server(url)) if explain else f"{find_server(url)} does not answer with HTTP"
 
 
 def explain_status(status: int, url: str, headers: Mapping[str, str]) -> str:
@@ -43,10 +43,10 @@ def name_status(status: int) -> str:
 
 
 METADATA_REFUSED = "is a cloud's metadata service, which hands out credentials; it is never read"
-ALLOW_HINT = "if that is meant, add it to polling.allow_private"
+ALLOW_HINT = "to allow it, add it to polling.allow_private"
 ROBOT_CHECK = " with a robot check (Cloudflare's); ask the site for an address that programs may read"
 _HINTS = {
-    401: "; give it `auth`, and the URL that it redirects to, as credentials go nowhere else",
+    401: "; set `auth`, and write the URL that it redirects to: credentials are sent to no other server",
     410: "; the feed is gone for good",
 }
 
@@ -79,7 +79,7 @@ def _explain_payload(error: Any, server: str) -> str:
 def _explain_answer(error: Any, server: str) -> str:
     """By what aiohttp's parser says; what the server wrote is in it too, and is not repeated."""
     hints = (hint for pattern, hint in _BAD_ANSWERS if re.match(pattern, error.message, re.DOTALL))
-    return f"{server} {next(hints, 'does not answer in HTTP')}"
+    return f"{server} {next(hints, 'does not answer with HTTP')}"
 
 
 _BAD_ANSWERS = (
@@ -87,14 +87,14 @@ _BAD_ANSWERS = (
     # A feed where the next answer would begin.
     (
         r"Bad status line.*\n\s*b['\"]\s*[<{\[]",
-        "does not answer in HTTP, or sends more than its Content-Length announces",
+        "does not answer with HTTP, or sends more than its Content-Length announces",
     ),
-    ("Duplicate Content-Length", "announces two different lengths of its answer (Content-Length)"),
-    ("Content-Length can't be", "announces its answer's end in two ways (Content-Length and Transfer-Encoding)"),
-    ("Transfer-Encoding can't be", "announces its answer's end in two ways (Content-Length and Transfer-Encoding)"),
-    ("Invalid character in Content-Length", "sends a Content-Length that is no number"),
-    ("Content-Length overflow", "sends a Content-Length that is no number"),
-    ("Invalid header", "sends a header that is not HTTP"),
+    ("Duplicate Content-Length", "sends two different Content-Length headers"),
+    ("Content-Length can't be", "sends both Content-Length and Transfer-Encoding"),
+    ("Transfer-Encoding can't be", "sends both Content-Length and Transfer-Encoding"),
+    ("Invalid character in Content-Length", "sends a Content-Length that is not a number"),
+    ("Content-Length overflow", "sends a Content-Length that is not a number"),
+    ("Invalid header", "sends an invalid HTTP header"),
 )
 # The first kind that fits explains; the special ones stand before those they derive from.
 _EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, str], str]], ...] = (
@@ -102,7 +102,10 @@ _EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any, str], str
     ((aiohttp.ClientHttpProxyError,), _explain_proxy_refusal),
     ((aiohttp.ClientProxyConnectionError,), _explain_proxy_down),
     ((aiohttp.ClientSSLError, ssl.SSLError), _explain_tls),
-    ((aiohttp.ClientConnectorDNSError, UnicodeError), lambda _, server: f"the name of {server} is not found"),
+    (
+        (aiohttp.ClientConnectorDNSError, UnicodeError),
+        lambda _, server: f"the host name of {server} cannot be resolved",
+    ),
     (
         (aiohttp.ClientConnectorError,),
         lambda error, server: f"{server} cannot be reached ({error.os_error.strerror or 'no connection'})",

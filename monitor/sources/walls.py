@@ -79,8 +79,8 @@ def explain_page(asked: str, answered: str, body: bytes) -> str | None:
     """Why a page that came instead of a feed is none, where that is known; None for a page at the very address."""
     wall = name_wall(asked, answered, body)
     if strip_slash(answered) != strip_slash(asked):
-        return f"leads to {show_url(URL(answered))}, which is {wall or 'a web page'} and no feed{_HINTS.get(wall, '')}"
-    return f"answers with {wall} and no feed{_HINTS.get(wall, '')}" if wall else None
+        return f"leads to {show_url(URL(answered))}, which is {wall or 'a web page'}, not a feed{_HINTS.get(wall, '')}"
+    return f"answers with {wall}, not a feed{_HINTS.get(wall, '')}" if wall else None
 
 
 def strip_slash(url: str) -> str:
@@ -90,7 +90,7 @@ def strip_slash(url: str) -> str:
 
 _HINTS: dict[str | None, str] = {
     ROBOT: "; ask the site for an address that programs may read",
-    CONSENT: "; nobody can consent here: look for the feed's own address",
-    COOKIES: "; none are kept: look for the feed's own address",
+    CONSENT: "; Marsad cannot consent: look for the feed's own address",
+    COOKIES: "; Marsad keeps no cookies: look for the feed's own address",
     LOGIN: "; if you have one, give the source `auth`",
 }

@@ -95,11 +95,13 @@ class Web:
             if "Set-Cookie" in reply.headers:
                 visited.add(url)
             if target in visited:
-                raise FetchError(f"{show_url(target)} redirects in a circle until it gets a cookie, and none are kept")
+                raise FetchError(
+                    f"{show_url(target)} redirects in a circle until it gets a cookie; Marsad keeps no cookies"
+                )
             is_permanent = is_permanent and reply.status in PERMANENT
             credentials = credentials if target.origin() == url.origin() else None
             url, budget = target, budget - spent
-        wants = "; it sets a cookie on the way and may want it back, and none are kept" if visited else ""
+        wants = "; it sets a cookie and may expect it back; Marsad keeps no cookies" if visited else ""
         raise FetchError(f"redirects more than {self.manners.limits.hops} times, last to {show_url(url)}{wants}")
 
     async def close(self) -> None:
@@ -184,7 +186,7 @@ class Web:
         left = self.manners.hosts.find_hold(find_server(url), now)
         if left is not None:
             until = f"{now + left:%Y-%m-%d %H:%M} UTC"
-            reason = f"{find_server(url)} asked to be left alone until {until}"
+            reason = f"{find_server(url)} asked Marsad to wait until {until}"
             raise FetchError(reason, retry_after=left, is_held=True)
 
     def _limit(self, budget: float) -> aiohttp.ClientTimeout:
@@ -217,15 +219,15 @@ class Web:
 def find_target(url: URL, location: str | None, *, has_credentials: bool) -> URL:
     """Where a redirect leads, without userinfo. Raises FetchError where it may not be followed."""
     if not location:
-        raise FetchError(f"{show_url(url)} redirects to nowhere")
+        raise FetchError(f"{show_url(url)} redirects without a Location header")
     try:
         target = url.join(URL(repair_location(location)))
     except ValueError:
-        raise FetchError(f"{show_url(url)} redirects to what is no URL") from None
+        raise FetchError(f"{show_url(url)} redirects to an invalid URL") from None
     check_web(target)
     target = strip_url(target)
     if has_credentials and url.scheme == "https" and target.scheme == "http":
-        raise FetchError(f"redirects from https to {show_url(target)}; a source with `auth` does not go there")
+        raise FetchError(f"redirects from https to {show_url(target)}; a source with `auth` does not follow this")
     return target
 
 

@@ -34,7 +34,7 @@ _PASSING_CODES = {
     sqlite3.SQLITE_READONLY,
 }
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-RESTORE = "it was left as it is: restore it from a backup, or move it away to begin with an empty store"
+RESTORE = "nothing was changed: restore it from a backup, or move it away to start with an empty store"
 
 
 def find_code(error: BaseException | None) -> int:

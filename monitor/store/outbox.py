@@ -67,7 +67,7 @@ class SqlOutboxStore:
             .values(state=OutboxState.DATA.value, hand_overs=outbox.c.hand_overs + 1)
         )
         if not await self._change(query):
-            raise UsageError(f"message {message} waits no more: it was sent or dropped")
+            raise UsageError(f"message {message} is no longer waiting: it was sent or dropped")
 
     async def record_delivery(
         self, message: DigestId, delivery: Delivery, next_attempt_at: datetime, tally: Tally | None = None

@@ -34,7 +34,7 @@ def open_server(url: str, *, read_only: bool) -> tuple[Engine, Engine | None]:
     """
     if find_spec("psycopg") is None:
         raise UserMustFix(
-            "a postgresql:// store needs psycopg, which is not here: pip install 'psycopg[binary]' beside Marsad"
+            "a postgresql:// store needs psycopg, which is not installed: pip install 'psycopg[binary]' beside Marsad"
         )
     parsed = _parse(url)
     shown = parsed.set(drivername="postgresql").render_as_string()
@@ -54,15 +54,15 @@ def open_server(url: str, *, read_only: bool) -> tuple[Engine, Engine | None]:
 def _explain(shown: str, error: SQLAlchemyError) -> MarsadError:
     cause = describe(error)
     if not is_passing(error) or _REFUSED.search(cause):
-        return StoreUnusable(f"{shown} refuses the connection ({cause}): see that this user may use that database")
-    return StoreUnavailable(f"{shown} does not answer ({cause}): see that it runs; the next start tries again")
+        return StoreUnusable(f"{shown} refuses the connection ({cause}): check that this user may use the database")
+    return StoreUnavailable(f"{shown} does not answer ({cause}): check that it is running; the next start tries again")
 
 
 def _parse(url: str) -> URL:
     try:
         return make_url(url).set(drivername="postgresql+psycopg")
     except (ArgumentError, ValueError) as error:
-        raise StoreUnusable("`store` is no URL: write postgresql://user@host/database") from error
+        raise StoreUnusable("`store` is not a URL: write postgresql://user@host/database") from error
 
 
 def _make_engine(url: URL, options: str = "") -> Engine:

@@ -30,13 +30,13 @@ def prepare_schema(reading: Engine, writing: Engine | None) -> None:
         what = f"the store cannot be brought to schema {SCHEMA} ({describe(error)}); nothing was changed"
         if is_passing(error):
             raise StoreUnavailable(f"{what}: the next start tries again") from error
-        raise StoreUnusable(f"{what}: see that this user may make and change tables in it") from error
+        raise StoreUnusable(f"{what}: check that this user may create and change tables in it") from error
 
 
 def _bring_up_to_date(writing: Engine | None, found: str | None) -> None:
     if writing is None:
         raise StoreUnusable(
-            f"the store has {f'schema {found}' if found else 'no tables yet'}, this program reads {SCHEMA}: "
+            f"the store has {f'schema {found}' if found else 'no tables yet'}, and this program reads schema {SCHEMA}: "
             "`marsad run` or `marsad once` brings it up to date"
         )
     with writing.begin() as connection:
@@ -66,8 +66,8 @@ def refuse_strange(tables: Collection[str]) -> None:
     """Raises StoreUnusable where there is any of `tables`, which are not Marsad's."""
     if tables:
         raise StoreUnusable(
-            f"that database is no Marsad store: it has tables of something else ({', '.join(sorted(tables)[:5])}); "
-            "it was left as it is: name another one"
+            f"the database is not a Marsad store: it contains other tables ({', '.join(sorted(tables)[:5])}); "
+            "nothing was changed: name another database"
         )
 
 
@@ -75,8 +75,8 @@ def refuse_unknown(found: str | None) -> None:
     """Raises StoreUnusable for a schema that this program cannot bring up to date."""
     if found is not None and not list(MIGRATIONS.glob(f"versions/{found}_*.py")):
         raise StoreUnusable(
-            f"the store was made by a newer Marsad (schema {found}, this program knows {SCHEMA} and older); it was "
-            "left as it is: install that Marsad again, or restore the backup from before the upgrade"
+            f"the store was made by a newer Marsad (schema {found}, this program knows {SCHEMA} and older); nothing "
+            "was changed: install that Marsad again, or restore the backup from before the upgrade"
         )
 
 

@@ -105,7 +105,7 @@ def watch_files(path: Path) -> Callable[[], str | None]:
         for file, before in opened.items():
             try:
                 if not os.path.samestat(file.stat(), before):
-                    return f"another file is at {file} now"
+                    return f"{file} was replaced by another file"
             except FileNotFoundError:
                 return f"{file} was deleted"
             except OSError as error:

@@ -59,7 +59,7 @@ def open_file(path: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
 
 def _create(path: Path, *, read_only: bool) -> None:
     if read_only:
-        raise StoreUnusable(f"{path} does not exist yet: `marsad run` or `marsad once` makes it")
+        raise StoreUnusable(f"{path} does not exist yet: `marsad run` or `marsad once` creates it")
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
     # Without it a power cut can take the name of a young database away, and what it acknowledged with it.
     directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
@@ -121,10 +121,10 @@ def _make_engine(path: Path, mode: str, pragmas: tuple[str, ...], *, begin: str)
 
 def _explain(path: Path, error: Exception) -> MarsadError:
     if is_corrupt(error) or isinstance(error, StrangeFileError):
-        return StoreUnusable(f"{path} is damaged or no Marsad store ({error}); {RESTORE}")
+        return StoreUnusable(f"{path} is damaged or not a Marsad store ({error}); {RESTORE}")
     if isinstance(error, sqlite3.Error) and has_broken_write(error):
         return StoreUnavailable(
-            f"the last write to {path} was cut off: `marsad run` or `marsad once` takes it back at its start"
+            f"the last write to {path} was cut off: `marsad run` or `marsad once` rolls it back at its start"
         )
     if isinstance(error, PermissionError) or not _is_allowed(path, error):
         return StoreUnusable(
@@ -137,9 +137,9 @@ def _explain(path: Path, error: Exception) -> MarsadError:
 
 def _explain_place(path: Path, error: Exception) -> StoreUnusable:
     if not path.parent.is_dir():
-        return StoreUnusable(f"{path.parent} is no directory: make it, or set `state` to one that exists")
+        return StoreUnusable(f"{path.parent} is not a directory: create it, or set `state` to one that exists")
     if path.exists() and not path.is_file():
-        return StoreUnusable(f"{path} is no file: move it away, or set `state` to another directory")
+        return StoreUnusable(f"{path} is not a file: move it away, or set `state` to another directory")
     return StoreUnusable(f"{path} cannot be opened ({error}); {NETWORK_HINT}")
 
 

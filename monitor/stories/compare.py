@@ -11,7 +11,8 @@ from rapidfuzz.distance import Levenshtein
 from monitor.stories.features import SKETCH, Features
 from monitor.stories.memory import Known
 
-_OTHER_NUMBERS, _OTHER_PLACES, _OTHER_NAMES = 0.6, 0.6, 0.35  # what is left of a likeness
+# What is left of a likeness.
+_OTHER_NUMBERS, _OTHER_PLACES, _OTHER_NAMES, _OTHER_INSTANCE = 0.6, 0.6, 0.8, 0.35
 _FEWEST_WORDS = 4  # of a headline that can be an instance of a template
 _TEMPLATE = 0.5  # of the shorter headline's words, from which two headlines are of one template
 _ALIKE_NAMES = 70.0  # letters that two spellings of a name share, in percent
@@ -39,8 +40,11 @@ def compare(features: Features, vector: Mapping[int, float], known: Known) -> Li
     if features.places and known.places and features.places.isdisjoint(known.places):
         left *= _OTHER_PLACES
         guards.append("other places")
-    if value * left >= _LOOKED_AT and is_other_instance(features, known):
+    if has_other_names(features, vector, known):
         left *= _OTHER_NAMES
+        guards.append("other names")
+    if value * left >= _LOOKED_AT and is_other_instance(features, known):
+        left *= _OTHER_INSTANCE
         guards.append("same template, other names")
     return Likeness(value * left, left, tuple(guards))
 
@@ -54,6 +58,12 @@ def has_other_numbers(features: Features, known: Known) -> bool:
         and ours.isdisjoint(known.numbers or known.headline_numbers)
         and features.numbers.isdisjoint(theirs)
     )
+
+
+def has_other_names(features: Features, vector: Mapping[int, float], known: Known) -> bool:
+    """Whether both headlines have names and neither's are among the heaviest words of the other article."""
+    ours, theirs = features.name_keys, known.name_keys
+    return bool(ours and theirs) and set(ours).isdisjoint(known.vector.keys) and vector.keys().isdisjoint(theirs)
 
 
 def is_other_instance(features: Features, known: Known) -> bool:

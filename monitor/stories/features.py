@@ -49,6 +49,7 @@ class Features:
     bridges: dict[str, Weight]
     headline: tuple[str, ...]  # folded words
     names: frozenset[str]  # rare words, names and numbers of the headline
+    name_keys: array[int]  # hashed, of those that are no numbers
     headline_numbers: frozenset[str]
     numbers: frozenset[str]
     places: frozenset[str]  # countries that are named, also by their people or capital
@@ -72,6 +73,7 @@ def read(item: Item) -> Features:
         bridges=bridges,
         headline=tuple(word.folded for word in headline),
         names=frozenset(word.folded for word in headline if _is_name(word)),
+        name_keys=array("I", sorted({_hash_stem(language, word) for word in headline if _is_named(word)})),
         headline_numbers=frozenset(in_headline),
         numbers=frozenset(in_headline | in_lead),
         places=frozenset(place for key in bridges if (place := read_place(key))),
@@ -124,6 +126,14 @@ def _make_bridge(word: Word) -> str:
 def _is_name(word: Word) -> bool:
     is_marked = word.is_capital or word.script not in {"LATIN", "CYRILLIC", "GREEK"}
     return word.is_number or (is_marked and word.zipf <= 4.2)
+
+
+def _is_named(word: Word) -> bool:
+    return _is_name(word) and not word.is_number
+
+
+def _hash_stem(language: str, word: Word) -> int:
+    return hash_key(language, word.folded[:STEM])
 
 
 def _list_numbers(words: Iterable[Word]) -> Iterator[str]:

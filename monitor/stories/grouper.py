@@ -241,6 +241,7 @@ class Grouper:
             vector=vector,
             headline=" ".join(features.headline),
             names=names,
+            name_keys=features.name_keys,
             headline_numbers=tuple(sorted(features.headline_numbers)),
             numbers=tuple(sorted(features.numbers)) if features.headline_numbers else (),
             places=tuple(sorted(features.places)),

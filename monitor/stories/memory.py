@@ -28,6 +28,7 @@ class Known:
     vector: Vector
     headline: str  # folded words with a space between
     names: int  # bit i is set where word i of the headline is a name or a number
+    name_keys: array[int]
     headline_numbers: tuple[str, ...]
     numbers: tuple[str, ...]
     places: tuple[str, ...]

@@ -12,7 +12,14 @@ from typing import Any
 from monitor.text.inflect import list_endings
 from monitor.text.normalize import fold
 from monitor.text.scripts import find_script
-from monitor.text.territories import list_brief_names, list_capitals, list_codes, list_names, list_short_names
+from monitor.text.territories import (
+    list_brief_names,
+    list_capitals,
+    list_codes,
+    list_names,
+    list_short_names,
+    list_usual_names,
+)
 
 _ALWAYS = "*"
 _FEWEST_BEGUN = 3  # letters of a place that a longer word may begin with: পাকিস্তানের
@@ -56,6 +63,9 @@ def is_place(text: str, language: str) -> bool:
     if not folded or folded.startswith(tuple(begun)):
         return False
     script = find_script(folded[0])
+    homonym = find_homonym(text, language) if script == "LATIN" else None
+    if script == "LATIN" and (text[0].islower() or (homonym is not None and homonym.needs_place)):
+        return False
     places = _index_places(script)
     if folded in places or folded.startswith(_load_words(language, "places")):
         return True
@@ -72,7 +82,7 @@ def _is_begun(folded: str, size: int, script: str) -> bool:
 @cache
 def _index_places(script: str) -> frozenset[str]:
     """Folded names of one word."""
-    lists = (list_names, list_brief_names, list_short_names, list_capitals)
+    lists = (list_names, list_brief_names, list_short_names, list_usual_names, list_capitals)
     names = (fold(name) for code in list_codes() for listed in lists for name in listed(code) if " " not in name)
     return frozenset(name for name in names if name and find_script(name[0]) == script)
 

@@ -26,7 +26,8 @@ _ANY = ""  # the key of rows that fit whatever the name ends with
 _CUT, _NO_ENDING, _DOUBLED = "/", "-", "="
 _UNCOUNTABLE = frozenset("^+*(|")
 _LETTER_CLASS = re.compile(r"\[[^\]]*\]|[A-Z]")
-_LAST_LETTERS = re.compile(r"(?:\(\?:(?P<words>[^()]+)\)|\[(?P<letters>\w+)\]|(?P<letter>\w))\+?$")
+_SIGN = r"\w\u0900-\u0dff"  # a letter, or a vowel sign of India
+_LAST_LETTERS = re.compile(rf"(?:\(\?:(?P<words>[^()]+)\)|\[(?P<letters>[{_SIGN}]+)\]|(?P<letter>[{_SIGN}]))\+?$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,15 @@ def list_brief_names(code: str) -> Mapping[str, str]:
     return names
 
 
+def list_usual_names(code: str) -> Mapping[str, str]:
+    """What people of a language say (अमेरिका, Mỹ), each with the languages in which it counts."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for language, listed in _load_by_hand("usual_names").get(code.upper(), {}).items():
+        for name in _split(listed):
+            names[name].append(language)
+    return {name: " ".join(languages) for name, languages in names.items()}
+
+
 def list_capitals(code: str) -> Mapping[str, str]:
     """Names of the capital, each with a language; empty where it is also the country's name (Djibouti), or unknown."""
     names: Mapping[str, str] = _load("capitals").get(code.upper(), {})

@@ -225,5 +225,5 @@ def test_an_id_can_never_lead_out_of_the_maildir(deliver: Any, make_message: Any
 
 
 def test_the_sender_is_checked() -> None:
-    with pytest.raises(ValueError, match="not one mail address"):
+    with pytest.raises(ValueError, match="must be exactly one mail address"):
         Options(path=Path("box"), from_="Marsad")

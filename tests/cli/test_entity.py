@@ -1,8 +1,9 @@
-"""entity suggest prints what can be pasted into a rule file, and says that nobody checked it."""
+"""entity suggest and import print what can go into a rule file, and say that nobody checked it."""
 
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
@@ -11,7 +12,7 @@ from ruamel.yaml import YAML
 def test_it_prints_yaml_to_paste(marsad) -> None:
     ran = marsad("entity", "suggest", "Ilham Aliyev", "--number", "2")
     assert ran.code == 0
-    assert "not checked" in ran.err
+    assert "These spellings are guesses" in ran.err
     names = YAML(typ="safe").load(io.StringIO(ran.out))["names"]
     assert names["en"] == ["Ilham Aliyev"]
     assert names["ru"] == ["Ильхам Алиев"]
@@ -20,7 +21,7 @@ def test_it_prints_yaml_to_paste(marsad) -> None:
 
 
 def test_it_says_what_is_there_already(marsad) -> None:
-    says = "with packs: [leaders] in marsad.yaml, rules may say aliyev."
+    says = "write packs: [leaders] in marsad.yaml and use the id aliyev."
     assert says in marsad("entity", "suggest", "ilham aliyev", "--language", "ru").err
     assert "pack" not in marsad("entity", "suggest", "Ilham Aliyeva", "--language", "ru").err
 
@@ -45,5 +46,32 @@ def test_json(marsad) -> None:
 )
 def test_what_cannot_be_suggested(marsad, arguments: list[str], says: str) -> None:
     ran = marsad("entity", "suggest", *arguments)
+    assert ran.code == 2
+    assert says in ran.err
+
+
+SAVED = Path(__file__).parents[1] / "settings" / "wikidata" / "mayors.json"
+
+
+def test_import_prints_a_rule_file(marsad) -> None:
+    ran = marsad("entity", "import", SAVED, "--kind", "person", "--language", "en", "--language", "ru")
+    assert ran.code == 0
+    entities = YAML(typ="safe").load(io.StringIO(ran.out))["entities"]
+    assert entities["amina-oruc"]["kind"] == "person"
+    assert entities["amina-oruc"]["names"] == {"en": ["Amina Oruç", "A. Oruç", "Mayor Oruç"], "ru": ["Амина Оруч"]}
+    assert "left out: Q900000001: 'Оруч, Амина' has a comma" in ran.err
+    assert "3 entities; names are as Wikidata has them: run marsad check on them" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["gone.json"], "gone.json cannot be read"),
+        ([SAVED, "--language", "klingon!"], "--language: "),
+        ([__file__], "not a SPARQL result"),
+    ],
+)
+def test_what_cannot_be_imported(marsad, arguments: list[str], says: str) -> None:
+    ran = marsad("entity", "import", *arguments)
     assert ran.code == 2
     assert says in ran.err

@@ -89,7 +89,7 @@ def test_it_recovers_by_itself_when_the_template_is_mended(marsad, broken: Path)
     ]  # fmt: skip
     marsad("once", "--config", broken)
     subjects = [subject for to, subject in read_mails(broken) if to == "ops@example.org"]
-    assert subjects == ["Marsad: it works again", "Marsad: something fails"]
+    assert subjects == ["Marsad: something has failed", "Marsad: something works again"]
 
 
 def test_a_digest_that_is_removed_fails_no_more(marsad, broken: Path) -> None:

@@ -90,7 +90,7 @@ def test_missing_files_and_broken_rules_are_for_the_user_to_mend(marsad, desk: P
     assert "in.jsonl: No such file" in marsad("match", desk / "in.jsonl", "--config", desk).err
     missing = marsad("match", "--rules", desk / "nothing.yaml")
     assert missing.code == 2
-    assert "there is no such file or folder" in missing.err
+    assert "no such file or folder" in missing.err
     (desk / "rules" / "kremlin.yaml").write_text("rules: [1]\n", encoding="utf-8")
     broken = marsad("match", "--rules", desk / "rules")
     assert broken.code == 2

@@ -154,7 +154,7 @@ def test_a_killed_worker_is_told(start) -> None:
         os.kill(pid, signal.SIGKILL)
     out, err = process.communicate(b'{"id": "lost", "headline": "Putin"}\n')
     assert (process.returncode, out) == (1, b"")
-    assert b"marsad: a process that matches was killed by SIGKILL; what was written is whole" in err
+    assert b"marsad: a matching process was killed by SIGKILL; the written lines are complete" in err
     assert b"Traceback" not in err
     assert not any(map(is_running, children))
 
@@ -224,7 +224,7 @@ def test_processes_that_cannot_be_started_are_told() -> None:
     os.close(free)
     resource.setrlimit(resource.RLIMIT_NOFILE, (free + 8, hard))
     try:
-        with pytest.raises(WorkerLost, match="cannot start 40 processes: Too many open files; try fewer --jobs"):
+        with pytest.raises(WorkerLost, match="cannot start 40 processes: Too many open files; use fewer --jobs"):
             Workers(40, lambda: echo)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 BYTE = "\udcff"  # how Python hands on a byte that is no UTF-8
-HALF = "half a character (U+D83D); type the text anew"
+HALF = "an incomplete character (U+D83D); type the text again"
 
 
 @pytest.fixture

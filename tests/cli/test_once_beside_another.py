@@ -39,9 +39,9 @@ def other(desk: Path) -> Iterator[Store]:
 def test_what_another_is_polling_is_left_to_it_and_said(marsad, desk: Path, other: Store) -> None:
     done = marsad("once", "--all", "--config", desk)
     assert done.code == 0
-    assert "saved: not asked; another Marsad that uses this store is polling it" in done.err
+    assert "saved: not polled; another Marsad that uses this store is polling it" in done.err
     assert (SAVED in done.out, "0 " in done.out) == (True, True)
-    assert "polling: 1 source claimed by backup-host 7" in marsad("status", "--config", desk).out
+    assert "polling: 1 source leased by backup-host 7" in marsad("status", "--config", desk).out
     [poll] = marsad("once", "--all", "--json", "--config", desk).data["polls"]
     assert (poll["is_taken"], poll["documents"]) == (True, 0)
     assert marsad("once", "--json", "--config", desk).data["polls"] == []

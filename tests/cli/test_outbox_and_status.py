@@ -88,7 +88,7 @@ def test_a_message_refused_for_good_is_a_trouble(marsad, desk: Path) -> None:
     connection.close()
     shown = marsad("status", "--config", desk)
     assert shown.code == 1
-    assert "! 1 message was refused for good (`marsad outbox list` says why" in shown.out
+    assert "! 1 message was refused for good (`marsad outbox list` shows why" in shown.out
 
 
 def test_a_message_is_dropped_and_brought_back(marsad, stuck: Path) -> None:
@@ -125,7 +125,7 @@ def test_the_beginning_of_an_id_must_be_enough(marsad, stuck: Path) -> None:
     assert len(waiting) > 1
     unclear = marsad("outbox", "drop", "", "--config", stuck)
     assert unclear.code == 2
-    assert f"is the beginning of {len(waiting)} ids; give more of it" in unclear.err
+    assert f"is the beginning of {len(waiting)} ids; give more characters" in unclear.err
 
 
 def test_what_was_sent_is_neither_retried_nor_dropped(marsad, desk: Path) -> None:

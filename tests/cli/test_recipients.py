@@ -147,8 +147,8 @@ def test_a_pause_ends_by_itself(marsad: Any, staffed: Path, server: Server) -> N
     [
         (("pause", "samy"), "'samy' is neither a recipient nor an id under `people`; did you mean 'sami'?"),
         (("resume", "x@example.org"), "is neither a recipient"),
-        (("pause", "sami", "--until", "soon"), "'soon' is no date; write 2026-12-31, or 2026-12-31T07:00"),
-        (("pause", "sami", "--until", "2020-01-01"), "2020-01-01 is past"),
+        (("pause", "sami", "--until", "soon"), "'soon' is not a date; write 2026-12-31, or 2026-12-31T07:00"),
+        (("pause", "sami", "--until", "2020-01-01"), "2020-01-01 is in the past"),
     ],
 )
 def test_what_is_wrong_with_a_command_is_said(marsad: Any, staffed: Path, arguments: tuple[str, ...], why: str) -> None:

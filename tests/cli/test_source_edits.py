@@ -42,10 +42,10 @@ def test_a_source_moves(watching: Path, marsad: Any) -> None:
 
 def test_what_cannot_be_done_is_said(watching: Path, marsad: Any) -> None:
     for command, said in (
-        (("remove", "nobody"), "no source has the id 'nobody'; `marsad sources list` shows all"),
+        (("remove", "nobody"), "no source has the id 'nobody'; run `marsad sources list` to see all ids"),
         (("set-url", "saved", "https://example.org/"), "source saved is a folder; change its `path`"),
         (("set-url", "wire", "ftp://example.org/"), "ftp://example.org/"),
-        (("set-url", "wire", "https://example.org/rss"), "is watched already, as source wire"),
+        (("set-url", "wire", "https://example.org/rss"), "is already watched as source wire"),
     ):
         done = marsad("sources", *command, "--config", watching)
         assert done.code == 2

@@ -27,7 +27,7 @@ def test_import_adds_what_is_new_and_says_what_it_left_out(watching: Path, marsa
     done = marsad("--config", watching, "sources", "import", watching / "feeds.opml", "--tag", "new")
     assert done.code == 2
     assert "ftp://example.org/" in done.err
-    assert "2 added, 1 known already, 1 left out" in done.err
+    assert "2 added, 1 already known, 1 left out" in done.err
     assert done.out.splitlines() == [
         "وكالة  https://example.org/ar?a=1&b=2  [Wires, new]",
         "wire-2  https://example.net/feed  [new]",
@@ -143,8 +143,8 @@ def test_import_of_five_thousand_sloppy_outlines_adds_what_is_good_and_names_the
     done = marsad("--config", watching, "sources", "import", watching / "feeds.opml")
     assert done.code == 2
     assert done.err.count("left out: Page") == 1000
-    assert done.err.splitlines()[-1] == "4000 added, 0 known already, 1000 left out"
-    assert "mended: an & that begins no known entity was read as text (lines " in done.err
+    assert done.err.splitlines()[-1] == "4000 added, 0 already known, 1000 left out"
+    assert "repaired: an & that does not begin a known entity was read as text (lines " in done.err
     added = load_sources(watching).sources
     assert len({source.id for source in added}) == 4002
     assert {source.url for source in added} >= {"https://s0.example/?a=1&b=2", "http://s1.example/rss"}

@@ -157,7 +157,7 @@ def test_style_that_cannot_be_inlined_is_named(own: Renderer, folder: Path) -> N
 def test_a_template_gets_everything_that_the_page_names(own: Renderer, folder: Path, root: Path, karabakh: Any) -> None:
     """Every variable of the table in docs/digests.md."""
     page = (root / "docs" / "digests.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", page.partition("| variable | holds |")[2], re.MULTILINE))
+    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", page.partition("| variable | contains |")[2], re.MULTILINE))
     names = {subject: re.findall(r"`(\w+)`", what) for subject, what in rows.items()}
     top = [name for subject in rows for name in re.findall(r"`(\w+)`", subject)]
     assert len(top) > 14

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.digests.model import DETAILED
-from monitor.model import Evidence, Severity, Tier, Zone
+from monitor.digests.words import find_words
+from monitor.model import EntityId, Evidence, Severity, Tier, Zone
 from monitor.stories.cluster import cluster
 
 Render = Callable[..., Any]
@@ -151,3 +152,24 @@ def test_hostile_text_stays_in_its_lines(
     assert len(text.splitlines()) == len(render(calm.digest()).text.splitlines())
     shown = " ".join(headline.splitlines())
     assert "".join(char for char in shown if char.isalnum()) in "".join(char for char in text if char.isalnum())
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Bashar al-Assad (Assad, former, exact)"),
+        ("fr", "Assad, plus en fonction, exact"),
+        ("tr", "Assad, eski, "),
+        ("zh", "前任"),
+    ],
+)
+def test_a_person_who_left_office_is_called_former(
+    desk: Any, render: Render, find: Find, language: str, told: str
+) -> None:
+    assad = EntityId("assad")
+    article = desk.article("Assad seen in Moscow")
+    desk.match(article, find(article, Zone.HEADLINE, "Assad", entity=assad))
+    mail = render(desk.digest(language), desk, labels={assad: "Bashar al-Assad"}, formers=frozenset({assad}))
+    assert told in mail.text
+    assert find_words(language)["former"] in mail.html
+    assert find_words(language)["former"] not in render(desk.digest(language), desk, labels={}).text

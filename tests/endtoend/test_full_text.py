@@ -135,7 +135,7 @@ def test_a_page_that_fails_is_visible_and_its_match_comes_later_after_a_restart(
     assert f"agency: no full text of '{HEADLINE}': answered 503 Service Unavailable" in passed.stderr
     assert "; tried again from 20" in passed.stderr
     assert mailbox.received == []
-    assert "full text: 1 article page awaited, 1 tried in vain so far" in desk.run("status").stdout
+    assert "full text: 1 article page awaited, 1 failed so far" in desk.run("status").stdout
 
     newsroom.page_status = 200
     assert desk.run("once").returncode == 0
@@ -173,7 +173,7 @@ def test_robots_txt_that_says_no_is_taken_at_its_word(desk: Any, mailbox: Any, s
     newsroom.robots = "User-agent: *\nDisallow: /news/\n"
     passed = desk.run("once")
     assert passed.returncode == 0
-    assert "robots.txt of 127.0.0.1 does not let us fetch it; not tried again" in passed.stderr
+    assert "robots.txt of 127.0.0.1 does not allow fetching it; not tried again" in passed.stderr
     assert newsroom.count_pages() == 0
     assert "left out: 1 of agency (no full text)" in desk.run("status").stdout
     assert mailbox.received == []

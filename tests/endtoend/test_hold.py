@@ -106,7 +106,7 @@ def test_after_two_silences_a_message_is_uncertain_and_only_a_person_sends_it_ag
     shown = desk.run("status")
     assert shown.returncode == 1
     assert "! 1 message is uncertain: handed over twice without an answer" in shown.stdout
-    assert f"`marsad outbox retry {entry['id'][:12]}` or `drop {entry['id'][:12]}` decides" in shown.stdout
+    assert f"decide with `marsad outbox retry {entry['id'][:12]}` or `drop {entry['id'][:12]}`" in shown.stdout
 
     desk.configure(smtp, DIGESTS)
     assert desk.run("outbox", "retry", entry["id"][:12]).returncode == 0

@@ -67,7 +67,7 @@ def test_a_file_that_all_can_read_is_used_with_a_warning(
         (b"hunter2\nhunter3\n", "has more than one line"),
         (b"hunter2\n\n", "has more than one line"),
         (b"hunter2\0", "has more than one line"),
-        (b"hunter2\xff", "holds no UTF-8 text"),
+        (b"hunter2\xff", "does not contain UTF-8 text"),
         (b"hunter2" * LONGEST_SECRET, "is too long for a secret"),
     ],
 )

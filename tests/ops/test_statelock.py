@@ -77,7 +77,9 @@ def test_a_holder_that_said_nothing_sensible(tmp_path: Path, other: subprocess.P
 def test_a_state_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with (
-        pytest.raises(UserMustFix, match=r"cannot use the state directory .*: Not a directory; give it to this user"),
+        pytest.raises(
+            UserMustFix, match=r"cannot use the state directory .*: Not a directory; change its owner to this user"
+        ),
         hold_state(tmp_path / "file" / "state", command="once"),
     ):
         pytest.fail("held a state below a file")
@@ -148,7 +150,7 @@ def test_a_state_that_is_deleted_or_replaced_is_a_loss(lock: StateLock, tmp_path
     state.rename(tmp_path / "away")
     assert lock.find_loss() == f"the state directory {state} is gone"
     state.mkdir()
-    assert lock.find_loss() == f"another directory is at {state} now: it was replaced or unmounted"
+    assert lock.find_loss() == f"the state directory {state} was replaced or unmounted"
     assert list(state.iterdir()) == []
     state.rmdir()
     (tmp_path / "away").rename(state)

@@ -437,7 +437,7 @@ def test_a_message_without_an_answer_is_sent_once_more_and_then_waits_for_a_pers
     assert post.channels[BOX].seen == ["a", "a"]
     [fault] = [fault for fault in post.faults() if fault.kind is FaultKind.MESSAGE]
     assert fault.detail.startswith("digest now for a@example.org: handed over 2 times without an answer: no answer")
-    assert "`marsad outbox retry a` or `drop a` decides" in fault.detail
+    assert "decide with `marsad outbox retry a` or `drop a`" in fault.detail
 
     assert post.move("a", OutboxState.PENDING)
     [outcome] = post.deliver()
@@ -497,7 +497,7 @@ def test_a_message_that_is_put_off_for_too_long_is_a_fault(post: Post, clock: An
     clock.at += timedelta(hours=3)
     post.deliver()
     [fault] = post.faults()
-    assert "it waits since 2026-11-24 12:00Z: said pending" in fault.detail
+    assert "it has waited since 2026-11-24 12:00Z: said pending" in fault.detail
     assert fault.retry_at is not None
     post.channels[BOX].always = {}
     clock.at += timedelta(hours=3)

@@ -41,7 +41,7 @@ def test_a_failing_digest_is_reported_at_once_and_once(store, clock) -> None:
     desk = Desk(store, clock)
     desk.fail(FaultKind.DIGEST, "morning sami@example.org")
     [(what, [line])] = desk.report()
-    assert what == "something fails"
+    assert what == "something has failed"
     assert line == "digest morning sami@example.org: connection refused (at 2026-11-24 12:00:00Z)"
     desk.fail(FaultKind.DIGEST, "morning sami@example.org")
     assert desk.report() == []
@@ -53,12 +53,12 @@ def test_a_channel_is_reported_after_ten_minutes_and_when_it_is_well(store, cloc
     clock.at += 9 * MINUTE
     assert desk.report() == []
     clock.at += MINUTE
-    assert [what for what, _ in desk.report()] == ["something fails"]
+    assert [what for what, _ in desk.report()] == ["something has failed"]
     clock.at += MINUTE
     desk.mend(FaultKind.CHANNEL, "mail")
     [(what, [line])] = desk.report()
-    assert what == "it works again"
-    assert line == "channel mail: works again since 2026-11-24 12:11:00Z; it failed since 2026-11-24 12:00:00Z"
+    assert what == "something works again"
+    assert line == "channel mail: works again since 2026-11-24 12:11:00Z; it had failed since 2026-11-24 12:00:00Z"
     assert desk.report() == []
 
 
@@ -67,7 +67,7 @@ def test_a_fault_that_a_wrong_clock_wrote_far_ahead_is_reported_all_the_same(sto
     clock.at += 20 * 24 * 60 * MINUTE
     desk.fail(FaultKind.CHANNEL, "mail")
     clock.at -= 20 * 24 * 60 * MINUTE
-    assert [what for what, _ in desk.report()] == ["something fails"]
+    assert [what for what, _ in desk.report()] == ["something has failed"]
 
 
 def test_a_task_that_failed_for_a_moment_is_no_news(store, clock) -> None:
@@ -75,7 +75,7 @@ def test_a_task_that_failed_for_a_moment_is_no_news(store, clock) -> None:
     desk.fail(FaultKind.TASK, "digesting")
     assert desk.report() == []
     clock.at += 2 * MINUTE
-    assert [what for what, _ in desk.report()] == ["something fails"]
+    assert [what for what, _ in desk.report()] == ["something has failed"]
 
 
 def test_a_channel_that_mends_itself_is_no_news(store, clock) -> None:
@@ -103,5 +103,5 @@ def test_a_channel_says_until_when_it_is_on_hold_and_what_waits(store, clock) ->
         "channel mail: on hold until 2026-11-24 12:02:00Z, 6 messages wait: connection refused"
     )
     assert describe_hold(fault, 1, clock.at + 2 * MINUTE) == (
-        "channel mail: fails since 2026-11-24 12:00:00Z, 1 message waits: connection refused"
+        "channel mail: has failed since 2026-11-24 12:00:00Z, 1 message waits: connection refused"
     )

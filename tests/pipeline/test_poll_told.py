@@ -17,5 +17,5 @@ def test_a_source_whose_server_wants_to_be_left_alone_is_named(capfd: pytest.Cap
     waiting = PollOutcome(source=source, waits_until=datetime(2026, 11, 24, 15, tzinfo=UTC))
     outcome = OnceOutcome(polls=(waiting,), pages=(), digests=(), deliveries=())
     _print_outcome(outcome)
-    assert "wire: not asked; its server wants to be left alone until 2026-11-24 15:00Z" in capfd.readouterr().err
+    assert "wire: not polled; its server asked Marsad to wait until 2026-11-24 15:00Z" in capfd.readouterr().err
     assert outcome.ok

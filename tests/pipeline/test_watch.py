@@ -106,7 +106,7 @@ def test_a_broken_source_is_reported_once_to_everybody_and_once_when_it_is_back(
         await room.put(failures=9, last_error="answered 503", last_success_at=NOW - 2 * DAY)
         assert await room.watch(NOW) == [EventKind.BROKEN]
         assert await room.watch(NOW + HOUR) == []
-        assert room.told == [("what became of sources", ("wire: broken (answered 503)",))]
+        assert room.told == [("the health of sources has changed", ("wire: broken (answered 503)",))]
         assert await room.digest(NOW) == []  # nothing to tell: it waits for a digest that is sent
         await asyncio.to_thread(tell, "a")
         both = ["desk@example.org", "sami@example.org"]
@@ -118,7 +118,7 @@ def test_a_broken_source_is_reported_once_to_everybody_and_once_when_it_is_back(
         await room.put(last_success_at=NOW + 2 * HOUR)
         assert await room.watch(NOW + 2 * HOUR) == [EventKind.BACK]
         assert await room.watch(NOW + 3 * HOUR) == []
-        assert room.told[1:] == [("what became of sources", ("wire: back (it was broken)",))]
+        assert room.told[1:] == [("the health of sources has changed", ("wire: back (it was broken)",))]
         await asyncio.to_thread(tell, "c", severity=Severity.URGENT)
         assert await room.digest(NOW + 3 * HOUR) == [(one, [EventKind.BACK]) for one in both]
 

@@ -56,8 +56,8 @@ def test_a_text_may_be_strict(settle) -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ("{at_least: 2}", "at_least without of"),
-        ("{of: [a, b]}", "of without at_least"),
+        ("{at_least: 2}", "of is missing"),
+        ("{of: [a, b]}", "at_least is missing"),
         ("{at_least: 3, of: [a, b]}", "at_least: 3 of 2 conditions"),
         ("{at_least: 0, of: [a, b]}", "the number 0"),
         ("{at_least: 2, of: [a, x]}", "unknown id 'x'"),
@@ -65,17 +65,17 @@ def test_a_text_may_be_strict(settle) -> None:
         ("{score: {a: 3, x: 1, at_least: 3}}", "unknown id 'x'"),
         ("{score: {a: 3, b: 1}}", "at_least is missing or below 1"),
         ("{score: {a: 3, b: 1, at_least: 0}}", "at_least is missing or below 1"),
-        ("{score: {a: 3, b: high, at_least: 3}}", "the weight of 'b' is no whole number"),
-        ("{score: {a: 3, b: 1, at_least: 5}}", "the weights come to 4 at most"),
-        ("{score: [a, b]}", "no weights"),
-        ("{near: {a, b}}", "no ids with within"),
+        ("{score: {a: 3, b: high, at_least: 3}}", "the weight of 'b' is not a whole number"),
+        ("{score: {a: 3, b: 1, at_least: 5}}", "the weights add up to 4 at most"),
+        ("{score: [a, b]}", "the weights are missing"),
+        ("{near: {a, b}}", "the ids or within is missing"),
         ("{near: {a, within: sentence}}", "fewer than two ids"),
         ("{near: {a, x, within: sentence}}", "unknown id 'x'"),
         ("{near: {a, b: 3, within: sentence}}", "'b' has a value"),
         ("{near: {a, b, within: 10}}", "the number 10 without a unit"),
         ("{near: {a, b, within: sentence, ordered: 2}}", "ordered is neither true nor false"),
-        ("{any: [{id: a, match: exact}]}", "match or case without text"),
-        ("{none: [a]}", "neither all nor any"),
+        ("{any: [{id: a, match: exact}]}", "match and case need text"),
+        ("{none: [a]}", "all or any is missing"),
     ],
 )
 def test_what_is_wrong_is_said(load, rule: str, said: str) -> None:
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_said(load, rule: str, said: str) -> None:
 
 def test_rules_in_a_circle_are_found_in_them(load) -> None:
     loaded = load({"rules/a.yaml": f"{HEAD}  r: {{at_least: 1, of: [s, a]}}\n  s: {{score: {{r: 1, at_least: 1}}}}\n"})
-    assert any("rules in a circle" in format_problem(problem) for problem in loaded.problems)
+    assert any("the rules refer to each other in a circle" in format_problem(problem) for problem in loaded.problems)
 
 
 def test_show_rule_has_them(settle) -> None:

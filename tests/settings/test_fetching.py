@@ -61,25 +61,37 @@ def test_a_proxy_for_all_and_hosts_that_many_share(settle) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "what"),
     [
-        ("sources", f"sources: [{{id: a, {FEED}, auth: {{user: ali, password: hunter2}}}}]", "a secret written out"),
-        ("sources", f"sources: [{{id: a, {FEED}, auth: {{user: ali}}}}]", "not one login"),
-        ("sources", f"sources: [{{id: a, {FEED}, auth: {{password: {{env: P}}}}}}]", "not one login"),
+        (
+            "sources",
+            f"sources: [{{id: a, {FEED}, auth: {{user: ali, password: hunter2}}}}]",
+            "the secret is written in plain text",
+        ),
+        ("sources", f"sources: [{{id: a, {FEED}, auth: {{user: ali}}}}]", "the login is incomplete or mixes two kinds"),
+        (
+            "sources",
+            f"sources: [{{id: a, {FEED}, auth: {{password: {{env: P}}}}}}]",
+            "the login is incomplete or mixes two kinds",
+        ),
         (
             "sources",
             f"sources: [{{id: a, {FEED}, auth: {{user: a, password: {{env: P}}, token: {{env: T}}}}}}]",
-            "not one login",
+            "the login is incomplete or mixes two kinds",
         ),
-        ("sources", f"sources: [{{id: a, {FEED}, auth: {{}}}}]", "not one login"),
-        ("sources", "sources: [{id: a, path: x, proxy: none}]", "auth or proxy without url"),
-        ("sources", f"sources: [{{id: a, {FEED}, proxy: 'socks5://127.0.0.1:9'}}]", "is no HTTP proxy"),
+        ("sources", f"sources: [{{id: a, {FEED}, auth: {{}}}}]", "the login is incomplete or mixes two kinds"),
+        ("sources", "sources: [{id: a, path: x, proxy: none}]", "auth and proxy need a url"),
+        ("sources", f"sources: [{{id: a, {FEED}, proxy: 'socks5://127.0.0.1:9'}}]", "is not an HTTP proxy"),
         (
             "sources",
             f"sources: [{{id: a, {FEED}, proxy: 'http://u:hunter2@127.0.0.1:9'}}]",
-            "inside the URL of '127.0.0.1:9'",
+            "before '127.0.0.1:9'",
         ),
-        ("sources", "sources: [{id: a, url: 'HTTPS://u:hunter2@feeds.example.org/rss'}]", "a login inside the URL"),
-        ("sources", f"sources: [{{id: a, {FEED}, proxy: {{url: 'http://127.0.0.1', user: ali}}}}]", "half a login"),
-        ("marsad", "polling: {shared_hosts: ['https://example.org/']}\n", "is not the name of a host"),
+        ("sources", "sources: [{id: a, url: 'HTTPS://u:hunter2@feeds.example.org/rss'}]", "the URL contains a login"),
+        (
+            "sources",
+            f"sources: [{{id: a, {FEED}, proxy: {{url: 'http://127.0.0.1', user: ali}}}}]",
+            "user or password is missing",
+        ),
+        ("marsad", "polling: {shared_hosts: ['https://example.org/']}\n", "is not a host name"),
     ],
 )
 def test_what_is_refused(find, name: str, text: str, what: str) -> None:

@@ -99,6 +99,20 @@ def test_a_pack_whose_file_is_broken_is_reported_at_its_place(load, packs: Path)
     ]
 
 
+def test_a_pack_works_without_the_pack_that_its_near_names(load, packs: Path) -> None:
+    (packs / "leaders.yaml").write_text("entities:\n  x: {names: [x y], short: [x], near: [karabakh]}\n", "utf-8")
+    alone = load({"marsad.yaml": "packs: [leaders]\n", "digests.yaml": None}).settings
+    both = load({"marsad.yaml": "packs: [leaders, regions]\n", "digests.yaml": None}).settings
+    assert alone is not None
+    assert both is not None
+    assert (alone.watchlist.entities["x"].near, both.watchlist.entities["x"].near) == ((), ("karabakh",))
+    (packs / "leaders.yaml").write_text("entities:\n  x: {names: [x y], short: [x], near: [karabag]}\n", "utf-8")
+    [problem] = [
+        one for one in load({"marsad.yaml": "packs: [leaders]\n", "digests.yaml": None}).problems if one.is_error
+    ]
+    assert problem.what == "unknown id 'karabag'"
+
+
 @pytest.mark.parametrize(("as_of", "is_old"), [("2019-01-01", True), ("2099-01-01", False)])
 def test_an_old_pack_is_a_warning(load, packs: Path, as_of: str, *, is_old: bool) -> None:
     path = packs / "leaders.yaml"
@@ -143,7 +157,7 @@ def test_patterns_are_refused_with_what_to_write_instead(load, key: str) -> None
 def test_hyphens_without_a_blank_are_named(load) -> None:
     rules = "rules:\n  a:\n    title: A\n    any:\n      -governors\n      -putin\n"
     [found] = [problem for problem in load({"rules/a.yaml": rules}).problems if problem.is_error]
-    assert (found.line, found.hint) == (4, "put a blank behind each hyphen: - governors")
+    assert (found.line, found.hint) == (4, "put a space after each hyphen: - governors")
 
 
 def test_several_channels_need_a_choice(load) -> None:
@@ -175,7 +189,10 @@ def test_a_folder_in_place_of_a_file_is_a_problem(load, tmp_path: Path) -> None:
 def test_a_password_in_the_stores_url_is_a_warning(load) -> None:
     loaded = load({"marsad.yaml": "store: postgresql://marsad:hunter2@db.example.org/marsad\n", "digests.yaml": None})
     (line,) = [format_problem(problem) for problem in loaded.problems if problem.path == "store"]
-    assert "warning: a password in the URL of the store; PostgreSQL reads one from ~/.pgpass or $PGPASSFILE" in line
+    assert (
+        "warning: the URL of the store contains a password; remove it; PostgreSQL reads passwords from ~/.pgpass or $PGPASSFILE"
+        in line
+    )
     assert "hunter2" not in line
 
 
@@ -185,8 +202,8 @@ def test_rules_alone_have_problems_too(tmp_path: Path, packs: Path) -> None:
     watchlist, problems = load_rules([path, path], packs=packs)
     assert watchlist is None
     assert [problem.hint for problem in problems] == [
-        "the shipped pack leaders has it: packs: [leaders] in marsad.yaml",
-        "a text to look for as it stands is {text: …}",
+        "the shipped pack leaders defines it: write packs: [leaders] in marsad.yaml",
+        "to search for a text, write {text: …}",
     ]
 
 

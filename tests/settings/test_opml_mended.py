@@ -52,7 +52,9 @@ def test_a_well_formed_file_is_not_touched() -> None:
 
 def test_only_the_first_lines_are_named() -> None:
     body = "\n".join(f'<outline text="Q & A {n}" xmlUrl="https://a.example/{n}"/>' for n in range(9))
-    assert read(body).mended == ("an & that begins no known entity was read as text (lines 3, 4, 5, 6, 7 and 4 more)",)
+    assert read(body).mended == (
+        "an & that does not begin a known entity was read as text (lines 3, 4, 5, 6, 7 and 4 more)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_old_encodings_are_read(encoding: str, title: str) -> None:
 def test_what_is_no_feed_is_named_and_left_out(kind: str) -> None:
     listing = read(f'<outline text="A" type="{kind}" xmlUrl="https://a.example/news"/>')
     assert listing.feeds == ()
-    assert listing.left_out == (f"A: its type is {kind!r}, which is no feed",)
+    assert listing.left_out == (f"A: its type is {kind!r}, which is not a feed",)
 
 
 @pytest.mark.parametrize("kind", ["rss", "RSS", "atom", "rdf", "JSONFeed", "link", ""])

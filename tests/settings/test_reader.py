@@ -123,8 +123,8 @@ def test_utf_16_is_named(encoding: str) -> None:
         ("a: @x", "is not YAML here: found character '@' that cannot start any token"),
         ("rules: [*]", "is not YAML here"),
         ("rules: [*all]", 'is written in quotes: "*all" @1:9'),
-        ("a: \x07", "holds the control character U+0007; delete it @1:4"),
-        ("a: b\n---\nc: d", "holds a second document; delete the line --- @3:1"),
+        ("a: \x07", "contains the control character U+0007; delete it @1:4"),
+        ("a: b\n---\nc: d", "contains a second YAML document; delete the line --- @3:1"),
         ("a: &a [*a]", "*a refers to no anchor above it"),
     ],
 )  # fmt: skip
@@ -134,12 +134,12 @@ def test_broken_yaml_says_what_to_do(text: str, problem: str) -> None:
 
 @pytest.mark.skipif(reader.CParser is not None, reason="the C parser takes tabs")
 def test_a_tab_inside_a_text_is_named() -> None:
-    assert "line 1 holds a tab; use spaces @1:5" in read_error("a: b\tc")
+    assert "line 1 contains a tab; use spaces @1:5" in read_error("a: b\tc")
 
 
 def test_a_lone_surrogate_is_refused() -> None:
     (problem,) = read('a: [ok, "\\ud800"]').problems
-    assert (problem.line, problem.column, problem.what) == (1, 9, "half a character (U+D800)")
+    assert (problem.line, problem.column, problem.what) == (1, 9, "an incomplete character (U+D800)")
 
 
 def test_duplicates_keep_the_first_value_and_are_all_reported() -> None:
@@ -209,7 +209,7 @@ def test_a_fault_in_a_large_file_is_found_by_the_parser_that_is_quick() -> None:
     assert said.startswith("the [ that opens here is not closed")
     assert said.endswith(f"@{len(lines) + 1}:3")
     said = read_error("\n".join([*lines, "- x\x07"]))
-    assert said == f"holds the control character U+0007; delete it @{len(lines) + 1}:4"
+    assert said == f"contains the control character U+0007; delete it @{len(lines) + 1}:4"
 
 
 @given(st.binary(max_size=200))

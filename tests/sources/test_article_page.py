@@ -147,7 +147,7 @@ def test_robots_txt_is_honoured(serve, read, robots: str, *, is_allowed: bool) -
             if is_allowed:
                 assert (await read(site)).body
                 return
-            with pytest.raises(FetchError, match=r"robots\.txt of 127\.0\.0\.1 does not let us fetch it") as caught:
+            with pytest.raises(FetchError, match=r"robots\.txt of 127\.0\.0\.1 does not allow fetching it") as caught:
                 await read(site)
             assert caught.value.is_unwelcome
             assert list_paths(site) == ["/robots.txt"]
@@ -168,7 +168,7 @@ def test_a_site_without_robots_txt_lets_us_and_one_that_cannot_say_does_not(
             if is_allowed:
                 assert (await read(site)).body
                 return
-            with pytest.raises(FetchError, match=rf"robots\.txt is not to be had: answered {status}") as caught:
+            with pytest.raises(FetchError, match=rf"robots\.txt could not be fetched: answered {status}") as caught:
                 await read(site)
             assert not caught.value.is_unwelcome
             assert (caught.value.retry_after is not None) == (status in {429, 503})
@@ -223,7 +223,7 @@ def test_robots_txt_is_asked_about_every_hop(serve, read) -> None:
             )
             async with serve(answer) as site:
                 for path in ("/a", "/b"):
-                    with pytest.raises(FetchError, match="does not let us fetch it") as caught:
+                    with pytest.raises(FetchError, match="does not allow fetching it") as caught:
                         await read(site, path, other)
                     assert caught.value.is_unwelcome
                 assert "/closed" not in list_paths(site) + list_paths(other)
@@ -239,12 +239,12 @@ def test_a_page_leads_to_no_private_place(serve, read) -> None:
             leads = {"a": private.url("/a"), "b": "file:///etc/hostname", "c": private.url("/robots.txt")}
             answers = {name: lambda where=where: go(where) for name, where in leads.items()}
             async with serve(serve_paths(**answers)) as site:
-                for path, why in (("/a", "private"), ("/b", "no web address"), ("/c", "private")):
+                for path, why in (("/a", "private"), ("/b", "not a web address"), ("/c", "private")):
                     with pytest.raises(FetchError, match=why):
                         await read(site, path)
             assert private.seen == []
             async with serve(serve_paths(go(private.url("/a")), a=html)) as site:
-                with pytest.raises(FetchError, match=r"robots\.txt is not to be had: .* private"):
+                with pytest.raises(FetchError, match=r"robots\.txt could not be fetched: .* private"):
                     await read(site)
             assert private.seen == []
             with pytest.raises(FetchError, match="private"):
@@ -310,7 +310,7 @@ def test_what_is_no_page_is_not_read(serve, read, media_type: str, shown: str) -
     async def scenario() -> None:
         respond = lambda: web.Response(body=b"%PDF-1.7", headers={"Content-Type": media_type})  # noqa: E731
         async with serve(serve_paths(a=respond)) as site:
-            with pytest.raises(FetchError, match=f"is no page but {shown}"):
+            with pytest.raises(FetchError, match=f"is not a web page but {shown}"):
                 await read(site)
 
     asyncio.run(scenario())

@@ -108,7 +108,7 @@ def test_a_bomb_in_a_second_layer_is_dropped_too() -> None:
 @pytest.mark.parametrize(
     ("body", "written", "why"),
     [
-        (b"\x1f\x9d\x90\x00\x00" * 9, ("compress",), "nobody asked for"),
+        (b"\x1f\x9d\x90\x00\x00" * 9, ("compress",), "did not ask for"),
         (gzip.compress(FEED), ("gzip, gzip, gzip",), "more than twice"),
         (gzip.compress(b"x" * 5) * (MEMBERS_AT_MOST + 1), ("gzip",), "broken or ends too early"),
         (gzip.compress(FEED)[:-9], (), "gzip, which no Content-Encoding announces"),

@@ -187,7 +187,7 @@ def test_endless_headers_are_refused(serve_raw, fail) -> None:
 
     async def scenario() -> None:
         async with serve_raw(talk) as site:
-            assert "does not answer in HTTP" in await fail(site)
+            assert "does not answer with HTTP" in await fail(site)
 
     asyncio.run(scenario())
 
@@ -211,7 +211,7 @@ def test_what_is_no_http_is_said_to_be_none(serve_raw, fail, answer: bytes) -> N
     async def scenario() -> None:
         async with serve_raw(talk) as site:
             assert await fail(site) in {
-                f"127.0.0.1:{site.port} does not answer in HTTP", f"127.0.0.1:{site.port} broke the connection"
+                f"127.0.0.1:{site.port} does not answer with HTTP", f"127.0.0.1:{site.port} broke the connection"
             }  # fmt: skip
 
     asyncio.run(scenario())
@@ -242,7 +242,7 @@ def test_a_name_that_nobody_has(fail, serve, host: str) -> None:
     async def scenario() -> None:
         async with serve(lambda _: web.Response()) as site:
             said = await fail(site, url=f"http://{host}/")
-            assert "is not found" in said or "cannot be read" in said
+            assert "cannot be resolved" in said or "cannot be read" in said
 
     asyncio.run(scenario())
 

@@ -96,7 +96,7 @@ def test_a_server_that_asks_for_it_is_left_alone(
                 await poll(fetcher, site.url("/a"))
             assert caught.value.retry_after == wait
             clock.at += timedelta(minutes=1)
-            with pytest.raises(FetchError, match="asked to be left alone until 2026-1") as caught:
+            with pytest.raises(FetchError, match="asked Marsad to wait until 2026-1") as caught:
                 await poll(fetcher, site.url("/b"))
             assert caught.value.retry_after == wait - timedelta(minutes=1)
             assert caught.value.is_held

@@ -68,8 +68,8 @@ def test_a_folder_is_read_without_a_process() -> None:
     [
         (re.compile, ("(",), r"it cannot be read \((PatternError|error): missing \)"),
         (bytearray, (2 * 1024**3,), "more than 512 MB of memory"),
-        (os._exit, (3,), r"broke the parser process \(exit -?\d+: it ended without an answer\)"),
-        (os.abort, (), r"broke the parser process \(exit -\d+"),
+        (os._exit, (3,), r"the parser process ended while it read it \(exit -?\d+: it ended without an answer\)"),
+        (os.abort, (), r"the parser process ended while it read it \(exit -\d+"),
         (Path, ("/etc/passwd",), "is no data type of ours"),
     ],
 )

@@ -70,16 +70,16 @@ def test_words_of_the_address_that_was_asked_for_say_nothing() -> None:
 def test_a_redirect_to_a_page_is_said_with_its_place_and_no_secret() -> None:
     said = explain_page(FEED_URL, "https://consent.paper.example/?token=hunter2", PLAIN)
     assert said == (
-        "leads to https://consent.paper.example/?token=…, which is a page that asks for consent and no feed; "
-        "nobody can consent here: look for the feed's own address"
+        "leads to https://consent.paper.example/?token=…, which is a page that asks for consent, not a feed; "
+        "Marsad cannot consent: look for the feed's own address"
     )
     assert explain_page(FEED_URL, "https://paper.example/", PLAIN) == (
-        "leads to https://paper.example/, which is a web page and no feed"
+        "leads to https://paper.example/, which is a web page, not a feed"
     )
 
 
 def test_a_page_at_the_very_address_is_left_to_the_parser_unless_it_says_what_it_is() -> None:
     assert explain_page(FEED_URL, "http://paper.example/rss/", PLAIN) is None
     assert explain_page(FEED_URL, FEED_URL, titled("Log in")) == (
-        "answers with a login page and no feed; if you have one, give the source `auth`"
+        "answers with a login page, not a feed; if you have one, give the source `auth`"
     )

@@ -80,7 +80,7 @@ def test_a_sent_message_is_never_sendable_again(store, make):
         assert (await store.archive.summarise(make.noon)).last_sent_at == at
         assert not await store.outbox.move(message, OutboxState.PENDING, at)
         assert not await store.outbox.move(message, OutboxState.DROPPED, at)
-        with pytest.raises(UsageError, match="waits no more"):
+        with pytest.raises(UsageError, match="is no longer waiting"):
             await store.outbox.mark_data(message)
 
     asyncio.run(scenario())
@@ -253,7 +253,7 @@ def test_a_dropped_message_is_not_handed_over(store, make):
         message = await queue(store, make)
         assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [message]
         assert await store.outbox.move(message, OutboxState.DROPPED, make.noon)
-        with pytest.raises(UsageError, match="waits no more"):
+        with pytest.raises(UsageError, match="is no longer waiting"):
             await store.outbox.mark_data(message)
         put_off = delivery(make, OutboxState.PENDING, "451 later")
         await store.outbox.record_delivery(message, put_off, make.noon)

@@ -39,7 +39,7 @@ def test_a_server_whose_name_is_not_known_yet_is_for_waiting(tmp_path):
 )
 def test_a_server_that_refuses_the_connection_is_for_a_person(postgresql, tmp_path, change, said):
     url = postgresql.name_url("postgres?").replace(*change)
-    with pytest.raises(StoreUnusable, match=rf"refuses the connection \(.*{said}.*\): see that this user may use"):
+    with pytest.raises(StoreUnusable, match=rf"refuses the connection \(.*{said}.*\): check that this user may use"):
         open_store(url, state=tmp_path)
 
 
@@ -59,7 +59,7 @@ def test_another_kind_of_url_is_refused(url, tmp_path):
 
 
 def test_a_url_that_cannot_be_read_is_refused(tmp_path):
-    with pytest.raises(StoreUnusable, match="is no URL: write postgresql://"):
+    with pytest.raises(StoreUnusable, match="is not a URL: write postgresql://"):
         open_store("postgresql://host:port/x", state=tmp_path)
 
 
@@ -100,7 +100,7 @@ def test_a_user_who_may_not_make_tables_is_told(postgresql, tmp_path):
     with psycopg.connect(url) as connection:
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         connection.execute(f"CREATE ROLE guest_{name} LOGIN".encode())
-    with pytest.raises(StoreUnusable, match=r"permission denied .*see that this user may make and change tables"):
+    with pytest.raises(StoreUnusable, match=r"permission denied .*check that this user may create and change tables"):
         open_store(url.replace("postgres@", f"guest_{name}@"), state=tmp_path)
 
 

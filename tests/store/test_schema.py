@@ -149,14 +149,14 @@ def test_a_migration_that_fails_midway_leaves_nothing_behind(empty_place):
 def test_somebody_elses_tables_are_not_touched(empty_place):
     execute(empty_place, "CREATE TABLE articles (mine INTEGER)")
     for read_only in (False, True):
-        with pytest.raises(StoreUnusable, match=r"no Marsad store: it has tables of something else \(articles\)"):
+        with pytest.raises(StoreUnusable, match=r"not a Marsad store: it contains other tables \(articles\)"):
             empty_place.open(read_only=read_only)
 
 
 def test_a_store_without_tables_cannot_be_read_only(empty_place):
     if empty_place.url == "sqlite":
         (empty_place.state / "marsad.sqlite").touch()
-    with pytest.raises(StoreUnusable, match=r"no tables yet, this program reads .* brings it up to date"):
+    with pytest.raises(StoreUnusable, match=r"no tables yet, and this program reads schema .* brings it up to date"):
         empty_place.open(read_only=True)
 
 

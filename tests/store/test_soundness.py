@@ -123,7 +123,7 @@ def spoil(path):
 
 
 REFUSED = {
-    "strange": (lambda path: path.unlink() or change(path, STRANGE), "no Marsad store"),
+    "strange": (lambda path: path.unlink() or change(path, STRANGE), "not a Marsad store"),
     "newer": (lambda path: change(path, NEWER), "made by a newer Marsad"),
     "damaged": (spoil, "is damaged"),
 }
@@ -269,7 +269,7 @@ def test_a_store_whose_files_are_deleted_or_replaced_is_lost(opened, sqlite_plac
     file.rename(file.with_name("away"))
     assert opened.database.find_loss() == f"{file} was deleted"
     shutil.copy(file.with_name("away"), file)
-    assert opened.database.find_loss() == f"another file is at {file} now"
+    assert opened.database.find_loss() == f"{file} was replaced by another file"
     file.with_name("away").replace(file)
     assert opened.database.find_loss() is None
 

@@ -80,7 +80,9 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path, content):
     path = tmp_path / "marsad.sqlite"
     path.write_bytes(content)
     for read_only in (False, True):
-        with pytest.raises(StoreUnusable, match=r"is damaged or no Marsad store \(file is not a database\).*restore"):
+        with pytest.raises(
+            StoreUnusable, match=r"is damaged or not a Marsad store \(file is not a database\).*restore"
+        ):
             open_store("sqlite", state=tmp_path, read_only=read_only)
     assert path.read_bytes() == content
     assert [entry.name for entry in tmp_path.iterdir()] == ["marsad.sqlite"]
@@ -94,7 +96,7 @@ def test_a_damaged_page_is_found_at_open_and_the_file_kept(sqlite_place, make):
     damaged = bytearray(path.read_bytes())
     damaged[-40 * 4096 : -20 * 4096] = b"\xa5" * (20 * 4096)
     path.write_bytes(damaged)
-    with pytest.raises(StoreUnusable, match=r"is damaged .*; it was left as it is: restore it from a backup"):
+    with pytest.raises(StoreUnusable, match=r"is damaged .*; nothing was changed: restore it from a backup"):
         sqlite_place.open()
     assert path.read_bytes() == bytes(damaged)
 
@@ -119,19 +121,19 @@ def test_damage_that_shows_later_names_the_cure(sqlite_place, make):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(StoreUnusable, match="gone is no directory: make it, or set `state`"):
+    with pytest.raises(StoreUnusable, match="gone is not a directory: create it, or set `state`"):
         open_store("sqlite", state=tmp_path / "gone")
 
 
 def test_a_missing_store_cannot_be_read(tmp_path):
-    with pytest.raises(StoreUnusable, match="does not exist yet: `marsad run` or `marsad once` makes it"):
+    with pytest.raises(StoreUnusable, match="does not exist yet: `marsad run` or `marsad once` creates it"):
         open_store("sqlite", state=tmp_path, read_only=True)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_in_place_of_the_file_is_refused(tmp_path):
     (tmp_path / "marsad.sqlite").mkdir()
-    with pytest.raises(StoreUnusable, match=r"marsad.sqlite is no file: move it away"):
+    with pytest.raises(StoreUnusable, match=r"marsad.sqlite is not a file: move it away"):
         open_store("sqlite", state=tmp_path)
 
 

@@ -47,7 +47,7 @@ async def list_all(store):
 
 def test_who_only_reads_leaves_the_old_store_alone(state):
     before = (state / FILE_NAME).read_bytes()
-    with pytest.raises(StoreUnusable, match=rf"has schema 0006, this program reads {SCHEMA}: `marsad run`"):
+    with pytest.raises(StoreUnusable, match=rf"has schema 0006, and this program reads schema {SCHEMA}: `marsad run`"):
         open_store("sqlite", state=state, read_only=True)
     assert (state / FILE_NAME).read_bytes() == before
     assert [path.name for path in state.iterdir()] == [FILE_NAME]

@@ -98,5 +98,5 @@ def test_a_store_that_goes_on_not_answering_is_for_the_next_start(configure, fre
 
 def test_a_store_that_a_person_must_see_to_is_not_waited_for(configure, tmp_path):
     Path(tmp_path / FILE_NAME).write_bytes(b"something else")
-    with pytest.raises(StoreUnusable, match="no Marsad store"):
+    with pytest.raises(StoreUnusable, match="not a Marsad store"):
         asyncio.run(open_patiently(configure(), holder="here", wait=LONG))

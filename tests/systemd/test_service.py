@@ -105,7 +105,7 @@ def test_the_journal_has_priorities_and_no_time_of_its_own(running: Any) -> None
     running.wait(lambda: "configuration.broken" in running.read_journal("--priority=err"), "the reload")
     wait_for_line(running, "daemon.started", "--lines=all")
     running.wait(
-        lambda: "1 trouble: the configuration is broken" in running.show("StatusText")["StatusText"], "its line"
+        lambda: "1 problem: the configuration is broken" in running.show("StatusText")["StatusText"], "its line"
     )
     assert "daemon.started" not in running.read_journal("--priority=err")
     [line] = [line for line in running.read_journal("--lines=all").splitlines() if "daemon.started" in line][-1:]

@@ -1,0 +1,77 @@
+"""`since` and `former`: from when a person holds an office, and that it is over."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.app import is_former, make_matcher
+from monitor.model import Article, ArticleId, EntityId, SourceId
+from monitor.settings.describe import describe
+from monitor.settings.times import take_date
+
+PACK = """\
+entities:
+  trump: {kind: leader, since: 2025-01-20, names: {en: [Donald Trump]}}
+  assad:
+    kind: leader
+    former: true
+    names: {en: [Bashar al-Assad], ar: [بشار الأسد]}
+"""
+MAIN = "packs: [leaders]\nchannels: {box: {type: console}}\n"
+
+
+@pytest.fixture
+def offices(settle, packs: Path):
+    (packs / "leaders.yaml").write_text(PACK, encoding="utf-8")
+    return settle({"marsad.yaml": MAIN, "digests.yaml": "digests: {}\n"})
+
+
+def test_both_are_read(offices) -> None:
+    trump, assad = (offices.watchlist.entities[EntityId(name)] for name in ("trump", "assad"))
+    assert (trump.since, trump.former) == (date(2025, 1, 20), False)
+    assert (assad.since, assad.former) == (None, True)
+    assert [is_former(offices.watchlist, EntityId(name)) for name in ("trump", "assad", "gone")] == [False, True, False]
+
+
+def test_show_says_since_when_and_that_it_is_over(offices) -> None:
+    trump, assad = (
+        {line.key: (line.value, line.origin.line if line.origin else 0) for line in describe(offices, "entity", name)}
+        for name in ("trump", "assad")
+    )
+    assert (trump["since"], "former" in trump) == (("2025-01-20", 2), False)
+    assert (assad["former"], "since" in assad) == (("true", 5), False)
+
+
+def test_a_former_office_holder_is_still_found(offices) -> None:
+    article = Article(
+        id=ArticleId("a"),
+        source=SourceId("s"),
+        keys=("a",),
+        headline="بشار الأسد في موسكو",
+        body="",
+        first_seen_at=datetime(2026, 11, 30, tzinfo=UTC),
+    )
+    assert [one.entity for one in make_matcher(offices.watchlist).find(article)] == ["assad"]
+
+
+def test_an_overlay_says_nothing_of_the_office(find) -> None:
+    [problem] = find("rules", "entities:\n  x: {names: [X Y]}\n  y: {add: [Y Z], former: true}\n")[:1]
+    assert problem.what == "both former and add"
+
+
+@pytest.mark.parametrize("written", ["2025-13-01", "20 January 2025", "soon"])
+def test_a_date_that_is_none(find, written: str) -> None:
+    [problem] = find("rules", f"entities:\n  x: {{names: [X Y], since: {written}}}\n")
+    assert (problem.path, problem.expected) == ("entities.x.since", "a date such as 2026-11-24")
+
+
+def test_former_is_true_or_false(find) -> None:
+    [problem] = find("rules", "entities:\n  x: {names: [X Y], former: 2024-12-08}\n")
+    assert problem.path == "entities.x.former"
+
+
+def test_a_date_needs_no_quotes() -> None:
+    assert take_date("2025-01-20") == date(2025, 1, 20)
