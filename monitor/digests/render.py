@@ -5,6 +5,7 @@ Runs in a process of its own (digests/process.py): a template may take any time 
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from email.utils import parseaddr
@@ -156,6 +157,9 @@ class Renderer:
             raise UserMustFix(_explain(name, error)) from error
 
 
+_OUR_TYPE = re.compile(r"'monitor\.[\w.]*?([A-Z][a-z]+)(?:View)? object'")  # jinja2 quotes the class of a story
+
+
 def _is_escaped(name: str | None) -> bool:
     return name is None or not name.endswith(".txt.j2")
 
@@ -186,7 +190,7 @@ def _describe(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "it needs more memory than a template may use (512 MB)"
     said = (error.message or "") if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {error}"
-    return clean_line(said)
+    return clean_line(_OUR_TYPE.sub(lambda found: f"a {found[1].lower()}", said))
 
 
 def _locate(name: str, error: Exception) -> tuple[str, int | None]:

@@ -61,7 +61,7 @@ def test_the_users_template_comes_first(own: Renderer, folder: Path, karabakh: A
         ("one\ntwo\n{% if %}", 3, "Expected an expression"),
         ("one\n{% for story in stories %}", 2, "Unexpected end of template"),
         ("one\n{{ storys }}", 2, "'storys' is undefined"),
-        ("{{ stories[0].nothing }}", 1, "nothing"),
+        ("{{ stories[0].nothing.at.all }}", 1, ": a story has no attribute 'nothing'"),
         ("one\n\n{{ 1 // 0 }}", 3, "ZeroDivisionError"),
         ("{{ title | shout }}", 1, "No filter named 'shout'"),
         ("{{ stories.__class__.__mro__ }}", 1, "unsafe"),
