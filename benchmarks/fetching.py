@@ -14,9 +14,9 @@ from feed_server import STAMP, list_urls
 from monitor.model import NotModified, PollState, Source, SourceId, Validator
 from monitor.ops.clock import SystemClock
 from monitor.sources.conditional import ACCEPT
+from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
 from monitor.sources.http import HttpFetcher
-from monitor.sources.manners import Manners
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOSTS, AT_ONCE, ROUNDS = 250, 50, 5
@@ -41,8 +41,8 @@ async def compare_fetchers(port: int, polls: int) -> dict[str, float]:
     urls = list_urls(port, "fresh", HOSTS)
     clock = SystemClock()
     allowed = frozenset(url.split("/")[2] for url in urls)
-    manners = Manners(clock=clock, hosts=Hosts(clock), allow_private=allowed, host_delay=timedelta())
-    fetcher = HttpFetcher(manners)
+    policy = FetchPolicy(clock=clock, hosts=Hosts(clock), allow_private=allowed, host_delay=timedelta())
+    fetcher = HttpFetcher(policy)
     validator = Validator(etag=ETAG, last_modified=STAMP, body_hash="x")
     sources = {url: Source(id=SourceId(url), url=url) for url in urls}
     states = {

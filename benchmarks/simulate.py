@@ -37,8 +37,8 @@ from monitor.pipeline.sweep import Sweep
 from monitor.ports import PollRecord, PollStore
 from monitor.rules.model import Watchlist
 from monitor.sources.conditional import fetch_feed
+from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
-from monitor.sources.manners import Manners
 from monitor.sources.web import Reply, Request, Web
 from monitor.store.database import Database
 from monitor.store.open import open_store
@@ -167,8 +167,8 @@ def write_feed(name: str, site: Site, count: int) -> bytes:
 class SimulatedWeb(Web):
     """Everything of Web but the socket."""
 
-    def __init__(self, manners: Manners, world: World) -> None:
-        super().__init__(manners)
+    def __init__(self, policy: FetchPolicy, world: World) -> None:
+        super().__init__(policy)
         self._world = world
 
     async def _ask(self, url: URL, request: Request, *_: object) -> Reply:
@@ -260,7 +260,7 @@ async def run_day(world: World, sources: Sequence[Source], hours: float, tick: f
     loop = world.loop
     clock, record = VirtualClock(loop), Record()
     store = open_store("sqlite", state=state)
-    web = SimulatedWeb(Manners(clock=clock, hosts=Hosts(clock), host_delay=PAUSE), world)
+    web = SimulatedWeb(FetchPolicy(clock=clock, hosts=Hosts(clock), host_delay=PAUSE), world)
     seen: Any = SeenDatabase(loop, store.database)
     every: Any = Ports(loop, web, SqlPollStore(seen, "simulation"), record)
     urgent = frozenset(source.id for source in sources[::20])

@@ -42,8 +42,8 @@ from monitor.rules.selftest import run_examples
 from monitor.settings.lastgood import Failure, InForce, load_in_force
 from monitor.settings.model import Settings
 from monitor.sources.article_page import ArticlePages
+from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
-from monitor.sources.manners import Manners
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
 from monitor.text.territories import list_brief_names, list_names
@@ -192,9 +192,9 @@ def make_channels(settings: Settings) -> dict[ChannelName, Channel]:
     }
 
 
-def make_manners(settings: Settings, clock: Clock, hosts: Hosts) -> Manners:
+def make_fetch_policy(settings: Settings, clock: Clock, hosts: Hosts) -> FetchPolicy:
     """How everything that fetches behaves towards hosts."""
-    return Manners(
+    return FetchPolicy(
         clock=clock,
         hosts=hosts,
         contact=settings.polling.contact,
@@ -233,7 +233,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
     hosts = before.hosts if before else Hosts(clock)
     parser = before.parser if before else ParserProcess()
     pages = before.page_ports.sweep if before else PageSweep()
-    manners = make_manners(settings, clock, hosts)
+    policy = make_fetch_policy(settings, clock, hosts)
     matcher = make_matcher(settings.watchlist) if matching else Engine(RuleBook(watchlist=Watchlist(), names=()))
     channels = make_channels(settings)
     renderer = before.renderer if before else make_renderer(settings)
@@ -250,12 +250,12 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
         channels=channels,
         poll_ports=PollPorts(
             store=store.polls,
-            fetchers={kind: load_class(path)(manners) for kind, path in SOURCES.items()},
+            fetchers={kind: load_class(path)(policy) for kind, path in SOURCES.items()},
             parser=parser,
             matcher=matcher,
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
-        page_ports=PagePorts(store=store.pages, reader=ArticlePages(manners, parser), matcher=matcher, sweep=pages),
+        page_ports=PagePorts(store=store.pages, reader=ArticlePages(policy, parser), matcher=matcher, sweep=pages),
         digest_ports=DigestPorts(store=store.digests, store_id=store.id, render=rendering.render),
         part_ports=PartPorts(sent=store.sent, digests=store.digests, render=rendering.render_parts),
         deliver_ports=DeliverPorts(

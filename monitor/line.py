@@ -36,8 +36,8 @@ from monitor.pipeline.isolate import Failure, Isolation
 from monitor.pipeline.parts import split_message
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.schedule import next_due, quiet_end
+from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
-from monitor.pipeline.watch import WatchPorts, watch
 from monitor.registry import CHANNELS
 from monitor.settings.model import Operator, Settings
 

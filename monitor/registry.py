@@ -1,6 +1,6 @@
 """Every kind of source and channel, by the word used for it in YAML. Adding one is a module and a line here.
 
-A source's class is called with the `Manners` of the configuration.
+A source's class is called with the `FetchPolicy` of the configuration.
 
 A channel's module also defines `Options`, the frozen dataclass of its YAML keys; its class is called with them and
 `reveal`, which reads a Secret.

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from monitor.app import find_share, make_manners, open_settings_store
+from monitor.app import find_share, make_fetch_policy, open_settings_store
 from monitor.cli.options import find_config, find_options, read_settings
 from monitor.cli.output import count, say, tell_span, write, write_json, write_table
 from monitor.errors import ConfigError, HostDown, UsageError
@@ -212,7 +212,7 @@ async def _discover(
 ) -> tuple[Sequence[Found], Found | None]:
     """All that was found, and the one to add, read and found to be a feed; None where a person has to choose."""
     clock, parser = SystemClock(), ParserProcess()
-    pages = Pages(make_manners(settings, clock, Hosts(clock)))
+    pages = Pages(make_fetch_policy(settings, clock, Hosts(clock)))
 
     async def read_links(body: bytes, page: str, header: Sequence[str]) -> Links:
         return await parser.run(find_links, body, page, header)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.model import Fault, FaultKind
-from monitor.pipeline.watch import Tell
+from monitor.pipeline.source_alerts import Tell
 from monitor.ports import FaultStore
 
 # A channel that is down for a moment mends itself, and so does a task that met it; what needs a person is reported at

@@ -1,11 +1,11 @@
 """The fast matcher: the answers of `reference.py`, at a cost that hardly grows with the number of names.
 
-    words of the text -> memo -> names that hold one of them -> claims -> settled -> sightings -> rules that could fire
+    words of the text -> word cache -> names that hold one of them -> claims -> settled -> sightings -> rules that could fire
 
-A word of a text is worked out once and remembered (`knowledge.py`, `memo.py`). A name of several words waits at two
-neighbours of them, its rarest one and the one beside it, so that many names with a word in common cost nothing. Nothing
-here decides what counts: `lookup.py` asks `reading.py`, claims are made by `places.py` and settled by `spans.py`, as
-the reference does.
+A word of a text is worked out once and remembered (`knowledge.py`, `word_cache.py`). A name of several words waits at
+two neighbours of them, its rarest one and the one beside it, so that many names with a word in common cost nothing.
+Nothing here decides what counts: `word_lookup.py` asks `reading.py`, claims are made by `candidates.py` and settled by
+`spans.py`, as the reference does.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from itertools import compress, groupby
 from operator import itemgetter
 
 from monitor.model import Article, EntityId, Evidence, Match, RuleId, Severity, Source, Tier, Zone
+from monitor.rules.candidates import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.compile import RuleBook, drop_equal, list_entity_forms, list_leaves, list_literal_forms
 from monitor.rules.knowledge import Knowledge
 from monitor.rules.lexicon import NameForm
-from monitor.rules.memo import DEFAULT_LIMIT, NOTHING, Known, Reading
 from monitor.rules.model import Entity, Literal, Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
 from monitor.rules.persons import LONGEST_PERSON, Parts, Passage, find_other_parts, make_passage, stake_person
-from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
-from monitor.rules.prospects import could_fire
+from monitor.rules.prefilter import Prefilter, name_entity, name_literal
+from monitor.rules.reachability import could_fire
 from monitor.rules.reading import EXACT, Hit
 from monitor.rules.spans import Claim, resolve_apart
-from monitor.rules.triggers import Triggers, name_entity, name_literal
 from monitor.rules.views import View, list_views
+from monitor.rules.word_cache import DEFAULT_LIMIT, NOTHING, Known, Reading
 from monitor.text.language import find_language
 from monitor.text.tokenize import Words
 
@@ -65,7 +65,7 @@ class Engine:
         self._orders = {rule: order for order, rule in enumerate(self._rules)}
         self._near = {entity.id: entity.near for entity in self._entities.values() if entity.short}
         self._literals = Counter(text for rule in self._rules.values() for text in _list_texts(rule))
-        self._triggers = Triggers(self._rules)
+        self._triggers = Prefilter(self._rules)
         self._knowledge = Knowledge(memo_limit)
         numbers = self._knowledge.take(book.names)
         self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}

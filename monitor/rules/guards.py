@@ -9,8 +9,8 @@ from enum import StrEnum
 from rapidfuzz.distance import OSA
 
 from monitor.model import EntityId, Zone
+from monitor.rules.candidates import fit, has_capitals, looks_like_name, stands_free
 from monitor.rules.lexicon import Case, NameForm, Role, Word, has_gaps
-from monitor.rules.places import fit, has_capitals, looks_like_name, stands_free
 from monitor.rules.reading import FEWEST_FOR_ONE_EDIT, SAME_BEGINNING, Hit, count_allowed
 from monitor.rules.spans import Claim
 from monitor.rules.vocabulary import Vocabulary

@@ -7,9 +7,9 @@ from itertools import compress
 
 from monitor.rules.joints import Joints
 from monitor.rules.lexicon import NameForm, Word
-from monitor.rules.lookup import Lookup, list_beginnings
-from monitor.rules.memo import NOTHING, Known, Memo, Reading, merge
 from monitor.rules.views import View
+from monitor.rules.word_cache import NOTHING, Known, Reading, WordCache, merge
+from monitor.rules.word_lookup import WordLookup, list_beginnings
 from monitor.text.pieces import Cut
 
 Numbers = tuple[int, ...]
@@ -19,10 +19,10 @@ class Knowledge:
     """The words of all names by number, and three memories: of words of texts, of small ones, and of pieces."""
 
     def __init__(self, memo_limit: int) -> None:
-        self._words = Memo(memo_limit)
-        self._small = Memo(memo_limit // 4)  # words in small letters after a word that may lead to them
-        self._pieces = Memo(memo_limit // 4)
-        self._lookup = Lookup()
+        self._words = WordCache(memo_limit)
+        self._small = WordCache(memo_limit // 4)  # words in small letters after a word that may lead to them
+        self._pieces = WordCache(memo_limit // 4)
+        self._lookup = WordLookup()
         self._joints = Joints()
         self._leads = bytearray(1)  # by number: whether another word follows in some name
         self.uses: list[int] = [0]  # by number: in how many places of names
@@ -108,7 +108,7 @@ class Knowledge:
                 found[index + 1] = merge(found[index + 1], known)
 
     def _learn(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
-        """As `Lookup.read`, with the ways to cut a word into words of names."""
+        """As `WordLookup.read`, with the ways to cut a word into words of names."""
         ways = {text: self._joints.list_cuts(text, language) for text in texts}
         pieces = list({piece for cuts in ways.values() for each in cuts for piece in each[::2]})
         known = dict(zip(pieces, self._pieces.read(pieces, language, self._lookup.read), strict=True)) if pieces else {}

@@ -13,8 +13,8 @@ from enum import IntEnum
 from functools import lru_cache
 
 from monitor.model import Tier, Zone
+from monitor.rules.candidates import grade, stands_free
 from monitor.rules.lexicon import NameForm, has_gaps, is_hyphen, read_gap
-from monitor.rules.places import grade, stands_free
 from monitor.rules.reading import Hit, Small
 from monitor.rules.spans import Claim
 from monitor.text.frequency import is_particle

@@ -8,14 +8,14 @@ from functools import lru_cache, partial
 from operator import itemgetter
 
 from monitor.model import Article, Evidence, Match, Severity, Source, Zone
+from monitor.rules.candidates import MATCHED_ZONES, gather, stake, stake_pieces, write_match
 from monitor.rules.compile import RuleBook
 from monitor.rules.joints import Joints
 from monitor.rules.lexicon import NameForm, Role, Word
 from monitor.rules.model import Rule
 from monitor.rules.operators import Sightings, judge, selects_language, selects_source
 from monitor.rules.persons import Passage, find_other_parts, make_passage, stake_person
-from monitor.rules.places import MATCHED_ZONES, gather, stake, stake_pieces, write_match
-from monitor.rules.prospects import could_fire
+from monitor.rules.reachability import could_fire
 from monitor.rules.reading import Hit
 from monitor.rules.spans import Claim, resolve
 from monitor.rules.views import list_views

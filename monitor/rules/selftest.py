@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from rapidfuzz import fuzz
 
 from monitor.model import Article, ArticleId, RuleId, SourceId, Zone
+from monitor.rules.candidates import MATCHED_ZONES
 from monitor.rules.compile import RuleBook, compile_watchlist
 from monitor.rules.engine import Engine
 from monitor.rules.guards import Held, Window, find_guard, list_windows
 from monitor.rules.lexicon import NameForm, Role
 from monitor.rules.model import Condition, EntityRef, Example, Literal, NoneOf, Rule, RuleRef, Watchlist
 from monitor.rules.operators import Verdict, judge
-from monitor.rules.places import MATCHED_ZONES
 from monitor.text.language import find_language
 from monitor.text.normalize import fold
 from monitor.text.tokenize import Words

@@ -13,7 +13,6 @@ from pathlib import Path
 from monitor.model import ChannelName, Problem
 from monitor.registry import CHANNELS
 from monitor.rules.model import Watchlist
-from monitor.settings.advice import check_alone
 from monitor.settings.build import Readers, build_polling, build_retention, build_sources, find_state
 from monitor.settings.channels import make_channel, make_shape
 from monitor.settings.delivery import check_digests, check_main
@@ -28,6 +27,7 @@ from monitor.settings.files import (
     read_files,
 )
 from monitor.settings.model import ChannelConfig, Loaded, Origin, Settings
+from monitor.settings.name_warnings import check_alone
 from monitor.settings.nodes import list_entries, report
 from monitor.settings.origins import find_origins, trace_digests
 from monitor.settings.overlays import check_overlays

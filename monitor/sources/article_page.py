@@ -12,8 +12,8 @@ from monitor.feeds.decode import find_charset
 from monitor.model import Article, Source
 from monitor.ports import PageText
 from monitor.sources.article_text import extract_text, load_extractor
+from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.location import show_url
-from monitor.sources.manners import Manners
 from monitor.sources.page import Pages, check_status
 from monitor.sources.parser_process import ParserProcess
 from monitor.sources.robots import Robots
@@ -23,12 +23,12 @@ HTML = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text
 
 
 class ArticlePages:
-    """ports.PageReader over the manners of one configuration. No credentials are sent: a page is not its feed."""
+    """ports.PageReader over the policy of one configuration. No credentials are sent: a page is not its feed."""
 
-    def __init__(self, manners: Manners, parser: ParserProcess) -> None:
-        self._pages = Pages(manners)
+    def __init__(self, policy: FetchPolicy, parser: ParserProcess) -> None:
+        self._pages = Pages(policy)
         self._parser = parser
-        self._robots = Robots(self._pages, parser, manners.clock)
+        self._robots = Robots(self._pages, parser, policy.clock)
 
     async def read(self, source: Source, article: Article) -> PageText:
         """robots.txt is asked about every address on the way. Raises FetchError or ParseError."""

@@ -8,10 +8,10 @@ from hashlib import blake2b
 
 from monitor.errors import FetchError
 from monitor.model import Answer, Document, NotModified, PollHints, PollState, Source, Validator
-from monitor.sources.credentials import reveal_login
+from monitor.sources.fetch_errors import explain_status
+from monitor.sources.fetch_policy import reveal_login
 from monitor.sources.freshness import find_freshness
 from monitor.sources.location import Credentials, name_location, read_url
-from monitor.sources.trouble import explain_status
 from monitor.sources.walls import explain_page, is_page
 from monitor.sources.web import Reply, Request, Web
 
@@ -31,13 +31,13 @@ async def fetch_feed(web: Web, source: Source, state: PollState, now: datetime) 
     location = name_location(url)
     before = state.validators.get(location, UNKNOWN)
     conditions = make_conditions(UNKNOWN if state.has_broken_validators else before)
-    proxy = source.proxy or web.manners.proxy
+    proxy = source.proxy or web.policy.proxy
     request = Request(
         url=url,
         headers={"Accept": ACCEPT, **conditions},
         credentials=await _find_credentials(source, web, written) if is_at_home else None,
         proxy=proxy.url,
-        proxy_credentials=await reveal_login(proxy.login, web.manners.reveal) if proxy.login else None,
+        proxy_credentials=await reveal_login(proxy.login, web.policy.reveal) if proxy.login else None,
     )
     reply = await web.get(request)
     if reply.status == 304 and conditions:
@@ -56,7 +56,7 @@ def check_feed(asked: str, reply: Reply) -> None:
 
 
 async def _find_credentials(source: Source, web: Web, written: Credentials | None) -> Credentials | None:
-    return await reveal_login(source.auth, web.manners.reveal) if source.auth else written
+    return await reveal_login(source.auth, web.policy.reveal) if source.auth else written
 
 
 def make_conditions(known: Validator) -> dict[str, str]:

@@ -66,7 +66,7 @@ class _Search:
 
 
 class Discovery:
-    """Looks for feeds with the manners of everything else that fetches."""
+    """Looks for feeds with the policy of everything else that fetches."""
 
     def __init__(self, pages: Pages, parser: Parser, read_links: LinkReader) -> None:
         self._pages = pages

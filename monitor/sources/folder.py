@@ -12,7 +12,7 @@ from pathlib import Path
 
 from monitor.errors import FetchError
 from monitor.model import Answer, Document, NotModified, PollState, Source, Unreadable, Validator
-from monitor.sources.manners import Manners
+from monitor.sources.fetch_policy import FetchPolicy
 
 SUFFIXES = frozenset({".txt", ".xml", ".rss", ".atom", ".rdf", ".json"})
 LARGEST = 10 * 1024 * 1024
@@ -22,7 +22,7 @@ REPORTED = "reported"  # in place of a body hash: this version could not be read
 class FolderFetcher:
     """ports.Fetcher for `path:` sources: a folder, looked through in depth, or a single file."""
 
-    def __init__(self, _manners: Manners | None = None) -> None:
+    def __init__(self, _policy: FetchPolicy | None = None) -> None:
         """Folders need none; every class of `registry.SOURCES` is made in the same way."""
 
     async def fetch(self, source: Source, state: PollState, now: datetime) -> Sequence[Answer]:

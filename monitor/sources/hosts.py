@@ -1,4 +1,4 @@
-"""Manners towards hosts: one connection at a time, a pause between requests, and silence where one asked for it.
+"""FetchPolicy towards hosts: one connection at a time, a pause between requests, and silence where one asked for it.
 
 It outlives reloads of the configuration, which must not make anybody forget whom they had been asked to leave alone.
 """

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.model import Answer, PollState, Source
-from monitor.sources.manners import Manners
+from monitor.sources.fetch_policy import FetchPolicy
 
 if TYPE_CHECKING:
     from monitor.sources.web import Web
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class HttpFetcher:
     """ports.Fetcher for `url:` sources. aiohttp is imported at the first fetch: most commands never make one."""
 
-    def __init__(self, manners: Manners) -> None:
-        self._manners = manners
+    def __init__(self, policy: FetchPolicy) -> None:
+        self._policy = policy
         self._web: Web | None = None
         self._fetch: Callable[[Source, PollState, datetime], Awaitable[Answer]] = self._begin
 
@@ -29,7 +29,7 @@ class HttpFetcher:
         from monitor.sources.sitemaps import fetch_whole
         from monitor.sources.web import Web
 
-        self._web = Web(self._manners)
+        self._web = Web(self._policy)
         self._fetch = partial(fetch_whole, self._web)
         return await self._fetch(source, state, now)
 

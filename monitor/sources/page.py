@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import FetchError
 from monitor.model import Source
-from monitor.sources.manners import Manners
+from monitor.sources.fetch_policy import FetchPolicy
 
 if TYPE_CHECKING:
     from monitor.sources.web import Reply, Web
@@ -19,8 +19,8 @@ ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 class Pages:
     """A session of its own, opened at the first page. No credentials are ever sent: a page is not its feed."""
 
-    def __init__(self, manners: Manners) -> None:
-        self._manners = manners
+    def __init__(self, policy: FetchPolicy) -> None:
+        self._policy = policy
         self._web: Web | None = None
 
     async def get(
@@ -30,12 +30,12 @@ class Pages:
 
         The proxy is that of `source`, else the one for all.
         """
-        from monitor.sources.credentials import reveal_login
+        from monitor.sources.fetch_policy import reveal_login
         from monitor.sources.web import Request, Web
 
-        self._web = self._web or Web(self._manners)
-        proxy = (source.proxy if source else None) or self._manners.proxy
-        credentials = await reveal_login(proxy.login, self._manners.reveal)
+        self._web = self._web or Web(self._policy)
+        proxy = (source.proxy if source else None) or self._policy.proxy
+        credentials = await reveal_login(proxy.login, self._policy.reveal)
         return await self._web.get(
             Request(
                 url=url,
@@ -55,7 +55,7 @@ class Pages:
 def check_status(reply: Reply) -> None:
     """Raises FetchError for an answer without a body."""
     if reply.status not in {200, 203}:
-        from monitor.sources.trouble import explain_status
+        from monitor.sources.fetch_errors import explain_status
 
         reason = explain_status(reply.status, reply.url, reply.headers)
         raise FetchError(reason, retry_after=reply.retry_after, is_gone=reply.status == 410)

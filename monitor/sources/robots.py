@@ -89,7 +89,7 @@ def read_answer(reply: Reply) -> bytes:
         return reply.body[:LARGEST]
     if 400 <= reply.status < 500 and reply.status != 429:
         return b""
-    from monitor.sources.trouble import explain_status
+    from monitor.sources.fetch_errors import explain_status
 
     raise FetchError(explain_status(reply.status, reply.url, reply.headers), retry_after=reply.retry_after)
 

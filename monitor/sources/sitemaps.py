@@ -14,7 +14,7 @@ from monitor.errors import FetchError
 from monitor.feeds.sitemap import choose_sitemaps
 from monitor.model import Answer, Document, PollState, Source, Unreadable, Validator
 from monitor.sources.conditional import ACCEPT, fetch_feed
-from monitor.sources.credentials import reveal_login
+from monitor.sources.fetch_policy import reveal_login
 from monitor.sources.location import name_location, read_url
 from monitor.sources.page import check_status
 from monitor.sources.web import Reply, Request, Web
@@ -26,14 +26,14 @@ async def fetch_whole(web: Web, source: Source, state: PollState, now: datetime)
     """The feed, or the list of sitemaps with the best of them. Raises FetchError."""
 
     async def get(url: str) -> Reply:
-        proxy = source.proxy or web.manners.proxy
+        proxy = source.proxy or web.policy.proxy
         is_at_home = read_url(url)[0].origin() == read_url(source.url or "")[0].origin()
         request = Request(
             url=url,
             headers={"Accept": ACCEPT},
-            credentials=await reveal_login(source.auth, web.manners.reveal) if source.auth and is_at_home else None,
+            credentials=await reveal_login(source.auth, web.policy.reveal) if source.auth and is_at_home else None,
             proxy=proxy.url,
-            proxy_credentials=await reveal_login(proxy.login, web.manners.reveal) if proxy.login else None,
+            proxy_credentials=await reveal_login(proxy.login, web.policy.reveal) if proxy.login else None,
         )
         return await web.get(request)
 

@@ -17,6 +17,8 @@ from monitor.errors import FetchError, HostDown
 from monitor.sources.address import Carried, Clearance, Guard, is_metadata
 from monitor.sources.codings import explain_size, is_coded, undo_codings
 from monitor.sources.connector import GuardedConnector
+from monitor.sources.fetch_errors import ALLOW_HINT, METADATA_REFUSED, NETWORK_ERRORS, explain_failure
+from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.freshness import find_retry_after
 from monitor.sources.location import (
     Credentials,
@@ -28,9 +30,7 @@ from monitor.sources.location import (
     show_url,
     strip_url,
 )
-from monitor.sources.manners import Manners
 from monitor.sources.names import Names
-from monitor.sources.trouble import ALLOW_HINT, METADATA_REFUSED, NETWORK_ERRORS, explain_failure
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
@@ -69,23 +69,23 @@ class Reply:
 
 
 class Web:
-    """A session over the manners of one configuration; opened at the first request, closed by `close`."""
+    """A session over the policy of one configuration; opened at the first request, closed by `close`."""
 
-    def __init__(self, manners: Manners) -> None:
-        self.manners = manners
-        self._guard = Guard(manners.allow_private)
+    def __init__(self, policy: FetchPolicy) -> None:
+        self.policy = policy
+        self._guard = Guard(policy.allow_private)
         self._session: aiohttp.ClientSession | None = None
         self._names: Names | None = None
-        limits = manners.limits
+        limits = policy.limits
         self._whole_time = aiohttp.ClientTimeout(total=limits.total, sock_connect=limits.connect)
 
     async def get(self, request: Request) -> Reply:
         """Follow redirects to an answer. Raises FetchError where there is none to be had, or not now."""
         url, written = read_url(request.url) if isinstance(request.url, str) else (request.url, None)
         credentials = request.credentials or written
-        is_permanent, budget = True, self.manners.limits.total
+        is_permanent, budget = True, self.policy.limits.total
         visited: set[URL] = set()  # what set a cookie
-        for hop in range(self.manners.limits.hops + 1):
+        for hop in range(self.policy.limits.hops + 1):
             if request.approve is not None:
                 await request.approve(str(url))
             reply, spent = await self._visit(url, request, credentials, budget)
@@ -102,7 +102,7 @@ class Web:
             credentials = credentials if target.origin() == url.origin() else None
             url, budget = target, budget - spent
         wants = "; it sets a cookie and may expect it back; Marsad keeps no cookies" if visited else ""
-        raise FetchError(f"redirects more than {self.manners.limits.hops} times, last to {show_url(url)}{wants}")
+        raise FetchError(f"redirects more than {self.policy.limits.hops} times, last to {show_url(url)}{wants}")
 
     async def close(self) -> None:
         if self._session is not None:
@@ -116,13 +116,13 @@ class Web:
         self, url: URL, request: Request, credentials: Credentials | None, budget: float
     ) -> tuple[Reply, float]:
         """One hop in its host's turn, and the seconds it took."""
-        manners = self.manners
+        policy = self.policy
         self._check_hold(url)
-        async with manners.hosts.visit(find_host(url), manners.host_delay):
+        async with policy.hosts.visit(find_host(url), policy.host_delay):
             self._check_hold(url)
-            begun = manners.clock.monotonic()
+            begun = policy.clock.monotonic()
             reply = await self._ask(url, request, credentials, budget)
-            return reply, manners.clock.monotonic() - begun
+            return reply, policy.clock.monotonic() - begun
 
     async def _ask(self, url: URL, request: Request, credentials: Credentials | None, budget: float) -> Reply:
         proxy = request.proxy
@@ -154,7 +154,7 @@ class Web:
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The decompressed body, given up as soon as it is known to be too large."""
-        largest = self.manners.limits.largest
+        largest = self.policy.limits.largest
         parts, size = [], response.content_length or 0
         if size <= largest:
             size = 0
@@ -173,24 +173,24 @@ class Web:
         return await asyncio.to_thread(undo_codings, codings, body, largest)
 
     def _note_retry_after(self, response: aiohttp.ClientResponse, url: URL) -> timedelta | None:
-        now = self.manners.clock.now()
+        now = self.policy.clock.now()
         wait = find_retry_after(response.headers, now)
-        if wait is not None and find_host(url) not in self.manners.shared_hosts:
-            self.manners.hosts.hold(find_server(url), now + wait)
+        if wait is not None and find_host(url) not in self.policy.shared_hosts:
+            self.policy.hosts.hold(find_server(url), now + wait)
         return wait
 
     def _check_hold(self, url: URL) -> None:
-        if not self.manners.hosts.are_holding:
+        if not self.policy.hosts.are_holding:
             return
-        now = self.manners.clock.now()
-        left = self.manners.hosts.find_hold(find_server(url), now)
+        now = self.policy.clock.now()
+        left = self.policy.hosts.find_hold(find_server(url), now)
         if left is not None:
             until = f"{now + left:%Y-%m-%d %H:%M} UTC"
             reason = f"{find_server(url)} asked Marsad to wait until {until}"
             raise FetchError(reason, retry_after=left, is_held=True)
 
     def _limit(self, budget: float) -> aiohttp.ClientTimeout:
-        limits = self.manners.limits
+        limits = self.policy.limits
         if budget == limits.total:
             return self._whole_time
         return aiohttp.ClientTimeout(total=max(budget, 0.001), sock_connect=limits.connect)
@@ -210,7 +210,7 @@ class Web:
                 connector=connector,
                 auto_decompress=False,  # `codings` does it, and believes the bytes more than the header
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": self.manners.user_agent, "Accept-Encoding": "gzip, br, zstd"},
+                headers={"User-Agent": self.policy.user_agent, "Accept-Encoding": "gzip, br, zstd"},
                 max_field_size=LONGEST_FIELD,
             )
         return self._session

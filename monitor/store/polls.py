@@ -14,7 +14,6 @@ from monitor.model import KnownArticle, PollState, Source, SourceId, derive_id
 from monitor.ports import PollRecord
 from monitor.store.articles import hash_contents, keep_matched_text, rename_articles, write_articles, write_matches
 from monitor.store.database import Database
-from monitor.store.gathering import Gathering
 from monitor.store.inserts import insert_new
 from monitor.store.keys import find_known, refresh_keys, write_keys
 from monitor.store.leases import SPREAD, Leases, find_due, release_leases, take_leases
@@ -34,6 +33,7 @@ from monitor.store.states import (
 )
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import poll_states
+from monitor.store.write_batching import Gathering
 
 # So many new feeds at once (an imported OPML) would all be fetched in the same second; they are spread by their ids.
 SPREAD_FROM = 10

@@ -38,7 +38,7 @@ from monitor.ops.logging import configure_logging
 from monitor.pipeline.isolate import Isolation
 from monitor.pipeline.matching import LONGEST_TEXT, describe_defect
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
-from monitor.pipeline.watch import WatchPorts, watch
+from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.ports import PollRecord
 from monitor.store.open import Store
 

@@ -16,9 +16,9 @@ from waiting import PATIENCE_SECONDS
 
 from monitor.errors import FetchError
 from monitor.model import PollState, Source, SourceId
+from monitor.sources.fetch_policy import FetchPolicy, Limits
 from monitor.sources.hosts import Hosts
 from monitor.sources.http import HttpFetcher
-from monitor.sources.manners import Limits, Manners
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FEED = """<?xml version="1.0" encoding="utf-8"?>
@@ -128,10 +128,10 @@ def clock() -> StillClock:
 
 
 @pytest.fixture
-def make_manners(clock: StillClock) -> Callable[..., Manners]:
-    """Manners that may visit a site of this machine; a test that reaches the time limit skips idle time."""
+def make_fetch_policy(clock: StillClock) -> Callable[..., FetchPolicy]:
+    """FetchPolicy that may visit a site of this machine; a test that reaches the time limit skips idle time."""
 
-    def make(*sites: Site, **settings: Any) -> Manners:
+    def make(*sites: Site, **settings: Any) -> FetchPolicy:
         defaults = {
             "clock": clock,
             "hosts": Hosts(clock),
@@ -139,13 +139,13 @@ def make_manners(clock: StillClock) -> Callable[..., Manners]:
             "host_delay": timedelta(),
             "limits": Limits(total=PATIENCE_SECONDS, connect=PATIENCE_SECONDS, largest=100_000, hops=5),
         }
-        return Manners(**(defaults | settings))
+        return FetchPolicy(**(defaults | settings))
 
     return make
 
 
 @pytest.fixture
-def fetch(make_manners: Callable[..., Manners]) -> Callable[..., Awaitable[Any]]:
+def fetch(make_fetch_policy: Callable[..., FetchPolicy]) -> Callable[..., Awaitable[Any]]:
     """Fetch one URL of a site once, the only answer."""
 
     async def fetch_once(
@@ -158,7 +158,7 @@ def fetch(make_manners: Callable[..., Manners]) -> Callable[..., Awaitable[Any]]
             auth=options.get("auth"),
             proxy=options.get("proxy_for_source"),
         )
-        fetcher = HttpFetcher(make_manners(site, **settings))
+        fetcher = HttpFetcher(make_fetch_policy(site, **settings))
         try:
             [answer] = await fetcher.fetch(source, state or PollState(source=source.id, next_poll_at=NOW), NOW)
         finally:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from monitor.sources.address import AddressRefused, Carried, Clearance, Guard, is_metadata, is_public, read_address
-from monitor.sources.trouble import explain_failure
+from monitor.sources.fetch_errors import explain_failure
 
 
 def disguise(address: IPv4Address) -> list[IPv6Address]:

@@ -70,12 +70,12 @@ def serve_paths(robots: str | web.Response | None = None, **answers: Callable[[]
 
 
 @pytest.fixture
-def read(make_manners: Any) -> Callable[..., Any]:
+def read(make_fetch_policy: Any) -> Callable[..., Any]:
     """Read one page of a site, with a process of its own."""
 
     async def read_once(site: Any, path: str = "/a", *more: Any, url: str | None = None, **settings: Any) -> PageText:
         parser = ParserProcess(deadline=settings.pop("deadline", PATIENCE_SECONDS))
-        pages = ArticlePages(make_manners(site, *more, **settings), parser)
+        pages = ArticlePages(make_fetch_policy(site, *more, **settings), parser)
         source = Source(id=SourceId("wire"), url=site.url("/feed"))
         try:
             return await pages.read(source, make_article(url or site.url(path)))
@@ -176,7 +176,9 @@ def test_a_site_without_robots_txt_lets_us_and_one_that_cannot_say_does_not(
     asyncio.run(scenario())
 
 
-def test_robots_txt_is_asked_for_once_a_day_and_once_in_five_minutes_when_it_fails(serve, make_manners, clock) -> None:
+def test_robots_txt_is_asked_for_once_a_day_and_once_in_five_minutes_when_it_fails(
+    serve, make_fetch_policy, clock
+) -> None:
     async def scenario() -> None:
         parser, answer = ParserProcess(deadline=PATIENCE_SECONDS), {"status": 200}
 
@@ -184,7 +186,7 @@ def test_robots_txt_is_asked_for_once_a_day_and_once_in_five_minutes_when_it_fai
             return html() if request.path != "/robots.txt" else web.Response(status=answer["status"])
 
         async with serve(respond) as site:
-            pages = ArticlePages(make_manners(site), parser)
+            pages = ArticlePages(make_fetch_policy(site), parser)
             source = Source(id=SourceId("wire"), url=site.url("/feed"))
 
             async def visit() -> None:
@@ -316,20 +318,20 @@ def test_what_is_no_page_is_not_read(serve, read, media_type: str, shown: str) -
     asyncio.run(scenario())
 
 
-def test_an_article_without_a_link_has_no_page(serve, make_manners) -> None:
+def test_an_article_without_a_link_has_no_page(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
-        pages = ArticlePages(make_manners(), ParserProcess())
+        pages = ArticlePages(make_fetch_policy(), ParserProcess())
         with pytest.raises(ParseError, match="no link"):
             await pages.read(Source(id=SourceId("wire"), url="https://example.org/"), make_article(None))
 
     asyncio.run(scenario())
 
 
-def test_pages_of_one_host_keep_their_distance(serve, make_manners, clock) -> None:
+def test_pages_of_one_host_keep_their_distance(serve, make_fetch_policy, clock) -> None:
     async def scenario() -> None:
         parser = ParserProcess(deadline=PATIENCE_SECONDS)
         async with serve(serve_paths(a=html)) as site:
-            pages = ArticlePages(make_manners(site, hosts=Hosts(clock), host_delay=timedelta(seconds=1)), parser)
+            pages = ArticlePages(make_fetch_policy(site, hosts=Hosts(clock), host_delay=timedelta(seconds=1)), parser)
             source = Source(id=SourceId("wire"), url=site.url("/feed"))
             for _ in range(3):
                 await pages.read(source, make_article(site.url("/a")))

@@ -33,16 +33,16 @@ async def read_links(body: bytes, page: str, header: Sequence[str]) -> Links:
     return find_links(body, page, header)
 
 
-async def look(manners: Any, url: str) -> Discovered:
-    pages = Pages(manners)
+async def look(policy: Any, url: str) -> Discovered:
+    pages = Pages(policy)
     try:
-        return await Discovery(pages, Plain(), read_links).find(url, manners.clock.now())
+        return await Discovery(pages, Plain(), read_links).find(url, policy.clock.now())
     finally:
         await pages.close()
 
 
-async def discover(manners: Any, url: str) -> tuple[Found, ...]:
-    return (await look(manners, url)).feeds
+async def discover(policy: Any, url: str) -> tuple[Found, ...]:
+    return (await look(policy, url)).feeds
 
 
 def offer(paths: dict[str, str | int], **headers: str) -> Any:
@@ -67,21 +67,21 @@ def list_asked(site: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("path", "ends"), [("/rss", "/rss"), ("/old", "/rss"), ("/for-now", "/rss")])
-def test_a_feed_costs_one_get(make_manners: Any, serve: Any, path: str, ends: str) -> None:
+def test_a_feed_costs_one_get(make_fetch_policy: Any, serve: Any, path: str, ends: str) -> None:
     async def scenario() -> None:
         async with serve(offer({"/rss": RSS, "/old": 301, "/for-now": 302})) as site:
-            found = await discover(make_manners(site), site.url(path))
+            found = await discover(make_fetch_policy(site), site.url(path))
             assert found == (Found(url=site.url(ends), title="وكالة الأنباء", items=1, language="ar"),)
             assert len(site.seen) == (1 if path == "/rss" else 2)
 
     asyncio.run(scenario())
 
 
-def test_every_feed_that_a_page_declares_is_read_and_dead_ones_are_no_feeds(make_manners: Any, serve: Any) -> None:
+def test_every_feed_that_a_page_declares_is_read_and_dead_ones_are_no_feeds(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         pages = {"/": declare("/gone", "/a", "/page", "/b"), "/a": RSS, "/b": RSS, "/page": "<html><p>no feed"}
         async with serve(offer(pages)) as site:
-            found = await discover(make_manners(site), site.url("/"))
+            found = await discover(make_fetch_policy(site), site.url("/"))
             assert [(one.url, one.items) for one in found] == [(site.url("/a"), 1), (site.url("/b"), 1)]
             assert list_asked(site) == ["/", "/gone", "/a", "/page", "/b"]
 
@@ -102,11 +102,11 @@ def test_every_feed_that_a_page_declares_is_read_and_dead_ones_are_no_feeds(make
     ids=["usual", "linked", "in the query", "a page of feeds", "a page for a feed", "json", "json as xml"],
 )  # fmt: skip
 def test_the_search_goes_on_after_what_is_no_feed(
-    make_manners: Any, serve: Any, pages: dict[str, str | int], ends: str
+    make_fetch_policy: Any, serve: Any, pages: dict[str, str | int], ends: str
 ) -> None:
     async def scenario() -> None:
         async with serve(offer(pages)) as site:
-            [found] = await discover(make_manners(site), site.url("/"))
+            [found] = await discover(make_fetch_policy(site), site.url("/"))
             assert (found.url, found.items) == (site.url(ends), 1)
             assert len(site.seen) <= MOST_REQUESTS
             assert len(set(list_asked(site))) == len(site.seen)
@@ -115,21 +115,23 @@ def test_the_search_goes_on_after_what_is_no_feed(
     asyncio.run(scenario())
 
 
-def test_the_link_header_is_read(make_manners: Any, serve: Any) -> None:
+def test_the_link_header_is_read(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         link = '</output/1>; rel="alternate"; type="application/atom+xml"'
         async with serve(offer({"/": "<html>", "/output/1": RSS}, Link=link)) as site:
-            [found] = await discover(make_manners(site), site.url("/"))
+            [found] = await discover(make_fetch_policy(site), site.url("/"))
             assert found.url == site.url("/output/1")
 
     asyncio.run(scenario())
 
 
-def test_no_more_than_eight_requests_are_made_and_what_was_not_read_is_offered(make_manners: Any, serve: Any) -> None:
+def test_no_more_than_eight_requests_are_made_and_what_was_not_read_is_offered(
+    make_fetch_policy: Any, serve: Any
+) -> None:
     async def scenario() -> None:
         feeds = [f"/f{number}" for number in range(20)]
         async with serve(offer({"/": declare(*feeds), **dict.fromkeys(feeds, RSS)})) as site:
-            found = await discover(make_manners(site), site.url("/"))
+            found = await discover(make_fetch_policy(site), site.url("/"))
             assert [one.url for one in found] == [site.url(feed) for feed in feeds]
             assert [one.items for one in found] == [1] * 6 + [None] * 14
             assert len(site.seen) == MOST_REQUESTS - 1  # one is left for the one that is picked
@@ -138,11 +140,11 @@ def test_no_more_than_eight_requests_are_made_and_what_was_not_read_is_offered(m
 
 
 @pytest.mark.parametrize("dead", [404, 302], ids=["dead", "each redirects"])
-def test_a_site_of_dead_links_is_asked_eight_times(make_manners: Any, serve: Any, dead: int) -> None:
+def test_a_site_of_dead_links_is_asked_eight_times(make_fetch_policy: Any, serve: Any, dead: int) -> None:
     async def scenario() -> None:
         feeds = [f"/f{number}" for number in range(20)]
         async with serve(offer({"/": declare(*feeds), **dict.fromkeys(feeds, dead)})) as site:
-            found = await look(make_manners(site), site.url("/"))
+            found = await look(make_fetch_policy(site), site.url("/"))
             assert found.feeds == ()
             assert "the limit of 8 requests was reached" in found.why
             assert len(site.seen) == MOST_REQUESTS
@@ -150,20 +152,20 @@ def test_a_site_of_dead_links_is_asked_eight_times(make_manners: Any, serve: Any
     asyncio.run(scenario())
 
 
-def test_a_page_that_says_nothing_is_asked_where_feeds_usually_are(make_manners: Any, serve: Any) -> None:
+def test_a_page_that_says_nothing_is_asked_where_feeds_usually_are(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         async with serve(offer({"/ar/": "<p>hello", "/feed": "<p>a page", "/rss.xml": RSS})) as site:
-            [found] = await discover(make_manners(site), site.url("/ar/"))
+            [found] = await discover(make_fetch_policy(site), site.url("/ar/"))
             assert (found.url, found.items) == (site.url("/rss.xml"), 1)
             assert list_asked(site) == ["/ar/", "/feed", "/rss", "/rss.xml"]
 
     asyncio.run(scenario())
 
 
-def test_a_host_that_wants_to_be_left_alone_is(make_manners: Any, serve: Any) -> None:
+def test_a_host_that_wants_to_be_left_alone_is(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         async with serve(offer({"/": "<p>hello", "/feed": 429, "/rss": RSS})) as site:
-            found = await look(make_manners(site), site.url("/"))
+            found = await look(make_fetch_policy(site), site.url("/"))
             assert found.feeds == ()
             assert "answered 429" in found.why
             assert list_asked(site) == ["/", "/feed"]
@@ -171,24 +173,24 @@ def test_a_host_that_wants_to_be_left_alone_is(make_manners: Any, serve: Any) ->
     asyncio.run(scenario())
 
 
-def test_a_host_that_is_down_is_asked_once(make_manners: Any, serve: Any) -> None:
+def test_a_host_that_is_down_is_asked_once(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         async with serve(lambda _: web.Response()) as gone:
             pass
         links = [gone.url("/a"), gone.url("/b"), "/c"]
         async with serve(offer({"/": declare(*links), "/c": RSS})) as site:
-            manners = make_manners(site, gone)
-            [found] = await discover(manners, site.url("/"))
+            policy = make_fetch_policy(site, gone)
+            [found] = await discover(policy, site.url("/"))
             assert found.url == site.url("/c")
 
     asyncio.run(scenario())
 
 
-def test_what_does_not_answer_is_said(make_manners: Any, serve: Any) -> None:
+def test_what_does_not_answer_is_said(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         async with serve(offer({})) as site:
             with pytest.raises(FetchError, match="404"):
-                await discover(make_manners(site), site.url("/"))
+                await discover(make_fetch_policy(site), site.url("/"))
 
     asyncio.run(scenario())
 
@@ -201,7 +203,9 @@ def test_what_does_not_answer_is_said(make_manners: Any, serve: Any) -> None:
         ("/plain", "it "),
     ],
 )
-def test_where_nothing_is_found_it_is_said_what_is_there(make_manners: Any, serve: Any, path: str, why: str) -> None:
+def test_where_nothing_is_found_it_is_said_what_is_there(
+    make_fetch_policy: Any, serve: Any, path: str, why: str
+) -> None:
     def answer(request: web.Request) -> web.Response:
         if request.path == "/chan":
             return web.Response(status=302, headers={"Location": "/consent?key=hunter2"})
@@ -211,7 +215,7 @@ def test_where_nothing_is_found_it_is_said_what_is_there(make_manners: Any, serv
 
     async def scenario() -> None:
         async with serve(answer) as site:
-            found = await look(make_manners(site), site.url(path))
+            found = await look(make_fetch_policy(site), site.url(path))
             assert found.feeds == ()
             assert found.why.startswith(why.format(site.url("")))
             assert "hunter2" not in found.why
@@ -221,7 +225,7 @@ def test_where_nothing_is_found_it_is_said_what_is_there(make_manners: Any, serv
     asyncio.run(scenario())
 
 
-def test_an_index_of_sitemaps_is_a_source_with_the_news_of_its_sitemaps(make_manners: Any, serve: Any) -> None:
+def test_an_index_of_sitemaps_is_a_source_with_the_news_of_its_sitemaps(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
         pages: dict[str, str | int] = {}
@@ -235,36 +239,36 @@ def test_an_index_of_sitemaps_is_a_source_with_the_news_of_its_sitemaps(make_man
                 f'<urlset {space} xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>{site.url("/b")}'
                 "</loc><news:news><news:title>بوتين وعلييف</news:title></news:news></url></urlset>"
             )
-            [found] = await discover(make_manners(site), site.url("/sitemap.xml"))
+            [found] = await discover(make_fetch_policy(site), site.url("/sitemap.xml"))
             assert (found.url, found.items) == (site.url("/sitemap.xml"), 1)
 
     asyncio.run(scenario())
 
 
-def test_what_was_declared_has_to_be_a_feed(make_manners: Any, serve: Any) -> None:
+def test_what_was_declared_has_to_be_a_feed(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         async with serve(offer({"/a": "<p>no feed", "/rss": RSS})) as site:
-            manners = make_manners(site)
-            pages = Pages(manners)
+            policy = make_fetch_policy(site)
+            pages = Pages(policy)
             discovery = Discovery(pages, Plain(), read_links)
             with pytest.raises(ParseError):
-                await discovery.read(Found(url=site.url("/a")), manners.clock.now())
-            read = await discovery.read(Found(url=site.url("/rss"), title="declared"), manners.clock.now())
+                await discovery.read(Found(url=site.url("/a")), policy.clock.now())
+            read = await discovery.read(Found(url=site.url("/rss"), title="declared"), policy.clock.now())
             assert (read.title, read.items) == ("وكالة الأنباء", 1)
-            assert await discovery.read(read, manners.clock.now()) is read
+            assert await discovery.read(read, policy.clock.now()) is read
             await pages.close()
 
     asyncio.run(scenario())
 
 
-def test_a_page_whose_links_cannot_be_read_is_still_looked_behind(make_manners: Any, serve: Any) -> None:
+def test_a_page_whose_links_cannot_be_read_is_still_looked_behind(make_fetch_policy: Any, serve: Any) -> None:
     async def broken(body: bytes, page: str, header: Sequence[str]) -> Links:
         raise ParseError("reading it took more than 2 s, and was stopped")
 
     async def scenario() -> None:
         async with serve(offer({"/": "<html>", USUAL_PATHS[1]: RSS})) as site:
-            pages = Pages(make_manners(site))
-            found = await Discovery(pages, Plain(), broken).find(site.url("/"), make_manners(site).clock.now())
+            pages = Pages(make_fetch_policy(site))
+            found = await Discovery(pages, Plain(), broken).find(site.url("/"), make_fetch_policy(site).clock.now())
             assert [one.url for one in found.feeds] == [site.url(USUAL_PATHS[1])]
             await pages.close()
 

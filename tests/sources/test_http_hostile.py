@@ -278,12 +278,12 @@ def test_tls_where_none_is_spoken(serve, fail) -> None:
     asyncio.run(scenario())
 
 
-def test_cookies_are_neither_kept_nor_sent(serve, make_manners) -> None:
+def test_cookies_are_neither_kept_nor_sent(serve, make_fetch_policy) -> None:
     from monitor.sources.web import Request, Web
 
     async def scenario() -> None:
         async with serve(lambda _: web.Response(body=b"x", headers={"Set-Cookie": "id=42"})) as site:
-            browser = Web(make_manners(site))
+            browser = Web(make_fetch_policy(site))
             for _ in range(2):
                 await browser.get(Request(url=site.url()))
             await browser.close()

@@ -13,8 +13,8 @@ from waiting import pass_seconds, run_skipping_idle_time
 import monitor
 from monitor.errors import FetchError, UserMustFix
 from monitor.model import Login, NotModified, PollState, Proxy, Secret, Source, SourceId, Validator
+from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.http import HttpFetcher
-from monitor.sources.manners import Manners
 from monitor.sources.web import Request, Web
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -27,11 +27,11 @@ async def poll(fetcher: HttpFetcher, url: str, state: PollState | None = None) -
     return answer
 
 
-def test_everybody_is_told_who_asks(serve, make_manners) -> None:
+def test_everybody_is_told_who_asks(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         async with serve(lambda _: web.Response(body=b"x")) as site:
             for settings in ({"contact": "desk@example.org", "sources": 12}, {}):
-                fetcher = HttpFetcher(make_manners(site, **settings))
+                fetcher = HttpFetcher(make_fetch_policy(site, **settings))
                 await poll(fetcher, site.url())
                 await fetcher.close()
             first, second = (request.headers["User-Agent"] for request in site.seen)
@@ -42,7 +42,7 @@ def test_everybody_is_told_who_asks(serve, make_manners) -> None:
     asyncio.run(scenario())
 
 
-def test_nobody_else_is_asked_in_one_go(serve, make_manners, clock: Any) -> None:
+def test_nobody_else_is_asked_in_one_go(serve, make_fetch_policy, clock: Any) -> None:
     """Six sources of one host and one of another: a second apart there, at once here; over one connection at a time."""
     active = 0
 
@@ -57,7 +57,7 @@ def test_nobody_else_is_asked_in_one_go(serve, make_manners, clock: Any) -> None
     async def scenario() -> None:
         async with serve(answer) as site:
             allowed = frozenset({f"127.0.0.1:{site.port}", f"127.0.0.2:{site.port}"})
-            fetcher = HttpFetcher(make_manners(allow_private=allowed, host_delay=timedelta(seconds=1)))
+            fetcher = HttpFetcher(make_fetch_policy(allow_private=allowed, host_delay=timedelta(seconds=1)))
             urls = [site.url(f"/{number}") for number in range(6)] + [site.url(host="127.0.0.2")]
             await asyncio.gather(*(poll(fetcher, url) for url in urls))
             await fetcher.close()
@@ -66,13 +66,13 @@ def test_nobody_else_is_asked_in_one_go(serve, make_manners, clock: Any) -> None
     assert sum(clock.slept) == 5
 
 
-def test_a_redirect_waits_for_its_hosts_turn_too(serve, make_manners, clock: Any) -> None:
+def test_a_redirect_waits_for_its_hosts_turn_too(serve, make_fetch_policy, clock: Any) -> None:
     async def scenario() -> None:
         def answer(request: web.Request) -> web.Response:
             return web.Response(status=302, headers={"Location": "/b"}) if request.path == "/a" else web.Response()
 
         async with serve(answer) as site:
-            fetcher = HttpFetcher(make_manners(site, host_delay=timedelta(seconds=1)))
+            fetcher = HttpFetcher(make_fetch_policy(site, host_delay=timedelta(seconds=1)))
             await poll(fetcher, site.url("/a"))
             await fetcher.close()
 
@@ -86,12 +86,12 @@ def test_a_redirect_waits_for_its_hosts_turn_too(serve, make_manners, clock: Any
     [("120", timedelta(minutes=2)), ("Tue, 24 Nov 2026 13:00:00 GMT", timedelta(hours=1)), ("99999999", WEEK)],
 )
 def test_a_server_that_asks_for_it_is_left_alone(
-    serve, make_manners, clock: Any, status: int, written: str, wait: timedelta
+    serve, make_fetch_policy, clock: Any, status: int, written: str, wait: timedelta
 ) -> None:
     async def scenario() -> None:
         answers = iter([web.Response(status=status, headers={"Retry-After": written}), web.Response(body=b"x")])
         async with serve(lambda _: next(answers)) as site:
-            fetcher = HttpFetcher(make_manners(site))
+            fetcher = HttpFetcher(make_fetch_policy(site))
             with pytest.raises(FetchError, match=f"answered {status}") as caught:
                 await poll(fetcher, site.url("/a"))
             assert caught.value.retry_after == wait
@@ -108,10 +108,10 @@ def test_a_server_that_asks_for_it_is_left_alone(
     asyncio.run(scenario())
 
 
-def test_a_wish_without_a_time_holds_nobody(serve, make_manners) -> None:
+def test_a_wish_without_a_time_holds_nobody(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         async with serve(lambda _: web.Response(status=429)) as site:
-            fetcher = HttpFetcher(make_manners(site))
+            fetcher = HttpFetcher(make_fetch_policy(site))
             for _ in range(2):
                 with pytest.raises(FetchError, match="429 Too Many Requests") as caught:
                     await poll(fetcher, site.url())
@@ -122,7 +122,7 @@ def test_a_wish_without_a_time_holds_nobody(serve, make_manners) -> None:
     asyncio.run(scenario())
 
 
-def test_on_a_shared_host_the_others_go_on(serve, make_manners) -> None:
+def test_on_a_shared_host_the_others_go_on(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         def answer(request: web.Request) -> web.Response:
             return (
@@ -130,7 +130,7 @@ def test_on_a_shared_host_the_others_go_on(serve, make_manners) -> None:
             )
 
         async with serve(answer) as site:
-            fetcher = HttpFetcher(make_manners(site, shared_hosts=frozenset({"127.0.0.1"})))
+            fetcher = HttpFetcher(make_fetch_policy(site, shared_hosts=frozenset({"127.0.0.1"})))
             with pytest.raises(FetchError) as caught:
                 await poll(fetcher, site.url("/busy"))
             assert caught.value.retry_after == timedelta(minutes=1)
@@ -140,11 +140,11 @@ def test_on_a_shared_host_the_others_go_on(serve, make_manners) -> None:
     asyncio.run(scenario())
 
 
-def test_the_wish_of_one_port_is_not_that_of_another(serve, make_manners) -> None:
+def test_the_wish_of_one_port_is_not_that_of_another(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         busy = web.Response(status=503, headers={"Retry-After": "60"})
         async with serve(lambda _: busy) as site, serve(lambda _: web.Response(body=b"x")) as other:
-            fetcher = HttpFetcher(make_manners(site, other))
+            fetcher = HttpFetcher(make_fetch_policy(site, other))
             with pytest.raises(FetchError):
                 await poll(fetcher, site.url())
             await poll(fetcher, other.url())
@@ -153,13 +153,13 @@ def test_the_wish_of_one_port_is_not_that_of_another(serve, make_manners) -> Non
     asyncio.run(scenario())
 
 
-def test_hosts_are_remembered_across_a_reload(serve, make_manners) -> None:
+def test_hosts_are_remembered_across_a_reload(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         busy = web.Response(status=503, headers={"Retry-After": "60"})
         async with serve(lambda _: busy) as site:
-            manners: Manners = make_manners(site)
+            policy: FetchPolicy = make_fetch_policy(site)
             for _ in range(2):
-                fetcher = HttpFetcher(make_manners(site, hosts=manners.hosts))
+                fetcher = HttpFetcher(make_fetch_policy(site, hosts=policy.hosts))
                 with pytest.raises(FetchError):
                     await poll(fetcher, site.url())
                 await fetcher.close()
@@ -168,11 +168,11 @@ def test_hosts_are_remembered_across_a_reload(serve, make_manners) -> None:
     asyncio.run(scenario())
 
 
-def test_freshness_is_passed_on(serve, make_manners) -> None:
+def test_freshness_is_passed_on(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         headers = {"Cache-Control": "max-age=3600", "Age": "600"}
         async with serve(lambda _: web.Response(status=304, headers=headers)) as site:
-            fetcher = HttpFetcher(make_manners(site))
+            fetcher = HttpFetcher(make_fetch_policy(site))
             known = {site.url(): Validator(etag='"1"')}
             answer = await poll(
                 fetcher, site.url(), PollState(source=SourceId("f"), next_poll_at=NOW, validators=known)
@@ -312,14 +312,14 @@ def test_the_environments_proxy_is_not_used(serve, fetch, monkeypatch) -> None:
     asyncio.run(scenario())
 
 
-def test_a_web_can_be_closed_twice_and_used_again(serve, make_manners) -> None:
+def test_a_web_can_be_closed_twice_and_used_again(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         async with serve(lambda _: web.Response(body=b"x")) as site:
-            browser = Web(make_manners(site))
+            browser = Web(make_fetch_policy(site))
             await browser.close()
             assert (await browser.get(Request(url=site.url()))).body == b"x"
             await browser.close()
             await browser.close()
-            await HttpFetcher(make_manners(site)).close()
+            await HttpFetcher(make_fetch_policy(site)).close()
 
     asyncio.run(scenario())

@@ -240,7 +240,7 @@ def test_a_source_with_a_login_does_not_go_from_https_to_http(serve, fetch, cert
     asyncio.run(scenario())
 
 
-def test_every_hop_is_approved_before_it_is_visited(serve, make_manners) -> None:
+def test_every_hop_is_approved_before_it_is_visited(serve, make_fetch_policy) -> None:
     asked: list[str] = []
 
     async def approve(url: str) -> None:
@@ -250,7 +250,7 @@ def test_every_hop_is_approved_before_it_is_visited(serve, make_manners) -> None
 
     async def scenario() -> None:
         async with serve(lambda _: go("/forbidden")) as site:
-            web_ = Web(make_manners(site))
+            web_ = Web(make_fetch_policy(site))
             with pytest.raises(FetchError, match="robots"):
                 await web_.get(Request(url=site.url("/a"), approve=approve))
             await web_.close()

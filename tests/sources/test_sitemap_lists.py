@@ -109,12 +109,12 @@ class Plain:
     async def close(self) -> None: ...
 
 
-def test_a_list_may_be_added_as_a_source(make_manners: Any, serve: Any) -> None:
+def test_a_list_may_be_added_as_a_source(make_fetch_policy: Any, serve: Any) -> None:
     async def scenario() -> None:
         paths = {"/sitemap.xml": write_list("/news.xml"), "/news.xml": write_sitemap(1, 2)}
         async with serve(offer(paths)) as site:
-            manners = make_manners(site)
-            pages = Pages(manners)
+            policy = make_fetch_policy(site)
+            pages = Pages(policy)
             discovery = Discovery(pages, Plain(), None)  # type: ignore[arg-type]
             (found,) = (await discovery.find(site.url("/sitemap.xml"), NOW)).feeds
             await pages.close()

@@ -16,7 +16,7 @@ from waiting import PATIENCE_SECONDS, until
 
 from monitor.model import Source, SourceId, Validator
 from monitor.ports import PollRecord
-from monitor.store import gathering
+from monitor.store import write_batching
 from monitor.store.leases import count_leases
 from monitor.store.states import find_change, read_state, write_change, write_plain_changes
 from monitor.store.tables import poll_states
@@ -155,7 +155,7 @@ def test_a_deadlock_with_somebody_else_costs_no_poll(postgresql_place, make):
 
 
 def test_a_poll_that_brought_something_does_not_wait_for_company(store, make, monkeypatch):
-    monkeypatch.setattr(gathering, "LINGER_SECONDS", 2 * PATIENCE_SECONDS)
+    monkeypatch.setattr(write_batching, "LINGER_SECONDS", 2 * PATIENCE_SECONDS)
 
     async def scenario():
         states = await begin(store, make)

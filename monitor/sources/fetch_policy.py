@@ -1,16 +1,18 @@
-"""How Marsad behaves as a guest on the web, for everything that fetches."""
+"""The policy of every fetch: who Marsad says it is, what it may reach, how much a fetch may cost, and logins."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import monitor
-from monitor.errors import UserMustFix
-from monitor.model import Proxy, Secret
+from monitor.errors import FetchError, UserMustFix
+from monitor.model import Login, Proxy, Secret
 from monitor.ports import Clock
 from monitor.sources.hosts import Hosts
+from monitor.sources.location import Credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ def refuse_secrets(secret: Secret) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
+class FetchPolicy:
     """One set for all sources of a configuration; `hosts` is shared by everything that fetches.
 
     `allow_private` has entries host:port; `shared_hosts` are names of hosts on which one site's Retry-After says
@@ -53,3 +55,13 @@ class Manners:
     def user_agent(self) -> str:
         contact = f"+{self.contact}; " if self.contact else ""
         return f"marsad/{monitor.__version__} ({contact}{self.sources} source{'' if self.sources == 1 else 's'})"
+
+
+async def reveal_login(login: Login | None, reveal: Callable[[Secret], str]) -> Credentials | None:
+    """None for no login. Raises FetchError that says where the secret was looked for."""
+    if login is None:
+        return None
+    try:
+        return Credentials(login.user, await asyncio.to_thread(reveal, login.secret))
+    except UserMustFix as error:
+        raise FetchError(str(error)) from None

@@ -37,7 +37,7 @@ def merge(known: Known, other: Known) -> Known:
     return dict(other) | {number: tuple(hits) for number, hits in both.items()}
 
 
-class Memo:
+class WordCache:
     """Two generations: what was asked about since the last change of generation, and what was before it.
 
     The old one is forgotten when the young one is full, so that about `limit` words are known at most. The same word is

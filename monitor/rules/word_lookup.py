@@ -13,7 +13,6 @@ from rapidfuzz.process import extract_iter
 from monitor.model import Tier
 from monitor.rules.index import Index, Query
 from monitor.rules.lexicon import Case, Word, fits_case, inflect_nothing
-from monitor.rules.memo import NOTHING, Known
 from monitor.rules.reading import (
     EXACT,
     FEWEST_WHEN_LOOSE,
@@ -30,6 +29,7 @@ from monitor.rules.reading import (
     read_same,
     suspect,
 )
+from monitor.rules.word_cache import NOTHING, Known
 from monitor.text.affixes import Form, Place, drop_article, read_forms
 from monitor.text.frequency import is_function_word, is_particle
 from monitor.text.inflect import expand, is_form
@@ -59,7 +59,7 @@ class _Token:
     singulars: Sequence[Singular]
 
 
-class Lookup:
+class WordLookup:
     """Words of names are added and never taken away; a number stays good for as long as the object."""
 
     def __init__(self) -> None:

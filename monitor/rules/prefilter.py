@@ -32,7 +32,7 @@ def name_literal(text: str) -> Key:
     return (Literal, text)
 
 
-class Triggers:
+class Prefilter:
     """The rules by what they cannot do without. The mapping of rules is the owner's, who says what changed in it."""
 
     def __init__(self, rules: Mapping[RuleId, Rule]) -> None:

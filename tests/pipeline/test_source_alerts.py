@@ -25,7 +25,7 @@ from monitor.model import (
 )
 from monitor.pipeline.digest import DigestPorts, digest, preview
 from monitor.pipeline.isolate import Isolation
-from monitor.pipeline.watch import WatchPorts, watch
+from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.ports import PollRecord
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

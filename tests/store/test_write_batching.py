@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 from waiting import pass_seconds, run_skipping_idle_time
 
-from monitor.store import gathering as module
-from monitor.store.gathering import Gathering
+from monitor.store import write_batching as module
+from monitor.store.write_batching import Gathering
 from monitor.store.writer import BATCH
 
 
