@@ -1,6 +1,6 @@
 """The fast matcher: the answers of `reference.py`, at a cost that hardly grows with the number of names.
 
-    words of the text -> word cache -> names that hold one of them -> claims -> settled -> sightings -> rules that could fire
+    words of the text -> word cache -> names with one of them -> claims -> settled -> sightings -> rules that could fire
 
 A word of a text is worked out once and remembered (`knowledge.py`, `word_cache.py`). A name of several words waits at
 two neighbours of them, its rarest one and the one beside it, so that many names with a word in common cost nothing.
