@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("day")
 SOURCES, TICK = 200, 10.0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def day() -> Any:
     """Two hosts with ten feeds each; others dead, slow, busy with Retry-After, failing, gone, moved, without validators."""
     with pytest.MonkeyPatch.context() as patch:

@@ -161,8 +161,8 @@ def test_where_no_headline_fits_nothing_is_dropped(desk: Desk, tell: Callable[..
     fill(tell)
     desk.build()
     [whole] = desk.queue()
-    with pytest.raises(UserMustFix, match="at most 3000 are allowed"):
-        desk.split(whole, 3000)
+    with pytest.raises(UserMustFix, match="at most 500 are allowed"):
+        desk.split(whole, 500)
     assert desk.queue() == [whole]
 
 

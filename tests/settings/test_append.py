@@ -83,7 +83,7 @@ def test_ids_come_from_titles(title: str, identifier: str) -> None:
 
 def test_faults_are_named_in_the_words_of_check() -> None:
     assert "ftp://" in (find_fault({"id": "a", "url": "ftp://example.org/"}) or "")
-    assert "neither" in (find_fault({"id": "a"}) or "")
+    assert "url or path is missing" in (find_fault({"id": "a"}) or "")
 
 
 def test_a_file_is_replaced_through_links_and_keeps_its_mode(tmp_path: Path) -> None:

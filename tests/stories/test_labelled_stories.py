@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("bars")]
+pytestmark = [pytest.mark.shared, pytest.mark.untraced, pytest.mark.xdist_group("bars")]
 
 ENGLISH = ("allsides", "basil", "wikinews", "ecbplus", "uci")
 
