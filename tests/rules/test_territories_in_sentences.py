@@ -8,16 +8,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
 from babel import Locale
 
-from monitor.rules.compile import RuleBook, compile_watchlist
+from monitor.rules.compile import compile_watchlist
 from monitor.rules.engine import Engine
 from monitor.rules.model import EntityKind, Include
 from monitor.rules.reference import Reference
 from monitor.text.territories import list_brief_names, list_names
+
+pytestmark = pytest.mark.xdist_group("territories")  # in one process, which makes the matchers of a country once
 
 ROWS, LONGER = (
     tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
@@ -40,16 +43,18 @@ def read_rows(key: str, table: Mapping[str, str] = ROWS) -> list[list[str]]:
 def find(make, row: Sequence[str], *include: Include) -> list[str]:
     """What of a text both matchers find, with the names of the whole world to stand in the way."""
     language, code, text, *_ = row
-    book = make_book(make, code, *include)
+    engine, reference = make_matchers(make, code, *include)
     article = make.article("x", text, language=None if language == "-" else language)
-    expected = Reference(book).find(article)
-    assert Engine(book).find(article) == expected
+    expected = reference.find(article)
+    assert engine.find(article) == expected
     return [evidence.text for evidence in expected]
 
 
-def make_book(make, code: str, *include: Include) -> RuleBook:
+@cache
+def make_matchers(make, code: str, *include: Include) -> tuple[Engine, Reference]:
     entity = make.entity("it", kind=EntityKind.REGION, territory=code, include=frozenset(include))
-    return compile_watchlist(make.watchlist([entity]))
+    book = compile_watchlist(make.watchlist([entity]))
+    return Engine(book), Reference(book)
 
 
 @pytest.mark.parametrize("row", read_rows("found"), ids=" | ".join)
