@@ -19,16 +19,19 @@ import pytest
 T = TypeVar("T")
 PATIENCE_SECONDS = 600.0  # an idle machine takes seconds; one with twenty times as much to do as it has cores, minutes
 LOOK_SECONDS = 0.05
+LOOKS_APART = 2  # in times of what a look takes
 QUIET_SECONDS = 0.2  # without anything to read or to write: what was sent over loopback has long arrived
 
 
 def until(condition: Callable[[], T], what: str, tell: Callable[[], str] = str) -> T:
     """Return what `condition()` returns as soon as that is true; `tell()` explains the failure."""
-    end = time.monotonic() + PATIENCE_SECONDS
+    begun = looked = time.monotonic()
     while not (found := condition()):
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > begun + PATIENCE_SECONDS:
             pytest.fail(f"waited {PATIENCE_SECONDS:.0f} s for {what}\n{tell()}")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(max(LOOK_SECONDS, LOOKS_APART * (now - looked)))  # a look that runs a command takes a processor
+        looked = time.monotonic()
     return found
 
 
