@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from monitor.errors import MarsadError
+from monitor.model import Reason
 from monitor.pipeline.deliver import DeliverOutcome
 from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.fulltext import PageOutcome
@@ -49,13 +50,17 @@ def log_failed_digest(outcome: DigestOutcome, failure: Failure | None) -> None:
 
 
 def log_digests(outcomes: Sequence[DigestOutcome]) -> None:
-    """One line for each digest that was built in a round, however many read it: each delivery has a line of its own."""
+    """One line for each digest that was built in a round, however many read it: each delivery has a line of its own.
+
+    An immediate digest is built for every piece of news: its line is for --verbose.
+    """
     by_digest: dict[str, list[DigestOutcome]] = {}
     for outcome in outcomes:
         if outcome.reason.builds:
             by_digest.setdefault(outcome.digest, []).append(outcome)
     for digest, built in by_digest.items():
-        log.info(
+        tell = log.debug if all(outcome.reason is Reason.IMMEDIATE for outcome in built) else log.info
+        tell(
             "digest.built",
             digest=digest,
             recipients=len(built),
