@@ -18,6 +18,7 @@ async def ping(url: str) -> None:
     try:
         await asyncio.to_thread(_get, url)
     except HTTPError as error:
+        error.close()  # it is the answer, with its connection
         raise Transient(f"operator.heartbeat_url {mask_url(url)} answered {error.code} {error.reason}") from error
     except (OSError, HTTPException, ValueError) as error:
         raise Transient(f"operator.heartbeat_url {mask_url(url)} cannot be called: {error}") from error

@@ -41,6 +41,7 @@ class Healthchecks:
                 """No line for each request."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.server.daemon_threads = False  # closing the server waits for its connections
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/ping/2f4a9c81-d7e6-4b30-9c1d-77aa12bc34de"
 
 
