@@ -22,7 +22,8 @@ from waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 # A busy machine is no defect.
-settings.register_profile("marsad", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = 200 if os.environ.get("MARSAD_NIGHTLY") else 50
+settings.register_profile("marsad", deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("marsad")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job, and so in all commands it starts
     signal.signal(signal.SIGINT, signal.default_int_handler)
