@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --require-hashes
-# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end. One
-# process more than there are processors: many tests wait for a server, a daemon, a timer.
-PARALLEL := -n $(shell expr $$(nproc) + 1) --dist loadgroup --durations=10
+# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end. Two
+# processes more than there are processors: many tests wait for a server, a daemon, a timer.
+PARALLEL := -n $(shell expr $$(nproc) + 2) --dist loadgroup --durations=10
 TESTS :=
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
 SYSTEM_TESTS := tests/text tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.shared, pytest.mark.untraced, pytest.mark.xdist_group("bars")]
-
-nightly = pytest.mark.skipif(not os.environ.get("MARSAD_NIGHTLY"), reason="takes minutes: set MARSAD_NIGHTLY=1")
+pytestmark = [
+    pytest.mark.shared,
+    pytest.mark.xdist_group("bars"),
+    pytest.mark.skipif(not os.environ.get("MARSAD_NIGHTLY"), reason="takes minutes: set MARSAD_NIGHTLY=1"),
+]
 
 ENGLISH = ("allsides", "basil", "wikinews", "ecbplus", "uci")
 
@@ -66,14 +68,12 @@ def test_english_sets(stories: Path, tmp_path: Path) -> None:
     assert average(scores[:4], "b3_p") >= 0.92
 
 
-@nightly
 def test_strict_is_precise(stories: Path, tmp_path: Path) -> None:
     scores = [score(stories, name, tmp_path, "--strict") for name in ENGLISH]
     assert average(scores, "b3_p") >= 0.95
     assert average(scores, "b3_f1") >= 0.81
 
 
-@nightly
 def test_documents_in_seven_languages(stories: Path, tmp_path: Path) -> None:
     found = score(stories, "wmt", tmp_path)
     assert found["all"]["pair_f1"] >= 0.83
