@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from monitor.app import make_matcher
@@ -52,19 +53,21 @@ class Recipe:
         matcher = make_matcher(self.watchlist, plain=self.plain)
         find = _find_entities if self.entities else _find_rules
 
-        def run(block: Block) -> Filtered:
-            output: list[bytes] = []
-            problems: list[str] = []
-            for number, line in enumerate(block.content.split(b"\n"), start=block.first):
-                if not line or line.isspace():
-                    continue
-                try:
-                    output += map(write_row, find(_read_line(line, self.sources), matcher))
-                except BadLine as bad:
-                    problems.append(f"{block.name}:{number}: {bad}")
-            return Filtered(output=b"".join(output), problems=tuple(problems), size=len(block.content))
+        return partial(filter_block, find=lambda line: find(_read_line(line, self.sources), matcher))
 
-        return run
+
+def filter_block(block: Block, find: Callable[[bytes], Iterable[dict[str, Any]]]) -> Filtered:
+    """The rows that `find` makes of each line; a line of which it raises BadLine is a problem, and the rest goes on."""
+    output: list[bytes] = []
+    problems: list[str] = []
+    for number, line in enumerate(block.content.split(b"\n"), start=block.first):
+        if not line or line.isspace():
+            continue
+        try:
+            output += map(write_row, find(line))
+        except BadLine as bad:
+            problems.append(f"{block.name}:{number}: {bad}")
+    return Filtered(output=b"".join(output), problems=tuple(problems), size=len(block.content))
 
 
 class BadLine(ValueError):

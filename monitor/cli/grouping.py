@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from monitor.app import make_matcher
 from monitor.cli.blocks import Block
-from monitor.cli.filtering import BadLine, Filtered, make_article, read_row, read_text, write_row
+from monitor.cli.filtering import BadLine, Filtered, filter_block, make_article, read_row, read_text
 from monitor.model import Source
 from monitor.ports import Matcher
 from monitor.rules.model import Watchlist
@@ -29,22 +30,11 @@ class GroupRecipe:
         """A function that remembers: it takes one block after the other."""
         matcher, grouper = make_matcher(self.watchlist), Grouper(self.bars)
 
-        def run(block: Block) -> Filtered:
-            output: list[bytes] = []
-            problems: list[str] = []
-            for number, line in enumerate(block.content.split(b"\n"), start=block.first):
-                if not line or line.isspace():
-                    continue
-                try:
-                    row = read_row(line)
-                    item = _read_item(row, matcher, self.sources)
-                except BadLine as bad:
-                    problems.append(f"{block.name}:{number}: {bad}")
-                    continue
-                output.append(write_row(_describe(row["id"], grouper.add(item))))
-            return Filtered(output=b"".join(output), problems=tuple(problems), size=len(block.content))
+        def group(line: bytes) -> Iterator[dict[str, Any]]:
+            row = read_row(line)
+            yield _describe(row["id"], grouper.add(_read_item(row, matcher, self.sources)))
 
-        return run
+        return partial(filter_block, find=group)
 
 
 def _read_item(row: dict[str, Any], matcher: Matcher, sources: Mapping[str, Source]) -> Item:
