@@ -23,10 +23,19 @@ from waiting import PATIENCE_SECONDS
 ROOT = Path(__file__).parent.parent
 # A busy machine is no defect.
 EXAMPLES = 200 if os.environ.get("MARSAD_NIGHTLY") else 50
+MAX_ID = 80  # characters
 settings.register_profile("marsad", deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("marsad")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job, and so in all commands it starts
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a parameter after its argument where its value is bytes or long: each test process must make the same id.
+
+    A gzip file, for one, has the second in it in which it was made.
+    """
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > MAX_ID) else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import base64
 import random
-import secrets
 import string
 import uuid
 
@@ -75,23 +75,22 @@ def test_names_of_other_things(name: str) -> None:
     assert not is_secret_name(name)
 
 
-DICE = random.Random(20261124)
 TOKENS = {
-    "hex": lambda: f"{DICE.getrandbits(128):032x}",
-    "uuid": lambda: str(uuid.UUID(int=DICE.getrandbits(128))),
-    "base62": lambda: "".join(DICE.choices(string.ascii_letters + string.digits, k=24)),
-    "base64url": lambda: "".join(DICE.choices(string.ascii_letters + string.digits + "-_", k=43)),
-    "base32": lambda: "".join(DICE.choices("abcdefghijklmnopqrstuvwxyz234567", k=32)),
-    "digits": lambda: "".join(DICE.choices(string.digits, k=20)),
-    "secrets": lambda: secrets.token_urlsafe(32),
+    "hex": lambda dice: f"{dice.getrandbits(128):032x}",
+    "uuid": lambda dice: str(uuid.UUID(int=dice.getrandbits(128))),
+    "base62": lambda dice: "".join(dice.choices(string.ascii_letters + string.digits, k=24)),
+    "base64url": lambda dice: base64.urlsafe_b64encode(dice.randbytes(32)).rstrip(b"=").decode(),
+    "base32": lambda dice: "".join(dice.choices("abcdefghijklmnopqrstuvwxyz234567", k=32)),
+    "digits": lambda dice: "".join(dice.choices(string.digits, k=20)),
 }
 
 
 @pytest.mark.parametrize("kind", TOKENS)
 def test_nearly_every_token_in_a_path_or_under_any_name_is_hidden(kind: str) -> None:
-    tokens = [TOKENS[kind]() for _ in range(300)]
+    dice = random.Random(kind)
+    tokens = [TOKENS[kind](dice) for _ in range(1000)]
     shown = [mask_url(f"https://example.org/{token}/rss?x={token}") for token in tokens]
-    assert sum(token in url for token, url in zip(tokens, shown, strict=True)) <= 3
+    assert sum(token in url for token, url in zip(tokens, shown, strict=True)) <= 10
 
 
 @given(st.text(max_size=80), st.booleans())
