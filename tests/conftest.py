@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import signal
 import ssl
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -44,6 +46,17 @@ def _children_may_start_slowly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("monitor.child_process.START_SECONDS", PATIENCE_SECONDS)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_at_the_start() -> None:
+    """A command configures the logging of its process; the next test of the process must not inherit it."""
+    structlog.reset_defaults()
+    root_logger = logging.getLogger()
+    ours = structlog.stdlib.ProcessorFormatter
+    root_logger.handlers = [each for each in root_logger.handlers if not isinstance(each.formatter, ours)]
+    root_logger.setLevel(logging.WARNING)
+    logging.getLogger("monitor").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,14 +19,3 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
         listener.settimeout(PATIENCE_SECONDS)
         monkeypatch.setenv("NOTIFY_SOCKET", str(path))
         yield listener
-
-
-@pytest.fixture
-def logs() -> Iterator[None]:
-    """Puts the loggers back as they were."""
-    root, ours = logging.getLogger(), logging.getLogger("monitor")
-    handlers, levels = list(root.handlers), (root.level, ours.level)
-    yield
-    root.handlers = handlers
-    root.setLevel(levels[0])
-    ours.setLevel(levels[1])

@@ -106,7 +106,6 @@ def read_some(terminal: int) -> bytes:
         return b""
 
 
-@pytest.mark.usefixtures("logs")
 def test_secrets_are_blacked_out(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(verbose=False, json=True)
     structlog.get_logger().info(
@@ -129,7 +128,6 @@ def test_secrets_are_blacked_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert row["weird"] == "lone ? surrogate"
 
 
-@pytest.mark.usefixtures("logs")
 def test_a_second_call_replaces_the_handler_of_the_first(capsys: pytest.CaptureFixture[str]) -> None:
     others = len(logging.getLogger().handlers)
     configure_logging(verbose=False, json=True)
@@ -141,7 +139,6 @@ def test_a_second_call_replaces_the_handler_of_the_first(capsys: pytest.CaptureF
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-@pytest.mark.usefixtures("logs")
 def test_a_stderr_that_is_no_file_is_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
@@ -149,3 +146,9 @@ def test_a_stderr_that_is_no_file_is_no_journal(monkeypatch: pytest.MonkeyPatch)
     structlog.get_logger().warning("poll.problem", error="x\x1b[31m")
     row = json.loads(stream.getvalue())
     assert (row["level"], row["error"]) == ("warning", "x␛[31m")
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_test_does_not_inherit_the_logging_of_another(turn: int) -> None:
+    assert not structlog.is_configured(), turn
+    configure_logging(verbose=False, json=False)
