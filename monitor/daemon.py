@@ -23,7 +23,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
 from monitor.errors import ConfigError, MarsadError
-from monitor.journal import log_delivery, log_digests, log_failed_digest, log_page, log_poll
+from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
     build_digests,
     forget,
@@ -117,7 +117,7 @@ class Daemon:
         self.tasks = {
             name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
         }
-        self.outgoing = Outgoing(log_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
+        self.outgoing = Outgoing(DeliveryLog(), app.clock, ended=self.tasks["delivering"].wake.set)
         self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:

@@ -70,19 +70,36 @@ def log_digests(outcomes: Sequence[DigestOutcome]) -> None:
         )
 
 
-def log_delivery(outcome: DeliverOutcome) -> None:
-    """One line: it was sent, or why not."""
-    tell = log.info if outcome.ok else log.error
-    tell(
-        "deliver.done" if outcome.ok else "deliver.failed",
-        digest=outcome.digest,
-        recipient=outcome.recipient,
-        channel=outcome.channel,
-        state=outcome.state,
-        reply=outcome.reply,
-        resent=outcome.resent,
-        exc_info=outcome.error,
-    )
+class DeliveryLog:
+    """Logs one line for each delivery: it was sent, or why not.
+
+    A recipient who fails as at the attempt before has a line only with --verbose: an address that a server refuses is
+    refused again with each piece of news. `status` shows it until it is gone.
+    """
+
+    def __init__(self) -> None:
+        self._failing: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def __call__(self, outcome: DeliverOutcome) -> None:
+        who = outcome.channel, outcome.recipient
+        how = (outcome.state, *outcome.reply.split()[:2])  # the codes of the answer; what follows may hold an id
+        is_known = self._failing.get(who) == how
+        if outcome.ok:
+            self._failing.pop(who, None)
+            tell = log.info
+        else:
+            self._failing[who] = how
+            tell = log.debug if is_known and outcome.error is None else log.error
+        tell(
+            "deliver.done" if outcome.ok else "deliver.failed",
+            digest=outcome.digest,
+            recipient=outcome.recipient,
+            channel=outcome.channel,
+            state=outcome.state,
+            reply=outcome.reply,
+            resent=outcome.resent,
+            exc_info=outcome.error,
+        )
 
 
 def log_page(outcome: PageOutcome) -> None:
