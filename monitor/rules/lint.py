@@ -14,7 +14,7 @@ from itertools import combinations
 from rapidfuzz.distance import OSA
 
 from monitor.model import EntityId
-from monitor.rules.model import EntityKind
+from monitor.names.model import EntityKind
 from monitor.text.frequency import rate, tell_other_meaning
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script

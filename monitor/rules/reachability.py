@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from monitor.model import EntityId, RuleId, Zone
+from monitor.model.sightings import Sightings
 from monitor.rules.model import (
     AllOf,
     AnyOf,
@@ -20,7 +21,7 @@ from monitor.rules.model import (
     Unit,
     Weighted,
 )
-from monitor.rules.operators import Scope, Sightings, Verdict, evaluate, judge, lie_close, list_close_operands
+from monitor.rules.operators import Scope, Verdict, evaluate, judge, lie_close, list_close_operands
 
 Composed = AllOf | AnyOf | NoneOf | AtLeast | Weighted | Near
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rapidfuzz import fuzz
 
 from monitor.model import Article, ArticleId, RuleId, SourceId, Zone
-from monitor.rules.candidates import MATCHED_ZONES
-from monitor.rules.compile import RuleBook, compile_watchlist
-from monitor.rules.engine import Engine
-from monitor.rules.guards import Held, Window, find_guard, list_windows
-from monitor.rules.lexicon import NameForm, Role
+from monitor.names.candidates import read_article
+from monitor.names.compile import NameBook
+from monitor.names.engine import Engine
+from monitor.names.guards import Held, Window, find_guard, list_windows
+from monitor.names.lexicon import NameForm, Role
+from monitor.rules.compile import compile_watchlist
 from monitor.rules.model import Condition, EntityRef, Example, Literal, NoneOf, Rule, RuleRef, Watchlist
 from monitor.rules.operators import Verdict, judge
-from monitor.text.language import find_language
 from monitor.text.normalize import fold
-from monitor.text.tokenize import Words
 
 _NEAR_SCORE = 70
 _NEAR_MISSES_SHOWN = 3
@@ -40,17 +39,18 @@ class ExampleFailure:
         return f"{place} {self.example.headline!r} {verb}: {'; '.join(self.why)}"
 
 
-def run_examples(rules: Watchlist | RuleBook) -> tuple[ExampleFailure, ...]:
+def run_examples(watchlist: Watchlist) -> tuple[ExampleFailure, ...]:
     """Every example that fails, in the rules' order. The rules' sources and languages do not apply to examples."""
-    book = compile_watchlist(rules) if isinstance(rules, Watchlist) else rules
+    book = compile_watchlist(watchlist)
     engine = Engine(book)
-    return tuple(failure for rule in book.rules.values() for failure in _run_rule(rule, book, engine))
+    rules = watchlist.rules
+    return tuple(failure for rule in rules.values() for failure in _run_rule(rule, rules, book, engine))
 
 
-def _run_rule(rule: Rule, book: RuleBook, engine: Engine) -> Iterator[ExampleFailure]:
+def _run_rule(rule: Rule, rules: Mapping[RuleId, Rule], book: NameBook, engine: Engine) -> Iterator[ExampleFailure]:
     for example in rule.examples:
         article = make_article(example)
-        verdict = judge(rule, engine.see(article), book.rules)
+        verdict = judge(rule, engine.see(article), rules)
         if verdict.holds != example.fires:
             index = [other for other in rule.examples if other.fires == example.fires].index(example)
             why = tuple(explain_miss(verdict, book, engine, article)) if example.fires else explain_hit(verdict)
@@ -88,7 +88,7 @@ class NearMiss:
         return f"{self.text!r} {self.likeness}: {self.held.why}"
 
 
-def explain_miss(verdict: Verdict, book: RuleBook, engine: Engine, article: Article) -> Iterator[str]:
+def explain_miss(verdict: Verdict, book: NameBook, engine: Engine, article: Article) -> Iterator[str]:
     """Each condition that failed, deepest first, and what came near to the names it looked for."""
     for part in verdict.parts:
         if not part.holds and not isinstance(verdict.condition, NoneOf | RuleRef):
@@ -99,22 +99,21 @@ def explain_miss(verdict: Verdict, book: RuleBook, engine: Engine, article: Arti
         yield f"{verdict.because} (near: {near})" if near else verdict.because
 
 
-def list_near_misses(condition: Condition, book: RuleBook, engine: Engine, article: Article) -> list[NearMiss]:
+def list_near_misses(condition: Condition, book: NameBook, engine: Engine, article: Article) -> list[NearMiss]:
     """What looks like the entity or text that a condition asks for, the likest first."""
     found: dict[tuple[Zone, int, int], tuple[float, NameForm, Window]] = {}
-    language = find_language(article.language, article.headline, article.body)
-    zones = {zone: Words(article.text(zone)) for zone in MATCHED_ZONES}
-    for form in book.names:
+    read = read_article(article)
+    for form in book.forms:
         if not _is_asked_for(form, condition):
             continue
-        for window in list_windows(zones, len(form.words), language):
+        for window in list_windows(read.fields, len(form.words), read.language):
             score = fuzz.ratio(fold(form.term), fold(window.text), score_cutoff=_NEAR_SCORE)
             place = window.zone, window.first, window.last
             if score > (found[place][0] if place in found else 0):
                 found[place] = score, form, window
     best = sorted(found.values(), key=lambda each: -each[0])[:_NEAR_MISSES_SHOWN]
     claims = engine.list_claims(article) if best else ()
-    near = {entity.id: entity.near for entity in book.watchlist.entities.values() if entity.near}
+    near = {entity.id: entity.near for entity in book.entities.values() if entity.near}
     misses = (
         NearMiss(text=window.text, likeness=round(score), held=find_guard(form, window, claims, near))
         for score, form, window in best

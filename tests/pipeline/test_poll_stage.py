@@ -10,22 +10,18 @@ from email.utils import format_datetime
 from hashlib import blake2b
 
 import pytest
+from matchers import match_every_article
 
 from monitor.errors import FetchError
 from monitor.feeds.parse import parse_document
 from monitor.model import (
     Answer,
-    Article,
     Backfill,
     Document,
-    Evidence,
     Feed,
-    Match,
     NotModified,
     PollHints,
     PollState,
-    RuleId,
-    Severity,
     Source,
     SourceId,
     Unreadable,
@@ -49,25 +45,6 @@ def write_feed(*names: str, at: datetime = NOW, edited: str = "") -> bytes:
         for name in names
     )
     return f"<rss><channel><title>Лента</title>{items}</channel></rss>".encode()
-
-
-class EveryArticle:
-    """ports.Matcher: one rule that fires on everything."""
-
-    def find(self, article: Article) -> tuple[Evidence, ...]:
-        del article
-        return ()
-
-    def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
-        del source
-        one = Match(
-            rule=RuleId("all"), title="all", severity=Severity.NORMAL, article=article.id, score=100, evidence=()
-        )
-        return (one,)
-
-    def could_gain(self, article: Article, source: Source | None, *, urgent: bool = False) -> bool:
-        del article, source
-        return False
 
 
 class PlainParser:
@@ -123,7 +100,7 @@ class Desk:
             store=self.store.polls,
             fetchers={"url": self.server},
             parser=PlainParser(),
-            matcher=EveryArticle(),
+            matcher=match_every_article(),
             urgent=self.urgent,
         )
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from monitor.model import EntityId, RuleId
+from monitor.names.engine import Engine
+from monitor.names.guards import Guard
 from monitor.rules.compile import compile_watchlist
-from monitor.rules.engine import Engine
-from monitor.rules.guards import Guard
 from monitor.rules.model import AllOf, EntityRef, Example, Literal, NoneOf, RuleRef, SourceSelector, Unit, Within
 from monitor.rules.selftest import list_near_misses, run_examples
 
@@ -90,7 +90,7 @@ def test_the_guard_that_holds_a_name_back(make, entity, others, text: str, guard
     book = compile_watchlist(make.watchlist(entities))
     engine = Engine(book)
     if guard is None:
-        assert engine.find(article)
+        assert engine.see(article).evidence
         return
     miss = list_near_misses(condition, book, engine, article)[0]
     assert (miss.held.guard, miss.held.why) == (guard, why)
@@ -145,8 +145,8 @@ def test_every_failure_is_told_with_its_place(make) -> None:
     examples = [Example(headline=text, fires=fires) for text, fires in [("a", True), ("Erdoğan", False), ("b", True)]]
     entities = [make.entity("erdogan", "Erdoğan")]
     rules = [make.rule(name, ERDOGAN, examples=tuple(examples)) for name in ("one", "two")]
-    book = compile_watchlist(make.watchlist(entities, *rules))
-    found = [(failure.rule, failure.index, failure.example.fires) for failure in run_examples(book)]
+    failures = run_examples(make.watchlist(entities, *rules))
+    found = [(failure.rule, failure.index, failure.example.fires) for failure in failures]
     one = [("one", 0, True), ("one", 0, False), ("one", 1, True)]
     assert found == one + [("two", index, fires) for _, index, fires in one]
 
