@@ -10,16 +10,18 @@ Nothing here decides what counts: `word_lookup.py` asks `reading.py`, claims are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import compress, groupby
+from itertools import chain, compress, groupby
 from operator import itemgetter
 
 from monitor.model import Article, Tier, Zone
 from monitor.model.sightings import Sightings
 from monitor.names.candidates import ArticleWords, gather, read_article, stake, stake_pieces
 from monitor.names.compile import NameBook
+from monitor.names.joints import Joints
 from monitor.names.knowledge import Knowledge
 from monitor.names.lexicon import NameForm
 from monitor.names.persons import LONGEST_PERSON, Parts, Passage, find_other_parts, make_passage, stake_person
@@ -27,6 +29,7 @@ from monitor.names.reading import EXACT, Hit
 from monitor.names.spans import Claim, resolve_apart
 from monitor.names.views import View, list_views
 from monitor.names.word_cache import DEFAULT_LIMIT, NOTHING, Known, Reading
+from monitor.names.word_lookup import Numbers, number_words
 from monitor.text.tokenize import Words
 
 _BITS, _TWO = 31, 1 << 62  # of the number of a word, and the mark of two together
@@ -56,18 +59,19 @@ class Engine:
     def __init__(self, book: NameBook, memo_limit: int = DEFAULT_LIMIT) -> None:
         self._ranks = {entity: rank for rank, entity in enumerate(book.entities)}
         self._near = book.support
-        self._knowledge = Knowledge(memo_limit)
-        numbers = self._knowledge.take(book.forms)
+        words, numbers = number_words(book.forms)
+        self._knowledge = Knowledge(words, numbers, Joints(book.forms), memo_limit)
+        uses = Counter(chain.from_iterable(numbers))
         self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}
         self._persons: dict[int, _Post | tuple[_Post, ...]] = {}  # by the number of their family name's first word
         for _, forms in groupby(zip(book.forms, numbers, strict=True), key=lambda pair: pair[0].owner):
             for rank, (form, its_numbers) in enumerate(forms):
-                self._add_post(form, rank, its_numbers)
+                self._add_post(form, rank, its_numbers, uses)
 
-    def _add_post(self, form: NameForm, rank: int, numbers: tuple[int, ...]) -> None:
+    def _add_post(self, form: NameForm, rank: int, numbers: Numbers, uses: Mapping[int, int]) -> None:
+        """Have a name wait; of three words or more, at the one that is in the fewest places of names."""
         place = 0
         if len(numbers) > 2:
-            uses = self._knowledge.uses
             place = min(range(len(numbers) - 1), key=lambda at: min(uses[n] for n in numbers[at : at + 2]))
         at = _find_place(numbers, place + 1 if numbers[1:] else 0)
         post = _Post(form, rank, place, numbers if len(numbers) > 2 or form.border else ())

@@ -145,7 +145,7 @@ class _Cut:
 
 
 class Index:
-    """Words of names by number. Never changed: what comes later has an index of its own.
+    """Words of names by number.
 
     A word without a capital, as most are, is only looked for among the few that may be written so.
     """

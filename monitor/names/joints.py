@@ -6,7 +6,6 @@ a few bytes. What is found is verified when a claim is made.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -24,35 +23,14 @@ _LONGEST = 40  # letters
 
 
 class Joints:
-    """Pairs of neighbouring words of names, counted. `sure` ones are joined whatever word that makes: e-mail, email."""
+    """Pairs of neighbouring words of names. `sure` ones are joined whatever word that makes: e-mail, email."""
 
-    def __init__(self, forms: Iterable[NameForm] = ()) -> None:
-        self._sure: Counter[int] = Counter()
-        self._likely: Counter[int] = Counter()
+    def __init__(self, forms: Iterable[NameForm]) -> None:
+        self._sure: set[int] = set()
+        self._likely: set[int] = set()
         for form in forms:
-            self.add(form)
-
-    def add(self, form: NameForm) -> None:
-        """Take the pairs of a name in."""
-        for key, _, is_sure in _list_keys(form):
-            (self._sure if is_sure else self._likely)[key] += 1
-
-    def list_new(self, form: NameForm) -> list[str]:
-        """How words begin that need to be looked at again when a name is added."""
-        return [
-            begins for key, begins, is_sure in _list_keys(form) if not (self._sure if is_sure else self._likely)[key]
-        ]
-
-    def drop(self, form: NameForm) -> list[str]:
-        """Take the pairs of a name out; how words begin that need to be looked at again."""
-        gone = []
-        for key, begins, is_sure in _list_keys(form):
-            counts = self._sure if is_sure else self._likely
-            counts[key] -= 1
-            if not counts[key]:
-                del counts[key]
-                gone.append(begins)
-        return gone
+            for key, is_sure in _list_keys(form):
+                (self._sure if is_sure else self._likely).add(key)
 
     def list_cuts(self, word: str, language: str | None) -> Sequence[Cut]:
         """The ways to take a word for several, as names have them: first the one that any word of its look has."""
@@ -90,8 +68,8 @@ class Joints:
         return key in self._sure or (key in self._likely and rate(compose(word), language) <= _USUAL)
 
 
-def _list_keys(form: NameForm) -> Iterator[tuple[int, str, bool]]:
-    """Of each pair its key, how the joined word begins, and whether any word will do.
+def _list_keys(form: NameForm) -> Iterator[tuple[int, bool]]:
+    """Of each pair its key, and whether any word will do.
 
     Short pairs are there for what is cut by its look: F16, JK.
     """
@@ -102,7 +80,7 @@ def _list_keys(form: NameForm) -> Iterator[tuple[int, str, bool]]:
         if gap != " " or first == LIKE_AN_ARTICLE or is_unspaced(first) or is_unspaced(second):
             continue
         is_sure = at in form.hyphens or is_compound(form.words[at].composed, form.words[at + 1].composed)
-        yield hash(first + second[:_KNOWN_BY]), first[:_KNOWN_BY], is_sure
+        yield hash(first + second[:_KNOWN_BY]), is_sure
 
 
 def _find_border(word: str, folded: str) -> int:

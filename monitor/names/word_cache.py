@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 
 from monitor.names.reading import Hit
@@ -12,8 +12,8 @@ from monitor.text.pieces import Cut
 DEFAULT_LIMIT = 200_000  # words: about 40 MB
 Known = Mapping[int, tuple[Hit, ...]]  # words of names by number, each with the readings of a text's word as it
 NOTHING: Known = {}
-# Words of a text and its language -> what each is, and the beginnings that names it might be have.
-Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, Known, Collection[str]]]]
+# Words of a text and its language -> what each is.
+Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, Known]]]
 
 
 class Reading(dict[int, tuple[Hit, ...]]):
@@ -50,7 +50,6 @@ class WordCache:
         self._learning = Lock()
         self._young: dict[str | None, dict[str, Known]] = defaultdict(dict)
         self._old: dict[str | None, dict[str, Known]] = {}
-        self._by_beginning: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
 
     def __len__(self) -> int:
         """How many words are known."""
@@ -71,7 +70,7 @@ class WordCache:
             pass
         with self._learning:
             if self._count_young() >= self._half:
-                self._change_generation()
+                self._old, self._young = self._young, defaultdict(dict)
             young = self._young[language]
             self._learn(set(words).difference(young), language, learn)
             return [young[word] for word in words]
@@ -85,24 +84,4 @@ class WordCache:
                 missing.append(word)
             else:
                 young[word] = kept
-        for word, known, beginnings in learn(missing, language):
-            young[word] = known
-            for beginning in beginnings:
-                self._by_beginning[beginning].append((language, word))
-
-    def _change_generation(self) -> None:
-        self._old, self._young = self._young, defaultdict(dict)
-        for beginning, keys in list(self._by_beginning.items()):
-            kept = [(language, word) for language, word in keys if word in self._old.get(language, {})]
-            if kept:
-                self._by_beginning[beginning] = kept
-            else:
-                del self._by_beginning[beginning]
-
-    def forget(self, beginning: str) -> None:
-        """Forget the words that might be names which begin so, one letter or two."""
-        with self._learning:
-            for begun in [key for key in self._by_beginning if key.startswith(beginning)]:
-                for language, word in self._by_beginning.pop(begun):
-                    self._young[language].pop(word, None)
-                    self._old.get(language, {}).pop(word, None)
+        young.update(learn(missing, language))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,7 @@ from rapidfuzz.process import extract_iter
 
 from monitor.model import Tier
 from monitor.names.index import Index, Query
-from monitor.names.lexicon import Case, Word, fits_case, inflect_nothing
+from monitor.names.lexicon import Case, NameForm, Word, fits_case, inflect_nothing
 from monitor.names.reading import (
     EXACT,
     FEWEST_WHEN_LOOSE,
@@ -38,12 +37,11 @@ from monitor.text.normalize import compose
 from monitor.text.plurals import Singular, list_singulars
 from monitor.text.scripts import find_script, is_written_in, read_primary
 
+Numbers = tuple[int, ...]
 _NO_GRAMMAR = ""  # of a word's own spelling only
 _NO_WORD = Word("", "")
 _AS_A_NAME = frozenset({Small.NOT, Small.PARTICLE})
 _IN_SMALL = frozenset({Small.RARE, Small.COMMON})
-_MOST_INDEXES = 4
-_MOST_WAITING = 256  # words that are in no index yet, and so are candidates for every word that begins as they do
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +57,27 @@ class _Token:
     singulars: Sequence[Singular]
 
 
+def number_words(forms: Iterable[NameForm]) -> tuple[list[Word], list[Numbers]]:
+    """The distinct words of names, by number, and the numbers of each name's words. 0 is the number of no word."""
+    numbers = {_NO_WORD: 0}
+    of_names = [tuple([numbers.setdefault(word, len(numbers)) for word in form.words]) for form in forms]
+    return list(numbers), of_names
+
+
 class WordLookup:
-    """Words of names are added and never taken away; a number stays good for as long as the object."""
+    """Which of the words of names, by number, a word of a text is."""
 
-    def __init__(self) -> None:
-        self.words: list[Word] = [_NO_WORD]  # 0 is the number of no word of any name
-        self._numbers: dict[Word, int] = {}
-        self._by_folded: dict[str, int | tuple[int, ...]] = {}
-        self._waiting: dict[str, list[int]] = defaultdict(list)
-        self._indexes: list[Index] = []
+    def __init__(self, words: Sequence[Word]) -> None:
+        """The words as `number_words` has them."""
+        self._words = words
+        self._by_folded: dict[str, int | Numbers] = {}
+        for number, word in enumerate(words[1:], start=1):
+            same = self._by_folded.get(word.folded)
+            self._by_folded[word.folded] = number if same is None else (*_list_numbers(same), number)
+        self._index = Index(enumerate(words[1:], start=1))
 
-    def find(self, word: Word) -> int | None:
-        """The number of a word; None if it was never added."""
-        return self._numbers.get(word)
-
-    def add(self, word: Word) -> tuple[int, bool]:
-        """The number of a word, and whether it is new here."""
-        number = self._numbers.get(word)
-        if number is not None:
-            return number, False
-        number = self._numbers[word] = len(self.words)
-        self.words.append(word)
-        same = self._by_folded.get(word.folded)
-        self._by_folded[word.folded] = number if same is None else (*_list_numbers(same), number)
-        for beginning in {word.folded[:1], drop_article(word.folded)[:1]} if self._indexes else ():
-            self._waiting[beginning].append(number)
-        return number, True
-
-    def settle(self) -> None:
-        """Give the first words an index, and those that wait since if they are many; of many indexes make one."""
-        waiting = {number for numbers in self._waiting.values() for number in numbers}
-        if self._indexes and len(waiting) <= _MOST_WAITING:
-            return
-        self._waiting.clear()
-        if len(self._indexes) in {0, _MOST_INDEXES}:
-            self._indexes, waiting = [], set(range(1, len(self.words)))
-        self._indexes.append(Index([(number, self.words[number]) for number in sorted(waiting)]))
-
-    def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
-        """Each of `texts`, words of an article in `language`, with what it is and how the names it may be begin.
+    def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known]]:
+        """Each of `texts`, words of an article in `language`, with what it is.
 
         What it is in small letters though the name has a capital is left out, but for particles: see `read_small`.
         """
@@ -107,20 +87,18 @@ class WordLookup:
             list(_list_queries(*each, language)) if each[0] else [] for each in zip(forms, misspelt, strict=True)
         ]
         candidates = self._find_candidates(forms, queries, language)
-        for text, its_forms, stems, numbers in zip(texts, forms, misspelt, candidates, strict=True):
-            known = self._verify(_read_token(text, its_forms, language), numbers, language) if numbers else NOTHING
-            yield text, known, _list_beginnings(its_forms, stems)
+        for text, its_forms, numbers in zip(texts, forms, candidates, strict=True):
+            yield text, self._verify(_read_token(text, its_forms, language), numbers, language) if numbers else NOTHING
 
-    def read_small(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known, Collection[str]]]:
+    def read_small(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known]]:
         """Each of `texts`, words in small letters, with what it is of names that have it with a capital."""
         forms = [read_forms(text, language) for text in texts]
         queries = [_list_small_queries(each, language) for each in forms]
         candidates = self._find_candidates(forms, queries, language)
         for text, its_forms, numbers in zip(texts, forms, candidates, strict=True):
-            capitals = [number for number in numbers if self.words[number].case is Case.CAPITAL]
+            capitals = [number for number in numbers if self._words[number].case is Case.CAPITAL]
             token = _read_token(text, its_forms, language) if capitals else None
-            known = self._verify(token, capitals, language, _IN_SMALL) if token else NOTHING
-            yield text, known, _list_beginnings(its_forms, ())
+            yield text, self._verify(token, capitals, language, _IN_SMALL) if token else NOTHING
 
     def _find_candidates(
         self, forms: Sequence[Sequence[Form]], queries: Sequence[Sequence[Query]], language: str | None
@@ -129,12 +107,8 @@ class WordLookup:
         owners: list[int] = []
         for owner, asked in enumerate(queries):
             owners += [owner] * len(asked)
-            for query in asked if self._waiting else ():
-                found[owner].update(self._waiting.get(query.spelling[:1], ()))
-        every = [query for asked in queries for query in asked]
-        for index in self._indexes:
-            for at, number in index.find(every):
-                found[owners[at]].add(number)
+        for at, number in self._index.find([query for asked in queries for query in asked]):
+            found[owners[at]].add(number)
         return found
 
     def _find_spelt(self, forms: Sequence[Form], language: str | None) -> set[int]:
@@ -153,13 +127,13 @@ class WordLookup:
     ) -> Known:
         known = {}
         for number in numbers:
-            hits = [hit for hit in _weigh(self.words[number], token, language) if hit.small in wanted]
+            hits = [hit for hit in _weigh(self._words[number], token, language) if hit.small in wanted]
             if hits:
                 known[number] = tuple(sorted(hits, key=lambda hit: hit.order))
         return known or NOTHING
 
 
-def _list_numbers(kept: int | tuple[int, ...]) -> tuple[int, ...]:
+def _list_numbers(kept: int | Numbers) -> Numbers:
     return kept if isinstance(kept, tuple) else (kept,)
 
 
@@ -197,18 +171,6 @@ def _list_small_queries(forms: Sequence[Form], language: str | None) -> Sequence
         return []
     whole = forms[0].spelling
     return [Query(whole, _pick_grammar(whole, language), is_capital=True, may_slip=False)]
-
-
-def _list_beginnings(forms: Sequence[Form], misspelt: Sequence[tuple[Form, str]]) -> set[str]:
-    spellings = {form.spelling[:SAME_BEGINNING] for form in forms}
-    spellings.update(stem[:SAME_BEGINNING] for _, stem in misspelt)
-    return spellings
-
-
-def list_beginnings(word: Word) -> set[str]:
-    """The one or two first letters of every form of a name's word, as words of texts that may be it begin."""
-    size = SAME_BEGINNING if len(word.folded) > SAME_BEGINNING else 1
-    return {word.folded[:size], drop_article(word.folded)[:size]}
 
 
 def _pick_grammar(spelling: str, language: str | None) -> str | None:
