@@ -38,9 +38,9 @@ from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
 from monitor.rules.compile import compile_watchlist
+from monitor.rules.examples import run_examples
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
-from monitor.rules.selftest import run_examples
 from monitor.settings.lastgood import Failure, InForce, load_in_force
 from monitor.settings.model import Settings
 from monitor.sources.article_page import ArticlePages

@@ -51,7 +51,7 @@ def stake(form: NameForm, zone: Zone, words: Words, first: int, readings: Sequen
         return None
     if not stands_free(words, first, last) or not has_capitals(form, chosen, words, first):
         return None
-    return Claim(form, zone, first, last, *grade(chosen, form.tier))
+    return Claim(form, zone, first, last, *score_hits(chosen, form.tier))
 
 
 def stake_pieces(form: NameForm, zone: Zone, view: View, first: int, readings: Sequence[Sequence[Hit]]) -> Claim | None:
@@ -70,10 +70,10 @@ def stake_pieces(form: NameForm, zone: Zone, view: View, first: int, readings: S
     begin, end = view.places[first], view.places[last]
     if not stands_free(view.words, begin, end) or not has_capitals(form, chosen, view, first):
         return None
-    return Claim(form, zone, begin, end, *grade(chosen, Tier.VARIANT))
+    return Claim(form, zone, begin, end, *score_hits(chosen, Tier.VARIANT))
 
 
-def grade(hits: Sequence[Hit], best: Tier) -> tuple[Tier, int]:
+def score_hits(hits: Sequence[Hit], best: Tier) -> tuple[Tier, int]:
     """The worst tier of the words of a name and of the name as it is spelt, and the score."""
     tier = max([best, *(hit.tier for hit in hits)], key=lambda tier: tier.rank)
     return tier, min(TIER_SCORES[best], *(hit.score for hit in hits))
@@ -92,7 +92,7 @@ def _stake_one(form: NameForm, zone: Zone, words: Words, index: int, hits: Seque
     if best.is_doubtful and not looks_like_name(form, words, index):
         return None
     if form.tier.rank > best.tier.rank:
-        return Claim(form, zone, index, index, *grade(hits[:1], form.tier))
+        return Claim(form, zone, index, index, *score_hits(hits[:1], form.tier))
     return Claim(form, zone, index, index, best.tier, best.score)
 
 

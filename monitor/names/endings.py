@@ -94,22 +94,22 @@ def _slip(rest: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def grade(scripts: frozenset[str], language: str | None) -> Endings:
+def find_endings(scripts: frozenset[str], language: str | None) -> Endings:
     """All that a language may put after a stem in a word with letters of `scripts`, nearly always one."""
     endings = frozenset({""}).union(*(list_endings(script, language) for script in scripts))
     return Endings(endings, sum(mark_tables(script, language) for script in scripts))
 
 
 @lru_cache(maxsize=1 << 13)
-def grade_after(word: str, cut: int, language: str | None) -> Endings:
+def find_endings_after(word: str, cut: int, language: str | None) -> Endings:
     """What the grammar of a language may put after a composed word that lost `cut` letters; nothing when that is -1."""
     if cut == NEVER_CUT:
         return NO_ENDING
-    return _grade_after(word[-LAST_LETTERS:], cut, detect_script(word), language)
+    return _find_endings_after(word[-LAST_LETTERS:], cut, detect_script(word), language)
 
 
 @lru_cache(maxsize=1 << 12)
-def _grade_after(last: str, cut: int, script: str, language: str | None) -> Endings:
+def _find_endings_after(last: str, cut: int, script: str, language: str | None) -> Endings:
     return _intern(list_endings_of(last, cut, script, language))
 
 

@@ -28,7 +28,7 @@ from monitor.names.persons import LONGEST_PERSON, Parts, Passage, find_other_par
 from monitor.names.reading import EXACT, Hit
 from monitor.names.spans import Claim, resolve_apart
 from monitor.names.views import View, list_views
-from monitor.names.word_cache import DEFAULT_LIMIT, NOTHING, Known, Reading
+from monitor.names.word_cache import DEFAULT_LIMIT, NO_HITS, HitsWithCuts, WordHits
 from monitor.names.word_lookup import Numbers, number_words
 from monitor.text.tokenize import Words
 
@@ -105,7 +105,7 @@ class Engine:
             start += len(words)
         return claims
 
-    def _claim(self, zone: Zone, words: Words, found: Sequence[Known], language: str | None) -> list[Claim]:
+    def _claim(self, zone: Zone, words: Words, found: Sequence[WordHits], language: str | None) -> list[Claim]:
         """Every place of a zone where a name fits, in the order of text and watch-list."""
         staked: list[tuple[int, int, int, Claim]] = []
         for post, first, readings in self._find_posts(found):
@@ -127,9 +127,9 @@ class Engine:
         owner = post.form.owner
         return claim.first, _AFTER_ENTITIES if owner is None else self._ranks[owner], post.rank, claim
 
-    def _find_posts(self, found: Sequence[Known]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
+    def _find_posts(self, found: Sequence[WordHits]) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
         """Every name whose words all stand at a place of the text, with its first word's index and their hits."""
-        before, known_before = -2, NOTHING
+        before, known_before = -2, NO_HITS
         for index in compress(range(len(found)), found):
             known = found[index]
             for number in known:
@@ -139,7 +139,7 @@ class Engine:
                 yield from self._find_pairs(known_before, known, before, found)
             before, known_before = index, known
 
-    def _find_persons(self, passage: Passage, found: Sequence[Known]) -> Iterator[tuple[_Post, int]]:
+    def _find_persons(self, passage: Passage, found: Sequence[WordHits]) -> Iterator[tuple[_Post, int]]:
         """Every person whose family name may begin at a word beside another part of a name, with that word's index."""
         persons, gaps = self._persons, passage.words.gaps
         for index in compress(range(len(found)), found if persons else ()):
@@ -157,7 +157,7 @@ class Engine:
                     yield post, index
 
     def _find_pairs(
-        self, known: Known, known_after: Known, index: int, found: Sequence[Known]
+        self, known: WordHits, known_after: WordHits, index: int, found: Sequence[WordHits]
     ) -> Iterator[tuple[_Post, int, Sequence[Sequence[Hit]]]]:
         """Of the names that wait at two neighbours of the text, the words `index` and the next, those that stand."""
         pairs = ((number, other) for number in known for other in known_after)
@@ -169,14 +169,14 @@ class Engine:
         )
         for post, pair in waiting:
             first = index - post.place
-            if readings := read_words(post.numbers, found, first) if post.numbers else pair:
+            if readings := list_hits(post.numbers, found, first) if post.numbers else pair:
                 yield post, first, readings
 
 
-def list_known_views(words: Words, found: Sequence[Known]) -> Iterator[View]:
+def list_known_views(words: Words, found: Sequence[WordHits]) -> Iterator[View]:
     """The text in pieces around words that may be several, as far as each word next to them is one of some name."""
     end = 0
-    for at in [at for at in compress(range(len(found)), found) if type(found[at]) is Reading]:
+    for at in [at for at in compress(range(len(found)), found) if type(found[at]) is HitsWithCuts]:
         if at < end:
             continue
         start, end = at, at + 1
@@ -184,7 +184,7 @@ def list_known_views(words: Words, found: Sequence[Known]) -> Iterator[View]:
             start -= 1
         while end < len(found) and found[end]:
             end += 1
-        cuts = {index: known.cuts for index in range(at, end) if isinstance(known := found[index], Reading)}
+        cuts = {index: known.cuts for index in range(at, end) if isinstance(known := found[index], HitsWithCuts)}
         yield from list_views(words, cuts, start, end)
 
 
@@ -204,11 +204,11 @@ def _is_written(given: Sequence[Hit] | None, gap: str) -> bool:
     return bool(given) and gap == " " and given is not None and given[0] == EXACT
 
 
-def _read_word(numbers: Sequence[int], found: Sequence[Known], index: int, at: int) -> Sequence[Hit]:
+def _read_word(numbers: Sequence[int], found: Sequence[WordHits], index: int, at: int) -> Sequence[Hit]:
     return found[at].get(numbers[index], ())
 
 
-def read_words(numbers: Sequence[int], found: Sequence[Known], first: int) -> list[tuple[Hit, ...]]:
+def list_hits(numbers: Sequence[int], found: Sequence[WordHits], first: int) -> list[tuple[Hit, ...]]:
     """The hits of a name's words, by number, on the words of a text from `first` on; [] when one has none there."""
     if first < 0 or first + len(numbers) > len(found):
         return []

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import OSA, Prefix
 
-from monitor.names.endings import NEVER_CUT, OWN_SPELLING, Endings, grade, grade_after
+from monitor.names.endings import NEVER_CUT, OWN_SPELLING, Endings, find_endings, find_endings_after
 from monitor.names.lexicon import Case, Word, inflect_nothing
 from monitor.names.reading import FEWEST_FOR_TWO_EDITS, FEWEST_WHEN_LOOSE, MOST_EDITS, SAME_BEGINNING
 from monitor.text.affixes import drop_article
@@ -125,9 +125,9 @@ class _Row:
     tables: int
     cut: int  # how many letters of it are gone
 
-    def grade(self, language: str | None) -> Endings:
+    def find_endings(self, language: str | None) -> Endings:
         """What the grammar of a language may put after the stem."""
-        return grade_after(self.word.composed, self.cut, language)
+        return find_endings_after(self.word.composed, self.cut, language)
 
 
 _Rows = dict[str, tuple[_Row, ...]]
@@ -205,7 +205,7 @@ class Index:
         for row in (self._all if query.is_capital else self._open).get(stem, ()) if rests else ():
             if row.word.is_rigid or not row.tables & cut.endings.tables:
                 continue
-            if any(map(row.grade(query.language).is_right, rests)):
+            if any(map(row.find_endings(query.language).is_right, rests)):
                 yield row.number
 
     def _list_long(self, cut: _Cut) -> Iterator[str]:
@@ -227,7 +227,7 @@ class Index:
 
 def _cut(query: Query) -> _Cut:
     text = query.spelling
-    endings = grade(frozenset(map(find_script, text)), query.language)
+    endings = find_endings(frozenset(map(find_script, text)), query.language)
     right, swapped = endings.cut(text)
     if not query.may_slip:
         return _Cut(query, endings, right, (), 0)
@@ -239,7 +239,7 @@ def _cut(query: Query) -> _Cut:
 def _list_before(rows: Sequence[_Row], cut: _Cut, rest: str) -> list[int]:
     """Words of which a stem may come before `rest`, an ending as it should be or with a slip."""
     may_slip, language, tables = cut.query.may_slip, cut.query.language, cut.endings.tables
-    stumps = ((row, row.grade(language)) for row in rows if row.tables & tables)
+    stumps = ((row, row.find_endings(language)) for row in rows if row.tables & tables)
     return [
         row.number
         for row, after in stumps
@@ -251,7 +251,7 @@ def _could_be_long(word: Word, query: Query) -> bool:
     """Whether a form of a word may have the letters for two slips, and about as many as the query."""
     needed = max(len(query.spelling) - MOST_EDITS, FEWEST_FOR_TWO_EDITS)
     rows = _list_rows(0, word)
-    return any(len(stem) + row.grade(query.language).longest >= needed for stem, row in rows)
+    return any(len(stem) + row.find_endings(query.language).longest >= needed for stem, row in rows)
 
 
 def _cut_long(stem: str) -> str:

@@ -8,7 +8,7 @@ from itertools import chain, compress
 from monitor.names.joints import Joints
 from monitor.names.lexicon import Word
 from monitor.names.views import View
-from monitor.names.word_cache import NOTHING, Known, Reading, WordCache, merge
+from monitor.names.word_cache import NO_HITS, HitsWithCuts, WordCache, WordHits, merge
 from monitor.names.word_lookup import Numbers, WordLookup
 from monitor.text.pieces import Cut
 
@@ -31,13 +31,13 @@ class Knowledge:
         """How many words of texts are remembered."""
         return len(self._words) + len(self._small) + len(self._pieces)
 
-    def read(self, texts: Sequence[str], language: str | None) -> list[Known]:
+    def read(self, texts: Sequence[str], language: str | None) -> list[WordHits]:
         """What each word of a text may be."""
         found = self._words.read(texts, language, self._learn)
         self._add_small(texts, found, language)
         return found
 
-    def read_view(self, view: View, found: Sequence[Known], language: str | None) -> list[Known]:
+    def read_view(self, view: View, found: Sequence[WordHits], language: str | None) -> list[WordHits]:
         """What each word and piece of a view may be; `found` are the readings of its text's words."""
         known = list(map(found.__getitem__, view.places))
         cut = [at for at, place in enumerate(view.places) if view.texts[at] != view.words.texts[place]]
@@ -46,7 +46,7 @@ class Knowledge:
             known[at] = piece
         return known
 
-    def _add_small(self, texts: Sequence[str], found: list[Known], language: str | None) -> None:
+    def _add_small(self, texts: Sequence[str], found: list[WordHits], language: str | None) -> None:
         """Words in small letters that names have with a capital, where the word before them may lead to one."""
         remembered, leads = self._small.look(language), self._leads
         for index in compress(range(len(found) - 1), found):  # which sees what is added to `found` on the way
@@ -59,15 +59,15 @@ class Knowledge:
             if known:
                 found[index + 1] = merge(found[index + 1], known)
 
-    def _learn(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known]]:
+    def _learn(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
         """As `WordLookup.read`, with the ways to cut a word into words of names."""
         ways = {text: self._joints.list_cuts(text, language) for text in texts}
         pieces = list({piece for cuts in ways.values() for each in cuts for piece in each[::2]})
         known = dict(zip(pieces, self._pieces.read(pieces, language, self._lookup.read), strict=True)) if pieces else {}
         for text, reading in self._lookup.read(texts, language):
             cuts = [each for each in ways[text] if _could_be_names(each, known)]
-            yield text, Reading(reading, cuts) if cuts else reading
+            yield text, HitsWithCuts(reading, cuts) if cuts else reading
 
 
-def _could_be_names(cut: Cut, known: Mapping[str, Known]) -> bool:
-    return all(known.get(piece, NOTHING) for piece in cut[::2])
+def _could_be_names(cut: Cut, known: Mapping[str, WordHits]) -> bool:
+    return all(known.get(piece, NO_HITS) for piece in cut[::2])

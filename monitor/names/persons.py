@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from monitor.model import Tier, Zone
-from monitor.names.candidates import grade, stands_free
+from monitor.names.candidates import score_hits, stands_free
 from monitor.names.lexicon import NameForm, has_gaps, is_hyphen, read_gap
 from monitor.names.reading import Hit, Small
 from monitor.names.spans import Claim
@@ -42,7 +42,7 @@ _MOST_INITIALS = 3
 LONGEST_PERSON = 12  # words before the family name
 
 # A word of the name and one of the text, by index -> the readings of the one as the other.
-Read = Callable[[int, int], Sequence[Hit]]
+ReadWord = Callable[[int, int], Sequence[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _look_up_part(text: str, language: str | None) -> Parts:
     return Parts.WHOLE if is_part else Parts.NONE
 
 
-def stake_person(form: NameForm, passage: Passage, at: int, read: Read) -> Claim | None:
+def stake_person(form: NameForm, passage: Passage, at: int, read: ReadWord) -> Claim | None:
     """A person's claim to the words around `at`, where the first word of the family name stands.
 
     `form.border` is the index of that word in the name. None for the name as it is written.
@@ -133,7 +133,7 @@ class _Person:
     words: Words
     language: str | None
     at: int
-    read: Read
+    read: ReadWord
 
     @property
     def last(self) -> int:
@@ -174,7 +174,7 @@ class _Person:
     ) -> Claim | None:
         if not stands_free(self.words, first, last):
             return None
-        return Claim(self.form, self.zone, first, last, *grade(hits, Tier.PARTIAL), between=between)
+        return Claim(self.form, self.zone, first, last, *score_hits(hits, Tier.PARTIAL), between=between)
 
     def _read_run(
         self, start: int, end: int, at: int, *, is_first: bool = False, is_last: bool = False

@@ -10,13 +10,13 @@ from monitor.names.reading import Hit
 from monitor.text.pieces import Cut
 
 DEFAULT_LIMIT = 200_000  # words: about 40 MB
-Known = Mapping[int, tuple[Hit, ...]]  # words of names by number, each with the readings of a text's word as it
-NOTHING: Known = {}
+WordHits = Mapping[int, tuple[Hit, ...]]  # words of names by number, each with the readings of a text's word as it
+NO_HITS: WordHits = {}
 # Words of a text and its language -> what each is.
-Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, Known]]]
+Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, WordHits]]]
 
 
-class Reading(dict[int, tuple[Hit, ...]]):
+class HitsWithCuts(dict[int, tuple[Hit, ...]]):
     """What a word is, with the ways to take it for several words. Never empty, as the engine passes over what is empty.
 
     0 is the number of no word of any name.
@@ -24,12 +24,12 @@ class Reading(dict[int, tuple[Hit, ...]]):
 
     __slots__ = ("cuts",)
 
-    def __init__(self, known: Known, cuts: Sequence[Cut]) -> None:
+    def __init__(self, known: WordHits, cuts: Sequence[Cut]) -> None:
         super().__init__(known or {0: ()})
         self.cuts = cuts
 
 
-def merge(known: Known, other: Known) -> Known:
+def merge(known: WordHits, other: WordHits) -> WordHits:
     """What a word is by two ways of reading it, the best hits first."""
     both = {
         number: sorted((*hits, *other.get(number, ())), key=lambda hit: hit.order) for number, hits in known.items()
@@ -48,8 +48,8 @@ class WordCache:
     def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
         self._half = max(1, limit // 2)
         self._learning = Lock()
-        self._young: dict[str | None, dict[str, Known]] = defaultdict(dict)
-        self._old: dict[str | None, dict[str, Known]] = {}
+        self._young: dict[str | None, dict[str, WordHits]] = defaultdict(dict)
+        self._old: dict[str | None, dict[str, WordHits]] = {}
 
     def __len__(self) -> int:
         """How many words are known."""
@@ -58,11 +58,11 @@ class WordCache:
     def _count_young(self) -> int:
         return sum(map(len, list(self._young.values())))  # a copy: another thread may meet a new language meanwhile
 
-    def look(self, language: str | None) -> Mapping[str, Known]:
+    def look(self, language: str | None) -> Mapping[str, WordHits]:
         """What is known of words of late, to be asked word by word before `read` is."""
         return self._young[language]
 
-    def read(self, words: Sequence[str], language: str | None, learn: Learn) -> list[Known]:
+    def read(self, words: Sequence[str], language: str | None, learn: Learn) -> list[WordHits]:
         """What each of `words` is; `learn` is asked about those that are not known."""
         try:
             return list(map(self._young[language].__getitem__, words))

@@ -28,7 +28,7 @@ from monitor.names.reading import (
     read_same,
     suspect,
 )
-from monitor.names.word_cache import NOTHING, Known
+from monitor.names.word_cache import NO_HITS, WordHits
 from monitor.text.affixes import Form, Place, drop_article, read_forms
 from monitor.text.frequency import is_function_word, is_particle
 from monitor.text.inflect import expand, is_form
@@ -76,7 +76,7 @@ class WordLookup:
             self._by_folded[word.folded] = number if same is None else (*_list_numbers(same), number)
         self._index = Index(enumerate(words[1:], start=1))
 
-    def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known]]:
+    def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
         """Each of `texts`, words of an article in `language`, with what it is.
 
         What it is in small letters though the name has a capital is left out, but for particles: see `read_small`.
@@ -88,9 +88,9 @@ class WordLookup:
         ]
         candidates = self._find_candidates(forms, queries, language)
         for text, its_forms, numbers in zip(texts, forms, candidates, strict=True):
-            yield text, self._verify(_read_token(text, its_forms, language), numbers, language) if numbers else NOTHING
+            yield text, self._verify(_read_token(text, its_forms, language), numbers, language) if numbers else NO_HITS
 
-    def read_small(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, Known]]:
+    def read_small(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
         """Each of `texts`, words in small letters, with what it is of names that have it with a capital."""
         forms = [read_forms(text, language) for text in texts]
         queries = [_list_small_queries(each, language) for each in forms]
@@ -98,7 +98,7 @@ class WordLookup:
         for text, its_forms, numbers in zip(texts, forms, candidates, strict=True):
             capitals = [number for number in numbers if self._words[number].case is Case.CAPITAL]
             token = _read_token(text, its_forms, language) if capitals else None
-            yield text, self._verify(token, capitals, language, _IN_SMALL) if token else NOTHING
+            yield text, self._verify(token, capitals, language, _IN_SMALL) if token else NO_HITS
 
     def _find_candidates(
         self, forms: Sequence[Sequence[Form]], queries: Sequence[Sequence[Query]], language: str | None
@@ -124,13 +124,13 @@ class WordLookup:
 
     def _verify(
         self, token: _Token, numbers: Iterable[int], language: str | None, wanted: Collection[Small] = _AS_A_NAME
-    ) -> Known:
+    ) -> WordHits:
         known = {}
         for number in numbers:
             hits = [hit for hit in _weigh(self._words[number], token, language) if hit.small in wanted]
             if hits:
                 known[number] = tuple(sorted(hits, key=lambda hit: hit.order))
-        return known or NOTHING
+        return known or NO_HITS
 
 
 def _list_numbers(kept: int | Numbers) -> Numbers:

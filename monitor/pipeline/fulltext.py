@@ -108,7 +108,7 @@ async def read_page(source: Source, page: AwaitedPage, ports: PagePorts, clock: 
     """Fetch and extract | add to the summary | match | commit. Never raises for what a site does."""
     lane, begun = find_lane(source.id, page.article.url), clock.monotonic()
     try:
-        full = complete(page.article, await ports.reader.read(source, page.article))
+        full = add_page_text(page.article, await ports.reader.read(source, page.article))
     except (FetchError, ParseError) as error:
         if isinstance(error, FetchError) and error.is_held:
             return _wait_for_host(source, page, ports, error, clock)
@@ -196,7 +196,7 @@ def _is_final(page: AwaitedPage, error: FetchError | ParseError) -> bool:
     return page.tries + 1 >= TRIES_WITHOUT_ARTICLE
 
 
-def complete(article: Article, text: PageText) -> Article:
+def add_page_text(article: Article, text: PageText) -> Article:
     """The article with the page's text; a summary that is not in it stays before it, so that nothing is lost.
 
     Raises ParseError where the page says no more than a summary did: it wants a login, or a browser.

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from monitor.names.endings import Endings, grade
+from monitor.names.endings import Endings, find_endings
 from monitor.names.index import list_rests
 from monitor.text.inflect import LAST_LETTERS, expand, is_form, list_cuts, list_endings, list_endings_of
 from monitor.text.normalize import compose, fold
@@ -102,4 +102,4 @@ def test_long_endings_with_two_slips_are_recognised(seed: int) -> None:
     ending = dice.choice(sorted(ending for ending in list_endings("LATIN", "fi") if len(ending) >= 7))
     text = slip(slip("helsing" + ending, dice), dice)
     assume(OSA.distance(text, "helsing" + ending) <= 2)
-    assert grade(frozenset({"LATIN"}), "fi").could_end(text)
+    assert find_endings(frozenset({"LATIN"}), "fi").could_end(text)

@@ -30,7 +30,7 @@ from monitor.pipeline.fulltext import (
     WAITS,
     PageOutcome,
     PagePorts,
-    complete,
+    add_page_text,
     needs_page,
     plan_try,
     read_all_pages,
@@ -473,9 +473,9 @@ def test_whose_page_is_read(source: Source, article: Article, needed: object) ->
     ],
 )
 def test_what_the_feed_said_is_never_lost(summary: str, text: str, body: str) -> None:
-    assert complete(make_article(body=summary), PageText(body=text)).body == body
+    assert add_page_text(make_article(body=summary), PageText(body=text)).body == body
 
 
 def test_a_page_that_shows_no_more_than_the_feed_has_failed() -> None:
     with pytest.raises(ParseError, match="no more than the feed"):
-        complete(make_article(body="Кратко о главном."), PageText(body="Войдите."))
+        add_page_text(make_article(body="Кратко о главном."), PageText(body="Войдите."))

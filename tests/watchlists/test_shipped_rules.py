@@ -15,8 +15,8 @@ from monitor.model import Article, ArticleId, SourceId
 from monitor.names.engine import Engine
 from monitor.names.model import Entity, EntityKind
 from monitor.rules.compile import compile_watchlist
+from monitor.rules.examples import run_examples
 from monitor.rules.model import Watchlist
-from monitor.rules.selftest import run_examples
 from monitor.settings.load import load_rules
 
 RULES = Path(__file__).parent.parent.parent / "rules"

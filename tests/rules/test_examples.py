@@ -6,8 +6,8 @@ from monitor.model import EntityId, RuleId
 from monitor.names.engine import Engine
 from monitor.names.guards import Guard
 from monitor.rules.compile import compile_watchlist
+from monitor.rules.examples import list_near_misses, run_examples
 from monitor.rules.model import AllOf, EntityRef, Example, Literal, NoneOf, RuleRef, SourceSelector, Unit, Within
-from monitor.rules.selftest import list_near_misses, run_examples
 
 ERDOGAN = EntityRef(id=EntityId("erdogan"))
 ANKARA = EntityRef(id=EntityId("ankara"))

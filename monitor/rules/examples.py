@@ -49,7 +49,7 @@ def run_examples(watchlist: Watchlist) -> tuple[ExampleFailure, ...]:
 
 def _run_rule(rule: Rule, rules: Mapping[RuleId, Rule], book: NameBook, engine: Engine) -> Iterator[ExampleFailure]:
     for example in rule.examples:
-        article = make_article(example)
+        article = make_example_article(example)
         verdict = judge(rule, engine.see(article), rules)
         if verdict.holds != example.fires:
             index = [other for other in rule.examples if other.fires == example.fires].index(example)
@@ -57,7 +57,7 @@ def _run_rule(rule: Rule, rules: Mapping[RuleId, Rule], book: NameBook, engine: 
             yield ExampleFailure(rule=rule.id, index=index, example=example, why=why)
 
 
-def make_article(example: Example) -> Article:
+def make_example_article(example: Example) -> Article:
     """The example as an article from nowhere."""
     return Article(
         id=ArticleId("example"),
