@@ -36,7 +36,7 @@ from monitor.pipeline.fulltext import (
     read_all_pages,
     read_pages,
 )
-from monitor.pipeline.page_queue import AT_ONCE, FAILURES_OF_HOST, FROM_ONE_SOURCE, HOSTS_OF_SOURCE, RESTS
+from monitor.pipeline.page_queue import FAILURES_OF_HOST, FROM_ONE_SOURCE, HOSTS_OF_SOURCE, PAGES_AT_ONCE, RESTS
 from monitor.ports import AwaitedPage, PageText, PollRecord
 from monitor.store.open import Store
 
@@ -250,11 +250,11 @@ def test_a_source_has_its_share_of_the_places_and_no_more(line: Line) -> None:
     names = [(source.id, f"{source.id}-{n}", f"h{n}.{source.id}.example") for source in line.sources for n in range(6)]
     line.await_pages(*(make_article(name, host, source=source) for source, name, host in names))
     line.reader.hanging = frozenset(host for *_, host in names)
-    asyncio.run(line.read_until(lambda: len(line.reader.asked) >= AT_ONCE))
-    assert line.reader.most["anywhere"] == AT_ONCE
-    assert {line.reader.most[source.id] for source in line.sources} == {AT_ONCE // 8}
+    asyncio.run(line.read_until(lambda: len(line.reader.asked) >= PAGES_AT_ONCE))
+    assert line.reader.most["anywhere"] == PAGES_AT_ONCE
+    assert {line.reader.most[source.id] for source in line.sources} == {PAGES_AT_ONCE // 8}
     line.sources = line.sources[:1]
-    asyncio.run(line.read_until(lambda: len(line.reader.asked) >= AT_ONCE + FROM_ONE_SOURCE))
+    asyncio.run(line.read_until(lambda: len(line.reader.asked) >= PAGES_AT_ONCE + FROM_ONE_SOURCE))
     assert line.reader.most["s0"] == FROM_ONE_SOURCE
 
 
