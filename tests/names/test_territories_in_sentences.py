@@ -45,7 +45,7 @@ def find(make, row: Sequence[str], *include: Include) -> list[str]:
     language, code, text, *_ = row
     engine, reference = make_matchers(make, code, *include)
     article = make.article("x", text, language=None if language == "-" else language)
-    expected = reference.find(article)
+    expected = reference.see(article).evidence
     assert engine.see(article).evidence == expected
     return [evidence.text for evidence in expected]
 
