@@ -10,7 +10,7 @@ PIP := $(INSTALL) --require-hashes
 PARALLEL := -n $(shell expr $$(nproc) + 2) --dist loadgroup --durations=10
 TESTS :=
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
-SYSTEM_TESTS := tests/text tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
+SYSTEM_TESTS := tests/text tests/names tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py -m 'not untraced'
 .DEFAULT_GOAL := help
 .PHONY: help demo test check check-system format lint types contracts cover docs wheel bench clean

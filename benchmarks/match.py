@@ -33,9 +33,11 @@ from ruamel.yaml import YAML
 
 from monitor.app import make_matcher
 from monitor.model import Article, ArticleId, EntityId, RuleId, SourceId
+from monitor.names.engine import Engine
+from monitor.names.model import Entity, Name
 from monitor.rules.compile import compile_watchlist
-from monitor.rules.engine import Engine
-from monitor.rules.model import AllOf, AnyOf, Entity, EntityRef, Name, Rule, Watchlist
+from monitor.rules.matching import Matcher
+from monitor.rules.model import AllOf, AnyOf, EntityRef, Rule, Watchlist
 from monitor.text.scripts import detect_script
 from monitor.text.territories import list_codes, list_names
 
@@ -174,12 +176,11 @@ def read_memory() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
 
 
-def build(watchlist: Watchlist) -> tuple[Engine, dict[str, float]]:
+def build(watchlist: Watchlist) -> tuple[Matcher, dict[str, float]]:
     before, start = read_memory(), process_time()
-    engine = make_matcher(watchlist)
-    assert isinstance(engine, Engine)
+    matcher = make_matcher(watchlist)
     seconds = process_time() - start
-    return engine, {"build s": seconds, "bytes/name": (read_memory() - before) / len(watchlist.entities)}
+    return matcher, {"build s": seconds, "bytes/name": (read_memory() - before) / len(watchlist.entities)}
 
 
 def build_afresh(count: int) -> dict[str, float]:
@@ -192,17 +193,17 @@ def build_afresh(count: int) -> dict[str, float]:
 def measure(articles: Sequence[Article], others: Sequence[Article], count: int, docs: int) -> dict[str, float]:
     names = draw_names(count)
     row = build_afresh(count)
-    engine, _ = build(make_watchlist(names))
+    matcher, _ = build(make_watchlist(names))
     row |= time_cold(make_watchlist(names), articles)
     ways = make_peers(names)
     naive = make_naive(names)
     unseen = articles[:docs]
     for article in (*articles[docs:], *others):
-        engine.find(article)
+        matcher.find(article)
     times: dict[str, list[float]] = {name: [] for name in ["unseen", "warm", *ways]}
     for block in (unseen[at::ROUNDS] for at in range(ROUNDS)):
-        times["unseen"].append(time_each(engine.find, block))
-        times["warm"].append(time_each(engine.find, block))
+        times["unseen"].append(time_each(matcher.find, block))
+        times["warm"].append(time_each(matcher.find, block))
         for name, find in ways.items():
             times[name].append(time_each(find, block))
     row |= {f"{name} ms": statistics.median(values) for name, values in times.items()}
@@ -211,43 +212,27 @@ def measure(articles: Sequence[Article], others: Sequence[Article], count: int, 
     row["partial_ratio / warm"] = row["partial_ratio ms"] / row["warm ms"]
     row["unseen / pyahocorasick"] = row["unseen ms"] / row["pyahocorasick ms"]
     row["warm / pyahocorasick"] = row["warm ms"] / row["pyahocorasick ms"]
-    return row | time_edits(engine) | time_rules(names, unseen)
+    return row | time_rules(names, unseen)
 
 
 def time_cold(watchlist: Watchlist, articles: Sequence[Article]) -> dict[str, float]:
     """One article by an engine that remembers no word; shipped lists of words have been read before."""
     engine = Engine(compile_watchlist(watchlist), memo_limit=1)
     for article in articles[:40]:
-        engine.find(article)
-    return {"cold ms": statistics.median(time_each(engine.find, [article]) for article in articles[40:100])}
+        engine.see(article)
+    return {"cold ms": statistics.median(time_each(engine.see, [article]) for article in articles[40:100])}
 
 
 def time_rules(names: Sequence[str], articles: Sequence[Article]) -> dict[str, float]:
     """How much longer matching takes with 10,000 rules on the names, each of four of them, than finding alone."""
-    engine, _ = build(make_watchlist(names, rules=10_000))
+    matcher, _ = build(make_watchlist(names, rules=10_000))
     for article in articles:
-        engine.find(article)
+        matcher.find(article)
     found, matched = [], []
     for block in (articles[at::ROUNDS] for at in range(ROUNDS)):
-        found.append(time_each(engine.find, block))
-        matched.append(time_each(lambda article: engine.match(article, None), block))
+        found.append(time_each(matcher.find, block))
+        matched.append(time_each(lambda article: matcher.match(matcher.see(article), None), block))
     return {"10k rules / none": statistics.median(matched) / statistics.median(found)}
-
-
-def time_edits(engine: Engine) -> dict[str, float]:
-    """Milliseconds to add an entity of three names to the engine and to drop it."""
-    added, dropped = [], []
-    for at in range(20):
-        entity = Entity(
-            id=EntityId(f"new{at}"), names=tuple(Name(text=f"Newman{at}{kind}") for kind in ("a", "b", "c"))
-        )
-        start = process_time()
-        engine.put_entity(entity)
-        middle = process_time()
-        engine.drop_entity(entity.id)
-        added.append((middle - start) * 1000)
-        dropped.append((process_time() - middle) * 1000)
-    return {"add ms": statistics.median(added), "drop ms": statistics.median(dropped)}
 
 
 def main() -> None:

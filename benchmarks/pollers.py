@@ -23,7 +23,7 @@ from typing import Any
 from feed_server import list_urls
 
 FEEDS = 100
-AT_ONCE = 32  # monitor.pipeline.sweep.AT_ONCE
+AT_ONCE = 32  # monitor.pipeline.sweep.SOURCES_AT_ONCE
 Answer = Mapping[str, float]
 ACCEPT = "application/atom+xml, application/rss+xml, */*;q=0.1"
 

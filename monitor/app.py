@@ -20,6 +20,10 @@ from monitor.model import (
     Source,
     SourceId,
 )
+from monitor.names.compile import NameBook
+from monitor.names.engine import Engine
+from monitor.names.lexicon import make_word
+from monitor.names.reference import Reference
 from monitor.ops.clock import SystemClock
 from monitor.ops.memory import build_to_last
 from monitor.ops.secrets import reveal
@@ -31,14 +35,12 @@ from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.page_sweep import PageSweep
 from monitor.pipeline.parts import PartPorts
 from monitor.pipeline.poll import PollPorts
-from monitor.ports import Channel, Clock, Matcher
+from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
-from monitor.rules.compile import RuleBook, compile_watchlist
-from monitor.rules.engine import Engine
-from monitor.rules.lexicon import make_word
+from monitor.rules.compile import compile_watchlist
+from monitor.rules.examples import run_examples
+from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
-from monitor.rules.reference import Reference
-from monitor.rules.selftest import run_examples
 from monitor.settings.lastgood import Failure, InForce, load_in_force
 from monitor.settings.model import Settings
 from monitor.sources.article_page import ArticlePages
@@ -77,8 +79,8 @@ class App:
     @property
     def words(self) -> int:
         """How many words of texts the matcher remembers."""
-        matcher = self.poll_ports.matcher
-        return matcher.vocabulary if isinstance(matcher, Engine) else 0
+        names = self.poll_ports.matcher.names
+        return names.vocabulary if isinstance(names, Engine) else 0
 
     def find_plan(self, name: str) -> DigestPlan:
         """Raises UsageError that names the digests there are."""
@@ -122,7 +124,12 @@ def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     with build_to_last():
         book = compile_watchlist(watchlist)
         make_word.cache_clear()  # it has done its work
-        return Reference(book) if plain else Engine(book)
+        return Matcher(Reference(book) if plain else Engine(book), watchlist)
+
+
+def make_blind_matcher() -> Matcher:
+    """A matcher without names and rules, made in no time."""
+    return Matcher(Engine(NameBook(entities={}, forms=())), Watchlist())
 
 
 def find_label(watchlist: Watchlist, entity: EntityId, language: str) -> str | None:
@@ -234,7 +241,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
     parser = before.parser if before else ParserProcess()
     pages = before.page_ports.sweep if before else PageSweep()
     policy = make_fetch_policy(settings, clock, hosts)
-    matcher = make_matcher(settings.watchlist) if matching else Engine(RuleBook(watchlist=Watchlist(), names=()))
+    matcher = make_matcher(settings.watchlist) if matching else make_blind_matcher()
     channels = make_channels(settings)
     renderer = before.renderer if before else make_renderer(settings)
     rendering = Rendering(settings=settings, channels=channels, process=renderer)

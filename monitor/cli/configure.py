@@ -19,7 +19,7 @@ from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError, MarsadError, UsageError
 from monitor.model import Problem, Source
 from monitor.pipeline.schedule import next_times
-from monitor.rules.selftest import ExampleFailure
+from monitor.rules.examples import ExampleFailure
 from monitor.settings.describe import describe, find_origin
 from monitor.settings.model import Origin, Settings
 from monitor.text.urls import mask_text
@@ -118,7 +118,7 @@ class Trial:
 def check_configuration(directory: Path) -> CheckReport:
     """Read, compile and try out everything in `directory`, sending and fetching nothing."""
     from monitor.app import find_share
-    from monitor.rules.selftest import run_examples
+    from monitor.rules.examples import run_examples
     from monitor.settings.load import load_settings
 
     loaded = load_settings(directory, packs=find_share("rules"))

@@ -12,7 +12,7 @@ from monitor.cli.options import find_options
 from monitor.cli.output import count, say, write, write_json
 from monitor.errors import UsageError
 from monitor.model import EntityId
-from monitor.rules.model import EntityKind
+from monitor.names.model import EntityKind
 from monitor.text.suggest import LANGUAGES, Proposal, propose
 
 group = typer.Typer(no_args_is_help=True, help="Help with writing entities.", rich_markup_mode=None)
@@ -81,7 +81,7 @@ def import_wikidata(
 def _find_shipped(name: str) -> list[tuple[EntityId, str | None]]:
     """The entities of the shipped watch-lists that have this name among theirs, each with its pack."""
     from monitor.app import find_share
-    from monitor.rules.compile import list_entity_names
+    from monitor.names.compile import list_entity_names
     from monitor.settings.files import make_pack_finder
     from monitor.settings.load import load_rules
     from monitor.text.normalize import fold

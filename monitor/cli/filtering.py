@@ -12,7 +12,7 @@ from typing import Any
 from monitor.app import make_matcher
 from monitor.cli.blocks import Block
 from monitor.model import Article, ArticleId, EntityId, Evidence, Source, SourceId
-from monitor.ports import Matcher
+from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 
 # Text handed to the filter has no time of its own, and none is ever printed.
@@ -129,7 +129,7 @@ def write_row(row: Mapping[str, Any]) -> bytes:
 
 
 def _find_rules(line: Line, matcher: Matcher) -> Iterator[dict[str, Any]]:
-    for found in matcher.match(line.article, line.source):
+    for found in matcher.match(matcher.see(line.article), line.source):
         evidence = _describe(found.evidence)
         yield {"id": line.given_id, "rule": found.rule, "score": found.score, "evidence": evidence}
 

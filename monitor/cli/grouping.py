@@ -12,7 +12,7 @@ from monitor.app import make_matcher
 from monitor.cli.blocks import Block
 from monitor.cli.filtering import BadLine, Filtered, filter_block, make_article, read_row, read_text
 from monitor.model import Source
-from monitor.ports import Matcher
+from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 from monitor.stories.grouper import Grouper
 from monitor.stories.model import Bars, Decision, Item, Reason

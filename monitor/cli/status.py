@@ -17,10 +17,10 @@ from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
 from monitor.model import Fault, PollState, RecipientState
 from monitor.model.source import Delays
+from monitor.names.compile import list_entity_demonyms, list_entity_names
 from monitor.ops.statefile import DaemonState, read_daemon_state
 from monitor.ops.statelock import find_holder
 from monitor.ports import StoreSummary
-from monitor.rules.compile import list_entity_demonyms, list_entity_names
 from monitor.rules.model import Watchlist
 from monitor.settings.lastgood import InForce
 from monitor.settings.model import Settings

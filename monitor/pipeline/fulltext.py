@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from monitor.errors import FetchError, HostDown, ParseError
-from monitor.model import Article, DuePage, Fulltext, Source, SourceId
+from monitor.model import Article, DuePage, Fulltext, Match, Source, SourceId
+from monitor.model.sightings import Sightings
 from monitor.pipeline.deliver import never
 from monitor.pipeline.interval import limit_retry_after
 from monitor.pipeline.page_queue import Lane, find_lane
 from monitor.pipeline.page_sweep import PageSweep
-from monitor.ports import AwaitedPage, Clock, Matcher, PageReader, PageRecord, PageStore, PageText, Suppression
+from monitor.ports import AwaitedPage, Clock, PageReader, PageRecord, PageStore, PageText, Suppression
+from monitor.rules.matching import Matcher
 
 SUMMARY = 300  # characters of a body: what is shorter is no article but says what one is about
 # After each try in vain; the last one ends it, some seventeen hours after the first.
@@ -57,13 +59,13 @@ class PageOutcome:
         return self.next_try_at is None
 
 
-def needs_page(source: Source, article: Article, matcher: Matcher) -> bool:
+def needs_page(source: Source, article: Article, seen: Sightings, matcher: Matcher) -> bool:
     """Whether the article's page is worth a visit: by the source's `fulltext`, and for `auto` by what it could tell."""
     if source.url is None or article.url is None or source.fulltext is Fulltext.NEVER:
         return False
     if source.fulltext is Fulltext.ALWAYS:
         return True
-    return len(article.body) < SUMMARY and matcher.could_gain(article, source)
+    return len(article.body) < SUMMARY and matcher.could_gain(seen, source)
 
 
 async def read_pages(
@@ -106,7 +108,7 @@ async def read_page(source: Source, page: AwaitedPage, ports: PagePorts, clock: 
     """Fetch and extract | add to the summary | match | commit. Never raises for what a site does."""
     lane, begun = find_lane(source.id, page.article.url), clock.monotonic()
     try:
-        full = complete(page.article, await ports.reader.read(source, page.article))
+        full = add_page_text(page.article, await ports.reader.read(source, page.article))
     except (FetchError, ParseError) as error:
         if isinstance(error, FetchError) and error.is_held:
             return _wait_for_host(source, page, ports, error, clock)
@@ -115,10 +117,14 @@ async def read_page(source: Source, page: AwaitedPage, ports: PagePorts, clock: 
         outcome = await _put_off(source, page, ports, error, clock.now())
         return replace(outcome, error=f"{error}{also}")
     _note_answer(lane, ports, clock)
-    matches = await asyncio.to_thread(ports.matcher.match, full, source)
+    matches = await asyncio.to_thread(_match, ports.matcher, full, source)
     record = PageRecord(page=page, tried_at=clock.now(), full=full, matches=matches)
     committed = await ports.store.commit_page(record)
     return PageOutcome(source=source, article=full, matches=committed or 0, is_outdated=committed is None)
+
+
+def _match(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
+    return matcher.match(matcher.see(article), source)
 
 
 def _wait_for_host(source: Source, page: AwaitedPage, ports: PagePorts, error: FetchError, clock: Clock) -> PageOutcome:
@@ -190,7 +196,7 @@ def _is_final(page: AwaitedPage, error: FetchError | ParseError) -> bool:
     return page.tries + 1 >= TRIES_WITHOUT_ARTICLE
 
 
-def complete(article: Article, text: PageText) -> Article:
+def add_page_text(article: Article, text: PageText) -> Article:
     """The article with the page's text; a summary that is not in it stays before it, so that nothing is lost.
 
     Raises ParseError where the page says no more than a summary did: it wants a login, or a browser.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from monitor.model import Article, ArticleId, Match, Source
 from monitor.pipeline.fulltext import needs_page
-from monitor.ports import Matcher
+from monitor.rules.matching import Matcher
 
 LONGEST_TEXT = 200  # characters of an error's text
 
@@ -39,7 +39,8 @@ def match_articles(matcher: Matcher, source: Source, articles: Sequence[Article]
     work = _Work()
     for article in articles:
         try:
-            matches, awaits = matcher.match(article, source), needs_page(source, article, matcher)
+            seen = matcher.see(article)
+            matches, awaits = matcher.match(seen, source), needs_page(source, article, seen, matcher)
         except Exception as error:  # of one article, whatever is wrong with it or us: the others are told
             work.spoilt[article.id] = article, error
             continue

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from monitor.model import ArticleId, DuePage, SourceId
 
 # A page that hangs holds its place for 30 s, its site's robots.txt for 30 s more.
-AT_ONCE = 16
+PAGES_AT_ONCE = 16
 FROM_ONE_SOURCE = 4  # and one from each host
 # So many pages of a host in a row without an answer, and its others wait; so many hosts, and the source's others do.
 FAILURES_OF_HOST, HOSTS_OF_SOURCE = 3, 6
@@ -76,7 +76,7 @@ class PageQueue:
 
     def take(self, now: float) -> DuePage | None:
         """The page to begin now, None when it is nobody's turn. `leave` is to follow."""
-        if len(self._busy) >= AT_ONCE:
+        if len(self._busy) >= PAGES_AT_ONCE:
             return None
         lane = min(self._list_open(now), key=self._rank, default=None)
         if lane is None:

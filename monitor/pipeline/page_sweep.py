@@ -10,7 +10,8 @@ from typing import Any, Generic, TypeVar
 
 from monitor.model import ArticleId, DuePage, Source, SourceId
 from monitor.pipeline.page_queue import RESTS, PageQueue, find_lane
-from monitor.ports import Clock, Matcher, PageStore
+from monitor.ports import AwaitedPage, Clock, PageStore
+from monitor.rules.matching import Matcher
 
 T = TypeVar("T")
 LOOK = timedelta(seconds=2)
@@ -67,12 +68,7 @@ class PageSweep(Generic[T]):
         pages = await store.read_due(new[:JUDGED_AT_ONCE], now) if new else ()
 
         def judge() -> dict[tuple[ArticleId, str], bool]:
-            return {
-                (one.article.id, one.version): matcher.could_gain(
-                    one.article, sources.get(one.article.source), urgent=True
-                )
-                for one in pages
-            }
+            return {(one.article.id, one.version): _is_urgent(one, sources, matcher) for one in pages}
 
         if pages:
             self._is_urgent |= await asyncio.to_thread(judge)
@@ -118,3 +114,9 @@ class PageSweep(Generic[T]):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _is_urgent(page: AwaitedPage, sources: Mapping[SourceId, Source], matcher: Matcher) -> bool:
+    """Whether an urgent rule could fire on the full text; an article is read only where one looks at its source."""
+    source = sources.get(page.article.source)
+    return matcher.has_urgent(source) and matcher.could_gain(matcher.see(page.article), source, urgent=True)

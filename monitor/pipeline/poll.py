@@ -32,7 +32,8 @@ from monitor.pipeline.interval import (
 from monitor.pipeline.matching import Matched, describe_defect, match_articles
 from monitor.pipeline.sorting import Past, Sorted, sort_articles
 from monitor.pipeline.visit import Reading, Visit, advance, fail, limp, postpone, prepare
-from monitor.ports import Fetcher, Matcher, Parser, PollRecord, PollStore, Suppression
+from monitor.ports import Fetcher, Parser, PollRecord, PollStore, Suppression
+from monitor.rules.matching import Matcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

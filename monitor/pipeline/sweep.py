@@ -18,7 +18,7 @@ from monitor.model import Source, SourceId
 from monitor.ports import Clock, PollStore
 
 # Dead servers hold a place for 10 to 30 s each; an answer may take 10 MB of memory until it is parsed.
-AT_ONCE = 32
+SOURCES_AT_ONCE = 32
 # Asking the store costs some microseconds for each source that is due, those that wait already included: with 10,000
 # waiting it is asked every 10 s, and a source that becomes due meanwhile goes to the end of the line anyway.
 LOOK_SECONDS_PER_WAITING = 1 / 500
@@ -33,7 +33,7 @@ class Sweep:
     """
 
     def __init__(
-        self, work: Callable[[Source], Coroutine[Any, Any, None]], clock: Clock, *, at_once: int = AT_ONCE
+        self, work: Callable[[Source], Coroutine[Any, Any, None]], clock: Clock, *, at_once: int = SOURCES_AT_ONCE
     ) -> None:
         self._work = work
         self._clock = clock

@@ -22,7 +22,6 @@ from monitor.model import (
     Document,
     DuePage,
     EventKind,
-    Evidence,
     Feed,
     KnownArticle,
     Match,
@@ -39,6 +38,7 @@ from monitor.model import (
     Story,
     Subscription,
 )
+from monitor.model.sightings import Sightings
 from monitor.model.source import Delays
 from monitor.ports.delivery import Channel, FaultStore, OutboxStore, RecipientStore, Tally
 
@@ -113,22 +113,11 @@ class PageReader(Protocol):
         ...
 
 
-class Matcher(Protocol):
-    """Text -> evidence and matches; pure, the same answer for the same article whatever came before."""
+class NameMatcher(Protocol):
+    """Text -> sightings; pure, the same answer for the same article whatever came before."""
 
-    def find(self, article: Article) -> tuple[Evidence, ...]:
-        """Every watched name in headline and body, ordered by field and start."""
-        ...
-
-    def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
-        """Every rule that fires, in the rules' order. `source` is None for text from outside any source."""
-        ...
-
-    def could_gain(self, article: Article, source: Source | None, *, urgent: bool = False) -> bool:
-        """Whether a rule that does not fire on it could if its body said more; `rules.prospects` says when.
-
-        With `urgent`, whether a rule of that severity could.
-        """
+    def see(self, article: Article) -> Sightings:
+        """Every watched name, and every text that a rule looks for, in headline and body."""
         ...
 
 

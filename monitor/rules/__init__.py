@@ -1,1 +1,1 @@
-"""Entities, rules and their evaluation: pure, from text to Match."""
+"""Rules and their evaluation: pure, from Sightings to Match."""

@@ -1,170 +1,27 @@
-"""Watchlist -> RuleBook: every name the matcher has to know, looked up and split into words once."""
+"""A watch-list -> the names that a matcher has to know; refuses rules that name what does not exist."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from collections.abc import Iterator, Mapping
 
 from monitor.model import RuleId
-from monitor.rules.lexicon import Inflect, NameForm, Role
-from monitor.rules.model import (
-    Condition,
-    Entity,
-    EntityKind,
-    EntityRef,
-    Include,
-    Leaf,
-    Literal,
-    Rule,
-    RuleRef,
-    Watchlist,
-)
-from monitor.rules.spellings import Spelling, make_forms
+from monitor.names.compile import NameBook, compile_names
+from monitor.names.lexicon import Inflect
+from monitor.rules.model import Condition, EntityRef, Leaf, Literal, Rule, RuleRef, Watchlist
 from monitor.text.inflect import inflect as decline
-from monitor.text.plurals import Plural
-from monitor.text.territories import (
-    list_brief_names,
-    list_capitals,
-    list_demonyms,
-    list_names,
-    list_other_spellings,
-    list_shadows,
-    list_shadows_by_language,
-    list_short_names,
-    list_usual_names,
-)
-
-_PLURALS = {
-    EntityKind.LEADER: Plural.FAMILY,
-    EntityKind.PERSON: Plural.FAMILY,
-    EntityKind.REGION: Plural.NONE,
-    EntityKind.ORGANISATION: Plural.NONE,
-}
-_TERRITORY = Spelling(plural=Plural.NONE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleBook:
-    """A watch-list ready for a matcher. `names` holds entities', literals' and shipped names, in that order."""
-
-    watchlist: Watchlist
-    names: tuple[NameForm, ...]
-
-    @property
-    def rules(self) -> Mapping[RuleId, Rule]:
-        return self.watchlist.rules
-
-
-def compile_watchlist(watchlist: Watchlist, inflect: Inflect = decline) -> RuleBook:
+def compile_watchlist(watchlist: Watchlist, inflect: Inflect = decline) -> NameBook:
     """Raises ValueError for what `settings` refuses at load: an unknown entity or rule in a condition, or a cycle."""
     for rule in watchlist.rules.values():
         check_references(rule, watchlist)
-    return RuleBook(watchlist=watchlist, names=tuple(_list_forms(watchlist, inflect)))
+    return compile_names(watchlist.entities, list_literals(watchlist.rules), inflect)
 
 
-def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
-    """Each spelling of each owner and role once, the first listed."""
-    names: dict[tuple[object, ...], NameForm] = {}
-    for form in forms:
-        owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names
-        spelling = tuple([(word.composed, word.folded, word.case) for word in form.words])
-        key = owner, form.role, spelling, form.gaps
-        if key not in names or form.tier.rank < names[key].tier.rank:
-            names[key] = form
-    return names.values()
-
-
-def _list_forms(watchlist: Watchlist, inflect: Inflect) -> Iterator[NameForm]:
-    for entity in watchlist.entities.values():  # no name of one equals another's: one by one takes less memory
-        yield from drop_equal(list_entity_forms(entity, inflect))
-    literals = (form for rule in watchlist.rules.values() for form in list_literal_forms(rule, inflect))
-    yield from drop_equal(literals)
-    yield from drop_equal(list_shadow_forms(inflect))
-
-
-def list_literal_forms(rule: Rule, inflect: Inflect = decline) -> Iterator[NameForm]:
-    """The texts that a rule's condition looks for by themselves."""
-    for leaf in list_leaves(rule.condition):
-        if isinstance(leaf, Literal):
-            yield from make_forms(leaf.text, None, Role.LITERAL, inflect)
-
-
-@lru_cache(maxsize=2)
-def list_shadow_forms(inflect: Inflect = decline) -> tuple[NameForm, ...]:
-    """Longer names that nobody watches: the same for every watch-list, so made once."""
-    forms = [form for shadow in list_shadows() for form in make_forms(shadow, None, Role.SHADOW, inflect)]
-    for shadow, language in list_shadows_by_language().items():
-        forms += [_limit(form, language) for form in make_forms(shadow, None, Role.SHADOW, inflect)]
-    return tuple(forms)
-
-
-def list_entity_forms(entity: Entity, inflect: Inflect = decline) -> Iterator[NameForm]:
-    """Every name of an entity in every role; the same spelling may come more than once."""
-    is_person, plural = entity.kind.is_person, _PLURALS.get(entity.kind, Plural.NOUN)
-    for role, names in ((Role.NAME, entity.names), (Role.SHORT, entity.short), (Role.NEVER, entity.never)):
-        for name in names:
-            known = _know(name.language, is_person, plural)
-            yield from make_forms(name.text, entity.id, role, inflect, known)
-        if role is Role.NAME and entity.territory is not None:
-            yield from _list_territory_forms(entity, entity.territory, inflect)
-
-
-@cache
-def _know(language: str | None, is_person: bool, plural: Plural) -> Spelling:  # noqa: FBT001 (keys of a cache)
-    return Spelling(language=language, is_person=is_person, plural=plural)
-
-
-def _list_territory_forms(entity: Entity, territory: str, inflect: Inflect) -> Iterator[NameForm]:
-    for text in _list_territory_names(entity, territory):
-        yield from make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY)
-    for text in list_entity_demonyms(entity):
-        yield from map(_stiffen, make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY))
-    for text, languages in _list_limited_names(entity, territory).items():
-        for form in make_forms(text, entity.id, Role.NAME, inflect, _TERRITORY):
-            yield _limit(_stiffen(form), languages)
-
-
-def _list_limited_names(entity: Entity, territory: str) -> Mapping[str, str]:
-    """Names that count in some languages only, with these."""
-    brief = list_brief_names(territory)
-    return {**list_usual_names(territory), **brief} if Include.SHORT_NAMES in entity.include else brief
-
-
-def list_entity_demonyms(entity: Entity) -> tuple[str, ...]:
-    """Names that a territory brings which are declined but never misspelt: Iranian is no slip for Iraqi."""
-    if entity.territory is None or Include.DEMONYMS not in entity.include:
-        return ()
-    return tuple(list_demonyms(entity.territory))
-
-
-def list_entity_names(entity: Entity) -> tuple[str, ...]:
-    """The full names of an entity, the user's own first, then those its territory brings."""
-    own = tuple(name.text for name in entity.names)
-    return own if entity.territory is None else (*own, *_list_territory_names(entity, entity.territory))
-
-
-def _list_territory_names(entity: Entity, territory: str) -> Iterator[str]:
-    yield from list_names(territory)
-    yield from list_other_spellings(territory)
-    if Include.SHORT_NAMES in entity.include:
-        yield from list_short_names(territory)
-    if Include.CAPITAL in entity.include:
-        yield from list_capitals(territory)
-
-
-def _stiffen(form: NameForm) -> NameForm:
-    return replace(form, words=tuple(replace(word, is_rigid=True) for word in form.words))
-
-
-def _limit(form: NameForm, languages: str) -> NameForm:
-    """The name as one that counts in some languages only."""
-    return replace(form, languages=_split_tags(languages))
-
-
-@cache
-def _split_tags(languages: str) -> frozenset[str]:
-    return frozenset(languages.split())
+def list_literals(rules: Mapping[RuleId, Rule]) -> Iterator[str]:
+    """The texts that the conditions of rules look for by themselves; some more than once."""
+    leaves = (leaf for rule in rules.values() for leaf in list_leaves(rule.condition))
+    return (leaf.text for leaf in leaves if isinstance(leaf, Literal))
 
 
 def list_leaves(condition: Condition) -> Iterator[Leaf]:

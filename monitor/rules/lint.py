@@ -14,7 +14,7 @@ from itertools import combinations
 from rapidfuzz.distance import OSA
 
 from monitor.model import EntityId
-from monitor.rules.model import EntityKind
+from monitor.names.model import EntityKind
 from monitor.text.frequency import rate, tell_other_meaning
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script
@@ -26,8 +26,8 @@ USUAL_IN_CAPITALS = 6.5  # the case guard keeps most words away, and Бълга�
 USUAL_FOR_LEADER = 5.2  # in scripts without capitals; a first name reaches 6.1, the family names of leaders 5.1
 SHORTEST = 3  # letters; a name in capitals may be shorter
 SHORTEST_UNSPACED = 2  # characters of a script without spaces
-FEWEST_FOR_ONE_EDIT, FEWEST_FOR_TWO_EDITS = 4, 5  # letters of the shorter of two near names
-SAME_BEGINNING = 2
+FEWEST_LETTERS, FEWEST_OF_BEGINNING = 4, 5  # letters of the shorter of two near names
+COMPARED_LETTERS = 2
 _BICAMERAL = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"})
 _MAKE_SHORT = "write the full name under names:, and this one under short: with near:"
 _STRICT = "safe: a longer name, or match: inflected in the rules that use it"
@@ -101,7 +101,7 @@ def _find_near(names: Iterable[Watched]) -> dict[int, tuple[str, str]]:
     for index, name in enumerate(names):
         folded = fold(name.text)
         if _can_slip(name, folded):
-            alike[folded[:SAME_BEGINNING]].append((index, folded, name))
+            alike[folded[:COMPARED_LETTERS]].append((index, folded, name))
     near: dict[int, tuple[str, str]] = {}
     for group in alike.values():
         for (_, first, one), (index, second, other) in combinations(group, 2):
@@ -118,8 +118,8 @@ def _can_slip(name: Watched, folded: str) -> bool:
 def is_near(one: str, other: str) -> bool:
     """Whether one folded word is easily written for the other: Iran and Iraq, Niger and Nigeria."""
     shorter = min(len(one), len(other))
-    if one == other or shorter < FEWEST_FOR_ONE_EDIT:
+    if one == other or shorter < FEWEST_LETTERS:
         return False
-    if shorter >= FEWEST_FOR_TWO_EDITS and (one.startswith(other) or other.startswith(one)):
-        return abs(len(one) - len(other)) <= SAME_BEGINNING
+    if shorter >= FEWEST_OF_BEGINNING and (one.startswith(other) or other.startswith(one)):
+        return abs(len(one) - len(other)) <= COMPARED_LETTERS
     return OSA.distance(one, other, score_cutoff=1) <= 1

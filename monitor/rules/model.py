@@ -4,32 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from functools import cache
 
 from monitor.model import EntityId, RuleId, Severity, SourceId, Tier, Zone
-
-
-class EntityKind(StrEnum):
-    LEADER = "leader"
-    PERSON = "person"
-    REGION = "region"
-    ORGANISATION = "organisation"
-    TOPIC = "topic"
-
-    @property
-    def is_person(self) -> bool:
-        """Whether names of this kind have first names, which may be abbreviated, and family names."""
-        return self in {EntityKind.LEADER, EntityKind.PERSON}
-
-
-class Include(StrEnum):
-    """Opt-in additions to `territory:` from the shipped data."""
-
-    SHORT_NAMES = "short_names"
-    DEMONYMS = "demonyms"
-    CAPITAL = "capital"
+from monitor.names.model import Entity
 
 
 class MatchMode(StrEnum):
@@ -53,29 +32,6 @@ class Unit(StrEnum):
     SENTENCE = "sentence"
     PARAGRAPH = "paragraph"
     HEADLINE = "headline"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
-    """A name as the user wrote it. `language` says how it was written, not where it may be found."""
-
-    text: str
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entity:
-    id: EntityId
-    kind: EntityKind = EntityKind.TOPIC
-    names: tuple[Name, ...] = ()
-    short: tuple[Name, ...] = ()  # count only beside a full name or a `near` entity
-    near: tuple[EntityId, ...] = ()
-    never: tuple[Name, ...] = ()  # `not:` in YAML
-    territory: str | None = None  # ISO 3166 code: every CLDR name of it
-    include: frozenset[Include] = frozenset()
-    since: date | None = None  # when a person took the office that the entity stands for
-    former: bool = False  # left that office; still found
-    pack: str | None = None  # the shipped pack it came from, None for the user's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

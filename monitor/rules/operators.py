@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from monitor.model import EntityId, Evidence, RuleId, Source, Tier, Zone
+from monitor.model import Evidence, RuleId, Source, Tier, Zone
+from monitor.model.sightings import Sighting, Sightings
 from monitor.rules.model import (
     AllOf,
     AnyOf,
@@ -25,49 +25,8 @@ from monitor.rules.model import (
     Weighted,
     Within,
 )
-from monitor.text.tokenize import Words
 
 FULL_SCORE = 100  # of a condition that asks for nothing to be there
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One evidence and its place: the indexes of its first and last word in those of its field, counted from 0."""
-
-    evidence: Evidence
-    first: int
-    last: int
-    words: Words = field(repr=False, compare=False)  # of its field
-
-    @property
-    def sentence(self) -> int:
-        """The number of its sentence in its field."""
-        return self.words.find_sentence(self.first)
-
-    @property
-    def paragraph(self) -> int:
-        """The number of its paragraph in its field."""
-        return self.words.find_paragraph(self.first)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sightings:
-    """All that stands in one article, for every rule to judge; made by `collect`."""
-
-    names: tuple[Sighting, ...]
-    by_entity: Mapping[EntityId | None, Sequence[Sighting]]
-    by_literal: Mapping[str, Sequence[Sighting]]
-
-
-def collect(names: Sequence[Sighting], literals: Sequence[Sighting]) -> Sightings:
-    """Sightings of names and of literals, each in the order of the article."""
-    by_entity: dict[EntityId | None, list[Sighting]] = defaultdict(list)
-    by_literal: dict[str, list[Sighting]] = defaultdict(list)
-    for sighting in names:
-        by_entity[sighting.evidence.entity].append(sighting)
-    for sighting in literals:
-        by_literal[sighting.evidence.term].append(sighting)
-    return Sightings(names=tuple(names), by_entity=by_entity, by_literal=by_literal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

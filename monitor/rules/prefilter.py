@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from monitor.model import EntityId, RuleId
-from monitor.rules.compile import list_leaves
+from monitor.model.sightings import Sightings
 from monitor.rules.model import (
     AllOf,
     AnyOf,
@@ -32,48 +32,34 @@ def name_literal(text: str) -> Key:
     return (Literal, text)
 
 
+def list_keys(seen: Sightings) -> frozenset[Key]:
+    """The entities and literals that stand in an article."""
+    return frozenset([*map(name_entity, seen.by_entity), *map(name_literal, seen.by_literal)])
+
+
 class Prefilter:
-    """The rules by what they cannot do without. The mapping of rules is the owner's, who says what changed in it."""
+    """The rules by what they cannot do without."""
 
     def __init__(self, rules: Mapping[RuleId, Rule]) -> None:
         self._rules = rules
-        self._needs: dict[RuleId, frozenset[Key] | None] = {}
-        self._always: dict[RuleId, None] = {}
-        self._by_key: dict[Key, dict[RuleId, None]] = defaultdict(dict)
-        self._referring: dict[RuleId, set[RuleId]] = defaultdict(set)
+        self._orders = {rule: order for order, rule in enumerate(rules)}
+        self._always: list[RuleId] = []
+        self._by_key: dict[Key, list[RuleId]] = defaultdict(list)
         for rule in rules.values():
-            self._add(rule)
+            needs = find_needs(rule.condition, rules)
+            if needs is None:
+                self._always.append(rule.id)
+            for key in needs or ():
+                self._by_key[key].append(rule.id)
 
-    def update(self, rule: RuleId) -> None:
-        """A rule is new, changed, or gone from the mapping; so are the needs of those that refer to it."""
-        changed = [rule]
-        for each in changed:
-            self._remove(each)
-            if each in self._rules:
-                self._add(self._rules[each])
-            changed += self._referring[each] - set(changed)
-
-    def _add(self, rule: Rule) -> None:
-        for leaf in list_leaves(rule.condition):
-            if isinstance(leaf, RuleRef):
-                self._referring[leaf.id].add(rule.id)
-        needs = self._needs[rule.id] = find_needs(rule.condition, self._rules)
-        if needs is None:
-            self._always[rule.id] = None
-        for key in needs or ():
-            self._by_key[key][rule.id] = None
-
-    def _remove(self, rule: RuleId) -> None:
-        self._always.pop(rule, None)
-        for key in self._needs.pop(rule, None) or ():
-            self._by_key[key].pop(rule, None)
-
-    def find(self, present: Collection[Key]) -> Sequence[RuleId]:
-        """Every rule that could fire on these, perhaps among others; each once, in no order."""
-        found = dict(self._always)
+    def find(self, present: Collection[Key]) -> list[Rule]:
+        """Every rule that could fire on these, perhaps among others; in the rules' order."""
+        found = set(self._always)
         for key in present:
-            found.update(self._by_key.get(key, {}))
-        return [rule for rule in found if could_hold(self._rules[rule].condition, present, self._rules)]
+            found.update(self._by_key.get(key, ()))
+        rules = [self._rules[rule] for rule in found]
+        possible = [rule for rule in rules if could_hold(rule.condition, present, self._rules)]
+        return sorted(possible, key=lambda rule: self._orders[rule.id])
 
 
 def _name_leaf(leaf: EntityRef | Literal) -> Key:

@@ -12,16 +12,14 @@ from monitor.digests.build import is_selected
 from monitor.digests.model import Cron, Daily, DigestPlan, Every, Immediate, QuietHours
 from monitor.errors import UsageError
 from monitor.model import Backfill, Login, Proxy, Secret, Source
+from monitor.names.model import Entity, Include, Name
 from monitor.rules.model import (
     AllOf,
     AnyOf,
     AtLeast,
     Condition,
-    Entity,
     EntityRef,
-    Include,
     Literal,
-    Name,
     Near,
     NoneOf,
     Rule,

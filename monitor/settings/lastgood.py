@@ -19,7 +19,8 @@ from typing import Any, Protocol
 
 from monitor.errors import ConfigError
 from monitor.model import EntityId, Problem, RuleId, derive_id
-from monitor.rules.model import Condition, Entity, EntityRef, Literal, Rule, RuleRef, Watchlist
+from monitor.names.model import Entity
+from monitor.rules.model import Condition, EntityRef, Literal, Rule, RuleRef, Watchlist
 from monitor.settings.build import find_state
 from monitor.settings.files import MAIN, Files, read_files
 from monitor.settings.load import load_files

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from monitor.model import EntityId, Problem
+from monitor.names.model import EntityKind
 from monitor.rules.lint import Watched, lint_names
-from monitor.rules.model import EntityKind, MatchMode
+from monitor.rules.model import MatchMode
 from monitor.settings.nodes import list_entries, list_texts, report
 from monitor.settings.problems import quote, strip_edges
 from monitor.settings.references import (

@@ -12,7 +12,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from monitor.digests.model import MAX_SIZE, Empty
 from monitor.model import Fulltext, Severity
-from monitor.rules.model import EntityKind, Include, MatchMode
+from monitor.names.model import EntityKind, Include
+from monitor.rules.model import MatchMode
 from monitor.settings import fields as f
 from monitor.settings.channels import describe_channels
 from monitor.settings.fields import Shape

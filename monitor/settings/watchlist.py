@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.model import EntityId, RuleId, SourceId, Zone
+from monitor.names.model import Entity, Name
 from monitor.rules.model import (
     AllOf,
     AnyOf,
     AtLeast,
     Condition,
-    Entity,
     EntityRef,
     Example,
     Literal,
-    Name,
     Near,
     NoneOf,
     Rule,

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from monitor.errors import UsageError
-from monitor.rules.model import EntityKind
+from monitor.names.model import EntityKind
 from monitor.settings.problems import quote
 from monitor.settings.references import LONG_NAME
 from monitor.settings.values import Wrong, take_language, take_name

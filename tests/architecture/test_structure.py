@@ -17,7 +17,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.
 CORE = [
     path
     for path in FILES
-    if path.relative_to(PACKAGE).parts[0] in {"model", "errors.py", "text", "feeds", "rules", "stories"}
+    if path.relative_to(PACKAGE).parts[0] in {"model", "errors.py", "text", "feeds", "names", "rules", "stories"}
     or path.relative_to(PACKAGE).as_posix() in {"digests/decide.py", "digests/build.py", "pipeline/schedule.py"}
 ]
 BANNED_NAMES = {"utils", "helpers", "manager", "base", "common"}
@@ -69,6 +69,30 @@ def test_modules_say_why_they_exist() -> None:
 
 def test_names_say_something() -> None:
     assert [str(path) for path in FILES if path.stem in BANNED_NAMES] == []
+
+
+def list_public_names(path: Path) -> set[str]:
+    """What a module defines at its top for others: functions, classes and constants, but no type variables."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    names = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    for node in body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if not (targets and isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "TypeVar"):
+            names |= {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+    return {name for name in names if not name.startswith("_")}
+
+
+def test_a_public_name_between_text_and_digest_means_one_thing() -> None:
+    """So that whoever reads `Sighting` or `PAGES_AT_ONCE` in one of these packages knows which."""
+    packages = {"model", "ports", "names", "rules", "pipeline"}
+    found: dict[str, list[str]] = {}
+    for path in FILES:
+        if path.relative_to(PACKAGE).parts[0] in packages:
+            for name in list_public_names(path):
+                found.setdefault(name, []).append(path.relative_to(PACKAGE).as_posix())
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
 
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(PACKAGE)))

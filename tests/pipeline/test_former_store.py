@@ -12,19 +12,15 @@ from hashlib import blake2b
 from pathlib import Path
 
 import pytest
+from matchers import match_every_article
 
 from monitor.feeds.parse import parse_document
 from monitor.model import (
     Answer,
-    Article,
     Backfill,
     Document,
-    Evidence,
     Feed,
-    Match,
     PollState,
-    RuleId,
-    Severity,
     Source,
     SourceId,
     Validator,
@@ -47,23 +43,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store("sqlite", state=tmp_path)
     yield opened
     opened.close()
-
-
-class EveryArticle:
-    """ports.Matcher: one rule that fires on everything, as when the store was made."""
-
-    def find(self, article: Article) -> tuple[Evidence, ...]:
-        del article
-        return ()
-
-    def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
-        del source
-        one = Match(rule=RuleId("all"), title="", severity=Severity.NORMAL, article=article.id, score=100, evidence=())
-        return (one,)
-
-    def could_gain(self, article: Article, source: Source | None) -> bool:
-        del article, source
-        return False
 
 
 @dataclass
@@ -92,7 +71,7 @@ def read_last(name: str) -> str:
 def poll_one(store: Store, name: str, body: str, at: datetime) -> PollOutcome:
     source = Source(id=SourceId(name), url=f"https://{name}.example/feed", backfill=Backfill())
     site = Site({name: body.encode()})
-    ports = PollPorts(store=store.polls, fetchers={"url": site}, parser=site, matcher=EveryArticle())
+    ports = PollPorts(store=store.polls, fetchers={"url": site}, parser=site, matcher=match_every_article())
 
     async def scenario() -> PollOutcome:
         await store.polls.register_sources([source], at)
@@ -145,7 +124,7 @@ def test_nothing_of_a_folder_is_told_twice(store: Store, tmp_path: Path) -> None
         (folder / file.name).write_text(f"{touch(file.read_text(encoding='utf-8'))}\n", encoding="utf-8")
     source = Source(id=SourceId("saved"), path=folder, backfill=Backfill())
     site = Site({})
-    ports = PollPorts(store=store.polls, fetchers={"path": FolderFetcher()}, parser=site, matcher=EveryArticle())
+    ports = PollPorts(store=store.polls, fetchers={"path": FolderFetcher()}, parser=site, matcher=match_every_article())
 
     async def scenario() -> PollOutcome:
         await store.polls.register_sources([source], READ_AT + DAY)

@@ -17,7 +17,6 @@ from monitor.model import (
     Article,
     ArticleId,
     DigestName,
-    Evidence,
     Fulltext,
     Match,
     PollState,
@@ -31,13 +30,13 @@ from monitor.pipeline.fulltext import (
     WAITS,
     PageOutcome,
     PagePorts,
-    complete,
+    add_page_text,
     needs_page,
     plan_try,
     read_all_pages,
     read_pages,
 )
-from monitor.pipeline.page_queue import AT_ONCE, FAILURES_OF_HOST, FROM_ONE_SOURCE, HOSTS_OF_SOURCE, RESTS
+from monitor.pipeline.page_queue import FAILURES_OF_HOST, FROM_ONE_SOURCE, HOSTS_OF_SOURCE, PAGES_AT_ONCE, RESTS
 from monitor.ports import AwaitedPage, PageText, PollRecord
 from monitor.store.open import Store
 
@@ -48,11 +47,15 @@ TEXT = PageText(body="Президент прибыл в Баку и провё�
 
 
 class Baku:
-    """ports.Matcher with one rule, on one word of the body."""
+    """A Matcher with one rule, on one word of the body."""
 
-    def find(self, article: Article) -> tuple[Evidence, ...]:
-        del article
-        return ()
+    def see(self, article: Article) -> Article:
+        """All that the rule asks for."""
+        return article
+
+    def has_urgent(self, source: Source | None) -> bool:
+        del source
+        return True
 
     def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
         del source
@@ -247,11 +250,11 @@ def test_a_source_has_its_share_of_the_places_and_no_more(line: Line) -> None:
     names = [(source.id, f"{source.id}-{n}", f"h{n}.{source.id}.example") for source in line.sources for n in range(6)]
     line.await_pages(*(make_article(name, host, source=source) for source, name, host in names))
     line.reader.hanging = frozenset(host for *_, host in names)
-    asyncio.run(line.read_until(lambda: len(line.reader.asked) >= AT_ONCE))
-    assert line.reader.most["anywhere"] == AT_ONCE
-    assert {line.reader.most[source.id] for source in line.sources} == {AT_ONCE // 8}
+    asyncio.run(line.read_until(lambda: len(line.reader.asked) >= PAGES_AT_ONCE))
+    assert line.reader.most["anywhere"] == PAGES_AT_ONCE
+    assert {line.reader.most[source.id] for source in line.sources} == {PAGES_AT_ONCE // 8}
     line.sources = line.sources[:1]
-    asyncio.run(line.read_until(lambda: len(line.reader.asked) >= AT_ONCE + FROM_ONE_SOURCE))
+    asyncio.run(line.read_until(lambda: len(line.reader.asked) >= PAGES_AT_ONCE + FROM_ONE_SOURCE))
     assert line.reader.most["s0"] == FROM_ONE_SOURCE
 
 
@@ -455,7 +458,8 @@ def test_a_daemon_that_stops_begins_no_page(line: Line) -> None:
     ids=range(9),
 )
 def test_whose_page_is_read(source: Source, article: Article, needed: object) -> None:
-    assert needs_page(source, article, Baku()) is needed
+    baku = Baku()
+    assert needs_page(source, article, baku.see(article), baku) is needed
 
 
 @pytest.mark.parametrize(
@@ -469,9 +473,9 @@ def test_whose_page_is_read(source: Source, article: Article, needed: object) ->
     ],
 )
 def test_what_the_feed_said_is_never_lost(summary: str, text: str, body: str) -> None:
-    assert complete(make_article(body=summary), PageText(body=text)).body == body
+    assert add_page_text(make_article(body=summary), PageText(body=text)).body == body
 
 
 def test_a_page_that_shows_no_more_than_the_feed_has_failed() -> None:
     with pytest.raises(ParseError, match="no more than the feed"):
-        complete(make_article(body="Кратко о главном."), PageText(body="Войдите."))
+        add_page_text(make_article(body="Кратко о главном."), PageText(body="Войдите."))

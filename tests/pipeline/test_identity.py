@@ -11,19 +11,15 @@ from hashlib import blake2b
 from xml.sax.saxutils import escape
 
 import pytest
+from matchers import match_every_article
 
 from monitor.feeds.parse import parse_document
 from monitor.model import (
     Answer,
-    Article,
     Backfill,
     Document,
-    Evidence,
     Feed,
-    Match,
     PollState,
-    RuleId,
-    Severity,
     Source,
     SourceId,
     Validator,
@@ -50,23 +46,6 @@ def item(headline: str, link: str = "", guid: str = "", hours: float | None = 2,
 
 def write(items: Sequence[str]) -> bytes:
     return f"<rss><channel><title>Лента</title>{''.join(items)}</channel></rss>".encode()
-
-
-class EveryArticle:
-    """ports.Matcher: one rule that fires on everything."""
-
-    def find(self, article: Article) -> tuple[Evidence, ...]:
-        del article
-        return ()
-
-    def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
-        del source
-        one = Match(rule=RuleId("all"), title="", severity=Severity.NORMAL, article=article.id, score=100, evidence=())
-        return (one,)
-
-    def could_gain(self, article: Article, source: Source | None) -> bool:
-        del article, source
-        return False
 
 
 @dataclass
@@ -100,7 +79,9 @@ class Reader:
     def read(self, *items: str, after: timedelta = timedelta(minutes=10)) -> PollOutcome:
         self.site.body = write(items)
         self.at += after
-        ports = PollPorts(store=self.store.polls, fetchers={"url": self.site}, parser=self.site, matcher=EveryArticle())
+        ports = PollPorts(
+            store=self.store.polls, fetchers={"url": self.site}, parser=self.site, matcher=match_every_article()
+        )
 
         async def scenario() -> PollOutcome:
             await self.store.polls.register_sources([SOURCE], self.at)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from monitor.model import ArticleId, DuePage, SourceId
 from monitor.pipeline.page_queue import (
-    AT_ONCE,
     FAILURES_OF_HOST,
     FROM_ONE_SOURCE,
+    PAGES_AT_ONCE,
     REMEMBERED,
     RESTS,
     Lane,
@@ -73,7 +73,7 @@ def test_places_are_shared_whatever_comes_and_ends(wanted: list[tuple[str, int]]
             under_way.append(page)
         if not under_way:
             break
-        assert len(under_way) <= AT_ONCE
+        assert len(under_way) <= PAGES_AT_ONCE
         assert max(Counter(page.source for page in under_way).values()) <= FROM_ONE_SOURCE
         assert max(Counter(find_lane(page.source, page.url).host for page in under_way).values()) == 1
         ended = under_way.pop(data.draw(st.integers(0, len(under_way) - 1)))

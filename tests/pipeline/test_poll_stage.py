@@ -10,22 +10,18 @@ from email.utils import format_datetime
 from hashlib import blake2b
 
 import pytest
+from matchers import match_every_article, match_text
 
 from monitor.errors import FetchError
 from monitor.feeds.parse import parse_document
 from monitor.model import (
     Answer,
-    Article,
     Backfill,
     Document,
-    Evidence,
     Feed,
-    Match,
     NotModified,
     PollHints,
     PollState,
-    RuleId,
-    Severity,
     Source,
     SourceId,
     Unreadable,
@@ -33,7 +29,10 @@ from monitor.model import (
 )
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.ports import Suppression
+from monitor.rules.matching import Matcher
 from monitor.store.open import Store
+from monitor.text import language
+from monitor.text.tokenize import Words
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -49,25 +48,6 @@ def write_feed(*names: str, at: datetime = NOW, edited: str = "") -> bytes:
         for name in names
     )
     return f"<rss><channel><title>Лента</title>{items}</channel></rss>".encode()
-
-
-class EveryArticle:
-    """ports.Matcher: one rule that fires on everything."""
-
-    def find(self, article: Article) -> tuple[Evidence, ...]:
-        del article
-        return ()
-
-    def match(self, article: Article, source: Source | None) -> tuple[Match, ...]:
-        del source
-        one = Match(
-            rule=RuleId("all"), title="all", severity=Severity.NORMAL, article=article.id, score=100, evidence=()
-        )
-        return (one,)
-
-    def could_gain(self, article: Article, source: Source | None, *, urgent: bool = False) -> bool:
-        del article, source
-        return False
 
 
 class PlainParser:
@@ -117,13 +97,14 @@ class Desk:
     server: Server
     source: Source = SOURCE
     urgent: frozenset[SourceId] = frozenset()
+    matcher: Matcher = field(default_factory=match_every_article)
 
     def poll(self, at: datetime = NOW) -> PollOutcome:
         ports = PollPorts(
             store=self.store.polls,
             fetchers={"url": self.server},
             parser=PlainParser(),
-            matcher=EveryArticle(),
+            matcher=self.matcher,
             urgent=self.urgent,
         )
 
@@ -391,3 +372,19 @@ def test_an_explicit_interval_is_kept(desk: Desk) -> None:
     desk.server.hints = PollHints(fresh_for=DAY)
     desk.poll()
     assert desk.state.next_poll_at == NOW + timedelta(minutes=7)
+
+
+@pytest.mark.parametrize(("text", "matches", "awaited"), [("Путин", 1, 0), ("переговоры", 0, 1)])
+def test_an_article_is_read_once_for_its_matches_and_for_whether_its_page_could_give_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, text: str, matches: int, awaited: int
+) -> None:
+    """Both are the matcher's answers about what it saw: two fields are cut into words, one language is detected."""
+    desk.matcher, desk.source = match_text(text), replace(SOURCE, backfill=Backfill())
+    desk.server.answer = write_feed("a")
+    cut, detected = [], []
+    split, detect = Words.__init__, language.detect_language
+    monkeypatch.setattr(Words, "__init__", lambda words, text: (cut.append(text), split(words, text))[1])
+    monkeypatch.setattr(language, "detect_language", lambda text: (detected.append(text), detect(text))[1])
+    assert desk.poll().matches == matches
+    assert len(asyncio.run(desk.store.pages.list_due([SOURCE.id], NOW, 9))) == awaited
+    assert (cut, detected) == (["Путин a", ""], ["Путин a\n"])

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from monitor.model import EntityId
+from monitor.names.model import EntityKind
 from monitor.rules.lint import Advice, Watched, is_near, lint_names
-from monitor.rules.model import EntityKind
 from monitor.text.frequency import tell_other_meaning
 
 LEADER, REGION, TOPIC = EntityKind.LEADER, EntityKind.REGION, EntityKind.TOPIC

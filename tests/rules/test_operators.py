@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.model import EntityId, RuleId, Zone
+from monitor.names.reference import Reference
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.model import (
     AllOf,
@@ -19,7 +20,6 @@ from monitor.rules.model import (
     Within,
 )
 from monitor.rules.operators import Verdict, judge, write_within
-from monitor.rules.reference import Reference
 
 A, B, C = (EntityRef(id=EntityId(name)) for name in "abc")
 HEADLINE, BODY = frozenset({Zone.HEADLINE}), frozenset({Zone.BODY})
@@ -32,8 +32,9 @@ def decide(make):
     def decide(condition, headline: str = "", body: str = "", *, others=(), **more: object) -> Verdict:
         entities = [make.entity(name[0].lower(), name) for name in ("Alpha", "Bravo", "Charlie")]
         rule = make.rule("it", condition, **more)
-        book = compile_watchlist(make.watchlist(entities, rule, *others))
-        return judge(rule, Reference(book).see(make.article(headline, body)), book.rules)
+        watchlist = make.watchlist(entities, rule, *others)
+        seen = Reference(compile_watchlist(watchlist)).see(make.article(headline, body))
+        return judge(rule, seen, watchlist.rules)
 
     return decide
 

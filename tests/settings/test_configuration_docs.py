@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.rules.selftest import run_examples
+from monitor.rules.examples import run_examples
 from monitor.settings.channels import make_shape
 from monitor.settings.fields import Shape
 from monitor.settings.load import load_settings

@@ -14,8 +14,8 @@ import pytest
 from monitor.errors import ConfigError
 from monitor.model import RuleId
 from monitor.rules.compile import compile_watchlist
+from monitor.rules.examples import run_examples
 from monitor.rules.model import EntityRef, Watchlist
-from monitor.rules.selftest import run_examples
 from monitor.settings.lastgood import InForce, load_in_force
 from monitor.settings.problems import format_problem
 

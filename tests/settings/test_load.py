@@ -10,19 +10,16 @@ import pytest
 
 from monitor.digests.model import Cron, Daily, Empty, Every, Immediate, QuietHours
 from monitor.model import Backfill, Fulltext, Recipient, Secret, Severity, Source, Zone
+from monitor.names.model import Entity, EntityKind, Include, Name
 from monitor.ports import Retention
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.model import (
     AllOf,
     AnyOf,
-    Entity,
-    EntityKind,
     EntityRef,
     Example,
-    Include,
     Literal,
     MatchMode,
-    Name,
     NoneOf,
     RuleRef,
     SourceSelector,
@@ -138,7 +135,7 @@ def test_conditions_of_every_form(settle) -> None:
 
 
 def test_what_is_loaded_compiles(settle) -> None:
-    assert compile_watchlist(settle(WHOLE).watchlist).rules
+    assert compile_watchlist(settle(WHOLE).watchlist).forms
 
 
 def test_the_digests(settle) -> None:

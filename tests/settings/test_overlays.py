@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.rules.model import Name
+from monitor.names.model import Name
 from monitor.settings.describe import describe
 from monitor.settings.schema import json_schema
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from monitor.errors import UsageError
-from monitor.rules.model import EntityKind, Watchlist
+from monitor.names.model import EntityKind
+from monitor.rules.model import Watchlist
 from monitor.settings.load import load_rules
 from monitor.settings.wikidata import read_result, write_rules
 

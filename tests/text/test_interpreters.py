@@ -78,7 +78,7 @@ def list_names_of_places() -> Iterator[str]:
 
 def list_texts(root: Path) -> list[str]:
     """Articles, news and names; each as it is, and with its words quoted in the ways that news quotes words."""
-    news = tomllib.loads((root / "tests" / "rules" / "news_in_languages.toml").read_text(encoding="utf-8"))
+    news = tomllib.loads((root / "tests" / "names" / "news_in_languages.toml").read_text(encoding="utf-8"))
     plain = [
         *(path.read_text(encoding="utf-8") for path in sorted((root / "seeds" / "articles").iterdir())),
         *(one["text"] for one in news.values()),

@@ -49,6 +49,6 @@ def test_any_text_has_a_language_or_none(text: str) -> None:
 
 
 def test_the_model_is_loaded_by_the_first_text_that_needs_it() -> None:
-    script = "import sys, monitor.rules.reference, monitor.text.language as l; l.detect_language('بوتين'); print(l._load_identifier.cache_info().currsize)"
+    script = "import sys, monitor.names.reference, monitor.text.language as l; l.detect_language('بوتين'); print(l._load_identifier.cache_info().currsize)"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "0"

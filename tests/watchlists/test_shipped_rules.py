@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from monitor.model import Article, ArticleId, SourceId
+from monitor.names.engine import Engine
+from monitor.names.model import Entity, EntityKind
 from monitor.rules.compile import compile_watchlist
-from monitor.rules.engine import Engine
-from monitor.rules.model import Entity, EntityKind, Watchlist
-from monitor.rules.selftest import run_examples
+from monitor.rules.examples import run_examples
+from monitor.rules.model import Watchlist
 from monitor.settings.load import load_rules
 
 RULES = Path(__file__).parent.parent.parent / "rules"
@@ -41,7 +42,7 @@ def load_shipped() -> Watchlist:
 
 
 @cache
-def load_matcher() -> Engine:
+def load_engine() -> Engine:
     return Engine(compile_watchlist(load_shipped()))
 
 
@@ -55,7 +56,7 @@ def find(text: str, language: str | None = None) -> set[str]:
         language=language,
         first_seen_at=datetime(2026, 11, 24, tzinfo=UTC),
     )
-    return {str(evidence.entity) for evidence in load_matcher().find(article)}
+    return {str(evidence.entity) for evidence in load_engine().see(article).evidence}
 
 
 def list_named(kind: EntityKind) -> list[Entity]:

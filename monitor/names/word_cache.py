@@ -1,0 +1,87 @@
+"""What was worked out about the words of texts, kept within bounds: words come again, and most of them soon."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Lock
+
+from monitor.names.reading import Hit
+from monitor.text.pieces import Cut
+
+DEFAULT_LIMIT = 200_000  # words: about 40 MB
+WordHits = Mapping[int, tuple[Hit, ...]]  # words of names by number, each with the readings of a text's word as it
+NO_HITS: WordHits = {}
+# Words of a text and its language -> what each is.
+Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, WordHits]]]
+
+
+class HitsWithCuts(dict[int, tuple[Hit, ...]]):
+    """What a word is, with the ways to take it for several words. Never empty, as the engine passes over what is empty.
+
+    0 is the number of no word of any name.
+    """
+
+    __slots__ = ("cuts",)
+
+    def __init__(self, known: WordHits, cuts: Sequence[Cut]) -> None:
+        super().__init__(known or {0: ()})
+        self.cuts = cuts
+
+
+def merge(known: WordHits, other: WordHits) -> WordHits:
+    """What a word is by two ways of reading it, the best hits first."""
+    both = {
+        number: sorted((*hits, *other.get(number, ())), key=lambda hit: hit.order) for number, hits in known.items()
+    }
+    return dict(other) | {number: tuple(hits) for number, hits in both.items()}
+
+
+class WordCache:
+    """Two generations: what was asked about since the last change of generation, and what was before it.
+
+    The old one is forgotten when the young one is full, so that about `limit` words are known at most. The same word is
+    another one in an article of another language. Threads may read at the same time: one of them learns, and who finds
+    all words known does not wait for it.
+    """
+
+    def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
+        self._half = max(1, limit // 2)
+        self._learning = Lock()
+        self._young: dict[str | None, dict[str, WordHits]] = defaultdict(dict)
+        self._old: dict[str | None, dict[str, WordHits]] = {}
+
+    def __len__(self) -> int:
+        """How many words are known."""
+        return self._count_young() + sum(map(len, list(self._old.values())))
+
+    def _count_young(self) -> int:
+        return sum(map(len, list(self._young.values())))  # a copy: another thread may meet a new language meanwhile
+
+    def look(self, language: str | None) -> Mapping[str, WordHits]:
+        """What is known of words of late, to be asked word by word before `read` is."""
+        return self._young[language]
+
+    def read(self, words: Sequence[str], language: str | None, learn: Learn) -> list[WordHits]:
+        """What each of `words` is; `learn` is asked about those that are not known."""
+        try:
+            return list(map(self._young[language].__getitem__, words))
+        except KeyError:
+            pass
+        with self._learning:
+            if self._count_young() >= self._half:
+                self._old, self._young = self._young, defaultdict(dict)
+            young = self._young[language]
+            self._learn(set(words).difference(young), language, learn)
+            return [young[word] for word in words]
+
+    def _learn(self, words: Iterable[str], language: str | None, learn: Learn) -> None:
+        young, old = self._young[language], self._old.get(language, {})
+        missing = []
+        for word in words:
+            kept = old.pop(word, None)
+            if kept is None:
+                missing.append(word)
+            else:
+                young[word] = kept
+        young.update(learn(missing, language))
