@@ -89,8 +89,8 @@ class App:
         raise UsageError(f"no digest is named {name!r}; there are: {known}")
 
     async def close(self) -> None:
-        for fetcher in self.poll_ports.fetchers.values():
-            await fetcher.close()
+        for kind in self.poll_ports.kinds.values():
+            await kind.close()
         await self.page_ports.sweep.stop()
         await self.page_ports.reader.close()
         await self.parser.close()
@@ -198,7 +198,7 @@ def make_fetch_policy(settings: Settings, clock: Clock, hosts: Hosts) -> FetchPo
         clock=clock,
         hosts=hosts,
         contact=settings.polling.contact,
-        sources=sum(source.url is not None for source in settings.sources),
+        sources=sum(source.traits.is_remote for source in settings.sources),
         allow_private=settings.polling.allow_private,
         host_delay=settings.polling.host_delay,
         shared_hosts=settings.polling.shared_hosts,
@@ -250,8 +250,7 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
         channels=channels,
         poll_ports=PollPorts(
             store=store.polls,
-            fetchers={kind: load_class(path)(policy) for kind, path in SOURCES.items()},
-            parser=parser,
+            kinds={kind: load_class(path)(policy, parser) for kind, path in SOURCES.items()},
             matcher=matcher,
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),

@@ -134,7 +134,7 @@ class Daemon:
             asyncio.create_task(serve(task, lambda: self.app, self.stopping), name=task.name)
             for task in self.tasks.values()
         ]
-        opening = asyncio.create_task(self._open_parser(), name="parser")
+        opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
         for name in ("polling", "digesting", "delivering", "reporting", "pinging"):
             self.tasks[name].wake.set()
@@ -279,8 +279,8 @@ class Daemon:
                 pages = app.page_ports.sweep.under_way
             if begun := {*polls, *pages}:
                 await asyncio.wait(begun)
-            for fetcher in app.poll_ports.fetchers.values():
-                await fetcher.close()
+            for kind in app.poll_ports.kinds.values():
+                await kind.close()
             await app.page_ports.reader.close()
             if sends:
                 await asyncio.wait(sends)
@@ -356,9 +356,10 @@ class Daemon:
         notify.say_status(f"stopping, to be started again: {loss}")
         self._stop()
 
-    async def _open_parser(self) -> None:
-        if any(source.url for source in self.app.settings.sources):
-            await self.app.poll_ports.parser.open()
+    async def _open_kinds(self) -> None:
+        """Those of which there is a source."""
+        for kind in {source.kind for source in self.app.settings.sources}:
+            await self.app.poll_ports.kinds[kind].open()
 
     def _list_stuck(self) -> list[str]:
         stuck = [task.name for task in self.tasks.values() if task.is_stuck]

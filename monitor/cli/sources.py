@@ -126,7 +126,7 @@ def _make_row(line: Line) -> tuple[object, ...]:
 
 
 def _name_place(line: Line) -> str:
-    return (line.state.url if line.state else None) or line.source.url or str(line.source.path)
+    return (line.state.url if line.state else None) or line.source.location
 
 
 @group.command("add")
@@ -189,7 +189,7 @@ def list_addresses(written: str) -> list[str]:
 def check_new(settings: Settings, url: str, identifier: str | None) -> None:
     """Raises UsageError where a source has this URL or id already."""
     for source in settings.sources:
-        if source.url is not None and source.url.rstrip("/") == url.rstrip("/"):
+        if source.location.rstrip("/") == url.rstrip("/"):
             raise UsageError(f"{url} is already watched as source {source.id}")
         if source.id == identifier:
             raise UsageError(f"the id {identifier} is already used by a source; choose another --id")
@@ -298,8 +298,8 @@ def export_opml(context: typer.Context) -> None:
     options = find_options(context)
     settings = load_sources(find_config(options))
     for source in settings.sources:
-        if source.url is None:
-            say(f"left out: {source.id} is a folder, which OPML cannot describe")
+        if not source.traits.is_remote:
+            say(f"left out: {source.id} is a {source.traits.noun}, which OPML cannot describe")
     feeds = [replace(source, url=options.mask(source.url)) for source in settings.sources if source.url]
     hidden = len({source.url for source in settings.sources if source.url} - {source.url for source in feeds})
     if hidden:

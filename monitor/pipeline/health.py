@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model import EventKind, PollState, Source, SourceEvent
-from monitor.pipeline.interval import NORMAL, Pace, choose_interval
+from monitor.pipeline.interval import NORMAL, Pace, find_interval
 from monitor.ports import Reported
 
 FEWEST_ARRIVALS = 5  # below that nothing is known about a rhythm
@@ -47,7 +47,7 @@ class Checkup:
 
 def examine(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> Checkup:
     """Where a source stands. Pure."""
-    interval = source.every or choose_interval(state, now, pace)
+    interval = find_interval(source, state, now, pace)
     health, why = _judge(source, state, now, interval)
     is_awaited = state.disabled is None and not source.paused and state.last_polled_at is not None
     overdue = max(now - state.next_poll_at, timedelta(0)) if is_awaited else timedelta(0)
@@ -104,7 +104,7 @@ def _judge(source: Source, state: PollState, now: datetime, interval: timedelta)
         return (Health.BROKEN if is_broken else Health.FAILING), state.last_error or "it could not be read"
     if state.last_polled_at is None:
         return Health.NEW, ""
-    if source.url is not None and (silence := find_silence(state, now)) is not None:
+    if source.traits.is_rolling and (silence := find_silence(state, now)) is not None:
         return Health.SILENT, f"nothing new for {silence.days} days, although it brought {_tell_rate(state, now)}"
     return Health.OK, ""
 
