@@ -257,8 +257,8 @@ class Daemon:
         if (settings.state, settings.store) != (before.settings.state, before.settings.store):
             log.warning("reload.restart_needed", why="state or store changed; both stay as they were until a restart")
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
-        self.app = wire(settings, before.store, before.clock, before=before)
-        self.app.deliver_ports.breakers.release(before.clock.now())
+        self.app = wire(settings, before.lasting)
+        before.lasting.breakers.release(before.clock.now())
         self._retire(before)
         await register(self.app)
         self._arm()
@@ -270,24 +270,18 @@ class Daemon:
         notify.ready(self._describe())
 
     def _retire(self, app: App) -> None:
-        """Close what an App no longer in force fetches and sends with, once what it began has ended."""
+        """Retire an App that is no longer in force, once what it began has ended."""
         polls, sends = self.sweep.under_way, self.outgoing.under_way
         self.sweep.forget_waiting()
 
-        async def close() -> None:
+        async def retire() -> None:
             async with self.completing:  # a round that began with this App has begun its pages
-                pages = app.page_ports.sweep.under_way
-            if begun := {*polls, *pages}:
+                pages = app.lasting.pages.under_way
+            if begun := {*polls, *pages, *sends}:
                 await asyncio.wait(begun)
-            for kind in app.poll_ports.kinds.values():
-                await kind.close()
-            await app.page_ports.reader.close()
-            if sends:
-                await asyncio.wait(sends)
-            for channel in app.channels.values():
-                await channel.close()
+            await app.retire()
 
-        task = asyncio.create_task(close(), name="retiring")
+        task = asyncio.create_task(retire(), name="retiring")
         self.retiring.add(task)
         task.add_done_callback(self.retiring.discard)
 

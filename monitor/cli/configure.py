@@ -118,11 +118,10 @@ class Trial:
 
 def check_configuration(directory: Path) -> CheckReport:
     """Read, compile and try out everything in `directory`, sending and fetching nothing."""
-    from monitor.app import find_share
+    from monitor.app import read_configuration
     from monitor.rules.selftest import run_examples
-    from monitor.settings.load import load_settings
 
-    loaded = load_settings(directory, packs=find_share("rules"))
+    loaded = read_configuration(directory)
     if loaded.settings is None:
         return CheckReport(settings=None, problems=loaded.problems)
     settings = loaded.settings
@@ -271,11 +270,10 @@ def show(
     identifier: Annotated[str, typer.Argument(help="The id of the rule, entity, digest or source.", metavar="ID")],
 ) -> None:
     """Print a rule, entity, digest or source with all its values, and the file and line of each value."""
-    from monitor.app import find_share
-    from monitor.settings.load import load_settings
+    from monitor.app import read_configuration
 
     options = find_options(context)
-    loaded = load_settings(find_config(options), packs=find_share("rules"))
+    loaded = read_configuration(find_config(options))
     if loaded.settings is None:
         raise ConfigError(loaded.problems)
     lines = describe(loaded.settings, kind, identifier)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from monitor.app import find_share, make_fetch_policy, open_settings_store
+from monitor.app import make_fetch_policy, open_settings_store, read_configuration
 from monitor.cli.options import find_config, find_options, read_settings
 from monitor.cli.output import count, say, tell_span, write, write_json, write_table
 from monitor.errors import ConfigError, HostDown, UsageError
@@ -24,7 +24,6 @@ from monitor.pipeline.interval import NORMAL, URGENT, find_urgent
 from monitor.ports import Clock
 from monitor.settings.append import Namer, append_sources, find_fault, replace_file
 from monitor.settings.files import SOURCES
-from monitor.settings.load import load_settings
 from monitor.settings.model import Settings
 from monitor.settings.opml import Outline, read_opml, write_opml
 from monitor.sources.address import Guard, is_metadata
@@ -309,7 +308,7 @@ def export_opml(context: typer.Context) -> None:
 
 def load_sources(directory: Path) -> Settings:
     """The configuration on disk, which has to be right before anything is added to it. Raises ConfigError."""
-    loaded = load_settings(directory, packs=find_share("rules"))
+    loaded = read_configuration(directory)
     if loaded.settings is None:
         raise ConfigError(loaded.problems)
     return loaded.settings
