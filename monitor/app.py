@@ -10,7 +10,7 @@ from pathlib import Path
 
 from monitor.digests.model import DigestPlan, Order, Sending
 from monitor.digests.process import RenderProcess
-from monitor.errors import ConfigError, MarsadError, UsageError
+from monitor.errors import ConfigError, MarsadError
 from monitor.model import (
     ChannelName,
     Digest,
@@ -103,14 +103,6 @@ class App:
         """How many words of texts the matcher remembers."""
         matcher = self.poll_ports.matcher
         return matcher.vocabulary if isinstance(matcher, Engine) else 0
-
-    def find_plan(self, name: str) -> DigestPlan:
-        """Raises UsageError that names the digests there are."""
-        for plan in self.settings.digests:
-            if plan.name == name:
-                return plan
-        known = ", ".join(plan.name for plan in self.settings.digests) or "none"
-        raise UsageError(f"no digest is named {name!r}; there are: {known}")
 
     async def retire(self) -> None:
         """Close what a reload has replaced. Nothing that began with this App may be under way."""

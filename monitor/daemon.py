@@ -35,19 +35,20 @@ from monitor.line import (
     watch_sources,
 )
 from monitor.model import Fault, FaultKind, Reason, Source
+from monitor.model.daemon import DaemonState
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.ping import ping
 from monitor.ops.standing import Standing
-from monitor.ops.statefile import DaemonState, StateTeller
+from monitor.ops.statefile import StateTeller
 from monitor.ops.tasks import Task
 from monitor.pipeline.deliver import Outgoing
 from monitor.pipeline.digest import DigestOutcome
-from monitor.pipeline.faults import describe_fault
 from monitor.pipeline.fulltext import read_pages
 from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
+from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
 from monitor.tasks import recall_faults, serve

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -75,7 +75,7 @@ class Source:
     """One feed URL or one folder, or what else a kind reads: `url` is set where it is remote, else `path`."""
 
     id: SourceId
-    traits: SourceTraits = SourceTraits()
+    traits: SourceTraits = field(default=SourceTraits(), repr=False)
     url: str | None = None
     path: Path | None = None
     tags: frozenset[str] = frozenset()

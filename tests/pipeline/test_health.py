@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from monitor.model import EventKind, PollState, Source, SourceEvent, SourceId
-from monitor.pipeline.health import Health, examine, list_events
+from monitor.model.health import Health
+from monitor.pipeline.health import examine, list_events
 from monitor.ports import Reported
 from monitor.sources.folder import FolderKind
 
