@@ -151,8 +151,10 @@ class Daemon:
         log.info("daemon.stopped")
 
     async def close(self) -> None:
-        await asyncio.gather(*self.retiring)
-        await self.app.close()
+        try:
+            await asyncio.gather(*self.retiring)
+        finally:
+            await self.app.close()
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()

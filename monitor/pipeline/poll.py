@@ -212,7 +212,7 @@ async def _read(visit: Visit, ports: PollPorts) -> Reading:
         else:
             await _parse(visit, answer, reading, kind)
     if visit.source.traits.is_remote and not reading.unchanged and not reading.parsed:
-        raise FetchError(reading.problems[0] if reading.problems else "the fetcher returned no answer")
+        raise FetchError(reading.problems[0] if reading.problems else "the source gave no answer")
     return reading
 
 

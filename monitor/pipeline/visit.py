@@ -31,7 +31,7 @@ SHORTEST_LIMPING = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One poll as it begins: what the store remembers, and what of it the fetcher is told."""
+    """One poll as it begins: what the store remembers, and what of it the source kind is told."""
 
     source: Source
     state: PollState
@@ -96,7 +96,7 @@ def _advance_remote(visit: Visit, changes: dict[str, Any], reading: Reading, fou
     """What the answer teaches about a server: its rhythm, where it is, and whether its server can be believed."""
     answer, now = reading.answer, visit.now
     if answer is None:
-        raise ValueError(f"the fetcher of {visit.source.id} returned no answer")
+        raise ValueError(f"the kind of {visit.source.id} returned no answer")
     # Each of these gives back the state that it was given where it has nothing to say: most polls copy it once.
     state = note_honesty(visit.state, answer, found.new, now, conditional=is_conditional(visit.asked))
     state = note_move(state, answer.hints.moved_to, now)
