@@ -16,7 +16,8 @@ from monitor.ops.clock import SystemClock
 from monitor.sources.conditional import ACCEPT
 from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
-from monitor.sources.http import HttpFetcher
+from monitor.sources.http import HttpKind
+from monitor.sources.parser_process import ParserProcess
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOSTS, AT_ONCE, ROUNDS = 250, 50, 5
@@ -42,7 +43,7 @@ async def compare_fetchers(port: int, polls: int) -> dict[str, float]:
     clock = SystemClock()
     allowed = frozenset(url.split("/")[2] for url in urls)
     policy = FetchPolicy(clock=clock, hosts=Hosts(clock), allow_private=allowed, host_delay=timedelta())
-    fetcher = HttpFetcher(policy)
+    fetcher = HttpKind(policy, ParserProcess())
     validator = Validator(etag=ETAG, last_modified=STAMP, body_hash="x")
     sources = {url: Source(id=SourceId(url), url=url) for url in urls}
     states = {

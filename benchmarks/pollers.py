@@ -82,7 +82,7 @@ class Marsad:
         app = self.apps[place]
         if what == "first":  # the daemon's parser process started long ago
             with suppress(Exception):
-                await app.poll_ports.parser.run(parse_document, None, None)
+                await app.lasting.parser.run(parse_document, None, None)
 
         async def poll() -> int:
             outcomes = await poll_sources(app, everything=True)

@@ -264,9 +264,7 @@ async def run_day(world: World, sources: Sequence[Source], hours: float, tick: f
     seen: Any = SeenDatabase(loop, store.database)
     every: Any = Ports(loop, web, SqlPollStore(seen, "simulation"), record)
     urgent = frozenset(source.id for source in sources[::20])
-    ports = PollPorts(
-        store=every, fetchers={"url": every}, parser=every, matcher=make_matcher(Watchlist()), urgent=urgent
-    )
+    ports = PollPorts(store=every, kinds={"url": every}, matcher=make_matcher(Watchlist()), urgent=urgent)
 
     async def poll_one(source: Source) -> None:
         note(record, await poll(source, ports, clock.now()))

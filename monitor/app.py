@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.digests.model import DigestPlan, Order, Sending
 from monitor.digests.process import RenderProcess
-from monitor.errors import MarsadError, UsageError
+from monitor.errors import ConfigError, MarsadError
 from monitor.model import (
     ChannelName,
     Digest,
     EntityId,
     OutboxEntry,
     Part,
+    Problem,
     Source,
     SourceId,
 )
@@ -30,7 +31,7 @@ from monitor.ops.secrets import reveal
 from monitor.pipeline.breaker import Breakers
 from monitor.pipeline.deliver import DeliverPorts
 from monitor.pipeline.digest import DigestPorts
-from monitor.pipeline.fulltext import PagePorts
+from monitor.pipeline.fulltext import PageOutcome, PagePorts
 from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.page_sweep import PageSweep
 from monitor.pipeline.parts import PartPorts
@@ -42,7 +43,8 @@ from monitor.rules.examples import run_examples
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 from monitor.settings.lastgood import Failure, InForce, load_in_force
-from monitor.settings.model import Settings
+from monitor.settings.load import load_rules, load_settings
+from monitor.settings.model import Loaded, Settings
 from monitor.sources.article_page import ArticlePages
 from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
@@ -59,16 +61,30 @@ def find_share(name: str) -> Path:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    """Everything wired for one configuration; a reload makes another one over the same store."""
+class Lasting:
+    """What outlives a reload: the next App goes on with it. `closing` closes all of it, the store last."""
 
-    settings: Settings
-    sources: Mapping[SourceId, Source]  # those that are polled: paused ones are left out
     store: Store
     clock: Clock
     hosts: Hosts
     parser: ParserProcess
     renderer: RenderProcess
+    pages: PageSweep[PageOutcome] = field(default_factory=PageSweep)
+    breakers: Breakers = field(default_factory=Breakers)
+    closing: AsyncExitStack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything wired for one configuration; a reload makes another one over the same `lasting`.
+
+    `closing` closes what this App alone fetches and sends with.
+    """
+
+    settings: Settings
+    sources: Mapping[SourceId, Source]  # those that are polled: paused ones are left out
+    lasting: Lasting
+    closing: AsyncExitStack
     channels: Mapping[ChannelName, Channel]
     poll_ports: PollPorts
     page_ports: PagePorts
@@ -77,31 +93,50 @@ class App:
     deliver_ports: DeliverPorts
 
     @property
+    def store(self) -> Store:
+        return self.lasting.store
+
+    @property
+    def clock(self) -> Clock:
+        return self.lasting.clock
+
+    @property
     def words(self) -> int:
         """How many words of texts the matcher remembers."""
         names = self.poll_ports.matcher.names
         return names.vocabulary if isinstance(names, Engine) else 0
 
-    def find_plan(self, name: str) -> DigestPlan:
-        """Raises UsageError that names the digests there are."""
-        for plan in self.settings.digests:
-            if plan.name == name:
-                return plan
-        known = ", ".join(plan.name for plan in self.settings.digests) or "none"
-        raise UsageError(f"no digest is named {name!r}; there are: {known}")
+    async def retire(self) -> None:
+        """Close what a reload has replaced. Nothing that began with this App may be under way."""
+        await self.closing.aclose()
 
     async def close(self) -> None:
-        for fetcher in self.poll_ports.fetchers.values():
-            await fetcher.close()
-        await self.page_ports.sweep.stop()
-        await self.page_ports.reader.close()
-        await self.parser.close()
-        await self.renderer.close()
-        for channel in self.channels.values():
-            await channel.close()
-        with suppress(MarsadError):  # what was claimed is free again by itself in a few minutes
-            await self.store.polls.release()
-        await asyncio.to_thread(self.store.close)
+        """Close everything, what was opened last first."""
+        async with self.lasting.closing, self.closing:
+            await self.lasting.pages.stop()
+
+
+async def release_leases(store: Store) -> None:
+    """Let other processes poll what this one has leased; leases end by themselves in a few minutes."""
+    with suppress(MarsadError):
+        await store.polls.release()
+
+
+def read_configuration(directory: Path) -> Loaded:
+    """What the files of `directory` say, or everything that is wrong in them."""
+    return load_settings(directory, packs=find_share("rules"))
+
+
+def read_rule_files(paths: Sequence[Path] = ()) -> tuple[Watchlist, Sequence[Problem]]:
+    """The watch-list of these files and folders alone, of all shipped packs when none is given, and its warnings.
+
+    Raises ConfigError.
+    """
+    packs = find_share("rules")
+    watchlist, problems = load_rules(paths or [packs], packs=packs)
+    if watchlist is None:
+        raise ConfigError(problems)
+    return watchlist, problems
 
 
 def load_configuration(directory: Path, *, keep: bool = True, examples: bool = True) -> InForce:
@@ -205,7 +240,7 @@ def make_fetch_policy(settings: Settings, clock: Clock, hosts: Hosts) -> FetchPo
         clock=clock,
         hosts=hosts,
         contact=settings.polling.contact,
-        sources=sum(source.url is not None for source in settings.sources),
+        sources=sum(source.traits.is_remote for source in settings.sources),
         allow_private=settings.polling.allow_private,
         host_delay=settings.polling.host_delay,
         shared_hosts=settings.polling.shared_hosts,
@@ -219,6 +254,16 @@ def open_settings_store(settings: Settings, *, read_only: bool = False, holder: 
     return open_store(settings.store, state=settings.state, read_only=read_only, holder=holder)
 
 
+@asynccontextmanager
+async def using_store(settings: Settings, *, read_only: bool = False) -> AsyncIterator[Store]:
+    """The store, closed at the end of the block. Raises StoreUnusable."""
+    store = await asyncio.to_thread(open_settings_store, settings, read_only=read_only)
+    try:
+        yield store
+    finally:
+        await asyncio.to_thread(store.close)
+
+
 async def open_app(
     settings: Settings,
     *,
@@ -229,47 +274,56 @@ async def open_app(
 ) -> App:
     """Open the store and wire everything; `holder` is who polls, to others on the store. Raises StoreUnusable."""
     store = await asyncio.to_thread(open_settings_store, settings, read_only=read_only, holder=holder)
-    return wire(settings, store, clock or SystemClock(), matching=matching)
+    return wire(settings, make_lasting(settings, store, clock or SystemClock()), matching=matching)
 
 
-def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None = None, matching: bool = True) -> App:
-    """One App over an open store; what it shares with the one `before` a reload survives it.
+def make_lasting(settings: Settings, store: Store, clock: Clock) -> Lasting:
+    """What every App over an open store uses."""
+    closing = AsyncExitStack()
+    closing.push_async_callback(asyncio.to_thread, store.close)
+    closing.push_async_callback(release_leases, store)
+    parser, renderer = ParserProcess(), make_renderer(settings)
+    closing.push_async_callback(renderer.close)
+    closing.push_async_callback(parser.close)
+    return Lasting(store=store, clock=clock, hosts=Hosts(clock), parser=parser, renderer=renderer, closing=closing)
+
+
+def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
+    """One App over what lasts.
 
     Without `matching` it finds no name in anything: for commands that poll nothing and need not wait for a matcher.
     """
-    hosts = before.hosts if before else Hosts(clock)
-    parser = before.parser if before else ParserProcess()
-    pages = before.page_ports.sweep if before else PageSweep()
-    policy = make_fetch_policy(settings, clock, hosts)
+    store = lasting.store
+    policy = make_fetch_policy(settings, lasting.clock, lasting.hosts)
     matcher = make_matcher(settings.watchlist) if matching else make_blind_matcher()
     channels = make_channels(settings)
-    renderer = before.renderer if before else make_renderer(settings)
-    rendering = Rendering(settings=settings, channels=channels, process=renderer)
+    kinds = {kind: load_class(path)(policy, lasting.parser) for kind, path in SOURCES.items()}
+    reader = ArticlePages(policy, lasting.parser)
+    rendering = Rendering(settings=settings, channels=channels, process=lasting.renderer)
+    closing = AsyncExitStack()
+    for one in (*channels.values(), reader, *kinds.values()):
+        closing.push_async_callback(one.close)
 
     return App(
         settings=settings,
         sources={source.id: source for source in settings.sources if not source.paused},
-        store=store,
-        clock=clock,
-        hosts=hosts,
-        parser=parser,
-        renderer=renderer,
+        lasting=lasting,
+        closing=closing,
         channels=channels,
         poll_ports=PollPorts(
             store=store.polls,
-            fetchers={kind: load_class(path)(policy) for kind, path in SOURCES.items()},
-            parser=parser,
+            kinds=kinds,
             matcher=matcher,
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
-        page_ports=PagePorts(store=store.pages, reader=ArticlePages(policy, parser), matcher=matcher, sweep=pages),
+        page_ports=PagePorts(store=store.pages, reader=reader, matcher=matcher, sweep=lasting.pages),
         digest_ports=DigestPorts(store=store.digests, store_id=store.id, render=rendering.render),
         part_ports=PartPorts(sent=store.sent, digests=store.digests, render=rendering.render_parts),
         deliver_ports=DeliverPorts(
             store=store.outbox,
             channels=channels,
-            clock=clock,
+            clock=lasting.clock,
             faults=store.faults,
-            breakers=before.deliver_ports.breakers if before else Breakers(),
+            breakers=lasting.breakers,
         ),
     )

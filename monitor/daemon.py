@@ -35,19 +35,20 @@ from monitor.line import (
     watch_sources,
 )
 from monitor.model import Fault, FaultKind, Reason, Source
+from monitor.model.daemon import DaemonState
 from monitor.ops import notify
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.ping import ping
 from monitor.ops.standing import Standing
-from monitor.ops.statefile import DaemonState, StateTeller
+from monitor.ops.statefile import StateTeller
 from monitor.ops.tasks import Task
 from monitor.pipeline.deliver import Outgoing
 from monitor.pipeline.digest import DigestOutcome
-from monitor.pipeline.faults import describe_fault
 from monitor.pipeline.fulltext import read_pages
 from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
+from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
 from monitor.tasks import recall_faults, serve
@@ -134,7 +135,7 @@ class Daemon:
             asyncio.create_task(serve(task, lambda: self.app, self.stopping), name=task.name)
             for task in self.tasks.values()
         ]
-        opening = asyncio.create_task(self._open_parser(), name="parser")
+        opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
         for name in ("polling", "digesting", "delivering", "reporting", "pinging"):
             self.tasks[name].wake.set()
@@ -150,8 +151,10 @@ class Daemon:
         log.info("daemon.stopped")
 
     async def close(self) -> None:
-        await asyncio.gather(*self.retiring)
-        await self.app.close()
+        try:
+            await asyncio.gather(*self.retiring)
+        finally:
+            await self.app.close()
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -257,8 +260,8 @@ class Daemon:
         if (settings.state, settings.store) != (before.settings.state, before.settings.store):
             log.warning("reload.restart_needed", why="state or store changed; both stay as they were until a restart")
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
-        self.app = wire(settings, before.store, before.clock, before=before)
-        self.app.deliver_ports.breakers.release(before.clock.now())
+        self.app = wire(settings, before.lasting)
+        before.lasting.breakers.release(before.clock.now())
         self._retire(before)
         await register(self.app)
         self._arm()
@@ -270,24 +273,18 @@ class Daemon:
         notify.ready(self._describe())
 
     def _retire(self, app: App) -> None:
-        """Close what an App no longer in force fetches and sends with, once what it began has ended."""
+        """Retire an App that is no longer in force, once what it began has ended."""
         polls, sends = self.sweep.under_way, self.outgoing.under_way
         self.sweep.forget_waiting()
 
-        async def close() -> None:
+        async def retire() -> None:
             async with self.completing:  # a round that began with this App has begun its pages
-                pages = app.page_ports.sweep.under_way
-            if begun := {*polls, *pages}:
+                pages = app.lasting.pages.under_way
+            if begun := {*polls, *pages, *sends}:
                 await asyncio.wait(begun)
-            for fetcher in app.poll_ports.fetchers.values():
-                await fetcher.close()
-            await app.page_ports.reader.close()
-            if sends:
-                await asyncio.wait(sends)
-            for channel in app.channels.values():
-                await channel.close()
+            await app.retire()
 
-        task = asyncio.create_task(close(), name="retiring")
+        task = asyncio.create_task(retire(), name="retiring")
         self.retiring.add(task)
         task.add_done_callback(self.retiring.discard)
 
@@ -356,9 +353,10 @@ class Daemon:
         notify.say_status(f"stopping, to be started again: {loss}")
         self._stop()
 
-    async def _open_parser(self) -> None:
-        if any(source.url for source in self.app.settings.sources):
-            await self.app.poll_ports.parser.open()
+    async def _open_kinds(self) -> None:
+        """Those of which there is a source."""
+        for kind in {source.kind for source in self.app.settings.sources}:
+            await self.app.poll_ports.kinds[kind].open()
 
     def _list_stuck(self) -> list[str]:
         stuck = [task.name for task in self.tasks.values() if task.is_stuck]

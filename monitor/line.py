@@ -12,11 +12,9 @@ from pathlib import Path
 from monitor.app import App, open_app
 from monitor.digests.model import DigestPlan
 from monitor.digests.notice import Notice, render_notice
-from monitor.digests.numbering import find_digest
 from monitor.model import (
     OPERATOR,
     ChannelName,
-    DigestId,
     DigestName,
     Fault,
     FaultKind,
@@ -38,6 +36,7 @@ from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
+from monitor.queries.digests import name_subscription
 from monitor.registry import CHANNELS
 from monitor.settings.model import Operator, Settings
 
@@ -46,7 +45,6 @@ def ignore(_: object) -> None:
     """Nobody watches."""
 
 
-MOST_SENT = 1000  # messages that are looked back at
 DigestSeen = Callable[[DigestOutcome, Failure | None], None]
 
 
@@ -216,11 +214,6 @@ async def build_digests(
     return outcomes
 
 
-def name_subscription(subscription: Subscription) -> str:
-    """As the subject of a fault."""
-    return f"{subscription.digest} {subscription.recipient}"
-
-
 def report_failure(subscription: Subscription, reason: Reason, fault: Fault) -> DigestOutcome:
     return DigestOutcome(
         digest=subscription.digest,
@@ -276,17 +269,6 @@ async def preview_digest(app: App, plan: DigestPlan) -> list[Part]:
         for plan, subscription in await list_subscribed(app, plan.name)
     ]
     return [part for parts in previews for part in parts]
-
-
-async def list_sent(app: App, plan: DigestPlan, since: datetime | None) -> Sequence[OutboxEntry]:
-    """The messages of a digest since a moment, newest first; without one the last digest of each reader, whole."""
-    entries = await app.store.sent.list_messages(plan.name, since, MOST_SENT)
-    if since is not None:
-        return entries
-    last: dict[str, DigestId] = {}
-    for entry in entries:
-        last.setdefault(entry.message.recipient, find_digest(entry.message.id))
-    return [entry for entry in entries if last[entry.message.recipient] == find_digest(entry.message.id)]
 
 
 def make_deliver_ports(app: App) -> DeliverPorts:

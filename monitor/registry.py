@@ -1,6 +1,7 @@
 """Every kind of source and channel, by the word used for it in YAML. Adding one is a module and a line here.
 
-A source's class is called with the `FetchPolicy` of the configuration.
+A source's class is a `ports.SourceKind`. It is called with the `FetchPolicy` of the configuration and the `Parser` that
+reads in a process of its own.
 
 A channel's module also defines `Options`, the frozen dataclass of its YAML keys; its class is called with them and
 `reveal`, which reads a Secret.
@@ -12,8 +13,8 @@ from importlib import import_module
 from typing import Any
 
 SOURCES = {
-    "path": "monitor.sources.folder:FolderFetcher",
-    "url": "monitor.sources.http:HttpFetcher",
+    "url": "monitor.sources.http:HttpKind",
+    "path": "monitor.sources.folder:FolderKind",
 }
 
 CHANNELS = {

@@ -13,7 +13,6 @@ from monitor.cli.grouping import GroupRecipe
 from monitor.cli.options import Options, find_config, find_options
 from monitor.cli.output import say, say_problems, write_bytes
 from monitor.cli.progress import show_progress
-from monitor.errors import ConfigError
 from monitor.stories.model import STRICT, Bars
 
 
@@ -46,8 +45,7 @@ def cluster(
 
 def _read_recipe(options: Options, bars: Bars) -> GroupRecipe:
     """The names of the configuration where one is given, else those of the shipped packs."""
-    from monitor.app import find_share, load_configuration
-    from monitor.settings.load import load_rules
+    from monitor.app import load_configuration, read_rule_files
 
     if options.config is not None or os.environ.get("MARSAD_CONFIG"):
         in_force = load_configuration(find_config(options), keep=False, examples=False)
@@ -56,8 +54,5 @@ def _read_recipe(options: Options, bars: Bars) -> GroupRecipe:
         return GroupRecipe(
             watchlist=settings.watchlist, sources={source.id: source for source in settings.sources}, bars=bars
         )
-    packs = find_share("rules")
-    watchlist, problems = load_rules([packs], packs=packs)
-    if watchlist is None:
-        raise ConfigError(problems)
+    watchlist, _ = read_rule_files()
     return GroupRecipe(watchlist=watchlist, sources={}, bars=bars)

@@ -19,6 +19,7 @@ from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError, MarsadError, UsageError
 from monitor.model import Problem, Source
 from monitor.pipeline.schedule import next_times
+from monitor.registry import SOURCES, load_class
 from monitor.rules.examples import ExampleFailure
 from monitor.settings.describe import describe, find_origin
 from monitor.settings.model import Origin, Settings
@@ -117,11 +118,10 @@ class Trial:
 
 def check_configuration(directory: Path) -> CheckReport:
     """Read, compile and try out everything in `directory`, sending and fetching nothing."""
-    from monitor.app import find_share
+    from monitor.app import read_configuration
     from monitor.rules.examples import run_examples
-    from monitor.settings.load import load_settings
 
-    loaded = load_settings(directory, packs=find_share("rules"))
+    loaded = read_configuration(directory)
     if loaded.settings is None:
         return CheckReport(settings=None, problems=loaded.problems)
     settings = loaded.settings
@@ -131,7 +131,7 @@ def check_configuration(directory: Path) -> CheckReport:
         problems=loaded.problems,
         failures=run_examples(settings.watchlist),
         templates=asyncio.run(check_templates(settings)),
-        missing=tuple(source for source in settings.sources if source.path and not source.path.exists()),
+        missing=tuple(source for source in settings.sources if load_class(SOURCES[source.kind]).is_missing(source)),
         examples=sum(len(rule.examples) for rule in settings.watchlist.rules.values()),
         next_times=tuple(
             (f"{plan.name} -> {recipient.email}", next_times(plan.schedule, recipient.timezone, after=now, count=3))
@@ -245,7 +245,7 @@ def _say_faults(report: CheckReport, trials: Sequence[Trial]) -> None:
 def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
     say_problems(report.problems)
     for source in report.missing:
-        say(f"warning: source {source.id}: {source.path} does not exist yet; create the folder, or correct `path`")
+        say(f"warning: source {source.id}: {source.location} does not exist yet; create it, or correct `{source.kind}`")
     _say_errors(report)
     for name, times in report.next_times:
         write(f"{name}: next {', '.join(f'{at:%a %Y-%m-%d %H:%M %Z}' for at in times) or 'as soon as a rule fires'}")
@@ -270,11 +270,10 @@ def show(
     identifier: Annotated[str, typer.Argument(help="The id of the rule, entity, digest or source.", metavar="ID")],
 ) -> None:
     """Print a rule, entity, digest or source with all its values, and the file and line of each value."""
-    from monitor.app import find_share
-    from monitor.settings.load import load_settings
+    from monitor.app import read_configuration
 
     options = find_options(context)
-    loaded = load_settings(find_config(options), packs=find_share("rules"))
+    loaded = read_configuration(find_config(options))
     if loaded.settings is None:
         raise ConfigError(loaded.problems)
     lines = describe(loaded.settings, kind, identifier)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.app import open_app, open_settings_store
-from monitor.cli.mail import Mail, read_mail
+from monitor.app import open_app, using_store
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
-from monitor.digests.model import DigestPlan
 from monitor.errors import StoreUnusable, UsageError
-from monitor.line import list_sent, name_subscription, preview_digest, register, report_away, send_digest
-from monitor.model import DigestName, Fault, FaultKind, OutboxEntry, Part, Recipient, Subscription
+from monitor.line import preview_digest, register, report_away, send_digest
+from monitor.model import OutboxEntry, Part
 from monitor.ops.ownership import check_ownership
-from monitor.pipeline.digest import DigestOutcome, find_last_slot
-from monitor.pipeline.schedule import latest_due, next_times
+from monitor.pipeline import schedule
+from monitor.pipeline.digest import DigestOutcome
+from monitor.queries.digests import Known, Prospect, find_plan, list_prospects, list_sent, read_known
+from monitor.queries.mail import Mail, read_mail
 from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
 from monitor.settings.values import Wrong
@@ -86,7 +85,7 @@ def _save(path: Path, page: str) -> None:
 async def _preview(settings: Settings, name: str) -> Sequence[Part]:
     app = await open_app(settings, read_only=True, matching=False)
     try:
-        previews = await preview_digest(app, app.find_plan(name))
+        previews = await preview_digest(app, find_plan(settings.digests, name))
         if not any(part.stories for part in previews):
             say(f"nothing to report yet; `marsad digest preview {name} --last` shows the last mail")
         return previews
@@ -95,13 +94,9 @@ async def _preview(settings: Settings, name: str) -> Sequence[Part]:
 
 
 async def _list_sent(settings: Settings, name: str, age: timedelta | None) -> Sequence[OutboxEntry]:
-    """Newest first; without an age the last digest of each reader, with all its parts."""
-    app = await open_app(settings, read_only=True, matching=False)
-    try:
-        plan, now = app.find_plan(name), app.clock.now()
-        return await list_sent(app, plan, None if age is None else now - age)
-    finally:
-        await app.close()
+    plan = find_plan(settings.digests, name)
+    async with using_store(settings, read_only=True) as store:
+        return await list_sent(store.sent, plan.name, None if age is None else datetime.now(UTC) - age)
 
 
 @group.command()
@@ -133,21 +128,10 @@ async def _send(settings: Settings, name: str) -> list[DigestOutcome]:
     app = await open_app(settings, matching=False)
     try:
         await register(app)
-        plan = app.find_plan(name)
+        plan = find_plan(settings.digests, name)
         return [*await send_digest(app, plan), *await report_away(app, plan)]
     finally:
         await app.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
-    """When one reader's digest is due: the next times, a slot that has passed and waits, and why it fails."""
-
-    digest: str
-    recipient: str
-    next: tuple[datetime, ...]
-    waiting_since: datetime | None = None
-    failing: str | None = None
 
 
 @group.command("next")
@@ -171,41 +155,12 @@ def _describe_prospect(one: Prospect) -> str:
 
 
 async def _list_prospects(settings: Settings, now: datetime) -> list[Prospect]:
-    known, faults = await _read_known(settings)
-    return [
-        _look_ahead(plan, recipient, known.get((plan.name, recipient.email)), faults, now)
-        for plan in settings.digests
-        for recipient in plan.recipients
-    ]
+    return list_prospects(settings.digests, await _read_known(settings), schedule, now)
 
 
-async def _read_known(
-    settings: Settings,
-) -> tuple[dict[tuple[DigestName, str], Subscription], dict[str, Fault]]:
-    """What the store remembers; nothing before its first use."""
+async def _read_known(settings: Settings) -> Known:
     try:
-        store = await asyncio.to_thread(open_settings_store, settings, read_only=True)
-    except StoreUnusable:
-        return {}, {}
-    try:
-        known = {(one.digest, one.recipient): one for one in await store.digests.list_subscriptions()}
-        open_faults = (fault for fault in await store.faults.list_faults() if fault.ended_at is None)
-        return known, {fault.subject: fault for fault in open_faults if fault.kind is FaultKind.DIGEST}
-    finally:
-        await asyncio.to_thread(store.close)
-
-
-def _look_ahead(
-    plan: DigestPlan, recipient: Recipient, known: Subscription | None, faults: Mapping[str, Fault], now: datetime
-) -> Prospect:
-    fault = faults.get(name_subscription(known)) if known else None
-    waiting = (
-        latest_due(plan.schedule, recipient.timezone, after=find_last_slot(known, now), now=now) if known else None
-    )
-    return Prospect(
-        digest=plan.name,
-        recipient=recipient.email,
-        next=next_times(plan.schedule, recipient.timezone, after=now, count=3),
-        waiting_since=waiting.astimezone(recipient.timezone) if waiting else None,
-        failing=fault.detail if fault else None,
-    )
+        async with using_store(settings, read_only=True) as store:
+            return await read_known(store.digests, store.faults)
+    except StoreUnusable:  # before the first run there is none
+        return Known()

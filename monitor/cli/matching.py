@@ -17,7 +17,7 @@ from monitor.cli.options import Options, find_config, find_options
 from monitor.cli.output import say, say_problems, write_bytes
 from monitor.cli.progress import show_progress
 from monitor.cli.workers import Workers
-from monitor.errors import ConfigError, UsageError
+from monitor.errors import UsageError
 
 
 def match(
@@ -81,8 +81,7 @@ def _share(recipe: Recipe, jobs: int) -> Iterator[Callable[[Iterable[Block | Pau
 
 
 def _read_recipe(options: Options, paths: list[Path] | None) -> Recipe:
-    from monitor.app import find_share, load_configuration
-    from monitor.settings.load import load_rules
+    from monitor.app import load_configuration, read_rule_files
 
     if not paths:
         in_force = load_configuration(find_config(options), keep=False)
@@ -92,8 +91,6 @@ def _read_recipe(options: Options, paths: list[Path] | None) -> Recipe:
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise UsageError(f"--rules {missing[0]}: no such file or folder")
-    watchlist, problems = load_rules(paths, packs=find_share("rules"))
-    if watchlist is None:
-        raise ConfigError(problems)
+    watchlist, problems = read_rule_files(paths)
     say_problems(problems)
     return Recipe(watchlist=watchlist, sources={})

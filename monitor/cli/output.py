@@ -15,7 +15,10 @@ from rich.table import Table
 
 from monitor.model import Problem
 from monitor.settings.problems import format_problem
+from monitor.text.counting import count
 from monitor.text.urls import mask_text
+
+__all__ = ("count",)  # beside what is defined here
 
 
 def say(line: str) -> None:
@@ -37,11 +40,6 @@ def write_bytes(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: 1 source, 2 sources; `many` where it is not `one` and an s."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 def write_json(value: Any, mask: Callable[[str], str] = str) -> None:
     """One JSON document on one line, through `mask` as a whole."""
     write(mask(json.dumps(value, ensure_ascii=False, default=_encode)))
@@ -49,7 +47,7 @@ def write_json(value: Any, mask: Callable[[str], str] = str) -> None:
 
 def _encode(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.repr}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, (set, frozenset, tuple)):

@@ -16,7 +16,6 @@ import typer
 
 from monitor.app import find_share, load_configuration, open_app
 from monitor.cli.digests import describe_outcome
-from monitor.cli.mail import Mail, read_mail
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_errors, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
@@ -29,6 +28,7 @@ from monitor.ops.ownership import check_ownership
 from monitor.ops.statelock import hold_state, take_state
 from monitor.pipeline.fulltext import PageOutcome
 from monitor.pipeline.poll import PollOutcome
+from monitor.queries.mail import Mail, read_mail
 from monitor.settings.model import Settings
 
 PAGE = "digest.html"

@@ -59,8 +59,10 @@ def set_url(
     """Change the URL of a source. Articles that were already reported are not reported again."""
     directory = find_config(find_options(context))
     settings = load_sources(directory)
-    if any(source.id == identifier and source.url is None for source in settings.sources):
-        raise UsageError(f"source {identifier} is a folder; change its `path` in {directory / SOURCES}")
+    for source in settings.sources:
+        if source.id == identifier and not source.traits.is_remote:
+            noun = source.traits.noun
+            raise UsageError(f"source {identifier} is a {noun}; change its `{source.kind}` in {directory / SOURCES}")
     if fault := find_fault({"id": "new", "url": url}):
         raise UsageError(fault)
     check_new(settings, url, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,18 +13,18 @@ from urllib.parse import urlsplit
 
 import typer
 
-from monitor.app import find_share, make_fetch_policy, open_settings_store
+from monitor.app import make_fetch_policy, read_configuration, using_store
 from monitor.cli.options import find_config, find_options, read_settings
 from monitor.cli.output import count, say, tell_span, write, write_json, write_table
 from monitor.errors import ConfigError, HostDown, UsageError
-from monitor.model import PollState, Source
+from monitor.model import PollState
 from monitor.ops.clock import SystemClock
-from monitor.pipeline.health import Checkup, Health, examine
-from monitor.pipeline.interval import NORMAL, URGENT, find_urgent
+from monitor.pipeline.health import make_examiner
+from monitor.pipeline.interval import find_urgent
 from monitor.ports import Clock
+from monitor.queries.sources import SourceView, list_sources
 from monitor.settings.append import Namer, append_sources, find_fault, replace_file
 from monitor.settings.files import SOURCES
-from monitor.settings.load import load_settings
 from monitor.settings.model import Settings
 from monitor.settings.opml import Outline, read_opml, write_opml
 from monitor.sources.address import Guard, is_metadata
@@ -46,87 +46,61 @@ Tags = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One source of `sources list`; `state` is None before the daemon has met it."""
-
-    source: Source
-    state: PollState | None
-    checkup: Checkup | None
-
-
 @group.command("list")
-def list_sources(context: typer.Context) -> None:
+def list_all(context: typer.Context) -> None:
     """List every source with its health, its lag, its interval and its last success."""
     options = find_options(context)
-    lines = asyncio.run(_look(read_settings(context), datetime.now(UTC)))
+    views = asyncio.run(_list(read_settings(context), datetime.now(UTC)))
     if options.json:
-        write_json([_describe(line) for line in lines], options.mask)
+        write_json([_describe(view) for view in views], options.mask)
         return
     columns = ("id", "where", "health", "lag", "interval", "last success", "articles/day", "last error")
-    write_table(columns, [[options.mask(str(cell or "")) for cell in _make_row(line)] for line in lines])
+    write_table(columns, [[options.mask(str(cell or "")) for cell in _make_row(view)] for view in views])
 
 
-async def _look(settings: Settings, now: datetime) -> list[Line]:
-    states = {state.source: state for state in await _read_states(settings)}
+async def _list(settings: Settings, now: datetime) -> Sequence[SourceView]:
     urgent = find_urgent(settings.sources, settings.watchlist)
-    return [
-        Line(
-            source=source,
-            state=(state := states.get(source.id)),
-            checkup=examine(source, state, now, URGENT if source.id in urgent else NORMAL) if state else None,
-        )
-        for source in settings.sources
-    ]
+    return list_sources(settings.sources, await _read_states(settings), make_examiner(urgent, now))
 
 
 async def _read_states(settings: Settings) -> Sequence[PollState]:
     """None at all before the first run, when there is no store."""
     if settings.store == "sqlite" and not (settings.state / FILE_NAME).exists():
         return ()
-    store = await asyncio.to_thread(open_settings_store, settings, read_only=True)
-    try:
+    async with using_store(settings, read_only=True) as store:
         return await store.archive.list_poll_states()
-    finally:
-        await asyncio.to_thread(store.close)
 
 
-def _describe(line: Line) -> dict[str, Any]:
-    state, checkup = line.state, line.checkup
+def _describe(view: SourceView) -> dict[str, Any]:
     return {
-        "id": line.source.id,
-        "where": _name_place(line),
-        "tags": line.source.tags,
-        "health": checkup.health if checkup else Health.NEW,
-        "why": checkup.why if checkup else "",
-        "lag_seconds": round(checkup.overdue.total_seconds()) if checkup else None,
-        "interval_seconds": round(checkup.interval.total_seconds()) if checkup else None,
-        "next_poll_at": state.next_poll_at if state else None,
-        "last_success_at": state.last_success_at if state else None,
-        "last_error": state.last_error if state else None,
-        "failures": state.failures if state else 0,
-        "articles_per_day": checkup.per_day if checkup else None,
+        "id": view.id,
+        "where": view.where,
+        "tags": view.tags,
+        "health": view.health,
+        "why": view.why,
+        "lag_seconds": None if view.lag is None else round(view.lag.total_seconds()),
+        "interval_seconds": None if view.interval is None else round(view.interval.total_seconds()),
+        "next_poll_at": view.next_poll_at,
+        "last_success_at": view.last_success_at,
+        "last_error": view.last_error,
+        "failures": view.failures,
+        "articles_per_day": view.articles_per_day,
     }
 
 
-def _make_row(line: Line) -> tuple[object, ...]:
-    state, checkup = line.state, line.checkup
-    if state is None or checkup is None:
-        return (line.source.id, _name_place(line), Health.NEW)
+def _make_row(view: SourceView) -> tuple[object, ...]:
+    if view.lag is None or view.interval is None:
+        return (view.id, view.where, view.health)
     return (
-        line.source.id,
-        _name_place(line),
-        checkup.health,
-        tell_span(checkup.overdue),
-        tell_span(checkup.interval),
-        f"{state.last_success_at:%Y-%m-%d %H:%M}Z" if state.last_success_at else "never",
-        "" if checkup.per_day is None else f"{checkup.per_day:.1f}",
-        checkup.why or state.last_error,
+        view.id,
+        view.where,
+        view.health,
+        tell_span(view.lag),
+        tell_span(view.interval),
+        f"{view.last_success_at:%Y-%m-%d %H:%M}Z" if view.last_success_at else "never",
+        "" if view.articles_per_day is None else f"{view.articles_per_day:.1f}",
+        view.why or view.last_error,
     )
-
-
-def _name_place(line: Line) -> str:
-    return (line.state.url if line.state else None) or line.source.url or str(line.source.path)
 
 
 @group.command("add")
@@ -189,7 +163,7 @@ def list_addresses(written: str) -> list[str]:
 def check_new(settings: Settings, url: str, identifier: str | None) -> None:
     """Raises UsageError where a source has this URL or id already."""
     for source in settings.sources:
-        if source.url is not None and source.url.rstrip("/") == url.rstrip("/"):
+        if source.location.rstrip("/") == url.rstrip("/"):
             raise UsageError(f"{url} is already watched as source {source.id}")
         if source.id == identifier:
             raise UsageError(f"the id {identifier} is already used by a source; choose another --id")
@@ -298,8 +272,8 @@ def export_opml(context: typer.Context) -> None:
     options = find_options(context)
     settings = load_sources(find_config(options))
     for source in settings.sources:
-        if source.url is None:
-            say(f"left out: {source.id} is a folder, which OPML cannot describe")
+        if not source.traits.is_remote:
+            say(f"left out: {source.id} is a {source.traits.noun}, which OPML cannot describe")
     feeds = [replace(source, url=options.mask(source.url)) for source in settings.sources if source.url]
     hidden = len({source.url for source in settings.sources if source.url} - {source.url for source in feeds})
     if hidden:
@@ -309,7 +283,7 @@ def export_opml(context: typer.Context) -> None:
 
 def load_sources(directory: Path) -> Settings:
     """The configuration on disk, which has to be right before anything is added to it. Raises ConfigError."""
-    loaded = load_settings(directory, packs=find_share("rules"))
+    loaded = read_configuration(directory)
     if loaded.settings is None:
         raise ConfigError(loaded.problems)
     return loaded.settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor.digests.model import DigestPlan, Empty, Immediate
-from monitor.model import Decision, Reason
+from monitor.model import Decision, Reason, Subscription
 
 
 def decide(plan: DigestPlan, *, due_at: datetime | None, quiet: bool, pending: int, told: str) -> Decision:
@@ -30,3 +30,8 @@ def decide(plan: DigestPlan, *, due_at: datetime | None, quiet: bool, pending: i
         return Decision(reason=Reason.SCHEDULED, slot=slot, slot_at=due_at)
     reason = Reason.HEARTBEAT if plan.empty is Empty.HEARTBEAT else Reason.EMPTY
     return Decision(reason=reason, slot=slot, slot_at=due_at)
+
+
+def find_last_slot(subscription: Subscription, now: datetime) -> datetime:
+    """The slot before, or the beginning. What lies ahead was written by a clock that was wrong, and is not believed."""
+    return min(subscription.last_slot_at or subscription.started_at, now)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import NewType
+from urllib.parse import urlsplit
 
 SourceId = NewType("SourceId", str)
 
@@ -43,6 +45,25 @@ class Backfill:
     age: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTraits:
+    """What the sources of one kind have in common, as data. The defaults are those of a feed on the web.
+
+    The code of a kind is a `ports.SourceKind`, which `registry.SOURCES` lists.
+    """
+
+    kind: str = "url"  # the key in sources.yaml and in `registry.SOURCES`
+    noun: str = "feed"  # what messages call such a source
+    meaning: str = "a feed"  # what the key stands for
+    # It is read from a server: the key takes a URL, and the server's answers say when to poll again. Else a path.
+    is_remote: bool = True
+    # It lists the latest items only: new ones replace older ones, so that gaps and silence can be noticed.
+    is_rolling: bool = True
+    every: timedelta | None = None  # the interval where none is written; None: adaptive
+    auto_every: timedelta | None = None  # the interval of `every: auto`; None: adaptive
+    backfill: Backfill = Backfill(items=0)  # of the first fetch, where none is written
+
+
 class Fulltext(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
@@ -51,9 +72,10 @@ class Fulltext(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One feed URL or one folder; exactly one of `url` and `path` is set."""
+    """One feed URL or one folder, or what else a kind reads: `url` is set where it is remote, else `path`."""
 
     id: SourceId
+    traits: SourceTraits = field(default=SourceTraits(), repr=False)
     url: str | None = None
     path: Path | None = None
     tags: frozenset[str] = frozenset()
@@ -69,7 +91,22 @@ class Source:
     @property
     def kind(self) -> str:
         """The key of `registry.SOURCES`."""
-        return "url" if self.url is not None else "path"
+        return self.traits.kind
+
+    @property
+    def location(self) -> str:
+        """Where it is read, as the configuration says: its URL or its path."""
+        return self.url or str(self.path)
+
+    @property
+    def host(self) -> str:
+        """The server that it is polled at; a source that is not remote has a name that no server has."""
+        return _find_host(self.url) if self.url else f"{self.kind} {self.id}"
+
+
+@lru_cache(maxsize=16_384)
+def _find_host(url: str) -> str:
+    return urlsplit(url).hostname or url
 
 
 class EventKind(StrEnum):

@@ -7,28 +7,15 @@ import json
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+
+from monitor.model.daemon import DaemonState
 
 log = logging.getLogger(__name__)
 NAME = "daemon.json"
 WORDS_CHANGE = 0.1  # so that the file is written ever more rarely as words become known
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaemonState:
-    """Since when a daemon runs, whether the configuration in force is the one on disk, how much it remembers."""
-
-    pid: int
-    started_at: datetime
-    configured_at: datetime
-    fallback: bool
-    held_rules: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    words: int = 0  # of texts that its matcher remembers, as of the last time that their number had changed much
-    failing: tuple[str, ...] = ()  # what keeps it from writing into its store, where else it could be said
-    ended: str | None = None  # why it ended by itself
 
 
 class StateTeller:

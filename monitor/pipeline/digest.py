@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 
 from monitor.digests.build import build_digest, find_recipient, identify, select
-from monitor.digests.decide import decide
+from monitor.digests.decide import decide, find_last_slot
 from monitor.digests.model import DETAILED, DigestPlan
 from monitor.model import (
     Decision,
@@ -181,11 +181,6 @@ def _decide(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision
     after = find_last_slot(case.subscription, case.now)
     due_at = latest_due(case.plan.schedule, case.recipient.timezone, after=after, now=case.now)
     return decide(case.plan, due_at=due_at, quiet=case.is_quiet(case.now), pending=len(wanted), told=told)
-
-
-def find_last_slot(subscription: Subscription, now: datetime) -> datetime:
-    """The slot before, or the beginning. What lies ahead was written by a clock that was wrong, and is not believed."""
-    return min(subscription.last_slot_at or subscription.started_at, now)
 
 
 def _move_on(case: _Case, decision: Decision) -> Subscription:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from monitor.model import Fault, FaultKind
 from monitor.pipeline.source_alerts import Tell
 from monitor.ports import FaultStore
+from monitor.queries.faults import describe_end, describe_fault
 
 # A channel that is down for a moment mends itself, and so does a task that met it; what needs a person is reported at
 # once.
@@ -47,28 +48,3 @@ def list_begun(faults: Sequence[Fault], now: datetime) -> list[Fault]:
         and fault.ended_at is None
         and abs(now - fault.since) >= GRACE.get(fault.kind, timedelta(0))
     ]
-
-
-def describe_fault(fault: Fault) -> str:
-    """One line: what fails, since when, why, and when it is tried again."""
-    times = f"{fault.count} times since" if fault.count > 1 else "at"
-    again = f"; next attempt {_tell(fault.retry_at)}" if fault.retry_at else ""
-    return f"{fault.kind} {fault.subject}: {fault.detail} ({times} {_tell(fault.since)}{again})"
-
-
-def describe_hold(fault: Fault, waiting: int, now: datetime) -> str:
-    """One line of a channel that does not work: until when it is on hold, and what waits for it."""
-    is_held = fault.retry_at is not None and fault.retry_at > now
-    until = f"on hold until {_tell(fault.retry_at)}" if is_held else f"has failed since {_tell(fault.since)}"
-    what = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
-    return f"{fault.kind} {fault.subject}: {until}, {what}: {fault.detail}"
-
-
-def describe_end(fault: Fault) -> str:
-    """One line: what works again, and how long it did not."""
-    until = fault.ended_at or fault.last_at
-    return f"{fault.kind} {fault.subject}: works again since {_tell(until)}; it had failed since {_tell(fault.since)}"
-
-
-def _tell(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}Z" if moment else "never"

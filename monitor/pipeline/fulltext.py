@@ -61,7 +61,7 @@ class PageOutcome:
 
 def needs_page(source: Source, article: Article, seen: Sightings, matcher: Matcher) -> bool:
     """Whether the article's page is worth a visit: by the source's `fulltext`, and for `auto` by what it could tell."""
-    if source.url is None or article.url is None or source.fulltext is Fulltext.NEVER:
+    if not source.traits.is_remote or article.url is None or source.fulltext is Fulltext.NEVER:
         return False
     if source.fulltext is Fulltext.ALWAYS:
         return True

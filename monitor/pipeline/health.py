@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from monitor.model import EventKind, PollState, Source, SourceEvent
-from monitor.pipeline.interval import NORMAL, Pace, choose_interval
+from monitor.model import EventKind, PollState, Source, SourceEvent, SourceId
+from monitor.model.health import Checkup, Health
+from monitor.pipeline.interval import NORMAL, URGENT, Pace, find_interval
 from monitor.ports import Reported
 
 FEWEST_ARRIVALS = 5  # below that nothing is known about a rhythm
@@ -18,40 +18,22 @@ MISSED_READINGS = 3
 DAY = timedelta(days=1)
 
 
-class Health(StrEnum):
-    """Best first. From BROKEN on a person is told."""
-
-    OK = "ok"
-    NEW = "new"
-    PAUSED = "paused"
-    FAILING = "failing"  # not yet for long
-    SILENT = "silent"
-    BROKEN = "broken"
-    DISABLED = "disabled"
-
-    @property
-    def needs_person(self) -> bool:
-        return self in {Health.SILENT, Health.BROKEN, Health.DISABLED}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkup:
-    """What `sources list` shows. `overdue` is how long a poll that should have been has not been; zero is on time."""
-
-    health: Health
-    why: str = ""
-    interval: timedelta
-    overdue: timedelta = timedelta(0)
-    per_day: float | None = None
-
-
 def examine(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> Checkup:
     """Where a source stands. Pure."""
-    interval = source.every or choose_interval(state, now, pace)
+    interval = find_interval(source, state, now, pace)
     health, why = _judge(source, state, now, interval)
     is_awaited = state.disabled is None and not source.paused and state.last_polled_at is not None
     overdue = max(now - state.next_poll_at, timedelta(0)) if is_awaited else timedelta(0)
     return Checkup(health=health, why=why, interval=interval, overdue=overdue, per_day=count_per_day(state, now))
+
+
+def make_examiner(urgent: Collection[SourceId], now: datetime) -> Callable[[Source, PollState], Checkup]:
+    """`examine`, with the pace of sources that feed an urgent rule where a source is one of `urgent`."""
+
+    def examine_one(source: Source, state: PollState) -> Checkup:
+        return examine(source, state, now, URGENT if source.id in urgent else NORMAL)
+
+    return examine_one
 
 
 def list_events(
@@ -104,7 +86,7 @@ def _judge(source: Source, state: PollState, now: datetime, interval: timedelta)
         return (Health.BROKEN if is_broken else Health.FAILING), state.last_error or "it could not be read"
     if state.last_polled_at is None:
         return Health.NEW, ""
-    if source.url is not None and (silence := find_silence(state, now)) is not None:
+    if source.traits.is_rolling and (silence := find_silence(state, now)) is not None:
         return Health.SILENT, f"nothing new for {silence.days} days, although it brought {_tell_rate(state, now)}"
     return Health.OK, ""
 

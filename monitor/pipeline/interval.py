@@ -65,12 +65,22 @@ def choose_interval(state: PollState, now: datetime, pace: Pace = NORMAL) -> tim
     return min(max(wanted, shortest), pace.longest)
 
 
+def find_interval(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> timedelta:
+    """How long the source usually waits for its next poll, without jitter."""
+    return _find_fixed(source) or choose_interval(state, now, pace)
+
+
+def _find_fixed(source: Source) -> timedelta | None:
+    """The interval that is written, else that of the source's kind; None where it is adaptive."""
+    return source.every or source.traits.auto_every
+
+
 def plan_next(
     source: Source, state: PollState, now: datetime, pace: Pace = NORMAL, fresh_for: timedelta | None = None
 ) -> datetime:
     """When to poll after a poll that went well. An explicit `every` is kept; only Retry-After outranks it."""
-    if source.every is not None:
-        return _respect(now + source.every, state)
+    if every := _find_fixed(source):
+        return _respect(now + every, state)
     chance = _draw(source.id, now)
     wait = choose_interval(state, now, pace) * (1 - JITTER + 2 * JITTER * chance)
     if state.ttl or fresh_for:
@@ -81,10 +91,11 @@ def plan_next(
 
 def plan_retry(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> datetime:
     """When to poll after `state.failures` failures in a row: each doubles the wait, none ends it."""
-    interval = source.every or min(choose_interval(state, now, pace), HOUR)
-    longest = max(interval, HOUR if source.every is not None else pace.longest)
+    every = _find_fixed(source)
+    interval = every or min(choose_interval(state, now, pace), HOUR)
+    longest = max(interval, HOUR if every else pace.longest)
     wait = min(interval * 2 ** min(max(state.failures - 1, 0), 20), longest)
-    if source.every is None:
+    if every is None:
         wait *= 1 - JITTER + 2 * JITTER * _draw(source.id, now)
     return _respect(now + wait, state)
 

@@ -32,17 +32,16 @@ from monitor.pipeline.interval import (
 from monitor.pipeline.matching import Matched, describe_defect, match_articles
 from monitor.pipeline.sorting import Past, Sorted, sort_articles
 from monitor.pipeline.visit import Reading, Visit, advance, fail, limp, postpone, prepare
-from monitor.ports import Fetcher, Parser, PollRecord, PollStore, Suppression
+from monitor.ports import PollRecord, PollStore, SourceKind, Suppression
 from monitor.rules.matching import Matcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollPorts:
-    """What poll needs of the world. `fetchers` is keyed by `Source.kind`; `urgent` sources feed an urgent rule."""
+    """What poll needs of the world. `kinds` is keyed by `Source.kind`; `urgent` sources feed an urgent rule."""
 
     store: PollStore
-    fetchers: Mapping[str, Fetcher]
-    parser: Parser
+    kinds: Mapping[str, SourceKind]
     matcher: Matcher
     urgent: frozenset[SourceId] = frozenset()
 
@@ -138,7 +137,7 @@ async def _sort(visit: Visit, reading: Reading, ports: PollPorts) -> Sorted:
     if is_settled or reading.document is None:
         return found
     try:
-        whole = await ports.parser.parse(visit.source, reading.document)
+        whole = await ports.kinds[visit.source.kind].parse(visit.source, reading.document)
     except ParseError as error:
         raise FetchError(f"{reading.document.location}: {error}") from error
     known = await _find_known(visit, whole.articles, ports)
@@ -157,7 +156,7 @@ def _recall(visit: Visit, reading: Reading) -> Past:
 
 def _is_audit(visit: Visit) -> bool:
     """An audit reads every item again, which tells the store that they are still listed."""
-    return visit.source.url is not None and not visit.asked.validators and bool(visit.state.seen_items)
+    return not visit.asked.validators and bool(visit.state.seen_items)
 
 
 async def _find_known(visit: Visit, articles: Sequence[Article], ports: PollPorts) -> Mapping[str, KnownArticle]:
@@ -202,8 +201,9 @@ async def _repeat(visit: Visit, reading: Reading, store: PollStore) -> PollOutco
 
 
 async def _read(visit: Visit, ports: PollPorts) -> Reading:
-    """Fetch and parse. Raises FetchError, for a URL also when what it sent is no feed."""
-    answers = await ports.fetchers[visit.source.kind].fetch(visit.source, visit.asked, visit.now)
+    """Fetch and parse. Raises FetchError, for a remote source also when what it sent is no feed."""
+    kind = ports.kinds[visit.source.kind]
+    answers = await kind.fetch(visit.source, visit.asked, visit.now)
     reading = Reading(answers=answers)
     for answer in answers:
         if isinstance(answer, Unreadable):
@@ -211,15 +211,15 @@ async def _read(visit: Visit, ports: PollPorts) -> Reading:
         elif isinstance(answer, NotModified) or is_same_body(answer, visit.asked.validators):
             reading.unchanged += 1
         else:
-            await _parse(visit, answer, reading, ports.parser)
-    if visit.source.url is not None and not reading.unchanged and not reading.parsed:
-        raise FetchError(reading.problems[0] if reading.problems else "the fetcher returned no answer")
+            await _parse(visit, answer, reading, kind)
+    if visit.source.traits.is_remote and not reading.unchanged and not reading.parsed:
+        raise FetchError(reading.problems[0] if reading.problems else "the source gave no answer")
     return reading
 
 
-async def _parse(visit: Visit, document: Document, reading: Reading, parser: Parser) -> None:
+async def _parse(visit: Visit, document: Document, reading: Reading, kind: SourceKind) -> None:
     try:
-        feed = await parser.parse(visit.source, document, visit.state.seen_items)
+        feed = await kind.parse(visit.source, document, visit.state.seen_items)
     except ParseError as error:
         reading.failed += 1
         reading.problems.append(f"{document.location}: {error}")
@@ -236,13 +236,9 @@ async def _parse(visit: Visit, document: Document, reading: Reading, parser: Par
 
 def hold(visit: Visit, found: Sorted) -> Split:
     """Which are reported and which only remembered: a first fetch's baseline, and an archive that turns up later."""
-    if visit.source.url is None or not visit.state.baseline_done:
+    if not visit.source.traits.is_rolling or not visit.state.baseline_done:
         return hold_baseline(visit.source, visit.state, found.new, visit.now)
     return hold_outdated(visit.state, found.new)
-
-
-def _is_gap(visit: Visit, reading: Reading, found: Sorted) -> bool:
-    return visit.source.url is not None and has_gap(visit.state, listed=reading.listed, unseen=len(found.new))
 
 
 def _count_suppressed(
@@ -255,7 +251,7 @@ def _count_suppressed(
         "outdated" if visit.state.baseline_done else "baseline": len(held),
         "internal error": 0 if visit.state.last_error == matched.error else len(matched.spoilt),
         "no text": reading.wordless,
-        "possible gap": int(_is_gap(visit, reading, found)),
+        "possible gap": int(has_gap(visit.state, listed=reading.listed, unseen=len(found.new))),
     }
     return tuple(
         Suppression(reason=reason, subject=visit.source.id, count=count) for reason, count in counts.items() if count

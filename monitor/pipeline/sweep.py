@@ -9,9 +9,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from monitor.errors import MarsadError
 from monitor.model import Source, SourceId
@@ -127,7 +126,7 @@ class Sweep:
         return [source for source, begun in self._begun.items() if now - begun > seconds]
 
     def _queue(self, source: Source) -> None:
-        host = name_line(source)
+        host = source.host
         line = self._lines.get(host)
         if line is None:
             self._lines[host] = deque((source,))
@@ -155,15 +154,3 @@ class Sweep:
         else:
             del self._lines[host]
         self._fill_places()
-
-
-def name_line(source: Source) -> str:
-    """The host whose line a source stands in; a folder has its own."""
-    if source.url is None:
-        return f"folder {source.id}"
-    return _find_host(source.url)
-
-
-@lru_cache(maxsize=16_384)
-def _find_host(url: str) -> str:
-    return urlsplit(url).hostname or url

@@ -14,8 +14,8 @@ from monitor.pipeline.interval import (
     NORMAL,
     Pace,
     adjust_to_overlap,
-    choose_interval,
     count_arrivals,
+    find_interval,
     limit_retry_after,
     plan_next,
     plan_retry,
@@ -23,7 +23,6 @@ from monitor.pipeline.interval import (
 from monitor.pipeline.matching import Matched
 from monitor.pipeline.sorting import Sorted
 
-FOLDER_INTERVAL = timedelta(minutes=15)
 LONGEST_BACKOFF = timedelta(hours=1)
 # How far the wait grows while one article cannot be matched: in intervals, and at least.
 MOST_LIMPING = 4
@@ -32,13 +31,18 @@ SHORTEST_LIMPING = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One poll as it begins: what the store remembers, and what of it the fetcher is told."""
+    """One poll as it begins: what the store remembers, and what of it the source kind is told."""
 
     source: Source
     state: PollState
     asked: PollState
     now: datetime
     pace: Pace = NORMAL
+
+    @property
+    def interval(self) -> timedelta:
+        """How long the source usually waits for its next poll, without jitter."""
+        return find_interval(self.source, self.state, self.now, self.pace)
 
 
 @dataclass(slots=True)
@@ -55,17 +59,17 @@ class Reading:
     wordless: int = 0
     articles: list[Article] = field(default_factory=list)  # the others
     problems: list[str] = field(default_factory=list)
-    feed: Feed | None = None  # the last one parsed: of a URL, the only one
+    feed: Feed | None = None  # the last one parsed: of a remote source, the only one
     document: Document | None = None  # which it was parsed from
 
     @property
     def answer(self) -> Document | NotModified | None:
-        """The good one; a URL has one location."""
+        """The good one; a remote source has one location."""
         return next((one for one in self.answers if not isinstance(one, Unreadable)), None)
 
 
 def prepare(source: Source, state: PollState, now: datetime, pace: Pace = NORMAL) -> Visit:
-    asked = prepare_request(state, now) if source.url is not None else state
+    asked = prepare_request(state, now) if source.traits.is_remote else state
     return Visit(source=source, state=state, asked=asked, now=now, pace=pace)
 
 
@@ -83,16 +87,16 @@ def advance(visit: Visit, reading: Reading, found: Sorted) -> PollState:
     dates = [article.published_at for article in reading.articles if article.published_at is not None]
     if dates and (visit.state.oldest_listed_at is None or min(dates) < visit.state.oldest_listed_at):
         changes["oldest_listed_at"] = min(dates)
-    if visit.source.url is None:
-        return replace(visit.state, **changes, next_poll_at=visit.now + (visit.source.every or FOLDER_INTERVAL))
-    return _advance_url(visit, changes, reading, found)
+    if not visit.source.traits.is_remote:
+        return replace(visit.state, **changes, next_poll_at=visit.now + visit.interval)
+    return _advance_remote(visit, changes, reading, found)
 
 
-def _advance_url(visit: Visit, changes: dict[str, Any], reading: Reading, found: Sorted) -> PollState:
-    """What the answer teaches about a URL: its rhythm, where it is, and whether its server can be believed."""
+def _advance_remote(visit: Visit, changes: dict[str, Any], reading: Reading, found: Sorted) -> PollState:
+    """What the answer teaches about a server: its rhythm, where it is, and whether its server can be believed."""
     answer, now = reading.answer, visit.now
     if answer is None:
-        raise ValueError(f"the fetcher of {visit.source.id} returned no answer")
+        raise ValueError(f"the kind of {visit.source.id} returned no answer")
     # Each of these gives back the state that it was given where it has nothing to say: most polls copy it once.
     state = note_honesty(visit.state, answer, found.new, now, conditional=is_conditional(visit.asked))
     state = note_move(state, answer.hints.moved_to, now)
@@ -143,16 +147,15 @@ def limp(visit: Visit, state: PollState, matched: Matched) -> PollState:
     if not matched.is_total:
         return limping
     wait = fail(visit, FetchError("")).next_poll_at - now
-    usual = visit.source.every or choose_interval(before, now, visit.pace)
-    return replace(limping, next_poll_at=now + min(wait, max(usual * MOST_LIMPING, SHORTEST_LIMPING)))
+    return replace(limping, next_poll_at=now + min(wait, max(visit.interval * MOST_LIMPING, SHORTEST_LIMPING)))
 
 
 def fail(visit: Visit, error: FetchError) -> PollState:
     """The state after a poll that did not: the wait doubles with each failure in a row, and never ends."""
     source, state, now = visit.source, visit.state, visit.now
     state = replace(state, last_polled_at=now, failures=state.failures + 1, last_error=str(error))
-    if source.url is None:
-        interval = source.every or FOLDER_INTERVAL
+    if not source.traits.is_remote:
+        interval = visit.interval
         wait = min(interval * 2 ** min(state.failures - 1, 20), max(interval, LONGEST_BACKOFF))
         return replace(state, next_poll_at=now + wait)
     state = replace(state, not_before=limit_retry_after(error.retry_after, now))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from monitor.model import (
     Answer,
@@ -39,7 +39,7 @@ from monitor.model import (
     Subscription,
 )
 from monitor.model.sightings import Sightings
-from monitor.model.source import Delays
+from monitor.model.source import Delays, SourceTraits
 from monitor.ports.delivery import Channel, FaultStore, OutboxStore, RecipientStore, Tally
 
 __all__ = ("Channel", "FaultStore", "OutboxStore", "RecipientStore", "Tally")  # beside what is defined here
@@ -59,14 +59,30 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
-class Fetcher(Protocol):
-    """The world -> Document."""
+class SourceKind(Protocol):
+    """One kind of source: the world -> Document -> Feed. One object serves all sources of its kind."""
+
+    traits: ClassVar[SourceTraits]
+
+    @staticmethod
+    def is_missing(source: Source) -> bool:
+        """Whether it can be seen on this machine, without a fetch, that the source is not there (yet)."""
+        ...
+
+    async def open(self) -> None:
+        """Make ready ahead of the first poll, which else waits for it."""
+        ...
 
     async def fetch(self, source: Source, state: PollState, now: datetime) -> Sequence[Answer]:
         """Every location of `source` that changed since `state`, each unreadable one, or NotModified.
 
-        Raises FetchError when the source as a whole cannot be read.
+        A source whose traits say `is_remote` has one location. Raises FetchError when the source as a whole cannot be
+        read.
         """
+        ...
+
+    async def parse(self, source: Source, document: Document, seen: bytes = b"") -> Feed:
+        """As `Parser.parse`, for what `fetch` returned."""
         ...
 
     async def close(self) -> None:
@@ -147,9 +163,9 @@ class PollRecord:
 
 class PollStore(Protocol):
     async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
-        """Give every new source a state (due now, or later in its hash phase for `url`); the states of others stay,
+        """Give every new source a state: due now, or in its hash phase if it is remote. The states of others stay.
 
-        but a source whose configured URL changed begins anew at its new address, with its baseline and articles.
+        But a source whose configured URL changed begins anew at its new address, with its baseline and articles.
         """
         ...
 

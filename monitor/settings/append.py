@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from monitor.errors import UsageError
-from monitor.settings.schema import SourceShape
+from monitor.settings.source_shape import make_source_shape
 
 LONGEST_ID = 40
 Entry = Mapping[str, Any]  # one source as YAML would say it
@@ -58,7 +58,7 @@ def make_stem(title: str) -> str:
 def find_fault(entry: Entry) -> str | None:
     """What the configuration would refuse about an entry, None when nothing."""
     try:
-        SourceShape.model_validate(entry)
+        make_source_shape().model_validate(entry)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -5,27 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
-from monitor.model import Backfill, ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
+from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
 from monitor.ports import Retention
 from monitor.settings.model import ChannelConfig, Operator, Polling
 from monitor.settings.schema import (
     DigestShape,
-    LoginShape,
     MarsadShape,
     PersonShape,
-    ProxyShape,
     RetentionShape,
-    SourceShape,
 )
+from monitor.settings.source_shape import LoginShape, ProxyShape, SourceShape
 from monitor.settings.values import NO_PROXY
 
 SEVEN = time(7)  # when a digest goes out that does not say
-FOLDER_EVERY = timedelta(seconds=10)
 
 
 def find_state(directory: Path, written: str | None) -> Path:
@@ -37,18 +34,18 @@ def find_state(directory: Path, written: str | None) -> Path:
 
 
 def build_source(shape: SourceShape, directory: Path) -> Source:
-    """A folder is read every 10 s and all of it counts; a URL adaptively, and its first fetch is a baseline."""
-    is_folder = shape.path is not None
-    every = FOLDER_EVERY if is_folder and "every" not in shape.model_fields_set else shape.every
+    """The interval and the first fetch are those of the source's kind where none are written."""
+    ((traits, place),) = shape.list_places()
     return Source(
         id=SourceId(shape.id),
-        url=shape.url,
-        path=directory / Path(shape.path).expanduser() if shape.path else None,
+        traits=traits,
+        url=place if traits.is_remote else None,
+        path=None if traits.is_remote else directory / Path(place).expanduser(),
         tags=frozenset(shape.tags),
         language=shape.language,
         owner=shape.owner,
-        every=every,
-        backfill=shape.backfill or (Backfill() if is_folder else Backfill(items=0)),
+        every=shape.every if "every" in shape.model_fields_set else traits.every,
+        backfill=shape.backfill or traits.backfill,
         fulltext=shape.fulltext,
         paused=shape.paused,
         auth=build_login(shape.auth, directory) if shape.auth else None,

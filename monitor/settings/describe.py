@@ -85,7 +85,11 @@ IsWritten = Callable[[str], bool]  # whether a key of the thing stands in the fi
 def _list_source(source: Source, _: IsWritten) -> Iterator[Value]:
     for field in fields(source):
         value = getattr(source, field.name)
-        if field.name == "every":
+        if field.name == "traits":
+            yield source.kind, source.location, ""
+        elif field.name in {"url", "path"}:
+            continue
+        elif field.name == "every":
             yield "every", "auto" if value is None else write_duration(value), ""
         elif value is not None or field.name == "language":
             yield field.name, write(value), ""

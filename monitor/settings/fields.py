@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, ValidationInfo, model_validator
 from pydantic_core import CoreSchema, core_schema
 
 from monitor.digests.model import Every, Immediate, QuietHours
@@ -121,3 +121,13 @@ HostName = Annotated[str, Taken(values.take_host, examples=("feeds.example.org",
 PathText = Annotated[Path, Taken(values.take_path)]
 Format = Annotated[int, Taken(values.take_format, schema={"const": values.FORMAT})]
 StoreUrl = Annotated[str, Taken(values.take_store, examples=("sqlite", "postgresql:///marsad"))]
+
+
+def _name_form(value: Any) -> str:
+    return MAPPING if isinstance(value, dict) else OTHER
+
+
+# The forms a value may take; they appear in the places that pydantic reports, and in nobody's keys.
+MAPPING, OTHER = "‹mapping›", "‹other›"
+FORMS = frozenset({MAPPING, OTHER})
+BY_FORM = Discriminator(_name_form)

@@ -47,7 +47,8 @@ from monitor.settings.references import (
     read_text,
 )
 from monitor.settings.renamed import rename_keys
-from monitor.settings.schema import DigestShape, DigestsShape, MarsadShape, RulesShape, SourcesShape
+from monitor.settings.schema import DigestShape, DigestsShape, MarsadShape, RulesShape
+from monitor.settings.source_shape import SourcesShape, make_sources_shape
 from monitor.settings.validate import S, validate
 from monitor.settings.watchlist import Checked, build_watchlist
 
@@ -153,7 +154,7 @@ class _Loading:
         """Find everything that is wrong."""
         self.problems += [*self.files.problems, *self._find_missing()]
         self.main_shape = self._validate(MarsadShape, self.main)
-        self.sources_shape = self._validate(SourcesShape, self.sources)
+        self.sources_shape = self._validate(make_sources_shape(), self.sources)
         self.digests_shape = self._validate(DigestsShape, self.digests)
         self.problems += self._check_channels()
         self.problems += check_packs(self.main, self.files)

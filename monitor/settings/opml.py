@@ -170,7 +170,7 @@ def clean_tag(name: str) -> str:
 
 def write_opml(sources: Iterable[Source]) -> str:
     """The sources with a URL as OPML 2.0: a folder for each tag, in which every source that has it is listed."""
-    feeds = [source for source in sources if source.url is not None]
+    feeds = [source for source in sources if source.traits.is_remote]
     lines = [_write_outline(source, "    ") for source in feeds if not source.tags]
     for tag in sorted({tag for source in feeds for tag in source.tags}):
         lines.append(f"    <outline text={_quote(tag)}>")
@@ -183,7 +183,7 @@ def write_opml(sources: Iterable[Source]) -> str:
 
 def _write_outline(source: Source, indent: str) -> str:
     language = f" language={_quote(source.language)}" if source.language else ""
-    return f'{indent}<outline type="rss" text={_quote(source.id)} xmlUrl={_quote(source.url or "")}{language}/>'
+    return f'{indent}<outline type="rss" text={_quote(source.id)} xmlUrl={_quote(source.location)}{language}/>'
 
 
 def _quote(text: str) -> str:

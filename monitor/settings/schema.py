@@ -11,50 +11,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from monitor.digests.model import MAX_SIZE, Empty
-from monitor.model import Fulltext, Severity
+from monitor.model import Severity
 from monitor.names.model import EntityKind, Include
 from monitor.rules.model import MatchMode
 from monitor.settings import fields as f
 from monitor.settings.channels import describe_channels
 from monitor.settings.fields import Shape
+from monitor.settings.source_shape import SourcesShape, Through, make_sources_shape
 from monitor.settings.values import FORMAT, Wrong
-
-
-def _name_form(value: Any) -> str:
-    return MAPPING if isinstance(value, dict) else OTHER
-
-
-# The forms a value may take; they appear in the places that pydantic reports, and in nobody's keys.
-MAPPING, OTHER = "‹mapping›", "‹other›"
-FORMS = frozenset({MAPPING, OTHER})
-_BY_FORM = Discriminator(_name_form)
-
-
-class LoginShape(Shape):
-    user: f.Plain | None = None
-    password: f.SecretPlace | None = None
-    token: f.SecretPlace | None = None
-
-    @model_validator(mode="after")
-    def _check_form(self) -> Self:
-        if (self.user is None) != (self.password is None) or (self.user is None) == (self.token is None):
-            raise Wrong("the login is incomplete or mixes two kinds", expected="either user and password, or token")
-        return self
-
-
-class ProxyShape(Shape):
-    url: f.Url
-    user: f.Plain | None = None
-    password: f.SecretPlace | None = None
-
-    @model_validator(mode="after")
-    def _check_login(self) -> Self:
-        if (self.user is None) != (self.password is None):
-            raise Wrong("user or password is missing", expected="user and password, or neither")
-        return self
-
-
-Through = Annotated[Annotated[ProxyShape, Tag(MAPPING)] | Annotated[f.ProxyUrl, Tag(OTHER)], _BY_FORM]
 
 
 class DefaultsShape(Shape):
@@ -105,40 +69,6 @@ class MarsadShape(Shape):
     retention: RetentionShape = RetentionShape()
 
 
-class SourceShape(Shape):
-    id: f.Id
-    url: f.Url | None = None
-    path: f.Plain | None = None
-    tags: tuple[f.Id, ...] = ()
-    language: f.TextLanguage | None = None
-    owner: f.Plain | None = None
-    every: f.SourceEvery = None
-    backfill: f.FirstFetch | None = None
-    fulltext: Fulltext = Fulltext.AUTO
-    paused: bool = False
-    auth: LoginShape | None = None
-    proxy: Through | None = None
-
-    @model_validator(mode="after")
-    def _check_web(self) -> Self:
-        if self.url is None and (self.auth or self.proxy):
-            raise Wrong("auth and proxy need a url", hint="remove them; a folder needs neither")
-        return self
-
-    @model_validator(mode="after")
-    def _check_place(self) -> Self:
-        if (self.url is None) == (self.path is None):
-            what = "url or path is missing" if self.url is None else "url and path are both given"
-            raise Wrong(what, expected="one of them", hint="url: a feed; path: a folder of saved articles")
-        return self
-
-
-class SourcesShape(Shape):
-    """sources.yaml: the sources that Marsad reads."""
-
-    sources: tuple[SourceShape, ...] = ()
-
-
 class DigestShape(Shape):
     to: Annotated[tuple[f.Plain, ...], Field(min_length=1)]
     rules: Annotated[tuple[f.Glob, ...], Field(min_length=1)] = ("*",)
@@ -170,7 +100,9 @@ class DigestsShape(Shape):
 
 
 NameList = Annotated[tuple[f.Name, ...], Field(min_length=1)]
-Names = Annotated[Annotated[dict[f.TextLanguage, NameList], Tag(MAPPING)] | Annotated[NameList, Tag(OTHER)], _BY_FORM]
+Names = Annotated[
+    Annotated[dict[f.TextLanguage, NameList], Tag(f.MAPPING)] | Annotated[NameList, Tag(f.OTHER)], f.BY_FORM
+]
 
 
 class EntityShape(Shape):
@@ -267,16 +199,16 @@ class ConditionShape(ListsShape):
         return self
 
 
-Condition = Annotated[Annotated[ConditionShape, Tag(MAPPING)] | Annotated[f.Id, Tag(OTHER)], _BY_FORM]
+Condition = Annotated[Annotated[ConditionShape, Tag(f.MAPPING)] | Annotated[f.Id, Tag(f.OTHER)], f.BY_FORM]
 Conditions = Annotated[tuple[Condition, ...], Field(min_length=1)]
 
 
 def _members_form(value: Any) -> str:
-    return OTHER if isinstance(value, str) else MAPPING
+    return f.OTHER if isinstance(value, str) else f.MAPPING
 
 
 # Of `of`: the id of a group, or a list.
-Members = Annotated[Annotated[f.Id, Tag(OTHER)] | Annotated[Conditions, Tag(MAPPING)], Discriminator(_members_form)]
+Members = Annotated[Annotated[f.Id, Tag(f.OTHER)] | Annotated[Conditions, Tag(f.MAPPING)], Discriminator(_members_form)]
 
 
 class SelectorShape(Shape):
@@ -290,7 +222,7 @@ class SelectorShape(Shape):
         return self
 
 
-Selector = Annotated[Annotated[SelectorShape, Tag(MAPPING)] | Annotated[f.Id, Tag(OTHER)], _BY_FORM]
+Selector = Annotated[Annotated[SelectorShape, Tag(f.MAPPING)] | Annotated[f.Id, Tag(f.OTHER)], f.BY_FORM]
 
 
 class ExampleShape(Shape):
@@ -299,7 +231,7 @@ class ExampleShape(Shape):
     language: f.TextLanguage | None = None
 
 
-Example = Annotated[Annotated[ExampleShape, Tag(MAPPING)] | Annotated[f.Prose, Tag(OTHER)], _BY_FORM]
+Example = Annotated[Annotated[ExampleShape, Tag(f.MAPPING)] | Annotated[f.Prose, Tag(f.OTHER)], f.BY_FORM]
 
 
 class ExamplesShape(Shape):
@@ -345,7 +277,8 @@ SHAPES: dict[str, type[Shape]] = {
 
 def json_schema() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each kind of file, for completion in editors."""
-    schemas = {kind: shape.model_json_schema(mode="validation") for kind, shape in SHAPES.items()}
+    shapes = SHAPES | {"sources": make_sources_shape()}
+    schemas = {kind: shape.model_json_schema(mode="validation") for kind, shape in shapes.items()}
     schemas["marsad"]["properties"]["channels"]["additionalProperties"] = describe_channels()
     for kind, schema in schemas.items():
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

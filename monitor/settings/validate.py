@@ -9,11 +9,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from monitor.model import Problem
-from monitor.settings.fields import Shape
+from monitor.settings.fields import FORMS, MAPPING, Shape
 from monitor.settings.nodes import Place, find_node, name_node, report
 from monitor.settings.problems import quote, suggest
 from monitor.settings.reader import Document, Mapping, Node, Scalar, Sequence, to_data
-from monitor.settings.schema import FORMS, MAPPING
 from monitor.settings.values import NotText, Wrong
 
 PATTERN_KEYS = frozenset({"regex", "regexp", "re", "pattern", "glob", "wildcard"})

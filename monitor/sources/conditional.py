@@ -25,9 +25,9 @@ LONGEST_HEADER = 1024  # letters that are kept
 
 async def fetch_feed(web: Web, source: Source, state: PollState, now: datetime) -> Answer:
     """Ask where the source is now; credentials go where the configuration says it is. Raises FetchError."""
-    url, written = read_url(state.url or source.url or "")
+    url, written = read_url(state.url or source.location)
     moved = state.url is not None and state.url != source.url
-    is_at_home = not moved or url.origin() == read_url(source.url or "")[0].origin()
+    is_at_home = not moved or url.origin() == read_url(source.location)[0].origin()
     location = name_location(url)
     before = state.validators.get(location, UNKNOWN)
     conditions = make_conditions(UNKNOWN if state.has_broken_validators else before)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from monitor.child_process import ChildProcess, Failure
 from monitor.errors import ParseError
 from monitor.feeds.parse import parse_document
@@ -29,7 +27,4 @@ class ParserProcess(ChildProcess):
         super().__init__(deadline=deadline)
 
     async def parse(self, source: Source, document: Document, seen: bytes = b"") -> Feed:
-        """A folder's files are its owner's: they are read in a thread, which starts faster."""
-        if source.url is None:
-            return await asyncio.to_thread(parse_document, source, document, seen)
         return await self.run(parse_document, source, document, seen)

@@ -27,7 +27,7 @@ async def fetch_whole(web: Web, source: Source, state: PollState, now: datetime)
 
     async def get(url: str) -> Reply:
         proxy = source.proxy or web.policy.proxy
-        is_at_home = read_url(url)[0].origin() == read_url(source.url or "")[0].origin()
+        is_at_home = read_url(url)[0].origin() == read_url(source.location)[0].origin()
         request = Request(
             url=url,
             headers={"Accept": ACCEPT},

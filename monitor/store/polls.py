@@ -163,7 +163,7 @@ def _register(connection: Connection, sources: Sequence[Source], now: datetime) 
     found = connection.execute(select(poll_states.c.source, poll_states.c.configured_url))
     known: dict[str, str | None] = {row.source: row.configured_url for row in found}
     new = [source for source in sources if source.id not in known]
-    spread = SPREAD if sum(source.url is not None for source in new) >= SPREAD_FROM else timedelta(0)
+    spread = SPREAD if sum(source.traits.is_remote for source in new) >= SPREAD_FROM else timedelta(0)
     rows = [
         {
             **encode_poll_state(PollState(source=source.id, next_poll_at=now + _find_phase(source) * spread)),
@@ -210,7 +210,7 @@ def _readdress(connection: Connection, source: Source, now: datetime) -> None:
 
 def _find_phase(source: Source) -> float:
     """Where in [0, 1) a source begins; the same on every machine."""
-    return int(derive_id("phase", source.id)[:8], 16) / 2**32 if source.url is not None else 0.0
+    return int(derive_id("phase", source.id)[:8], 16) / 2**32 if source.traits.is_remote else 0.0
 
 
 def _commit(connection: Connection, commit: Commit) -> tuple[bool, int]:

@@ -17,7 +17,8 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.
 CORE = [
     path
     for path in FILES
-    if path.relative_to(PACKAGE).parts[0] in {"model", "errors.py", "text", "feeds", "names", "rules", "stories"}
+    if path.relative_to(PACKAGE).parts[0]
+    in {"model", "errors.py", "text", "feeds", "names", "rules", "stories", "queries"}
     or path.relative_to(PACKAGE).as_posix() in {"digests/decide.py", "digests/build.py", "pipeline/schedule.py"}
 ]
 BANNED_NAMES = {"utils", "helpers", "manager", "base", "common"}

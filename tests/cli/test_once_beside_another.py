@@ -15,6 +15,7 @@ from monitor.app import load_configuration, open_app
 from monitor.line import poll_sources, register
 from monitor.model import Source, SourceId
 from monitor.ops.clock import SystemClock
+from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
 SAVED = SourceId("saved")
@@ -28,7 +29,7 @@ def other(desk: Path) -> Iterator[Store]:
 
     async def claim() -> None:
         now = datetime.now(UTC)
-        await store.polls.register_sources([Source(id=SAVED, path=desk / "articles")], now)
+        await store.polls.register_sources([Source(id=SAVED, traits=FolderKind.traits, path=desk / "articles")], now)
         assert await store.polls.claim([SAVED], now) == [SAVED]
 
     asyncio.run(claim())

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.ops.statefile import DaemonState, write_daemon_state
+from monitor.model.daemon import DaemonState
+from monitor.ops.statefile import write_daemon_state
 from monitor.ops.statelock import hold_state
 
 DOWN = """\
@@ -230,6 +231,9 @@ def test_once_as_json(marsad, desk: Path) -> None:
     outcome = marsad("once", "--all", "--json", "--config", desk).data
     assert [poll["new"] for poll in outcome["polls"]] == [1]
     assert [delivery["state"] for delivery in outcome["deliveries"]] == ["sent"]
+    assert set(outcome["polls"][0]["source"]) == {
+        "id", "url", "path", "tags", "language", "owner", "every", "backfill", "fulltext", "paused", "auth", "proxy",
+    }  # fmt: skip
 
 
 def test_run_without_any_good_configuration_ends_with_78(marsad, desk: Path) -> None:

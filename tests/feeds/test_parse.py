@@ -15,9 +15,10 @@ from monitor.errors import ParseError
 from monitor.feeds.guard import DEEPEST, LARGEST, MOST_ITEMS
 from monitor.feeds.parse import parse_document
 from monitor.model import Article, Document, Feed, Source, SourceId, Validator
+from monitor.sources.folder import FolderKind
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SOURCE = Source(id=SourceId("wire"), path=Path("/feeds"))
+SOURCE = Source(id=SourceId("wire"), traits=FolderKind.traits, path=Path("/feeds"))
 RSS = """<?xml version="1.0" encoding="{charset}"?>
 <rss version="2.0"><channel><title>وكالة</title><language>ar</language>
 <item><title>{title}</title><link>{link}</link><guid isPermaLink="false">{guid}</guid>

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.ops.statefile import NAME, DaemonState, StateTeller, read_daemon_state, write_daemon_state
+from monitor.model.daemon import DaemonState
+from monitor.ops.statefile import NAME, StateTeller, read_daemon_state, write_daemon_state
 
 SAID = DaemonState(
     pid=4711,

@@ -12,10 +12,11 @@ import pytest
 
 from monitor.model import Article, ArticleId, Evidence, Match, RuleId, Severity, Source, SourceId, Tier, Zone
 from monitor.ports import PollRecord
+from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SOURCE = Source(id=SourceId("sana"), path=Path("/articles"), every=timedelta(seconds=10))
+SOURCE = Source(id=SourceId("sana"), traits=FolderKind.traits, path=Path("/articles"), every=timedelta(seconds=10))
 
 
 class StandingClock:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.model import Fault, FaultKind
-from monitor.pipeline.faults import FaultPorts, describe_fault, describe_hold, report_faults
+from monitor.pipeline.faults import FaultPorts, report_faults
+from monitor.queries.faults import describe_fault, describe_hold
 from monitor.store.open import Store
 
 MINUTE = timedelta(minutes=1)

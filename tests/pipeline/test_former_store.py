@@ -26,7 +26,7 @@ from monitor.model import (
     Validator,
 )
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
-from monitor.sources.folder import FolderFetcher
+from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
 FORMER = Path(__file__).parent / "fixtures" / "former"
@@ -47,7 +47,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @dataclass
 class Site:
-    """ports.Fetcher and ports.Parser."""
+    """ports.SourceKind."""
 
     bodies: Mapping[str, bytes]
 
@@ -71,7 +71,7 @@ def read_last(name: str) -> str:
 def poll_one(store: Store, name: str, body: str, at: datetime) -> PollOutcome:
     source = Source(id=SourceId(name), url=f"https://{name}.example/feed", backfill=Backfill())
     site = Site({name: body.encode()})
-    ports = PollPorts(store=store.polls, fetchers={"url": site}, parser=site, matcher=match_every_article())
+    ports = PollPorts(store=store.polls, kinds={"url": site}, matcher=match_every_article())
 
     async def scenario() -> PollOutcome:
         await store.polls.register_sources([source], at)
@@ -122,9 +122,8 @@ def test_nothing_of_a_folder_is_told_twice(store: Store, tmp_path: Path) -> None
     folder.mkdir()
     for file in (FORMER / "folder").iterdir():  # in other bytes, so that each is read again
         (folder / file.name).write_text(f"{touch(file.read_text(encoding='utf-8'))}\n", encoding="utf-8")
-    source = Source(id=SourceId("saved"), path=folder, backfill=Backfill())
-    site = Site({})
-    ports = PollPorts(store=store.polls, fetchers={"path": FolderFetcher()}, parser=site, matcher=match_every_article())
+    source = Source(id=SourceId("saved"), traits=FolderKind.traits, path=folder, backfill=Backfill())
+    ports = PollPorts(store=store.polls, kinds={"path": FolderKind()}, matcher=match_every_article())
 
     async def scenario() -> PollOutcome:
         await store.polls.register_sources([source], READ_AT + DAY)

@@ -38,6 +38,7 @@ from monitor.pipeline.fulltext import (
 )
 from monitor.pipeline.page_queue import FAILURES_OF_HOST, FROM_ONE_SOURCE, HOSTS_OF_SOURCE, PAGES_AT_ONCE, RESTS
 from monitor.ports import AwaitedPage, PageText, PollRecord
+from monitor.sources.folder import FolderKind
 from monitor.store.open import Store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -453,7 +454,7 @@ def test_a_daemon_that_stops_begins_no_page(line: Line) -> None:
         (replace(WIRE, fulltext=Fulltext.NEVER), make_article(), False),
         (replace(WIRE, fulltext=Fulltext.ALWAYS), make_article(body="В Баку" * 300), True),
         (replace(WIRE, fulltext=Fulltext.ALWAYS), make_article(url=None), False),
-        (replace(WIRE, url=None), make_article(), False),
+        (replace(WIRE, traits=FolderKind.traits), make_article(), False),
     ],
     ids=range(9),
 )

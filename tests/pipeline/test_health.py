@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from monitor.model import EventKind, PollState, Source, SourceEvent, SourceId
-from monitor.pipeline.health import Health, examine, list_events
+from monitor.model.health import Health
+from monitor.pipeline.health import examine, list_events
 from monitor.ports import Reported
+from monitor.sources.folder import FolderKind
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WIRE = Source(id=SourceId("wire"), url="https://example.org/rss")
@@ -55,7 +57,7 @@ def test_health(known: dict[str, Any], health: Health) -> None:
 
 
 def test_a_folder_that_is_left_alone_is_not_silent() -> None:
-    folder = Source(id=WIRE.id, path=Path("/articles"), every=timedelta(seconds=10))
+    folder = Source(id=WIRE.id, traits=FolderKind.traits, path=Path("/articles"), every=timedelta(seconds=10))
     found = examine(folder, make_state(**BUSY | {"last_arrival_at": NOW - 9 * DAY}), NOW)
     assert (found.health, found.interval) == (Health.OK, timedelta(seconds=10))
 

@@ -79,9 +79,7 @@ class Reader:
     def read(self, *items: str, after: timedelta = timedelta(minutes=10)) -> PollOutcome:
         self.site.body = write(items)
         self.at += after
-        ports = PollPorts(
-            store=self.store.polls, fetchers={"url": self.site}, parser=self.site, matcher=match_every_article()
-        )
+        ports = PollPorts(store=self.store.polls, kinds={"url": self.site}, matcher=match_every_article())
 
         async def scenario() -> PollOutcome:
             await self.store.polls.register_sources([SOURCE], self.at)

@@ -25,9 +25,10 @@ from monitor.model import (
 from monitor.pipeline.baseline import hold_baseline, hold_outdated
 from monitor.pipeline.sorting import Sorted, sort_articles
 from monitor.pipeline.visit import LONGEST_BACKOFF, Reading, advance, fail, prepare
+from monitor.sources.folder import FolderKind
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SOURCE = Source(id=SourceId("sana"), path=Path("/articles"), every=timedelta(seconds=10))
+SOURCE = Source(id=SourceId("sana"), traits=FolderKind.traits, path=Path("/articles"), every=timedelta(seconds=10))
 
 
 def make_article(name: str, body: str = "متن", *, days_old: int = 0, keys: tuple[str, ...] = ()) -> Article:
@@ -104,7 +105,7 @@ def test_every_article_is_sorted_into_exactly_one_place(wanted: list[tuple[str, 
     ],
 )
 def test_a_first_fetch_tells_only_its_backfill(backfill: Backfill, telling: list[str]) -> None:
-    source = Source(id=SOURCE.id, path=SOURCE.path, backfill=backfill)
+    source = replace(SOURCE, every=None, backfill=backfill)
     new = [make_article("today"), make_article("yesterday", days_old=1), make_article("last-week", days_old=7)]
     told, held = hold_baseline(source, make_state(), new, NOW)
     assert [article.id for article in told] == telling
@@ -112,7 +113,7 @@ def test_a_first_fetch_tells_only_its_backfill(backfill: Backfill, telling: list
 
 
 def test_after_the_first_fetch_everything_new_is_told() -> None:
-    source = Source(id=SOURCE.id, path=SOURCE.path, backfill=Backfill(items=0))
+    source = replace(SOURCE, every=None, backfill=Backfill(items=0))
     told, held = hold_baseline(source, make_state(baseline_done=True), [make_article("a", days_old=9)], NOW)
     assert ([article.id for article in told], held) == (["a"], ())
 
@@ -138,7 +139,7 @@ def test_failures_back_off_to_an_hour_and_never_give_up() -> None:
 
 
 def test_a_slow_source_never_waits_less_than_its_own_interval() -> None:
-    weekly = Source(id=SOURCE.id, path=SOURCE.path, every=timedelta(days=7))
+    weekly = replace(SOURCE, every=timedelta(days=7))
     assert fail(prepare(weekly, make_state(failures=9), NOW), FetchError("x")).next_poll_at == NOW + timedelta(days=7)
 
 

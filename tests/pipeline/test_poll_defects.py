@@ -108,8 +108,7 @@ class Desk:
     def poll(self, at: datetime, polls: object = None) -> PollOutcome:
         ports = PollPorts(
             store=polls or self.store.polls,  # type: ignore[arg-type]
-            fetchers={"url": self.world},
-            parser=self.world,
+            kinds={"url": self.world},
             matcher=self.world,
         )
 

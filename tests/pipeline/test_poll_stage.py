@@ -50,24 +50,17 @@ def write_feed(*names: str, at: datetime = NOW, edited: str = "") -> bytes:
     return f"<rss><channel><title>Лента</title>{items}</channel></rss>".encode()
 
 
-class PlainParser:
-    """ports.Parser in the test's own thread."""
-
-    async def parse(self, source: Source, document: Document, seen: bytes = b"") -> Feed:
-        return parse_document(source, document, seen)
-
-    async def close(self) -> None:
-        pass
-
-
 @dataclass
 class Server:
-    """ports.Fetcher that answers what it is told to, and remembers what it was asked."""
+    """ports.SourceKind that answers what it is told to, and remembers what it was asked."""
 
     answer: bytes | FetchError | str = b""
     etag: str | None = None
     hints: PollHints = field(default_factory=PollHints)
     asked: list[PollState] = field(default_factory=list)
+
+    async def parse(self, source: Source, document: Document, seen: bytes = b"") -> Feed:
+        return parse_document(source, document, seen)
 
     async def close(self) -> None:
         pass
@@ -102,8 +95,7 @@ class Desk:
     def poll(self, at: datetime = NOW) -> PollOutcome:
         ports = PollPorts(
             store=self.store.polls,
-            fetchers={"url": self.server},
-            parser=PlainParser(),
+            kinds={"url": self.server},
             matcher=self.matcher,
             urgent=self.urgent,
         )

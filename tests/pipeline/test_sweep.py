@@ -14,8 +14,9 @@ from waiting import until_async
 from monitor.errors import Transient
 from monitor.model import PollState, Source, SourceId
 from monitor.ops.clock import SystemClock
-from monitor.pipeline.sweep import LONGEST_LOOK_SECONDS, Sweep, name_line
+from monitor.pipeline.sweep import LONGEST_LOOK_SECONDS, Sweep
 from monitor.ports import PollRecord
+from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -372,6 +373,8 @@ def test_who_finishes_leaves_to_another_what_that_has_claimed(shared: Shared, mo
 
 
 def test_each_folder_has_a_line_of_its_own() -> None:
-    one, other = (Source(id=SourceId(name), path=Path("/articles")) for name in ("one", "other"))
-    assert name_line(one) != name_line(other)
-    assert name_line(web("a", "News.example:8080")) == name_line(web("b", "news.example"))
+    one, other = (
+        Source(id=SourceId(name), traits=FolderKind.traits, path=Path("/articles")) for name in ("one", "other")
+    )
+    assert one.host != other.host
+    assert web("a", "News.example:8080").host == web("b", "news.example").host

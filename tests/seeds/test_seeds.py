@@ -16,12 +16,13 @@ from monitor.names.engine import Engine
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.matching import Matcher
 from monitor.settings.load import load_rules
+from monitor.sources.folder import FolderKind
 
 ROOT = Path(__file__).parent.parent.parent
 SEEDS = ROOT / "seeds"
 ARTICLES = sorted((SEEDS / "articles").iterdir())
 FEEDS = sorted((SEEDS / "feeds").iterdir())
-SOURCE = Source(id=SourceId("seeds"), path=SEEDS)
+SOURCE = Source(id=SourceId("seeds"), traits=FolderKind.traits, path=SEEDS)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LANGUAGES = {"ar", "ru", "en", "tr", "az", "hy", "fa", "he", "fr", "uk", "zh"}
 

@@ -25,8 +25,8 @@ from monitor.settings.schema import (
     RetentionShape,
     RuleShape,
     RulesShape,
-    SourceShape,
 )
+from monitor.settings.source_shape import make_source_shape
 
 pytestmark = pytest.mark.docs
 
@@ -44,7 +44,7 @@ TABLES: list[tuple[type[Shape], dict[str, Any]]] = [
     (OperatorShape, {"to": "x"}),
     (PollingShape, {}),
     (RetentionShape, {}),
-    (SourceShape, {"id": "a", "url": "https://feeds.example.org/"}),
+    (make_source_shape(), {"id": "a", "url": "https://feeds.example.org/"}),
     (RulesShape, {}),
     (EntityShape, {"names": ["x"]}),
     (RuleShape, {"any": ["x"]}),

@@ -29,6 +29,7 @@ from monitor.rules.model import (
 from monitor.settings.load import load_rules, load_settings
 from monitor.settings.model import Operator, Polling
 from monitor.settings.problems import format_problem
+from monitor.sources.folder import FolderKind
 
 FOLDER = Path(__file__).parent / "whole"
 WHOLE = {str(path.relative_to(FOLDER)): path.read_text("utf-8") for path in sorted(FOLDER.rglob("*.yaml"))}
@@ -59,7 +60,7 @@ def test_the_sources(settle) -> None:
             id="tass-ar", url="https://feeds.example.org/rss", tags=frozenset({"wire", "caucasus"}), language="ar",
             owner="tass", every=None, backfill=Backfill(age=timedelta(days=1)), fulltext=Fulltext.NEVER,
         ),
-        Source(id="saved", path=settings.directory / "seeds", every=timedelta(seconds=10), backfill=Backfill()),
+        Source(id="saved", traits=FolderKind.traits, path=settings.directory / "seeds", every=timedelta(seconds=10), backfill=Backfill()),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from monitor.errors import UsageError
 from monitor.model import Source, SourceId
 from monitor.settings.opml import DEEPEST, Outline, clean_tag, read_opml, write_opml
+from monitor.sources.folder import FolderKind
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><opml version="2.0"><body>'
 TAIL = "</body></opml>"
@@ -104,4 +105,4 @@ def test_what_is_exported_is_imported_again(tags: list[frozenset[str]]) -> None:
 
 
 def test_folders_of_articles_are_not_exported() -> None:
-    assert "saved" not in write_opml([Source(id=SourceId("saved"), path=Path("/articles"))])
+    assert "saved" not in write_opml([Source(id=SourceId("saved"), traits=FolderKind.traits, path=Path("/articles"))])

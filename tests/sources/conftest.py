@@ -18,7 +18,8 @@ from monitor.errors import FetchError
 from monitor.model import PollState, Source, SourceId
 from monitor.sources.fetch_policy import FetchPolicy, Limits
 from monitor.sources.hosts import Hosts
-from monitor.sources.http import HttpFetcher
+from monitor.sources.http import HttpKind
+from monitor.sources.parser_process import ParserProcess
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FEED = """<?xml version="1.0" encoding="utf-8"?>
@@ -158,7 +159,7 @@ def fetch(make_fetch_policy: Callable[..., FetchPolicy]) -> Callable[..., Awaita
             auth=options.get("auth"),
             proxy=options.get("proxy_for_source"),
         )
-        fetcher = HttpFetcher(make_fetch_policy(site, **settings))
+        fetcher = HttpKind(make_fetch_policy(site, **settings), ParserProcess())
         try:
             [answer] = await fetcher.fetch(source, state or PollState(source=source.id, next_poll_at=NOW), NOW)
         finally:

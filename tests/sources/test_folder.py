@@ -13,17 +13,16 @@ import pytest
 
 from monitor.errors import FetchError
 from monitor.model import Answer, Document, NotModified, PollState, Source, SourceId, Unreadable
-from monitor.sources.folder import LARGEST, FolderFetcher
-from monitor.sources.parser_process import ParserProcess
+from monitor.sources.folder import LARGEST, FolderKind
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def fetch(root: Path, state: PollState | None = None) -> tuple[Sequence[Answer], PollState]:
     """One fetch, and the state that a poll makes of it."""
-    source = Source(id=SourceId("saved"), path=root)
+    source = Source(id=SourceId("saved"), traits=FolderKind.traits, path=root)
     state = state or PollState(source=source.id, next_poll_at=NOW)
-    answers = asyncio.run(FolderFetcher().fetch(source, state, NOW))
+    answers = asyncio.run(FolderKind().fetch(source, state, NOW))
     known = {answer.location: answer.validator for answer in answers if answer.validator}
     return answers, replace(state, validators=known)
 
@@ -125,10 +124,10 @@ def test_a_deleted_file_is_forgotten(tmp_path: Path) -> None:
     assert (list(answers), dict(after.validators)) == ([], {})
 
 
-def test_the_parser_parses(tmp_path: Path) -> None:
+def test_its_files_are_parsed(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("عنوان الخبر\n\nالنص", encoding="utf-8")
     [document], _ = fetch(tmp_path)
     assert isinstance(document, Document)
-    source = Source(id=SourceId("saved"), path=tmp_path)
-    [article] = asyncio.run(ParserProcess().parse(source, document)).articles
+    source = Source(id=SourceId("saved"), traits=FolderKind.traits, path=tmp_path)
+    [article] = asyncio.run(FolderKind().parse(source, document)).articles
     assert (article.headline, article.body, article.first_seen_at) == ("عنوان الخبر", "النص", NOW)

@@ -14,14 +14,15 @@ import monitor
 from monitor.errors import FetchError, UserMustFix
 from monitor.model import Login, NotModified, PollState, Proxy, Secret, Source, SourceId, Validator
 from monitor.sources.fetch_policy import FetchPolicy
-from monitor.sources.http import HttpFetcher
+from monitor.sources.http import HttpKind
+from monitor.sources.parser_process import ParserProcess
 from monitor.sources.web import Request, Web
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 
-async def poll(fetcher: HttpFetcher, url: str, state: PollState | None = None) -> Any:
+async def poll(fetcher: HttpKind, url: str, state: PollState | None = None) -> Any:
     source = Source(id=SourceId("feed"), url=url)
     [answer] = await fetcher.fetch(source, state or PollState(source=source.id, next_poll_at=NOW), NOW)
     return answer
@@ -31,7 +32,7 @@ def test_everybody_is_told_who_asks(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         async with serve(lambda _: web.Response(body=b"x")) as site:
             for settings in ({"contact": "desk@example.org", "sources": 12}, {}):
-                fetcher = HttpFetcher(make_fetch_policy(site, **settings))
+                fetcher = HttpKind(make_fetch_policy(site, **settings), ParserProcess())
                 await poll(fetcher, site.url())
                 await fetcher.close()
             first, second = (request.headers["User-Agent"] for request in site.seen)
@@ -57,7 +58,9 @@ def test_nobody_else_is_asked_in_one_go(serve, make_fetch_policy, clock: Any) ->
     async def scenario() -> None:
         async with serve(answer) as site:
             allowed = frozenset({f"127.0.0.1:{site.port}", f"127.0.0.2:{site.port}"})
-            fetcher = HttpFetcher(make_fetch_policy(allow_private=allowed, host_delay=timedelta(seconds=1)))
+            fetcher = HttpKind(
+                make_fetch_policy(allow_private=allowed, host_delay=timedelta(seconds=1)), ParserProcess()
+            )
             urls = [site.url(f"/{number}") for number in range(6)] + [site.url(host="127.0.0.2")]
             await asyncio.gather(*(poll(fetcher, url) for url in urls))
             await fetcher.close()
@@ -72,7 +75,7 @@ def test_a_redirect_waits_for_its_hosts_turn_too(serve, make_fetch_policy, clock
             return web.Response(status=302, headers={"Location": "/b"}) if request.path == "/a" else web.Response()
 
         async with serve(answer) as site:
-            fetcher = HttpFetcher(make_fetch_policy(site, host_delay=timedelta(seconds=1)))
+            fetcher = HttpKind(make_fetch_policy(site, host_delay=timedelta(seconds=1)), ParserProcess())
             await poll(fetcher, site.url("/a"))
             await fetcher.close()
 
@@ -91,7 +94,7 @@ def test_a_server_that_asks_for_it_is_left_alone(
     async def scenario() -> None:
         answers = iter([web.Response(status=status, headers={"Retry-After": written}), web.Response(body=b"x")])
         async with serve(lambda _: next(answers)) as site:
-            fetcher = HttpFetcher(make_fetch_policy(site))
+            fetcher = HttpKind(make_fetch_policy(site), ParserProcess())
             with pytest.raises(FetchError, match=f"answered {status}") as caught:
                 await poll(fetcher, site.url("/a"))
             assert caught.value.retry_after == wait
@@ -111,7 +114,7 @@ def test_a_server_that_asks_for_it_is_left_alone(
 def test_a_wish_without_a_time_holds_nobody(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         async with serve(lambda _: web.Response(status=429)) as site:
-            fetcher = HttpFetcher(make_fetch_policy(site))
+            fetcher = HttpKind(make_fetch_policy(site), ParserProcess())
             for _ in range(2):
                 with pytest.raises(FetchError, match="429 Too Many Requests") as caught:
                     await poll(fetcher, site.url())
@@ -130,7 +133,7 @@ def test_on_a_shared_host_the_others_go_on(serve, make_fetch_policy) -> None:
             )
 
         async with serve(answer) as site:
-            fetcher = HttpFetcher(make_fetch_policy(site, shared_hosts=frozenset({"127.0.0.1"})))
+            fetcher = HttpKind(make_fetch_policy(site, shared_hosts=frozenset({"127.0.0.1"})), ParserProcess())
             with pytest.raises(FetchError) as caught:
                 await poll(fetcher, site.url("/busy"))
             assert caught.value.retry_after == timedelta(minutes=1)
@@ -144,7 +147,7 @@ def test_the_wish_of_one_port_is_not_that_of_another(serve, make_fetch_policy) -
     async def scenario() -> None:
         busy = web.Response(status=503, headers={"Retry-After": "60"})
         async with serve(lambda _: busy) as site, serve(lambda _: web.Response(body=b"x")) as other:
-            fetcher = HttpFetcher(make_fetch_policy(site, other))
+            fetcher = HttpKind(make_fetch_policy(site, other), ParserProcess())
             with pytest.raises(FetchError):
                 await poll(fetcher, site.url())
             await poll(fetcher, other.url())
@@ -159,7 +162,7 @@ def test_hosts_are_remembered_across_a_reload(serve, make_fetch_policy) -> None:
         async with serve(lambda _: busy) as site:
             policy: FetchPolicy = make_fetch_policy(site)
             for _ in range(2):
-                fetcher = HttpFetcher(make_fetch_policy(site, hosts=policy.hosts))
+                fetcher = HttpKind(make_fetch_policy(site, hosts=policy.hosts), ParserProcess())
                 with pytest.raises(FetchError):
                     await poll(fetcher, site.url())
                 await fetcher.close()
@@ -172,7 +175,7 @@ def test_freshness_is_passed_on(serve, make_fetch_policy) -> None:
     async def scenario() -> None:
         headers = {"Cache-Control": "max-age=3600", "Age": "600"}
         async with serve(lambda _: web.Response(status=304, headers=headers)) as site:
-            fetcher = HttpFetcher(make_fetch_policy(site))
+            fetcher = HttpKind(make_fetch_policy(site), ParserProcess())
             known = {site.url(): Validator(etag='"1"')}
             answer = await poll(
                 fetcher, site.url(), PollState(source=SourceId("f"), next_poll_at=NOW, validators=known)
@@ -320,6 +323,6 @@ def test_a_web_can_be_closed_twice_and_used_again(serve, make_fetch_policy) -> N
             assert (await browser.get(Request(url=site.url()))).body == b"x"
             await browser.close()
             await browser.close()
-            await HttpFetcher(make_fetch_policy(site)).close()
+            await HttpKind(make_fetch_policy(site), ParserProcess()).close()
 
     asyncio.run(scenario())

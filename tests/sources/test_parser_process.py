@@ -21,6 +21,7 @@ from monitor import child_process
 from monitor.child_process import Failure
 from monitor.errors import ParseError
 from monitor.model import Document, Fulltext, Source, SourceId, Validator
+from monitor.sources.folder import FolderKind
 from monitor.sources.parser_process import ParserProcess
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ def test_a_feed_is_read_in_another_process_and_the_same_one_reads_the_next() -> 
 
 def test_a_folder_is_read_without_a_process() -> None:
     async def scenario(parser: ParserProcess) -> None:
-        await parser.parse(Source(id=SourceId("saved"), path=Path("/x")), make_document())
+        await FolderKind(parser=parser).parse(Source(id=SourceId("saved"), path=Path("/x")), make_document())
         assert parser._child is None
 
     use(scenario)

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 
 from monitor.model import ArticleId, DigestName, KnownArticle, PollState, Source, SourceId, Validator
 from monitor.ports import PollRecord, Suppression
+from monitor.sources.folder import FolderKind
 from monitor.store.tables import poll_states
 
 MINUTE = timedelta(minutes=1)
@@ -23,7 +24,7 @@ def feeds(count):
 
 
 def folder(name="saved"):
-    return Source(id=SourceId(name), path=Path("seeds"))
+    return Source(id=SourceId(name), traits=FolderKind.traits, path=Path("seeds"))
 
 
 def test_new_sources_are_due_at_once(store, make):

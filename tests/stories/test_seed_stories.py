@@ -14,11 +14,12 @@ from monitor.app import find_share, make_matcher
 from monitor.feeds.parse import parse_document
 from monitor.model import Document, Source, SourceId, Validator
 from monitor.settings.load import load_rules
+from monitor.sources.folder import FolderKind
 from monitor.stories.grouper import Grouper
 from monitor.stories.model import Item
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds" / "articles"
-SOURCE = Source(id=SourceId("seeds"), path=SEEDS)
+SOURCE = Source(id=SourceId("seeds"), traits=FolderKind.traits, path=SEEDS)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 

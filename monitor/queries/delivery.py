@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from monitor.cli.output import count
 from monitor.model import Fault, FaultKind, OutboxState, RecipientState
-from monitor.pipeline.faults import describe_fault, describe_hold
 from monitor.ports import StoreSummary
+from monitor.queries.faults import describe_fault, describe_hold
+from monitor.text.counting import count
 
 LATE = timedelta(minutes=15)  # a message that could have been sent for this long says that nothing delivers
 
