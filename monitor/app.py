@@ -27,6 +27,7 @@ from monitor.pipeline.breaker import Breakers
 from monitor.pipeline.deliver import DeliverPorts
 from monitor.pipeline.digest import DigestPorts
 from monitor.pipeline.fulltext import PagePorts
+from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.page_sweep import PageSweep
 from monitor.pipeline.parts import PartPorts
@@ -256,7 +257,13 @@ def wire(settings: Settings, store: Store, clock: Clock, *, before: App | None =
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
         page_ports=PagePorts(store=store.pages, reader=ArticlePages(policy, parser), matcher=matcher, sweep=pages),
-        digest_ports=DigestPorts(store=store.digests, store_id=store.id, render=rendering.render),
+        digest_ports=DigestPorts(
+            store=store.digests,
+            stories=store.stories,
+            grouping=Grouping(store.groups, store.stories, {source.id: source for source in settings.sources}),
+            store_id=store.id,
+            render=rendering.render,
+        ),
         part_ports=PartPorts(sent=store.sent, digests=store.digests, render=rendering.render_parts),
         deliver_ports=DeliverPorts(
             store=store.outbox,

@@ -31,6 +31,7 @@ from monitor.model import (
     Tier,
     Zone,
 )
+from monitor.model.story import make_story_id
 
 SOURCE = Source(id=SourceId("sample"), owner="Sample & Sons")
 GONE = SourceId("gone")  # a source that the configuration names no more
@@ -108,5 +109,6 @@ def _make_story(number: int, bits: int) -> Story:
         evidence=(found,),
     )
     return Story(
-        id=article.id, records=(RecordedMatch(seq=MatchSeq(number), matched_at=AT, match=match, article=article),)
+        id=make_story_id(article.id),
+        records=(RecordedMatch(seq=MatchSeq(number), matched_at=AT, match=match, article=article),),
     )
