@@ -205,12 +205,13 @@ def _add_standing(view: StoryView, story: Story, reports: tuple[ReportView, ...]
     articles = len(reports) + 1
     is_repeated = story.standing is Standing.REPEATED
     languages = {read_primary(one) for one in (view.language, *(report.language for report in reports)) if one}
+    told = reader.tell_reported(outlets, max(1, len(languages))) if outlets > 1 else reader.count_reports(len(reports))
     has_grown = story.standing is Standing.DEVELOPING and outlets > before
     return replace(
         view,
         standing=story.standing.value,
         is_continued=story.is_continued,
-        reported=reader.tell_reported(outlets, max(1, len(languages))) if reports and not is_repeated else "",
+        reported=told if reports and not is_repeated else "",
         change=reader.tell_change(before, outlets) if has_grown else "",
         more=reader.count_reports(articles if is_repeated else len(reports)) if is_repeated or reports else "",
         reports=() if is_repeated else reports,
