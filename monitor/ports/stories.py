@@ -85,7 +85,10 @@ class StoryStore(Protocol):
         ...
 
     async def read_story(self, story: StoryId) -> StoredStory | None:
-        """With its members in the order in which they came; also by an id that is void."""
+        """With its members in the order in which they came; also by an id that is void.
+
+        The id or the link of an article finds the story that it is in.
+        """
         ...
 
     async def list_stories(self, since: datetime, limit: int) -> Sequence[StoredStory]:

@@ -56,13 +56,26 @@ def find_members(connection: Connection, wanted: Collection[ArticleId]) -> dict[
     return found
 
 
-def _resolve(connection: Connection, story: StoryId) -> StoryId:
-    found = connection.execute(select(story_aliases.c.story).where(story_aliases.c.alias == story)).scalar()
-    return StoryId(found) if found is not None else story
+def _resolve(connection: Connection, wanted: str) -> str:
+    """The story of that id, or the one that it became; or the one that has the article of that id or link."""
+    is_alias = select(story_aliases.c.story).where(story_aliases.c.alias == wanted)
+    if (story := connection.execute(is_alias).scalar()) is not None:
+        return str(story)
+    has_article = select(story_members.c.story).where(story_members.c.article == wanted)
+    if (story := connection.execute(has_article).scalar()) is not None:
+        return str(story)
+    has_link = (
+        select(story_members.c.story)
+        .join(articles, articles.c.id == story_members.c.article)
+        .where(articles.c.url == wanted)
+        .order_by(story_members.c.match_seq.desc())
+        .limit(1)
+    )
+    return str(connection.execute(has_link).scalar() or wanted)
 
 
 def _read_story(connection: Connection, wanted: StoryId) -> StoredStory | None:
-    story = _resolve(connection, wanted)
+    story = StoryId(_resolve(connection, wanted))
     row = connection.execute(select(stories).where(stories.c.id == story)).mappings().first()
     if row is None:
         return None
