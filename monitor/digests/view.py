@@ -177,6 +177,7 @@ def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> Story
     A brief one needs neither bodies nor evidence.
     """
     article = story.records[0].article
+    is_brief = is_brief or story.standing is Standing.REPEATED
     matches = _list_matches(story.records)
     evidence = [] if is_brief else [one for match in matches if match.article == article.id for one in match.evidence]
     outlet, owner = _name_outlet(article, reader.sources.get(article.source))
@@ -205,7 +206,9 @@ def _add_standing(view: StoryView, story: Story, reports: tuple[ReportView, ...]
     articles = len(reports) + 1
     is_repeated = story.standing is Standing.REPEATED
     languages = {read_primary(one) for one in (view.language, *(report.language for report in reports)) if one}
-    told = reader.tell_reported(outlets, max(1, len(languages))) if outlets > 1 else reader.count_reports(len(reports))
+    told = reader.tell_reported(outlets, max(1, len(languages)))
+    if outlets == 1 or story.standing is Standing.DEVELOPING:  # whose other reports were in an earlier digest
+        told = reader.count_reports(len(reports))
     has_grown = story.standing is Standing.DEVELOPING and outlets > before
     return replace(
         view,
@@ -215,8 +218,6 @@ def _add_standing(view: StoryView, story: Story, reports: tuple[ReportView, ...]
         change=reader.tell_change(before, outlets) if has_grown else "",
         more=reader.count_reports(articles if is_repeated else len(reports)) if is_repeated or reports else "",
         reports=() if is_repeated else reports,
-        excerpts=() if is_repeated else view.excerpts,
-        is_brief=view.is_brief or is_repeated,
     )
 
 
