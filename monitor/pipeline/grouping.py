@@ -22,7 +22,7 @@ from monitor.stories.model import Bars, Decision, Item, Reason
 from monitor.stories.state import decode_memory, encode_memory
 
 PAGE = 500  # matches of one transaction
-KEEP_AFTER = 200  # articles after which the grouper's memory is kept anew
+KEEP_AFTER = 200  # articles after which the grouper's memory is kept anew, or a tenth of it where that is more
 MOST = 20_000  # articles that are compared
 EARLIEST = timedelta(hours=48)  # before it was first seen, for a report: an older date is that of an archive
 
@@ -111,7 +111,7 @@ class Grouping:
         page = await self._read_page(held.state.position)
         entries = await self._group(held.grouper, page)
         held.unkept += len(entries)
-        is_due = held.unkept >= KEEP_AFTER
+        is_due = held.unkept >= max(KEEP_AFTER, len(held.grouper.memory.articles) // 10)
         record = GroupRecord(
             before=held.state,
             position=page[-1].seq if page else until,
