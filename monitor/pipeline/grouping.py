@@ -59,8 +59,8 @@ class Grouping:
         await self.advance(until, now)
         return await self._stories.find_places(articles)
 
-    async def advance(self, until: MatchSeq, now: datetime) -> int:
-        """Group what was matched up to `until`; how many articles came to a story."""
+    async def advance(self, until: MatchSeq | None, now: datetime) -> int:
+        """Group what was matched up to `until`, or all there is; how many articles came to a story."""
         async with self._lock:
             grouped = 0
             while (done := await self._step(until, now)) is not None:
@@ -102,19 +102,20 @@ class Grouping:
                 if await self._groups.commit_group(record) is not None:
                     return
 
-    async def _step(self, until: MatchSeq, now: datetime) -> int | None:
+    async def _step(self, until: MatchSeq | None, now: datetime) -> int | None:
         """One page; None when there is no more. What fails is read anew from the store by the next."""
         held, self._held = self._held or await self._load(), None
-        if held.state.position >= until:
+        is_done = until is not None and held.state.position >= until
+        page = [] if is_done else await self._read_page(held.state.position)
+        if is_done or (until is None and not page):
             self._held = held
             return None
-        page = await self._read_page(held.state.position)
         entries = await self._group(held.grouper, page)
         held.unkept += len(entries)
         is_due = held.unkept >= max(KEEP_AFTER, len(held.grouper.memory.articles) // 10)
         record = GroupRecord(
             before=held.state,
-            position=page[-1].seq if page else until,
+            position=page[-1].seq if page else MatchSeq(until or 0),
             at=now,
             entries=entries,
             memory=await asyncio.to_thread(encode_memory, held.grouper.memory) if is_due else None,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -27,6 +29,7 @@ from monitor.model import (
     Match,
     MatchSeq,
     Message,
+    OutboxState,
     Part,
     PollState,
     Recipient,
@@ -343,6 +346,48 @@ def test_what_a_person_took_apart_stays_apart(store: Store) -> None:
         await commit(store, articles[6:])
         await begin(store).advance(MatchSeq(7), NOON)
         assert await find_stories(store, 7) == [CALL - {"a2"}, TRUCE, {"a2"}, {"a3"}]
+
+    asyncio.run(scenario())
+
+
+def test_articles_in_two_languages_are_taken_out_together(store: Store) -> None:
+    async def scenario() -> None:
+        await commit(store, [make_article(number, text) for number, text in enumerate(NEWS)])
+        grouping = begin(store)
+        await grouping.advance(None, NOON)
+        story = (await find_members(store, 7))[ArticleId("a0")].story
+        await grouping.correct(Correction(story=story, articles=(ArticleId("a2"), ArticleId("a6"))), NOON)
+        assert await find_stories(store, 7) == [{"a0", "a4"}, TRUCE, {"a2", "a6"}, {"a3"}]
+        await commit(store, [make_article(10, LATER[2])])
+        assert await begin(store).advance(None, NOON) == 1
+        assert (await store.stories.find_places([ArticleId("a10")])).members[ArticleId("a10")].story == story
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_match_is_in_exactly_one_digest_of_a_recipient(store: Store, desk: Desk, seed: int) -> None:
+    """Two digests of one recipient, two rules, polls and restarts in any order."""
+    dice = random.Random(seed)
+    weekly = replace(PLAN, name=DigestName("weekly"))
+    asyncio.run(store.digests.subscribe([(weekly.name, "desk@example.org")], NOON))
+
+    async def scenario() -> None:
+        waiting = [(make_article(number, text), rule) for number, text in enumerate([*NEWS, *LATER]) for rule in "rs"]
+        dice.shuffle(waiting)
+        for hours, (article, rule) in enumerate(waiting):
+            await commit(store, [article], rule)
+            if dice.random() < 0.4:
+                desk.ports = make_digest_ports(store, desk.render)
+            if dice.random() < 0.4:
+                await desk.tell(NOON + hours * HOUR, dice.choice([PLAN, weekly]))
+        for plan in (PLAN, weekly):
+            with contextlib.suppress(AssertionError):  # there may be nothing left
+                await desk.tell(NOON + 100 * HOUR, plan)
+        told = [record.seq for built in desk.built for story in built.stories for record in story.records]
+        assert sorted(told) == list(range(1, len(waiting) + 1))
+        entries = await store.outbox.list_entries(tuple(OutboxState))
+        assert len(entries) == len(desk.built)
 
     asyncio.run(scenario())
 
