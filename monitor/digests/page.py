@@ -70,6 +70,7 @@ class Page:
             untitled=self.words["untitled"],
             count_reports=lambda number: self._count("more_reports", number),
             tell_reported=self._tell_reported,
+            tell_more=self._tell_more,
             tell_change=lambda before, now: self._fill("grown", before=before, outlets=self._count("outlets", now)),
             formers=sending.formers,
         )
@@ -204,6 +205,10 @@ class Page:
         return self._fill(
             "reported", outlets=self._count("outlets", outlets), languages=self._count("languages", languages)
         )
+
+    def _tell_more(self, reports: int, languages: int) -> str:
+        counted = [self._count("more_reports", reports)]
+        return " · ".join(counted + [self._count("languages", languages)] * (languages > 1))
 
     def _fill(self, key: str, **fields: object) -> str:
         return str(self.words[key]).format(**fields)

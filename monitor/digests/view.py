@@ -167,6 +167,7 @@ class Reader:
     untitled: str
     count_reports: Callable[[int], str]
     tell_reported: Callable[[int, int], str]  # by so many outlets, in so many languages
+    tell_more: Callable[[int, int], str]  # so many further reports, in so many languages
     tell_change: Callable[[int, int], str]  # so many outlets before, and now
     formers: frozenset[EntityId] = frozenset()
 
@@ -208,7 +209,7 @@ def _add_standing(view: StoryView, story: Story, reports: tuple[ReportView, ...]
     languages = {read_primary(one) for one in (view.language, *(report.language for report in reports)) if one}
     told = reader.tell_reported(outlets, max(1, len(languages)))
     if outlets == 1 or story.standing is Standing.DEVELOPING:  # whose other reports were in an earlier digest
-        told = reader.count_reports(len(reports))
+        told = reader.tell_more(len(reports), len(languages))
     has_grown = story.standing is Standing.DEVELOPING and outlets > before
     return replace(
         view,

@@ -90,6 +90,12 @@ def test_who_reported_it_is_said_in_the_readers_language(
     assert said in mail.html
 
 
+def test_reports_of_one_outlet_are_counted(desk: Any, render: Callable[..., Any]) -> None:
+    texts = [("Wire", language, headline, body) for _, language, headline, body in CALL]
+    text = render(desk.digest(stories=cluster(desk.records, tell(desk, texts, copies=0)))).text
+    assert "  3 more reports · 3 languages:" in text.splitlines()
+
+
 def test_a_developing_story_says_how_far_it_has_spread(desk: Any, render: Callable[..., Any], now: datetime) -> None:
     [story] = cluster(desk.records, tell(desk))
     mail = render(desk.digest(stories=[report(story, Standing.DEVELOPING, now, 5, 12)]))

@@ -22,6 +22,7 @@ def view(desk: Any, **fields: Any) -> list[StoryView]:
         "untitled": "(no headline)",
         "count_reports": str,
         "tell_reported": lambda outlets, languages: f"{outlets} in {languages}",
+        "tell_more": lambda reports, languages: f"{reports} more in {languages}",
         "tell_change": lambda before, now: f"{before} to {now}",
     }
     return [view_story(story, Reader(**(given | fields))) for story in cluster(desk.records)]
