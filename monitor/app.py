@@ -32,6 +32,7 @@ from monitor.pipeline.breaker import Breakers
 from monitor.pipeline.deliver import DeliverPorts
 from monitor.pipeline.digest import DigestPorts
 from monitor.pipeline.fulltext import PageOutcome, PagePorts
+from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.interval import find_urgent
 from monitor.pipeline.page_sweep import PageSweep
 from monitor.pipeline.parts import PartPorts
@@ -317,7 +318,13 @@ def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
             urgent=find_urgent(settings.sources, settings.watchlist),
         ),
         page_ports=PagePorts(store=store.pages, reader=reader, matcher=matcher, sweep=lasting.pages),
-        digest_ports=DigestPorts(store=store.digests, store_id=store.id, render=rendering.render),
+        digest_ports=DigestPorts(
+            store=store.digests,
+            stories=store.stories,
+            grouping=Grouping(store.groups, store.stories, {source.id: source for source in settings.sources}),
+            store_id=store.id,
+            render=rendering.render,
+        ),
         part_ports=PartPorts(sent=store.sent, digests=store.digests, render=rendering.render_parts),
         deliver_ports=DeliverPorts(
             store=store.outbox,

@@ -203,6 +203,7 @@ async def build_digests(
 
     `patient` leaves one that failed alone until its next attempt has come.
     """
+    await app.digest_ports.grouping.advance(None, app.clock.now())  # so that no digest waits for it when it is due
     begun = await begin_round(app, seen, Request.OUT_OF_TURN if everything else None)
     outcomes: list[DigestOutcome] = []
     for plan, subscription in await list_subscribed(app):

@@ -213,3 +213,15 @@ def test_the_end_of_a_fault_is_reported_once(desk: Desk) -> None:
         assert await report_all_faults(app) == []
 
     desk.run(scenario)
+
+
+def test_matches_are_grouped_before_their_digest_is_due(desk: Desk) -> None:
+    desk.find("harvest")
+    desk.write("digests.yaml", 'digests:\n  later: {to: [desk@example.org], schedule: "0 7 1 1 *", channel: box}\n')
+
+    async def look(app: App) -> None:
+        assert (await run_once(app)).deliveries == ()
+        [story] = await app.store.stories.list_stories(desk.clock.at - DAY, 10)
+        assert story.headline == "Putin and harvest"
+
+    desk.run(look)

@@ -15,7 +15,7 @@ from monitor.model import Source
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 from monitor.stories.grouper import Grouper
-from monitor.stories.model import Bars, Decision, Item, Reason
+from monitor.stories.model import Bars, Decision, Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +68,5 @@ def _read_time(row: dict[str, Any]) -> float | None:
 
 def _describe(given_id: Any, decision: Decision) -> dict[str, Any]:
     row = {"id": given_id, "story": decision.story, "kind": decision.kind.value}
-    because = [_describe_reason(reason) for reason in decision.because]
+    because = [reason.describe() for reason in decision.because]
     return row | {"because": because} | ({"merged": decision.merged} if decision.merged else {})
-
-
-def _describe_reason(reason: Reason) -> dict[str, Any]:
-    """Without what it does not say."""
-    described = {
-        "what": reason.what,
-        "value": None if reason.value is None else round(reason.value, 3),
-        "needed": None if reason.needed is None else round(reason.needed, 3),
-        "shared": dict(reason.shared),
-        "other": reason.other,
-        "void": reason.void,
-    }
-    return {key: value for key, value in described.items() if value is not None and value != {}}

@@ -19,6 +19,7 @@ from monitor.cli import (
     running,
     source_edits,
     status,
+    story,
 )
 from monitor.cli.options import Options
 
@@ -39,6 +40,7 @@ cli.command()(running.run)
 cli.command()(running.once)
 cli.command()(matching.match)
 cli.command()(clustering.cluster)
+cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
 cli.add_typer(digests.group, name="digest")
 cli.add_typer(entity.group, name="entity")

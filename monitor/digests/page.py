@@ -17,6 +17,7 @@ from monitor.digests.model import DETAILED, Sending
 from monitor.digests.view import Line, Reader, RuleView, StoryView, shorten_story, view_story
 from monitor.digests.words import choose_form, find_words, speaks
 from monitor.model import Article, Digest, EventKind, Evidence
+from monitor.model.story import Standing
 from monitor.text.scripts import direction
 
 LONGEST_SUBJECT = 110
@@ -25,6 +26,7 @@ LONGEST_LINE = 300  # characters of a headline that stands in one line of the HT
 MOST_RULES = 12  # of the overview at the top
 MOST_SOURCES = 12  # in one sentence; when this machine has no network it is all of them
 MOST_NAMES = 8  # of one rule in the HTML part; a story on a summit names forty leaders
+MOST_REPORTS = 12  # of one story in the HTML part; the text part has all
 MARKS = {"ltr": "\u200e", "rtl": "\u200f"}
 
 
@@ -66,6 +68,10 @@ class Page:
             label=lambda evidence: _name(evidence, sending),
             sources=sending.sources,
             untitled=self.words["untitled"],
+            count_reports=lambda number: self._count("more_reports", number),
+            tell_reported=self._tell_reported,
+            tell_more=self._tell_more,
+            tell_change=lambda before, now: self._fill("grown", before=before, outlets=self._count("outlets", now)),
             formers=sending.formers,
         )
         self.stories: Sequence[StoryView] = [
@@ -91,7 +97,7 @@ class Page:
         part = f"({self.part}) " if self.part else ""
         if not self.stories:
             return part + self._put(embed(self.digest.name, self.side), self.words["quiet_subject"])
-        what = part + self._put(self._count("stories", len(self.stories)), self._list_titles(LONGEST_SUBJECT))
+        what = part + self._put(self._count_stories(), self._list_titles(LONGEST_SUBJECT))
         if len(self.stories) > 1:
             return what
         return f"{what} — {embed(shorten(clean_line(self.stories[0].headline), LONGEST_SUBJECT), self.side)}"
@@ -118,7 +124,7 @@ class Page:
     def _make_fields(self) -> dict[str, Any]:
         """See docs/digests.md."""
         digest, words, rules = self.digest, self.words, self._count_rules()
-        brief = sum(story.is_brief for story in self.stories)
+        brief = sum(story.is_brief and story.standing != Standing.REPEATED for story in self.stories)
         return {
             "digest": Line(text=clean_line(digest.name)),
             "part": self.part,
@@ -133,12 +139,14 @@ class Page:
             "built": self._tell(digest.built_at),
             "address": clean_line(digest.recipient.email),
             "date": format_date(digest.built_at.astimezone(digest.recipient.timezone), "full", self.locale),
-            "count": self._count("stories", len(self.stories)),
+            "count": self._count_stories(),
+            "count_more": lambda number: self._count("in_text", number),
             "since": words["since"].format(time=self._tell(digest.since)),
             "nothing": words["nothing"].format(time=self._tell(digest.since)),
             "overview": rules[:MOST_RULES],
             "more_rules": max(0, len(rules) - MOST_RULES),
             "most_names": MOST_NAMES,
+            "most_reports": MOST_REPORTS,
             "briefly": self._count("briefly", brief) if brief else "",
             "coverage": self.coverage,
             "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
@@ -186,6 +194,24 @@ class Page:
         """What a mailbox shows beside the subject."""
         headlines = " · ".join(clean_line(story.headline) for story in self.stories[:3])
         return shorten(headlines, LONGEST_PREHEADER)
+
+    def _count_stories(self) -> str:
+        """Those that are new or developing; where there is none, those that are repeated."""
+        whole = [story for story in self.stories if not story.is_continued]
+        telling = sum(story.standing != Standing.REPEATED for story in whole)
+        return self._count("stories", telling or len(whole) or len(self.stories))
+
+    def _tell_reported(self, outlets: int, languages: int) -> str:
+        return self._fill(
+            "reported", outlets=self._count("outlets", outlets), languages=self._count("languages", languages)
+        )
+
+    def _tell_more(self, reports: int, languages: int) -> str:
+        counted = [self._count("more_reports", reports)]
+        return " · ".join(counted + [self._count("languages", languages)] * (languages > 1))
+
+    def _fill(self, key: str, **fields: object) -> str:
+        return str(self.words[key]).format(**fields)
 
     def _count(self, key: str, number: int) -> str:
         return choose_form(self.words[key], self.locale.plural_form(number), number)

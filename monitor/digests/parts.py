@@ -104,6 +104,7 @@ def _weigh(story: StoryView) -> int:
         *(passage.text for passage in story.excerpts),
         *(rule.title.text for rule in story.rules),
         *(name.label.text + name.published.text for rule in story.rules for name in rule.names),
+        *(f"{report.headline}{report.url}{report.outlet}" for report in story.reports),
     ]
     return sum(map(len, texts))
 

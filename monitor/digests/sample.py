@@ -31,6 +31,7 @@ from monitor.model import (
     Tier,
     Zone,
 )
+from monitor.model.story import Kind, Membership, Standing, StoryId, StoryReport, make_story_id
 
 SOURCE = Source(id=SourceId("sample"), owner="Sample & Sons")
 GONE = SourceId("gone")  # a source that the configuration names no more
@@ -82,10 +83,38 @@ def make_sample(template: str, stories: Iterable[int], *, language: str = "en", 
 
 
 def _make_story(number: int, bits: int) -> Story:
-    headline = HEADLINES[number % len(HEADLINES)]
+    """Every second one has further articles, and each third one is new, developing or repeated."""
+    story = make_story_id(ArticleId(f"sample-{number}"))
+    records = tuple(
+        _make_record(number, one, more) for more, one in enumerate([bits, ALL, 0] if number % 2 else [bits])
+    )
+    report = StoryReport(
+        story=story,
+        revision=1,
+        at=AT,
+        standing=list(Standing)[number % len(Standing)],
+        outlets=frozenset({"Sample & Sons", "The Other Sample"}),
+        before=1,
+    )
+    members = tuple(_make_member(story, record.article.id, more) for more, record in enumerate(records))
+    return Story(id=story, records=records, members=members, report=report)
+
+
+def _make_member(story: StoryId, article: ArticleId, more: int) -> Membership:
+    kind = (Kind.NEW, Kind.COPY, Kind.JOINED)[more]
+    return Membership(article=article, story=story, kind=kind, voice=article, speaker="The Sample", owner="The Sample")
+
+
+def _make_record(number: int, bits: int, more: int) -> RecordedMatch:
+    headline = HEADLINES[(number + more) % len(HEADLINES)]
     place = headline.split()[-1]
     article = Article(
-        id=ArticleId(f"sample-{number}"), source=GONE, keys=(str(number),), headline=headline, body="", first_seen_at=AT
+        id=ArticleId(f"sample-{number}-{more}"),
+        source=GONE,
+        keys=(str(number),),
+        headline=headline,
+        body="",
+        first_seen_at=AT,
     )
     for bit, fields in enumerate(OPTIONAL):
         article = replace(article, **fields) if bits >> bit & 1 else article
@@ -107,6 +136,4 @@ def _make_story(number: int, bits: int) -> Story:
         score=100,
         evidence=(found,),
     )
-    return Story(
-        id=article.id, records=(RecordedMatch(seq=MatchSeq(number), matched_at=AT, match=match, article=article),)
-    )
+    return RecordedMatch(seq=MatchSeq(3 * number + more), matched_at=AT, match=match, article=article)

@@ -7,10 +7,23 @@ from dataclasses import dataclass, replace
 
 from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side, shorten
 from monitor.digests.excerpt import Part, list_excerpts, mark_headline
-from monitor.model import Article, EntityId, Evidence, Match, RecordedMatch, Severity, Source, SourceId, Story, Zone
+from monitor.model import (
+    Article,
+    ArticleId,
+    EntityId,
+    Evidence,
+    Match,
+    RecordedMatch,
+    Severity,
+    Source,
+    SourceId,
+    Story,
+    Zone,
+)
+from monitor.model.story import Kind, Membership, Standing
 from monitor.text.language import detect_language
 from monitor.text.scripts import detect_language as detect_by_script
-from monitor.text.scripts import detect_script, is_written_in
+from monitor.text.scripts import detect_script, is_written_in, read_primary
 
 SAMPLE = 500  # characters of a body that show its language
 LONGEST_URL = 2000  # beyond that many programs cannot follow it
@@ -81,8 +94,36 @@ class RuleView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """One more article of a story. `headline` is verbatim, on one line; a copy has the text of another article."""
+
+    headline: str
+    title: Passage
+    url: str | None
+    outlet: Line
+    owner: Line | None
+    time: str
+    language: str
+    rules: tuple[Line, ...]
+    is_copy: bool = False
+
+    @property
+    def direction(self) -> str:
+        return self.title.direction
+
+    @property
+    def align(self) -> str:
+        return self.title.align
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
-    """`headline` is verbatim, on one line; `language` is "" when nobody knows it; `time` is for people."""
+    """One story: its first article, the `reports` of others, and what the recipient knows of it.
+
+    `headline` is verbatim, on one line; `language` is "" when nobody knows it; `time` is for people. `reported` says
+    how many outlets tell it, `change` what is new since the last report, `more` how many further articles there are;
+    each is "" where there is nothing to say.
+    """
 
     headline: str
     title: Passage
@@ -95,6 +136,13 @@ class StoryView:
     severity: str
     rules: tuple[RuleView, ...]
     is_brief: bool = False  # without excerpts and names
+    id: str = ""
+    standing: str = Standing.NEW.value  # new, developing, repeated
+    is_continued: bool = False  # more reports of the story before
+    reported: str = ""
+    change: str = ""
+    more: str = ""
+    reports: tuple[ReportView, ...] = ()
 
     @property
     def headline_parts(self) -> tuple[Part, ...]:
@@ -117,20 +165,28 @@ class Reader:
     label: Callable[[Evidence], str]
     sources: Mapping[SourceId, Source]
     untitled: str
+    count_reports: Callable[[int], str]
+    tell_reported: Callable[[int, int], str]  # by so many outlets, in so many languages
+    tell_more: Callable[[int, int], str]  # so many further reports, in so many languages
+    tell_change: Callable[[int, int], str]  # so many outlets before, and now
     formers: frozenset[EntityId] = frozenset()
 
 
 def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> StoryView:
-    """The lead article of a story with every rule that fired; a brief one needs neither its body nor its evidence."""
+    """The first article of a story with every rule that fired, and the others with a headline each.
+
+    A brief one needs neither bodies nor evidence.
+    """
     article = story.records[0].article
+    is_brief = is_brief or story.standing is Standing.REPEATED
     matches = _list_matches(story.records)
-    evidence = [] if is_brief else [one for match in matches for one in match.evidence]
+    evidence = [] if is_brief else [one for match in matches if match.article == article.id for one in match.evidence]
     outlet, owner = _name_outlet(article, reader.sources.get(article.source))
-    headline = clean_headline(article.headline)
-    is_titled = bool(headline.strip())
-    return StoryView(
-        headline=headline if is_titled else reader.untitled,
-        title=Passage(parts=mark_headline(article, evidence) if is_titled else (Part(text=reader.untitled),)),
+    headline, title = _write_headline(article, reader, evidence)
+    reports = _view_reports(story, reader)
+    view = StoryView(
+        headline=headline,
+        title=title,
         excerpts=() if is_brief else tuple(Passage(parts=parts) for parts in list_excerpts(article, evidence)),
         language=(find_script_language if is_brief else find_language)(article),
         outlet=outlet,
@@ -140,7 +196,72 @@ def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> Story
         severity=max((match.severity for match in matches), key=lambda one: one.rank),
         rules=tuple(_view_rule(match, reader, is_brief=is_brief) for match in matches),
         is_brief=is_brief,
+        id=story.id,
     )
+    return _add_standing(view, story, reports, reader)
+
+
+def _add_standing(view: StoryView, story: Story, reports: tuple[ReportView, ...], reader: Reader) -> StoryView:
+    """What the story is for the recipient. A repeated one is counted: its articles are not listed."""
+    outlets, before = _count_outlets(story)
+    articles = len(reports) + 1
+    is_repeated = story.standing is Standing.REPEATED
+    languages = {read_primary(one) for one in (view.language, *(report.language for report in reports)) if one}
+    told = reader.tell_reported(outlets, max(1, len(languages)))
+    if outlets == 1 or story.standing is Standing.DEVELOPING:  # whose other reports were in an earlier digest
+        told = reader.tell_more(len(reports), len(languages))
+    has_grown = story.standing is Standing.DEVELOPING and outlets > before
+    return replace(
+        view,
+        standing=story.standing.value,
+        is_continued=story.is_continued,
+        reported=told if reports and not is_repeated else "",
+        change=reader.tell_change(before, outlets) if has_grown else "",
+        more=reader.count_reports(articles if is_repeated else len(reports)) if is_repeated or reports else "",
+        reports=() if is_repeated else reports,
+    )
+
+
+def _count_outlets(story: Story) -> tuple[int, int]:
+    """How many outlets told it by now, and how many when it was last reported."""
+    if story.report is not None and story.report.outlets:
+        return len(story.report.outlets), story.report.before
+    speakers = {one.article: one.speaker for one in story.members}
+    articles = {record.article.id: record.article for record in story.records}
+    return len({speakers.get(id_, one.outlet or one.source) for id_, one in articles.items()}), 0
+
+
+def _view_reports(story: Story, reader: Reader) -> tuple[ReportView, ...]:
+    """The articles behind the first."""
+    by_article: dict[ArticleId, list[RecordedMatch]] = {}
+    for record in story.records:
+        by_article.setdefault(record.article.id, []).append(record)
+    members = {one.article: one for one in story.members}
+    return tuple(_view_report(by_article[article], members.get(article), reader) for article in list(by_article)[1:])
+
+
+def _view_report(records: Sequence[RecordedMatch], member: Membership | None, reader: Reader) -> ReportView:
+    article = records[0].article
+    headline, title = _write_headline(article, reader, ())
+    outlet, owner = _name_outlet(article, reader.sources.get(article.source))
+    return ReportView(
+        headline=headline,
+        title=title,
+        url=clean_url(article.url),
+        outlet=outlet,
+        owner=owner,
+        time=reader.tell_time(article),
+        language=find_script_language(article) or (member.language if member else None) or "",
+        rules=tuple(Line(text=clean_line(match.title)) for match in _list_matches(records)),
+        is_copy=member is not None and member.kind is Kind.COPY,
+    )
+
+
+def _write_headline(article: Article, reader: Reader, evidence: Sequence[Evidence]) -> tuple[str, Passage]:
+    headline = clean_headline(article.headline)
+    if not headline.strip():
+        return reader.untitled, Passage(parts=(Part(text=reader.untitled),))
+    return headline, Passage(parts=mark_headline(article, evidence))
 
 
 def shorten_story(story: StoryView, longest: int, most_rules: int) -> StoryView:
@@ -151,6 +272,7 @@ def shorten_story(story: StoryView, longest: int, most_rules: int) -> StoryView:
         headline=headline,
         title=Passage(parts=(Part(text=headline),)),
         excerpts=(),
+        reports=(),
         url=story.url if len(story.url or "") <= LONGEST_URL else None,
         rules=tuple(
             replace(rule, title=Line(text=shorten(rule.title.text, longest)), names=())

@@ -14,7 +14,6 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import NewType
-from zoneinfo import ZoneInfo
 
 from monitor.model.fault import Fault, FaultKind
 from monitor.model.identity import ArticleId, Identity, KnownArticle
@@ -31,8 +30,9 @@ from monitor.model.outbox import (
     Refusal,
 )
 from monitor.model.page import DuePage
-from monitor.model.recipient import RecipientState
+from monitor.model.recipient import Recipient, RecipientState
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
+from monitor.model.story import Membership, Standing, StoryId, StoryReport
 
 __all__ = (  # beside what is defined here
     "OPERATOR",
@@ -55,6 +55,7 @@ __all__ = (  # beside what is defined here
     "OutboxState",
     "Part",
     "Proxy",
+    "Recipient",
     "RecipientState",
     "Refusal",
     "Secret",
@@ -217,6 +218,7 @@ class Article:
     tail: str = ""
     url: str | None = None
     language: str | None = None  # BCP 47 as declared by the item, the feed or the source
+    detected_language: str | None = None  # once it was grouped: as declared, else as its text looks
     outlet: str | None = None
     published_at: datetime | None = None
     first_seen_at: datetime  # by Marsad
@@ -306,19 +308,21 @@ class RecordedMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """Matches about one event, at least one, the lead article's first."""
+    """Matches about one event, at least one, the lead article's first, as one digest reports them.
 
-    id: str
+    `report` says what the recipient knows of it with this digest. A story with very many articles is in a digest as
+    several of these with one id; `is_continued` marks those behind the first.
+    """
+
+    id: StoryId
     records: tuple[RecordedMatch, ...]
+    members: tuple[Membership, ...] = ()  # those of the articles of `records` that were grouped
+    report: StoryReport | None = None
+    is_continued: bool = False
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """Who reads a digest, with everything the edge needs resolved."""
-
-    email: str
-    language: str = "en"  # a locale: ar, ar-SY, az
-    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    @property
+    def standing(self) -> Standing:
+        return self.report.standing if self.report else Standing.NEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

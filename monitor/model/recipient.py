@@ -1,13 +1,23 @@
-"""An address that gets no mail for now: the mail server refuses it, or a person paused it."""
+"""Who reads a digest; and an address that gets no mail for now: the mail server refuses it, or a person paused it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 REFUSALS = 3  # in a row, on two days
 # Of two days: a server that is wrong for some minutes around midnight suspends nobody.
 SHORTEST_SPAN = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who reads a digest, with everything the edge needs resolved."""
+
+    email: str
+    language: str = "en"  # a locale: ar, ar-SY, az
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

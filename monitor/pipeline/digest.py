@@ -23,11 +23,15 @@ from monitor.model import (
     Story,
     Subscription,
 )
+from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.schedule import in_quiet_hours, latest_due
 from monitor.ports import DigestRecord, DigestStore, Suppression
-from monitor.stories.cluster import cluster
+from monitor.ports.stories import StoryPlaces, StoryStore
+from monitor.stories.cluster import MOST_ARTICLES, arrange, gather
+from monitor.stories.life import report_stories
 
 MOST_MATCHES = 100_000  # of one digest, which keeps them in memory; the next digest tells what is left, at once
+ARTICLE_BYTES = 4000  # of a message that may be small: room for an article of a story that has many
 
 
 class Request(Enum):
@@ -42,6 +46,8 @@ class DigestPorts:
     """`render` turns a digest into the bytes that will be sent, through the plan's channel; it raises UserMustFix."""
 
     store: DigestStore
+    stories: StoryStore
+    grouping: Grouping
     store_id: str
     render: Callable[[Digest, DigestPlan], Awaitable[tuple[Part, ...]]]
 
@@ -68,7 +74,7 @@ class DigestOutcome:
 async def digest(
     plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, *, request: Request | None = None
 ) -> DigestOutcome:
-    """Pending matches | select | decide | cluster | build | complete | render | commit.
+    """Pending matches | select | decide | group | cluster | build | complete | render | commit.
 
     A `request` builds whatever the schedule says. The store refuses a second decision on the same subscription, so
     however often this runs, and whenever it is killed, a match is told once. Raises UserMustFix for a template that
@@ -83,12 +89,14 @@ async def digest(
         reason=draft.decision.reason,
         has_more=case.has_more and draft.subscription.cursor > subscription.cursor,
     )
-    if draft.digest is None:
+    if not draft.decision.reason.builds:
         if draft.subscription != subscription:
             await ports.store.commit_digest(DigestRecord(before=subscription, subscription=draft.subscription))
         return outcome
     events = await ports.store.list_events(subscription)
-    built = replace(draft.digest, coverage=tuple(events))
+    places = await ports.grouping.place({record.article.id for record in draft.wanted}, case.until, now)
+    stories = await _tell_stories(case, draft.wanted, places, ports.stories)
+    built = replace(build_digest(plan, subscription, draft.decision, stories, now), coverage=tuple(events))
     parts = await ports.render(await complete(built, ports.store), plan)
     moved = replace(draft.subscription, events_told=events[-1].number) if events else draft.subscription
     record = DigestRecord(
@@ -96,28 +104,48 @@ async def digest(
     )
     if not await ports.store.commit_digest(record):
         return replace(outcome, reason=Reason.ALREADY_TOLD, has_more=False)
-    return replace(outcome, stories=len(built.stories), messages=len(parts))
+    return replace(outcome, stories=sum(not story.is_continued for story in built.stories), messages=len(parts))
 
 
 async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime) -> tuple[Part, ...]:
     """What `digest` would send if it were requested now; nothing is written."""
     pending = await ports.store.list_pending(subscription, MOST_MATCHES)
     decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
-    stories = await asyncio.to_thread(lambda: cluster(select(plan, pending)))
+    case = _Case(plan=plan, subscription=subscription, pending=pending, now=now, request=None)
+    wanted = await asyncio.to_thread(select, plan, pending)
+    places = await ports.grouping.preview({record.article.id for record in wanted}, case.until)
+    stories = await _tell_stories(case, wanted, places, ports.stories)
     built = build_digest(plan, subscription, decision, stories, now)
     events = await ports.store.list_events(subscription)
     return await ports.render(await complete(replace(built, coverage=tuple(events)), ports.store), plan)
 
 
+async def _tell_stories(
+    case: _Case, wanted: Sequence[RecordedMatch], places: StoryPlaces, store: StoryStore
+) -> tuple[Story, ...]:
+    """The stories of the matches, each with what the recipient knows of it."""
+    found = await asyncio.to_thread(gather, wanted, places.members)
+    reports = await store.list_reports(case.recipient.email, {story.id for story in found})
+    most = min(MOST_ARTICLES, max(1, case.plan.max_size // ARTICLE_BYTES))
+    return await asyncio.to_thread(lambda: arrange(report_stories(found, reports, places.revisions, case.now), most))
+
+
 async def complete(built: Digest, store: DigestStore) -> Digest:
     """With the text and the evidence of the stories that are shown in detail, which the store has listed without."""
     shown = built.stories[:DETAILED]
-    seqs = [record.seq for story in shown for record in story.records]
+    seqs = [record.seq for story in shown for record in list_detailed(story)]
     whole = {record.seq: record for record in await store.read_matches(seqs)}
     detailed = (
-        Story(id=story.id, records=tuple(whole.get(record.seq, record) for record in story.records)) for story in shown
+        replace(story, records=tuple(whole.get(record.seq, record) for record in story.records)) for story in shown
     )
     return replace(built, stories=(*detailed, *built.stories[DETAILED:]))
+
+
+def list_detailed(story: Story) -> list[RecordedMatch]:
+    """What a digest shows more of than a headline: the first article, and the best match of each rule."""
+    lead = story.records[0].article.id
+    best = {record.match.rule: record for record in reversed(story.records)}
+    return [record for record in story.records if record.article.id == lead or record is best[record.match.rule]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +163,11 @@ class _Case:
         return find_recipient(self.plan, self.subscription)
 
     @property
+    def until(self) -> MatchSeq:
+        """The last pending match."""
+        return self.pending[-1].seq if self.pending else self.subscription.cursor
+
+    @property
     def has_more(self) -> bool:
         return len(self.pending) == MOST_MATCHES
 
@@ -145,11 +178,14 @@ class _Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """What was decided; `subscription` is where it stands then, `held` how many matches waited for quiet hours."""
+    """What was decided, of which matches; `subscription` is where it stands then.
+
+    `held` is how many of them waited for quiet hours.
+    """
 
     decision: Decision
     subscription: Subscription
-    digest: Digest | None = None
+    wanted: Sequence[RecordedMatch] = ()
     held: int = 0
 
 
@@ -164,7 +200,7 @@ def _draft(case: _Case, store_id: str) -> _Draft:
     return _Draft(
         decision=decision,
         subscription=replace(moved, last_mail_at=case.now),
-        digest=build_digest(case.plan, case.subscription, decision, cluster(wanted), case.now),
+        wanted=wanted,
         held=sum(case.is_quiet(record.matched_at) for record in wanted) if case.plan.quiet_hours else 0,
     )
 

@@ -12,7 +12,7 @@ from monitor.digests.numbering import is_first
 from monitor.model import Digest, DigestId, OutboxEntry, Part, Recipient
 from monitor.pipeline.digest import complete
 from monitor.ports import DigestStore, SentDigest, SentStore
-from monitor.stories.cluster import arrange
+from monitor.stories.cluster import arrange, count_articles
 
 LEAST_CUT = 0.6  # of its size, for a message that was refused although it is within the limit that the server names
 
@@ -37,7 +37,9 @@ async def split_message(
     sent = await ports.sent.read_digest(entry.message.id)
     if sent is None:
         return ()
-    sent = replace(sent, stories=await asyncio.to_thread(arrange, sent.stories))
+    # One entry of many articles cannot be divided, so each time its half is the most.
+    most = max(1, max(map(count_articles, sent.stories)) // 2)
+    sent = replace(sent, stories=await asyncio.to_thread(arrange, sent.stories, most))
     built = await complete(_rebuild(sent, entry.message.id, plans), ports.digests)
     parts = await ports.render(built, entry, find_limit(entry, limit))
     return parts if await ports.sent.replace_message(entry.message.id, sent, parts, now) else ()

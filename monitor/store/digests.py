@@ -29,6 +29,7 @@ from monitor.ports import DigestRecord
 from monitor.store.database import Database
 from monitor.store.events import read_events, read_latest_event
 from monitor.store.inserts import insert_new, split, upsert
+from monitor.store.reports import has_news_of_others, write_reports
 from monitor.store.rows import (
     decode_article,
     decode_listed,
@@ -48,7 +49,7 @@ _LISTED = (
     *(matches.c.seq, matches.c.rule, matches.c.article, matches.c.title),
     *(matches.c.severity, matches.c.score, matches.c.matched_at),
     *(articles.c.source, articles.c.url, articles.c.language, articles.c.outlet),
-    *(articles.c.published_at, articles.c.first_seen_at),
+    *(articles.c.published_at, articles.c.first_seen_at, articles.c.detected_language),
     func.coalesce(matches.c.headline, articles.c.headline).label("headline"),
 )
 
@@ -82,7 +83,7 @@ class SqlDigestStore:
         return found
 
     async def read_matches(self, seqs: Sequence[MatchSeq]) -> Sequence[RecordedMatch]:
-        pages = [await self._database.read(partial(_read_matches, seqs=part)) for part in split(sorted(seqs))]
+        pages = [await self._database.read(partial(read_whole_matches, seqs=part)) for part in split(sorted(seqs))]
         return [record for page in pages for record in page]
 
     async def list_events(self, subscription: Subscription) -> Sequence[SourceEvent]:
@@ -141,7 +142,8 @@ def list_matches(
     return [decode_listed(row) for row in rows]
 
 
-def _read_matches(connection: Connection, seqs: Sequence[MatchSeq]) -> list[RecordedMatch]:
+def read_whole_matches(connection: Connection, seqs: Sequence[MatchSeq]) -> list[RecordedMatch]:
+    """With text and evidence, oldest first; those whose article is gone are left out."""
     page = select(matches).where(matches.c.seq.in_(seqs)).order_by(matches.c.seq)
     rows = connection.execute(page).mappings().all()
     by_id = _read_articles(connection, {row["article"] for row in rows})
@@ -165,7 +167,10 @@ def _commit(connection: Connection, record: DigestRecord) -> None:
     now = digest.built_at if digest else after.last_slot_at or after.started_at
     _write_subscription(connection, record.before, after, now)
     if digest is not None:
+        if has_news_of_others(connection, digest):
+            raise AlreadyToldError
         _write_digest(connection, digest, after.cursor)
+        write_reports(connection, digest)
         _write_items(connection, digest, record.parts)
         queue_parts(connection, digest.name, digest.stories, record.parts, digest.built_at)
     count_suppressed(connection, record.suppressed, now)

@@ -21,17 +21,20 @@ from monitor.ports import (
     RecipientStore,
     SentStore,
 )
+from monitor.ports.stories import GroupStore, StoryStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
 from monitor.store.events import SqlEventStore
 from monitor.store.faults import SqlFaultStore
+from monitor.store.groups import SqlGroupStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import prepare_schema, read_id
 from monitor.store.sent import SqlSentStore
+from monitor.store.stories import SqlStoryStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class Store:
     polls: PollStore
     pages: PageStore
     events: EventStore
+    groups: GroupStore
+    stories: StoryStore
     digests: DigestStore
     outbox: OutboxStore
     recipients: RecipientStore
@@ -78,6 +83,8 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         polls=SqlPollStore(database, holder or uuid4().hex),
         pages=SqlPageStore(database),
         events=SqlEventStore(database),
+        groups=SqlGroupStore(database),
+        stories=SqlStoryStore(database),
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
         recipients=SqlRecipientStore(database),

@@ -29,6 +29,7 @@ from monitor.store.columns import MICROSECOND
 from monitor.store.database import Database
 from monitor.store.digests import is_told
 from monitor.store.disk import give_back, measure_used
+from monitor.store.prune_stories import list_story_steps
 from monitor.store.tables import (
     articles,
     awaited_pages,
@@ -82,6 +83,7 @@ def _plan(retention: Retention, now: datetime) -> list[tuple[str, Step]]:
         oldest = now - retention.matches
         steps.append(("matches", _delete_matches(oldest)))
         steps.append(("digests", _delete_digests(oldest)))
+        steps += [("stories", step) for step in list_story_steps(oldest)]
         steps.append(("keys", _delete_keys(oldest)))
         steps.append(("events", _delete_events(oldest)))
         steps.append(("counters", _delete_counters(oldest.date())))

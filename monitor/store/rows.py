@@ -31,6 +31,7 @@ from monitor.model import (
     Validator,
     Zone,
 )
+from monitor.model.story import Kind, Membership, StoryId
 from monitor.store.columns import clean_text, to_driver, write_json
 
 Row = Mapping[Any, Any]
@@ -71,6 +72,7 @@ def decode_article(row: Row) -> Article:
         outlet=row["outlet"],
         published_at=row["published_at"],
         first_seen_at=row["first_seen_at"],
+        detected_language=row["detected_language"],
     )
 
 
@@ -142,6 +144,7 @@ def decode_listed(row: Row) -> RecordedMatch:
         outlet=row["outlet"],
         published_at=row["published_at"],
         first_seen_at=row["first_seen_at"],
+        detected_language=row["detected_language"],
     )
     match = Match(
         rule=RuleId(row["rule"]),
@@ -152,6 +155,18 @@ def decode_listed(row: Row) -> RecordedMatch:
         evidence=(),
     )
     return RecordedMatch(seq=MatchSeq(row["seq"]), matched_at=row["matched_at"], match=match, article=article)
+
+
+def decode_membership(row: Row) -> Membership:
+    return Membership(
+        article=ArticleId(row["article"]),
+        story=StoryId(row["story"]),
+        kind=Kind(row["kind"]),
+        voice=ArticleId(row["voice"]),
+        speaker=row["speaker"],
+        owner=row["owner"],
+        language=row["language"],
+    )
 
 
 # These have the same name and meaning in the row and in the noun.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,15 @@ from monitor.model import (
     SourceEvent,
     Story,
 )
+from monitor.model.story import StoryId
 from monitor.ports import SentDigest
 from monitor.store.database import Database
 from monitor.store.digests import assign_stories, list_matches, queue_parts
 from monitor.store.events import read_events
+from monitor.store.inserts import split
+from monitor.store.reports import read_told
 from monitor.store.rows import decode_entry
+from monitor.store.stories import find_members
 from monitor.store.tables import digests, matches, outbox, outbox_items
 
 SETTLED = (OutboxState.SENT.value, OutboxState.DROPPED.value)
@@ -66,17 +70,28 @@ def _read_digest(connection: Connection, message: DigestId) -> SentDigest | None
         template=row["template"],
         since=row["since"],
         built_at=row["built_at"],
-        stories=_gather(records, {item["match_seq"]: item["story"] for item in items}),
+        stories=tuple(_gather(connection, row["id"], records, {item["match_seq"]: item["story"] for item in items})),
         coverage=_read_coverage(connection, row),
     )
 
 
-def _gather(records: Sequence[RecordedMatch], story_of: Mapping[int, str]) -> tuple[Story, ...]:
+def _gather(
+    connection: Connection, digest: DigestId, records: Sequence[RecordedMatch], story_of: Mapping[int, StoryId]
+) -> Iterator[Story]:
     """The stories as they were told, without an order."""
-    by_story: dict[str, list[RecordedMatch]] = {}
+    by_story: dict[StoryId, list[RecordedMatch]] = {}
     for record in records:
         by_story.setdefault(story_of[record.seq], []).append(record)
-    return tuple(Story(id=story, records=tuple(told)) for story, told in by_story.items())
+    members = find_members(connection, {record.article.id for record in records})
+    reports = read_told(connection, digest)
+    for story, told in by_story.items():
+        articles = dict.fromkeys(record.article.id for record in told)
+        yield Story(
+            id=story,
+            records=tuple(told),
+            members=tuple(members[article] for article in articles if article in members),
+            report=reports.get(story),
+        )
 
 
 def _read_coverage(connection: Connection, digest: Mapping[Any, Any]) -> tuple[SourceEvent, ...]:
@@ -96,6 +111,7 @@ def _replace_message(
         return False
     queue_parts(connection, sent.name, sent.stories, parts, now)
     for part, story in assign_stories(sent.stories, parts, otherwise=message):
-        is_of_story = and_(outbox_items.c.message == message, outbox_items.c.story == story.id)
-        connection.execute(update(outbox_items).where(is_of_story).values(message=part))
+        for seqs in split([record.seq for record in story.records]):
+            is_of_story = and_(outbox_items.c.message == message, outbox_items.c.match_seq.in_(seqs))
+            connection.execute(update(outbox_items).where(is_of_story).values(message=part))
     return True

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0008"
+SCHEMA = "0009"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -97,6 +97,7 @@ articles = Table(
     Column("first_seen_at", Moment, nullable=False, index=True),
     Column("content_hash", Text, nullable=False),
     Column("size", Integer, nullable=False),  # bytes of text, for the disk limit
+    Column("detected_language", Text),  # of a matched article, once it was grouped
     sqlite_autoincrement=True,
 )
 
@@ -283,4 +284,92 @@ suppressions = Table(
     Column("subject", Text, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("count", BigInteger, nullable=False),
+)
+
+# `revision` grows with every article that comes to the story and every headline of it that changes.
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("headline", CleanText, nullable=False),  # its first article's
+    Column("begun_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+)
+
+# Matched articles that were grouped. `match_seq` is the match with which the article came, and with whose text and
+# with whose `entities` it was compared: in this order the grouper reads them again after a restart.
+story_members = Table(
+    "story_members",
+    metadata,
+    Column("article", Text, primary_key=True),
+    Column("story", Text, nullable=False, index=True),
+    Column("match_seq", BigInteger, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("voice", Text, nullable=False),
+    Column("speaker", CleanText, nullable=False),
+    Column("owner", CleanText, nullable=False),
+    Column("language", Text),
+    Column("headline", CleanText, nullable=False),  # as last recorded in story_headlines
+    Column("entities", JSON, nullable=False),
+    Column("because", JSON, nullable=False),
+    Column("joined_at", Moment, nullable=False),
+)
+
+# Ids of stories that turned out to be another one.
+story_aliases = Table(
+    "story_aliases",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("story", Text, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+)
+
+story_headlines = Table(
+    "story_headlines",
+    metadata,
+    Column("story", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("article", Text, nullable=False),
+    Column("headline", CleanText, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# What each recipient was told of a story, up to a revision of it. A later row says all that the earlier ones do.
+story_reports = Table(
+    "story_reports",
+    metadata,
+    Column("recipient", Text, primary_key=True),
+    Column("story", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False, index=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("standing", Text, nullable=False),
+    Column("outlets", JSON, nullable=False),
+    Column("rules", JSON, nullable=False),
+    Column("before", Integer, nullable=False),  # outlets in the report before
+)
+
+# What people said about stories: `articles` of `story` are another one, or `other` is the same one.
+story_corrections = Table(
+    "story_corrections",
+    metadata,
+    Column("number", make_serial_type(), primary_key=True, autoincrement=True),
+    Column("story", Text, nullable=False),
+    Column("articles", JSON, nullable=False),
+    Column("other", Text),
+    Column("at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# One row: up to which match articles are grouped; and the grouper's memory as it was at `kept_position`, from where it
+# reads the members that came later. `revision` grows with every write, so that of two processes one begins anew.
+story_state = Table(
+    "story_state",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("kept_position", BigInteger, nullable=False),
+    Column("memory", LargeBinary),
 )

@@ -79,7 +79,7 @@ def link(memory: Memory, number: int, names: Mapping[int, str]) -> Iterator[Reas
         return
     for bar, other in sorted(_find_alike(memory, thread))[:_LINKED]:
         ours, theirs = thread.story, memory.threads[other].story
-        if ours == theirs or not _agree(memory, ours, theirs):
+        if ours == theirs or not memory.may_join(ours, theirs) or not _agree(memory, ours, theirs):
             continue
         likeness, shared = explain(memory, thread, memory.threads[other], names)
         void = memory.join_stories(ours, theirs)

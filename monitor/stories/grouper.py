@@ -280,6 +280,8 @@ class Grouper:
             return False
         if max(ours.last, theirs.last) - min(ours.first, theirs.first) > bars.span:
             return False
+        if not self.memory.may_join(ours.story, theirs.story):
+            return False
         return ours.vector.dot(theirs.vector.to_dict()) >= bars.merge * math.sqrt(ours.norm * theirs.norm)
 
     def _merge_threads(self, number: int, other: int) -> tuple[int, str | None]:

@@ -56,10 +56,11 @@ class Thread:
 
 @dataclass(slots=True, kw_only=True)
 class StoryState:
-    """`id` is that of its first article."""
+    """`id` is that of its first article. A person said that the stories `apart` are other ones."""
 
     id: str
     threads: list[int]
+    apart: list[int] = field(default_factory=list)
 
 
 class Memory:
@@ -116,7 +117,26 @@ class Memory:
         for number in lost.threads:
             self.threads[number].story = kept
         self.stories[kept].threads += lost.threads
+        for other in lost.apart:
+            self.allow(gone, other)
+            self.forbid(kept, other)
         return lost.id
+
+    def forbid(self, first: int, second: int) -> None:
+        """The two stories never become one."""
+        for one, other in ((first, second), (second, first)):
+            if one in self.stories and other not in self.stories[one].apart:
+                self.stories[one].apart.append(other)
+
+    def allow(self, first: int, second: int) -> None:
+        """Takes back what `forbid` did."""
+        for one, other in ((first, second), (second, first)):
+            if one in self.stories and other in self.stories[one].apart:
+                self.stories[one].apart.remove(other)
+
+    def may_join(self, first: int, second: int) -> bool:
+        """Whether nobody said that the two stories are different."""
+        return second not in self.stories[first].apart
 
     def drop_thread(self, number: int) -> None:
         """Takes a thread away, and its story when that has no other."""

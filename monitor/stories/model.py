@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import repeat
 from operator import mul
+from typing import Any
+
+from monitor.model.story import Kind
+
+__all__ = ("Kind",)  # beside what is defined here
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -24,15 +29,6 @@ class Item:
     published: float | None = None
     owner: str = ""  # who publishes: two outlets of one owner count as one
     entities: frozenset[str] = frozenset()
-
-
-class Kind(StrEnum):
-    """What an article is for the story that it is in."""
-
-    NEW = "new"  # it begins the story
-    JOINED = "joined"  # it reports the same event
-    COPY = "copy"  # it repeats an article of the story nearly word for word
-    FOLLOW_UP = "follow-up"  # it is of the story and tells mostly what the story did not have
 
 
 class Form(StrEnum):
@@ -54,6 +50,18 @@ class Reason:
     shared: Mapping[str, float] = field(default_factory=dict)  # words, names, numbers with their weights
     other: str | None = None  # the article that it was compared with
     void: str | None = None  # the story that is part of this one from now on
+
+    def describe(self) -> dict[str, Any]:
+        """As plain data, without what it does not say."""
+        described = {
+            "what": self.what,
+            "value": None if self.value is None else round(self.value, 3),
+            "needed": None if self.needed is None else round(self.needed, 3),
+            "shared": dict(self.shared),
+            "other": self.other,
+            "void": self.void,
+        }
+        return {key: value for key, value in described.items() if value is not None and value != {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ original would have.
 
 from __future__ import annotations
 
+import json
+import zlib
 from array import array
 from collections import deque
 from dataclasses import asdict, fields
@@ -84,3 +86,16 @@ def _restore(kind: str, value: Any) -> Any:
     if kind == "array[int]":
         return array("I", value)
     return tuple(value) if kind.startswith("tuple") else value
+
+
+def encode_memory(memory: Memory) -> bytes:
+    """`dump_memory` as compressed JSON."""
+    return zlib.compress(json.dumps(dump_memory(memory), separators=(",", ":")).encode(), 1)
+
+
+def decode_memory(content: bytes) -> Memory:
+    """What `encode_memory` gave. Raises ValueError for the data of another version, or damaged ones."""
+    try:
+        return load_memory(json.loads(zlib.decompress(content)))
+    except (zlib.error, KeyError, TypeError) as error:
+        raise ValueError(f"the stories that were kept cannot be read: {error}") from error

@@ -36,10 +36,12 @@ from monitor.model import (
     Severity,
     Source,
     SourceId,
+    Story,
     Tier,
     Zone,
 )
-from monitor.stories.cluster import cluster
+from monitor.model.story import Kind, Membership, Standing, StoryId, StoryReport
+from monitor.stories.cluster import arrange, cluster
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 LABELS = {
@@ -140,6 +142,60 @@ def tell_karabakh(desk: Desk) -> None:
     )
 
 
+def tell_stories(desk: Desk) -> tuple[Story, ...]:
+    """A call that five outlets tell in four languages, one of them in another's words; two stories told before."""
+    texts = [
+        ("Northern Wire", "en", "Putin and Aliyev discuss Karabakh by phone", "Putin called Aliyev about Karabakh."),
+        ("وكالة المرصاد", "ar", "بوتين وعلييف يبحثان هاتفياً الوضع في قره باغ", "نص"),
+        ("Обозреватель", "ru", "Путин и Алиев обсудили по телефону ситуацию в Карабахе", "Текст"),
+        ("新闻社", "zh", "普京与阿利耶夫通电话讨论卡拉巴赫局势", "正文"),
+        ("City Herald", "en", "Putin and Aliyev discuss Karabakh by phone", "Putin called Aliyev about Karabakh."),
+        ("Harbour Post", "en", "Truce in Khartoum holds for a second day", "Shops opened in Khartoum."),
+        ("Le Quotidien", "fr", "Khartoum : la trêve tient", "Les marchés de Khartoum ont rouvert."),
+        ("Hafta", "tr", "Bakü'de zirve hazırlığı sürüyor", "Zirve Bakü'de."),
+    ]
+    ids = [StoryId(name) for name in ("call", "truce", "summit")]
+    of = [0] * 5 + [1] * 2 + [2]
+    members = {}
+    for (outlet, language, headline, body), number in zip(texts, of, strict=True):
+        article = desk.article(
+            *(headline, body),
+            language=language,
+            outlet=outlet,
+            url=f"https://example.org/{len(desk.records)}",
+            published_at=NOW - timedelta(hours=len(desk.records)),
+        )
+        name = find(article, Zone.HEADLINE, headline.split()[0] if " " in headline else headline[:2])
+        record = desk.match(article, name, severity=Severity.URGENT if number == 0 else Severity.NORMAL)
+        is_copy = outlet == "City Herald"
+        members[record.article.id] = Membership(
+            article=record.article.id,
+            story=ids[number],
+            kind=Kind.COPY if is_copy else Kind.JOINED,
+            voice=record.article.id,
+            speaker="Northern Wire" if is_copy else outlet,
+            owner=outlet,
+            language=language,
+        )
+    standings = dict(zip(ids, (Standing.NEW, Standing.DEVELOPING, Standing.REPEATED), strict=True))
+    before = dict(zip(ids, (0, 5, 3), strict=True))
+    outlets = dict(zip(ids, (4, 12, 4), strict=True))
+    return arrange(
+        replace(
+            story,
+            report=StoryReport(
+                story=story.id,
+                revision=1,
+                at=NOW,
+                standing=standings[story.id],
+                outlets=frozenset(map(str, range(outlets[story.id]))),
+                before=before[story.id],
+            ),
+        )
+        for story in cluster(desk.records, members)
+    )
+
+
 def find_labels(language: str) -> dict[EntityId, str]:
     return {EntityId(entity): names.get(language.partition("-")[0]) or names["en"] for entity, names in LABELS.items()}
 
@@ -190,6 +246,11 @@ def karabakh() -> Desk:
     desk = Desk()
     tell_karabakh(desk)
     return desk
+
+
+@pytest.fixture(name="tell_stories", scope="session")
+def hand_out_tell_stories() -> Callable[[Desk], tuple[Story, ...]]:
+    return tell_stories
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,19 @@ GOLDEN = Path(__file__).parent / "golden"
 @pytest.mark.parametrize("part", ["txt", "html"])
 def test_a_digest_is_what_it_was(karabakh: Any, render: Callable[..., Any], language: str, part: str) -> None:
     mail = render(karabakh.digest(language), karabakh)
-    written = mail.text if part == "txt" else mail.html
-    path = GOLDEN / f"karabakh.{language}.{part}"
+    compare(mail.text if part == "txt" else mail.html, GOLDEN / f"karabakh.{language}.{part}")
+
+
+@pytest.mark.parametrize("language", ["en", "ar-SY"])
+@pytest.mark.parametrize("part", ["txt", "html"])
+def test_a_digest_of_stories_is_what_it_was(
+    desk: Any, tell_stories: Callable[[Any], Any], render: Callable[..., Any], language: str, part: str
+) -> None:
+    mail = render(desk.digest(language, stories=tell_stories(desk)), desk)
+    compare(mail.text if part == "txt" else mail.html, GOLDEN / f"stories.{language}.{part}")
+
+
+def compare(written: str, path: Path) -> None:
     if os.environ.get("MARSAD_WRITE_GOLDEN"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(written, encoding="utf-8")

@@ -170,6 +170,8 @@ def test_a_template_gets_everything_that_the_page_names(own: Renderer, folder: P
         "{% for excerpt in story.excerpts %}{% for part in excerpt %}{{ part.text }}{{ part.marked }}{% endfor %}{% endfor %}",
         "{% for rule in story.rules %}{{ rule.title }}{{ rule.severity }}{{ rule.score }}",
         "{% for name in rule.names %}{{ name.label }}{{ name.published }}{{ name.tier }}{{ name.direction }}{% endfor %}",
+        "{% endfor %}{% for report in story.reports %}",
+        *(f"{{{{ report.{name} }}}}" for name in names["a report"]),
         "{% endfor %}{% endfor %}",
     ]
     write(folder, own_txt="\n".join(lines), own_html="<p>{{ subject }}</p>")

@@ -20,6 +20,10 @@ def view(desk: Any, **fields: Any) -> list[StoryView]:
         "label": lambda evidence: evidence.entity or evidence.term,
         "sources": desk.sources,
         "untitled": "(no headline)",
+        "count_reports": str,
+        "tell_reported": lambda outlets, languages: f"{outlets} in {languages}",
+        "tell_more": lambda reports, languages: f"{reports} more in {languages}",
+        "tell_change": lambda before, now: f"{before} to {now}",
     }
     return [view_story(story, Reader(**(given | fields))) for story in cluster(desk.records)]
 

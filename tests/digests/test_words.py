@@ -11,7 +11,7 @@ from monitor.digests.words import choose_form, find_words, list_languages, speak
 from monitor.model import EventKind, Tier
 
 WANTED = {"en", "ar", "ru", "az", "tr", "fa", "he", "hy", "fr", "uk", "zh"}
-PLURALS = {"stories", "in_text", "briefly"}
+PLURALS = {"stories", "in_text", "briefly", "outlets", "languages", "more_reports"}
 EXAMPLES = (0, 1, 2, 3, 5, 11, 21, 22, 25, 100, 103, 111, 1000000)
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from digest_ports import make_digest_ports
 
 from monitor.digests.model import Daily, DigestPlan, Empty, Immediate, QuietHours
 from monitor.model import ChannelName, Digest, DigestName, Message, OutboxState, Part, Reason, Recipient, Severity
-from monitor.pipeline.digest import DigestOutcome, DigestPorts, Request, digest, preview
+from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
 from monitor.ports import DigestRecord, DigestStore
 from monitor.store.open import Store, open_store
 
@@ -31,7 +32,7 @@ async def render(built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
         channel=plan.channel,
         sender="marsad@example.org",
         recipient=built.recipient.email,
-        content=" ".join(story.id for story in built.stories).encode(),
+        content=" ".join(story.records[0].article.id for story in built.stories).encode(),
     )
     return (Part(message=message, stories=len(built.stories)),)
 
@@ -42,7 +43,7 @@ class Line:
     def __init__(self, store: Store, clock: Any) -> None:
         self.store, self.clock = store, clock
         self.built: list[Digest] = []
-        self.ports = DigestPorts(store=store.digests, store_id=store.id, render=self._render)
+        self.ports = make_digest_ports(store, self._render)
 
     async def _render(self, built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
         self.built.append(built)

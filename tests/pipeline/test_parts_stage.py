@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from digest_ports import make_digest_ports
 
 from monitor.digests.model import DigestPlan, Immediate, Order, Sending
 from monitor.digests.render import Renderer
@@ -25,7 +26,7 @@ from monitor.model import (
     Part,
     Recipient,
 )
-from monitor.pipeline.digest import DigestPorts, digest
+from monitor.pipeline.digest import digest
 from monitor.pipeline.parts import PartPorts, find_limit, split_message
 from monitor.store.open import Store
 
@@ -39,7 +40,7 @@ class Desk:
 
     def __init__(self, store: Store, clock: Any, root: Path) -> None:
         self.store, self.clock, self.renderer = store, clock, Renderer([root / "templates"])
-        self.digest_ports = DigestPorts(store=store.digests, store_id=store.id, render=self._render)
+        self.digest_ports = make_digest_ports(store, self._render)
         self.part_ports = PartPorts(sent=store.sent, digests=store.digests, render=self._render_parts)
         asyncio.run(store.digests.subscribe([(PLAN.name, SAMI.email)], clock.now()))
 

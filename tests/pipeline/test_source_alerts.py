@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from digest_ports import make_digest_ports
+
 from monitor.digests.model import DigestPlan, Immediate
 from monitor.model import (
     ChannelName,
@@ -23,7 +25,7 @@ from monitor.model import (
     Source,
     SourceId,
 )
-from monitor.pipeline.digest import DigestPorts, digest, preview
+from monitor.pipeline.digest import digest, preview
 from monitor.pipeline.isolate import Isolation
 from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.ports import PollRecord
@@ -93,7 +95,7 @@ class Newsroom:
 
     async def digest(self, at: datetime, *, only_look: bool = False) -> list[tuple[str, list[EventKind]]]:
         self.built.clear()
-        ports = DigestPorts(store=self.store.digests, store_id=self.store.id, render=self.render)
+        ports = make_digest_ports(self.store, self.render)
         for subscription in await self.store.digests.list_subscriptions():
             await (preview if only_look else digest)(PLAN, subscription, ports, at)
         return [(one.recipient.email, [event.kind for event in one.coverage]) for one in self.built]

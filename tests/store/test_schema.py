@@ -35,7 +35,11 @@ FIRST_KEYS = {"source", "key_hash", "article", "content_hash", "held", "last_lis
 
 LATER_COLUMNS = [
     *(("subscriptions", "events_told"), ("subscriptions", "last_mail_at"), ("outbox_items", "message")),
-    *(("digests", "events_after"), ("digests", "events_until")),
+    *(("digests", "events_after"), ("digests", "events_until"), ("articles", "detected_language")),
+]
+LATER_TABLES = [
+    *("awaited_pages", "source_events", "faults", "recipients", "store_facts", "stories", "story_members"),
+    *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state"),
 ]
 
 
@@ -94,7 +98,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
             for column in columns:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("DROP INDEX ix_poll_states_last_polled_at"))
-        for table in ("awaited_pages", "source_events", "faults", "recipients", "store_facts"):
+        for table in LATER_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX outbox_by_turn"))
         for column in ("hand_overs", "breaks", "urgency", "retried_at", "refusal"):

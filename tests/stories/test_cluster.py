@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Article, ArticleId, Match, MatchSeq, RecordedMatch, RuleId, Severity, SourceId
+from monitor.model.story import make_story_id
 from monitor.stories.cluster import cluster
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -32,7 +33,7 @@ def test_all_rules_of_an_article_make_one_story_the_best_match_first() -> None:
     records = [record(1, "a", rule="low", severity=Severity.LOW), record(2, "b"), record(3, "a", rule="high", score=95)]
     stories = cluster(records)
     assert [[one.match.rule for one in story.records] for story in stories] == [["r"], ["high", "low"]]
-    assert [story.id for story in stories] == ["b", "a"]
+    assert [story.id for story in stories] == [make_story_id(ArticleId(one)) for one in ("b", "a")]
 
 
 def test_stories_come_by_severity_then_score_then_time() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -24,13 +25,14 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @cache
-def read_seeds() -> tuple[Item, ...]:
+def read_seeds(*others: Path) -> tuple[Item, ...]:
+    """The packaged articles, and others."""
     packs = find_share("rules")
     watchlist, _ = load_rules([packs], packs=packs)
     assert watchlist is not None
     matcher = make_matcher(watchlist)
     items = []
-    for path in sorted(SEEDS.iterdir()):
+    for path in (*others, *sorted(SEEDS.iterdir())):
         document = Document(
             source=SOURCE.id, location=path.name, body=path.read_bytes(), fetched_at=NOW, validator=Validator()
         )
@@ -40,11 +42,8 @@ def read_seeds() -> tuple[Item, ...]:
     return tuple(items)
 
 
-@pytest.mark.parametrize("order", range(6))
-def test_two_events_are_told_in_many_languages_and_nothing_else_is_merged(order: int) -> None:
-    items = list(read_seeds())
-    if order:
-        random.Random(order).shuffle(items)
+def group(items: Sequence[Item]) -> list[list[str]]:
+    """The stories of several articles."""
     grouper, stories, void = Grouper(), {}, {}
     for item in items:
         decision = grouper.add(item)
@@ -56,7 +55,28 @@ def test_two_events_are_told_in_many_languages_and_nothing_else_is_merged(order:
         while last in void:
             last = void[last]
         found[last].add(id_)
-    several = sorted(sorted(members) for members in found.values() if len(members) > 1)
-    calls = sorted(item.id for item in items if item.id.endswith("karabakh-call"))
+    return sorted(sorted(members) for members in found.values() if len(members) > 1)
+
+
+def list_expected(items: Sequence[Item], *others: str) -> list[list[str]]:
+    calls = sorted([*others, *(item.id for item in items if item.id.endswith("karabakh-call"))])
     truces = sorted(item.id for item in items if item.id.endswith("sudan-truce"))
-    assert several == sorted([calls, truces])
+    return sorted([calls, truces])
+
+
+@pytest.mark.parametrize("order", range(6))
+def test_two_events_are_told_in_many_languages_and_nothing_else_is_merged(order: int) -> None:
+    items = list(read_seeds())
+    if order:
+        random.Random(order).shuffle(items)
+    assert group(items) == list_expected(items)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("order", range(6))
+def test_the_original_seed_is_of_the_same_call(shared: Path, order: int) -> None:
+    [path] = (shared / "seeds").glob("*.txt")
+    items = list(read_seeds(path))
+    if order:
+        random.Random(order).shuffle(items)
+    assert group(items) == list_expected(items, path.stem)

@@ -1,0 +1,85 @@
+"""What each recipient was told of each story, written with the digest that tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from monitor.model import Digest, DigestId
+from monitor.model.story import Standing, StoryId, StoryReport
+from monitor.store.inserts import split, upsert
+from monitor.store.tables import story_aliases, story_reports
+
+
+def list_reports(connection: Connection, recipient: str, wanted: Collection[StoryId]) -> dict[StoryId, StoryReport]:
+    reports: dict[StoryId, StoryReport] = {}
+    for part in split(sorted(wanted)):
+        real = {str(one): str(one) for one in part}
+        is_alias = story_aliases.c.story.in_(part)
+        real |= {row.alias: row.story for row in connection.execute(select(story_aliases).where(is_alias))}
+        for ids in split(sorted(real)):
+            is_told = and_(story_reports.c.recipient == recipient, story_reports.c.story.in_(ids))
+            rows = connection.execute(select(story_reports).where(is_told).order_by(story_reports.c.at)).mappings()
+            for row in rows:
+                report = decode_report(row, StoryId(real[row["story"]]))
+                reports[report.story] = _join(reports.get(report.story), report)
+    return reports
+
+
+def _join(before: StoryReport | None, report: StoryReport) -> StoryReport:
+    """A later report says all that an earlier one does, but for those of stories that were two then."""
+    if before is None:
+        return report
+    return replace(
+        report,
+        revision=max(before.revision, report.revision),
+        outlets=before.outlets | report.outlets,
+        rules=before.rules | report.rules,
+    )
+
+
+def decode_report(row: Mapping[Any, Any], story: StoryId) -> StoryReport:
+    return StoryReport(
+        story=story,
+        revision=row["revision"],
+        at=row["at"],
+        standing=Standing(row["standing"]),
+        outlets=frozenset(row["outlets"]),
+        rules=frozenset(row["rules"]),
+        before=row["before"],
+    )
+
+
+def write_reports(connection: Connection, digest: Digest) -> None:
+    """What the digest tells of its stories; a story of which it has several parts is told once."""
+    rows = {story.id: _encode_report(digest, story.report) for story in digest.stories if story.report is not None}
+    upsert(connection, story_reports, list(rows.values()), on=("recipient", "story", "revision"))
+
+
+def has_news_of_others(connection: Connection, digest: Digest) -> bool:
+    """Whether another digest told the recipient of a story since this one took it for new."""
+    new = {story.id for story in digest.stories if story.report is not None and story.standing is Standing.NEW}
+    return bool(list_reports(connection, digest.recipient.email, new))
+
+
+def read_told(connection: Connection, digest: DigestId) -> dict[StoryId, StoryReport]:
+    """The reports that a digest made."""
+    rows = connection.execute(select(story_reports).where(story_reports.c.digest == digest)).mappings()
+    return {StoryId(row["story"]): decode_report(row, StoryId(row["story"])) for row in rows}
+
+
+def _encode_report(digest: Digest, report: StoryReport) -> dict[str, Any]:
+    return {
+        "recipient": digest.recipient.email,
+        "story": report.story,
+        "revision": report.revision,
+        "digest": digest.id,
+        "at": report.at,
+        "standing": report.standing.value,
+        "outlets": sorted(report.outlets),
+        "rules": sorted(report.rules),
+        "before": report.before,
+    }
