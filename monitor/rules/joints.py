@@ -87,9 +87,9 @@ class Joints:
             yield word[:here], "", rest
 
     def _is_known(self, at: int, folded: str, word: str, language: str | None) -> bool:
-        """A single letter is joined only where any word will do: Иван is no И Ван."""
+        """A single letter is joined only where any word will do, and و: Иван is no И Ван."""
         key = hash(folded[: at + _KNOWN_BY])
-        is_likely = at > 1 and key in self._likely
+        is_likely = (at > 1 or folded[0] in PROCLITICS) and key in self._likely
         return key in self._sure or (is_likely and rate(compose(word), language) <= _USUAL)
 
 

@@ -37,9 +37,9 @@ _ARTICLES = {
 # Letters that stand for each other, the usual ones first; "$" is the end of a word.
 _PAIRS = {
     "LATIN": (
-        "ee>i ei>ai ei>ay eh$>a oo>ou ee>ei ei>ee ai>ei ay>ai oo>u ou>oo ou>u ou>o eh$>e eh$>ah a$>eh ah$>a e$>a u>ou u>oo "
-        "ee>ie i>ee y>i i>y ie>ee aa>a o>u e>a e>i kh>h gh>g q>k k>q sh>ch ch>sh dj>j j>dj j>g ph>f w>ou w>v dh>d th>t "
-        "z>s c>k k>c ck>k x>ks ae>e oe>o ue>u ij>y"
+        "ee>i ei>ai ei>ay eh$>a oo>ou ee>ei ei>ee ai>ei ay>ai oo>u ou>oo ou>u ou>o eh$>e eh$>ah a$>eh ah$>a e$>a u>ou "
+        "u>oo ee>ie i>ee y>i i>y ie>ee aa>a o>u e>a e>i kh>h gh>g q>k k>q sh>ch ch>sh dj>j j>dj j>g ph>f w>ou w>v dh>d "
+        "th>t z>s c>k k>c ck>k x>ks ae>e oe>o ue>u ij>y"
     ),
     "ARABIC": "غ>ج ج>غ غ>ك ق>ك ف>ڤ ب>پ ت>ط ط>ت س>ص ص>س د>ض يا>ي اي>ي وو>و ا>آ ية$>يا يا$>ية ة$>ا ا$>ة ى$>ا",
     "CYRILLIC": "е>э э>е и>ы й>и ия>ья г>х х>г дж>ж у>в ей>ай ай>ей о>а ь>",
