@@ -64,7 +64,7 @@ FEWEST_LETTERS = 4
 ALSO_NAMES = frozenset(
     """
     Armeni Columbia França Hellas Indie Indië Jamus Katara Labanan Maali Malis Marok Norra Omaan Omāna Ruméni Serbi
-    Spanje Spánn Süüria Turki Yaman Аман Герман Дани Йордан Сири Франц
+    Spanje Spánn Süüria Turki Yaman Yəmən Аман Герман Дани Йордан Сири Франц
     """.split()  # noqa: SIM905
 ) | {"Ba Lan", "Hà Lan"}
 FEWEST_AND_SIGNS = {"HANGUL": 2, "ETHIOPIC": 2}  # letters of a brief name, with vowel signs; elsewhere three
