@@ -32,6 +32,8 @@ def is_counted(claim: Claim, words: Mapping[Zone, Words], language: str | None) 
         return True
     inside = words[claim.field]
     text = inside.texts[claim.first]
+    if claim.form.tier is Tier.VARIANT and text.isupper():
+        return False  # an acronym declined as a word (Natosta): IAEE is no form of IAEA
     spoken = _find_language(text, language)
     if spoken not in languages:
         return language is None and _is_rare(text)
