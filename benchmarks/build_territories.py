@@ -65,6 +65,7 @@ ALSO_NAMES = frozenset(
     """
     Armeni Columbia França Hellas Indie Indië Jamus Katara Labanan Maali Malis Marok Norra Omaan Omāna Ruméni Serbi
     Spanje Spánn Süüria Turki Yaman Yəmən Аман Герман Дани Йордан Сири Франц
+    میسر رومانی كامېرون فرانس
     """.split()  # noqa: SIM905
 ) | {"Ba Lan", "Hà Lan"}
 FEWEST_AND_SIGNS = {"HANGUL": 2, "ETHIOPIC": 2}  # letters of a brief name, with vowel signs; elsewhere three
