@@ -4,8 +4,9 @@
 
 territories: {code: {name: first locale}} for the locales of modern coverage, at least four letters outside the scripts
 without spaces. What stands in brackets is cut off, unless two territories would then share the name. brief_names:
-{code: {name: languages}}, the names that are shorter than that but have letters enough for their script. shadows: names
-that contain another territory's name. words: folded one-word names of territories and languages, which no
+{code: {name: languages}}, the names that are shorter than that but have letters enough for their script, Latin names of
+four letters that are not English (Pole is Poland in Afrikaans), and some longer ones that are names elsewhere. shadows:
+names that contain another territory's name. words: folded one-word names of territories and languages, which no
 misspelling may be read into. capitals: as territories, for capitals after which CLDR names a time zone.
 """
 
@@ -54,8 +55,19 @@ CAPITALS = """
     TH:Asia/Bangkok TJ:Asia/Dushanbe TM:Asia/Ashgabat TN:Africa/Tunis TW:Asia/Taipei UA:Europe/Kiev UG:Africa/Kampala
     UY:America/Montevideo UZ:Asia/Tashkent VE:America/Caracas ZM:Africa/Lusaka ZW:Africa/Harare
 """
+PREFIX_IN_ZULU = re.compile(
+    "^i-?(?=[A-Z])"
+)  # i-Finland is "in Finland" in Scandinavia; behind the hyphen the rest is a word of its own
 NOT_PLACES = frozenset({"XA", "XB", "ZZ", "QO", "EZ", "UN", "EU"})
 FEWEST_LETTERS = 4
+# Longer ones that are names or words elsewhere: Hellas Verona, Columbia University, Герман Греф, Turki al-Faisal.
+ALSO_NAMES = frozenset(
+    """
+    Armeni Columbia França Hellas Indie Indië Jamus Katara Labanan Maali Malis Marok Norra Omaan Omāna Ruméni Serbi
+    Spanje Spánn Süüria Turki Yaman Yəmən Аман Герман Дани Йордан Сири Франц
+    میسر رومانی كامېرون فرانس
+    """.split()  # noqa: SIM905
+) | {"Ba Lan", "Hà Lan"}
 FEWEST_AND_SIGNS = {"HANGUL": 2, "ETHIOPIC": 2}  # letters of a brief name, with vowel signs; elsewhere three
 LIKE_NEW = frozenset({"নিউ", "ନିଉ", "නියූ", "నియూ", "ನಿಯು", "ਨਿਯੂ", "નીયુ", "नीयू", "নিউয়ে"})  # Niue, and New York's first word
 
@@ -84,10 +96,12 @@ def collect_names() -> dict[str, dict[str, str]]:
 def collect_brief_names() -> dict[str, dict[str, str]]:
     """{code: {name: its languages}}"""
     names: dict[str, dict[str, str]] = defaultdict(dict)
+    english = set(read_locale("en").values())
     for tag in LOCALES:
         language = tag.partition("_")[0]
         for code, name in read_locale(tag).items():
-            if not is_long_enough(name) and is_brief(name) and name not in LIKE_NEW:
+            is_short = not is_long_enough(name) and is_brief(name) and name not in LIKE_NEW
+            if is_short or (is_name_elsewhere(name) and name not in english):
                 names[code][name] = " ".join(sorted({language, *names[code].get(name, "").split()}))
     return dict(sorted(names.items()))
 
@@ -95,7 +109,11 @@ def collect_brief_names() -> dict[str, dict[str, str]]:
 def read_locale(tag: str) -> dict[str, str]:
     """What a locale calls each territory."""
     territories = Locale.parse(tag).territories.items()
-    places = {code: text for code, text in territories if re.fullmatch("[A-Z]{2}", code) and code not in NOT_PLACES}
+    places = {
+        code: PREFIX_IN_ZULU.sub("", text)
+        for code, text in territories
+        if re.fullmatch("[A-Z]{2}", code) and code not in NOT_PLACES
+    }
     return shorten(places)
 
 
@@ -128,6 +146,12 @@ def is_long_enough(name: str) -> bool:
 def is_brief(name: str) -> bool:
     """Whether a short name has enough of what a reader sees as letters, vowel signs among them."""
     return sum(unicodedata.category(char)[0] in "LM" for char in name) >= FEWEST_AND_SIGNS.get(detect_script(name), 3)
+
+
+def is_name_elsewhere(name: str) -> bool:
+    """Whether a name is so short that in other languages it is likely to be another name or word, or is known to be."""
+    is_latin = detect_script(name) == "LATIN" and name.isalpha()
+    return (is_latin and len(name) == FEWEST_LETTERS) or name in ALSO_NAMES
 
 
 def find_shadows(names: Mapping[str, Mapping[str, str]]) -> set[str]:

@@ -1,4 +1,4 @@
-"""The commands entity suggest and entity import: names in other scripts, to check and paste into a rule file."""
+"""The commands entity suggest, variants and import: names to check and paste into a rule file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from monitor.names.model import EntityKind
 from monitor.text.suggest import LANGUAGES, Proposal, propose
 
 group = typer.Typer(no_args_is_help=True, help="Help with writing entities.", rich_markup_mode=None)
-DOUBT = "These spellings are guesses. Keep those that you can check, and look up the others in the news."
+DOUBT = (
+    "These spellings are guesses. Keep those that you can check, and look up the others in the news. "
+    "The percentage says how often such a spelling was right for the leaders of the shipped packs."
+)
 
 
 @group.command()
@@ -48,6 +51,30 @@ def suggest(
     say(DOUBT)
     for line in _write_yaml(name, found):
         write(line)
+
+
+@group.command()
+def variants(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The name of an organisation, as you write it.")],
+    number: Annotated[
+        int, typer.Option("--number", min=0, max=400, help="The most spellings that no article has.")
+    ] = 12,
+) -> None:
+    """Propose other spellings of a name that it does not find by itself, with how many articles have each."""
+    from monitor.cli.variants import choose, find_variants
+
+    options = find_options(context)
+    found = choose(find_variants(name, options), number)
+    if options.json:
+        write_json({"name": name, "variants": found})
+        return
+    say("Keep the spellings that you know. Those that the name finds by itself are left out.")
+    write("names:")
+    write(f"  - {_quote(name)}")
+    for variant in found:
+        held = "" if variant.articles is None else f"  # {count(variant.articles, 'article')}"
+        write(f"  - {_quote(variant.text)}{held}")
 
 
 @group.command("import")
@@ -105,7 +132,7 @@ def _write_yaml(name: str, found: dict[str, tuple[Proposal, ...]]) -> list[str]:
 
 
 def _describe(proposal: Proposal) -> str:
-    return f"{proposal.score}, known" if proposal.is_known else str(proposal.score)
+    return f"{proposal.share}%, known" if proposal.is_known else f"{proposal.share}%"
 
 
 def _quote(text: str) -> str:

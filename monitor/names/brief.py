@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from monitor.model import Zone
+from monitor.model import Tier, Zone
 from monitor.names.lexicon import Role
 from monitor.names.spans import Claim
+from monitor.text.frequency import RARE, rate
 from monitor.text.homonyms import Homonym, find_homonym, is_place, is_sign_after, is_sign_before
-from monitor.text.normalize import fold
+from monitor.text.normalize import compose, fold
+from monitor.text.people import is_given_name
 from monitor.text.scripts import find_script, guess_language, is_written_in, read_primary
 from monitor.text.tokenize import Words
 
 # Languages under the name that CLDR has their names by.
 _SAME = {"no": "nb", "nn": "nb", "prs": "fa", "arz": "ar", "ary": "ar", "cnr": "sr", "sh": "sr", "tl": "fil"}
+_FEWEST_WHEN_UNKNOWN = 4  # letters
+_TONAL = frozenset({"vi", "yo"})
 _MOST_BETWEEN = 6  # words from a homonym to the place that speaks for it
 
 
@@ -28,11 +32,32 @@ def is_counted(claim: Claim, words: Mapping[Zone, Words], language: str | None) 
         return True
     inside = words[claim.field]
     text = inside.texts[claim.first]
+    if claim.form.tier is Tier.VARIANT and text.isupper():
+        return False  # an acronym declined as a word (Natosta): IAEE is no form of IAEA
     spoken = _find_language(text, language)
     if spoken not in languages:
+        return language is None and _is_rare(text)
+    if _has_other_marks(text, claim, spoken):
         return False
     homonym = _find_homonym(text, claim, spoken) if claim.form.role is Role.NAME else None
     return homonym is None or _is_beside_place(inside, claim, homonym, spoken)
+
+
+def _is_rare(text: str) -> bool:
+    """Whether a Latin word of four letters, whose language is unknown, is hardly another word: Kina, but not Pole."""
+    is_long_enough = len(text) == _FEWEST_WHEN_UNKNOWN and find_script(text[0]) == "LATIN"
+    return is_long_enough and rate(compose(text), None) <= RARE and not is_given_name(compose(text))
+
+
+def _has_other_marks(text: str, claim: Claim, language: str) -> bool:
+    """Whether a Latin word has a mark that a name has not: Ngà (tusk) is no Nga. People leave marks out only.
+
+    In Vietnamese, where marks are tones, a name with marks is no word with others (Đúc, Đức).
+    """
+    name = claim.form.words[0].composed
+    if claim.tier is not Tier.FOLDED or find_script(name[0]) != "LATIN" or text.isascii():
+        return False
+    return name.isascii() or language in _TONAL
 
 
 def _find_homonym(text: str, claim: Claim, language: str) -> Homonym | None:

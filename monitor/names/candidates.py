@@ -161,10 +161,10 @@ def looks_like_name(form: NameForm, words: Words, index: int) -> bool:
     case = form.words[0].case
     if form.role is Role.LITERAL:
         return True
-    if case is Case.UPPER:
+    if case is Case.UPPER and words.texts[index].isupper():
         return not _is_shouted(words.list_sentence(index))
     is_first = index == 0 or words.find_sentence(index - 1) != words.find_sentence(index)
-    return case is Case.CAPITAL and not is_first and not words.texts[index].isupper()
+    return case is not Case.ANY and not is_first and not words.texts[index].isupper()
 
 
 def _is_shouted(words: Sequence[str]) -> bool:

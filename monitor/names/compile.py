@@ -132,7 +132,8 @@ def list_entity_names(entity: Entity) -> tuple[str, ...]:
 
 
 def _list_territory_names(entity: Entity, territory: str) -> Iterator[str]:
-    yield from list_names(territory)
+    limited = list_brief_names(territory)
+    yield from (name for name in list_names(territory) if name not in limited)
     yield from list_other_spellings(territory)
     if Include.SHORT_NAMES in entity.include:
         yield from list_short_names(territory)

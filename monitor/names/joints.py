@@ -53,7 +53,7 @@ class Joints:
     def _cut_joined(self, word: str, language: str | None) -> Iterator[Cut]:
         folded = fold(word) if len(word) <= _LONGEST else ""
         sizes = range(1, len(folded) - 1) if len(folded) >= _FEWEST else ()
-        found = [at for at in sizes if self._is_known(hash(folded[: at + _KNOWN_BY]), word, language)]
+        found = [at for at in sizes if self._is_known(at, folded, word, language)]
         for at in found:
             here = at if len(folded) == len(word) else _find_border(word, folded[:at])
             if not here:
@@ -64,8 +64,11 @@ class Joints:
                 yield (word[:here], "", *further)
             yield word[:here], "", rest
 
-    def _is_known(self, key: int, word: str, language: str | None) -> bool:
-        return key in self._sure or (key in self._likely and rate(compose(word), language) <= _USUAL)
+    def _is_known(self, at: int, folded: str, word: str, language: str | None) -> bool:
+        """A single letter is joined only where any word will do, and و: Иван is no И Ван."""
+        key = hash(folded[: at + _KNOWN_BY])
+        is_likely = (at > 1 or folded[0] in PROCLITICS) and key in self._likely
+        return key in self._sure or (is_likely and rate(compose(word), language) <= _USUAL)
 
 
 def _list_keys(form: NameForm) -> Iterator[tuple[int, bool]]:

@@ -30,6 +30,7 @@ from monitor.text.people import (
     is_after_family,
     is_called,
     is_middle_name,
+    is_shared_family,
     is_title,
     read_initials,
     takes_letters,
@@ -243,7 +244,8 @@ class _Person:
     def _is_abbreviated(self, start: int, end: int) -> bool:
         """Whether initials, each with its dot, stand for the given names: as many as there are, or more."""
         letters = self._read_letters(start, end)
-        return self._are_own(letters) and self._is_free(start, letters[0])
+        is_another = len(letters) > self.form.border and is_shared_family(self.form.words[self.form.border].folded)
+        return self._are_own(letters) and not is_another and self._is_free(start, letters[0])
 
     def _read_letters(self, start: int, end: int) -> list[str]:
         """The letters of initials, folded; [] where one has no dot."""

@@ -13,14 +13,14 @@ from rapidfuzz.distance import OSA, Prefix
 
 from monitor.model import Tier
 from monitor.names.lexicon import Case, Word, fits_case
-from monitor.text.acronyms import is_capitalised, is_usual_word
+from monitor.text.acronyms import is_capitalised, is_usual_word, is_word_at_beginning
 from monitor.text.affixes import Form, Place, drop_article, is_derived
 from monitor.text.frequency import RARE, is_common, is_particle, rate
 from monitor.text.inflect import is_spelt
 from monitor.text.inflect import languages as languages_with_tables
 from monitor.text.normalize import compose, fold
 from monitor.text.people import is_given_name
-from monitor.text.plurals import Singular
+from monitor.text.plurals import Singular, list_singulars
 from monitor.text.scripts import find_script, is_written_in, read_primary
 from monitor.text.territories import index_words
 from monitor.text.tokenize import is_unspaced
@@ -42,6 +42,7 @@ FEWEST_WHEN_GUESSED = 5  # for grammar in Latin letters where the article's lang
 SAME_BEGINNING = 2  # letters
 MOST_EDITS = 2
 LONGEST_ENDING = 2  # letters
+LONGEST_BRIEF = 3  # letters of a name that needs its marks where it is a usual word without them
 LONGEST_DOUBTFUL = 4  # letters of a name that only folding finds
 LEAD_OF_FOLDED, LEAD_OF_INFLECTED, LEAD_OF_PROCLITIC = 0.1, 0.5, -0.4  # Zipf
 USUAL_PLURAL = 4.0  # Zipf of a plural that may be another word
@@ -90,15 +91,33 @@ def read_same(word: Word, form: Form, text: str, language: str | None) -> Hit | 
     if not _is_spelt_out(word, form) or (word.case is not Case.UPPER and has_only_s(form, text)):
         return None
     tier = Tier.EXACT if form.tier is Tier.FOLDED and word.composed == compose(text) else form.tier
+    if tier is Tier.FOLDED and _is_brief_word(word, text, language):
+        return None
     doubtful = is_likelier(text, word, tier, language)
     tier = _worsen(tier, Tier.VARIANT) if small or not fits_case(word.case, form.part) else tier
     return Hit(tier, TIER_SCORES[tier], form.place, is_doubtful=doubtful, small=small)
+
+
+def _is_brief_word(word: Word, text: str, language: str | None) -> bool:
+    """Whether a name of three Latin letters lacks its first letter's mark and is a usual word so: Sam is no Şam."""
+    first = word.composed[:1]
+    if len(word.folded) > LONGEST_BRIEF or first.isascii() or find_script(word.folded[0]) != "LATIN":
+        return False
+    composed = compose(text)
+    return composed[:1] != first and max(rate(composed, None), rate(composed, language)) > RARE
+
+
+def _is_persons(word: Word, text: str) -> bool:
+    """Whether what grammar makes of a country's name is a given name: Katarina, of Katara (Qatar)."""
+    return word.folded in index_words() and is_given_name(compose(text))
 
 
 def read_inflected(word: Word, form: Form, text: str, language: str | None) -> Hit | None:
     """`form`, the whole of `text`, is what grammar read in an article of `language` makes of the name's word."""
     small = find_small(word, form.part, language)
     if small is None or not (_is_spelt_out(word, form) and _is_inflected(word, form, language)):
+        return None
+    if _is_brief_word(word, text, language) or _is_persons(word, text):
         return None
     doubtful = is_likelier(text, word, Tier.INFLECTED, language)
     return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], is_doubtful=doubtful, small=small)
@@ -141,7 +160,8 @@ def find_small(word: Word, part: str, language: str | None) -> Small | None:
     composed = compose(part)
     if is_particle(composed):
         return Small.PARTICLE
-    return Small.COMMON if rate(composed, language) > RARE else Small.RARE
+    readings = (composed, *(single.spelling for single in list_singulars(composed, language)))  # horizons as horizon
+    return Small.COMMON if any(rate(reading, language) > RARE for reading in readings) else Small.RARE
 
 
 def _worsen(tier: Tier, other: Tier) -> Tier:
@@ -219,10 +239,10 @@ def is_likelier(text: str, word: Word, tier: Tier, language: str | None) -> bool
     """Whether a word of a text that is not spelt as the name is more probably just that word: كبار is not ك + بار.
 
     Bounds measured on Arabic news; an inflected name is often about as frequent as the name. An acronym that is a word
-    in small letters (US, WHO) is always in doubt.
+    in small letters (US, WHO) is always in doubt, as is Nato in Italian, where nato is "born".
     """
     if word.case is Case.UPPER:
-        return rate(compose(text), language) > RARE
+        return rate(compose(text), language) > RARE if text.isupper() else is_word_at_beginning(text, language)
     if tier in {Tier.EXACT, Tier.VARIANT} or (tier is Tier.FOLDED and len(word.folded) > LONGEST_DOUBTFUL):
         return False
     if tier is Tier.INFLECTED and (

@@ -17,7 +17,7 @@ from monitor.names.lexicon import (
     make_word,
     read_gap,
 )
-from monitor.text.acronyms import is_state
+from monitor.text.acronyms import is_state, list_declining_languages
 from monitor.text.affixes import list_conjunctions
 from monitor.text.frequency import is_particle
 from monitor.text.normalize import compose, fold
@@ -96,6 +96,9 @@ def _list_variants(written: NameForm, texts: Sequence[str], inflect: Inflect, kn
     for spelling in filter(None, (_spell_out(texts), other, _spell_out(other))):
         words = tuple([make_word(text, inflect) for text in spelling])
         yield replace(written, words=words, tier=Tier.VARIANT)
+    if len(texts) == 1 and (languages := list_declining_languages(texts[0])):
+        words = (make_word(texts[0].capitalize(), inflect, Plural.NONE),)
+        yield replace(written, words=words, tier=Tier.VARIANT, languages=languages)
     if written.gaps and written.gaps[-1] in _BEFORE_STATE and is_state(texts[-1]):
         gap = "," if written.gaps[-1] == " " else " "
         yield replace(written, gaps=(*written.gaps[:-1], gap), tier=Tier.VARIANT)

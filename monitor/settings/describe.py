@@ -125,7 +125,7 @@ def _list_territory_names(entity: Entity) -> Iterator[Value]:
 
 def _name_by_language(territory: str) -> Iterator[tuple[str, str]]:
     """Each name that a territory brings by itself with a language, brief names with each of theirs."""
-    yield from list_names(territory).items()
+    yield from ((name, tag) for name, tag in list_names(territory).items() if name not in list_brief_names(territory))
     yield from ((name, tag) for name, tags in list_brief_names(territory).items() for tag in tags.split())
     yield from ((name, "other") for name in list_other_spellings(territory))
 

@@ -17,6 +17,7 @@ from monitor.settings.nodes import Place, find_node, list_entries, list_texts, r
 from monitor.settings.problems import quote, strip_edges, suggest
 from monitor.settings.reader import Document, Node, Scalar, Sequence
 from monitor.settings.reader import Mapping as MappingNode
+from monitor.settings.values import GLOB_SIGNS
 
 OLD = timedelta(days=365)
 LONG_NAME = 64  # letters; a name as long as that is a sentence, and never found
@@ -165,7 +166,7 @@ def _check_id(file: RuleFile, place: Place, written: str, index: Index, kinds: t
     identifier = strip_edges(written)
     known = index.ids.get(identifier)
     expected = f"the id of an {' or '.join(kinds)}".replace("entity or group or rule", "entity, group or rule")
-    if not identifier or (known and known.kind in kinds):
+    if not identifier or GLOB_SIGNS & set(identifier) or (known and known.kind in kinds):  # signs are reported already
         return
     if known:
         yield report(file.document, place, f"{quote(identifier)} is a {known.kind}", expected=expected)

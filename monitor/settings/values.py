@@ -82,10 +82,13 @@ def take_prose(value: Any) -> str:
     return text
 
 
+GLOB_SIGNS = frozenset("*?[]")  # no id has them
+
+
 def take_id(value: Any) -> str:
     """An id: any text without * ? [ ], which are for globs."""
     text = take_text(value, "an id")
-    special = sorted(set(text) & set("*?[]"))
+    special = sorted(set(text) & GLOB_SIGNS)
     if special:
         raise Wrong(
             f"the id {quote(text)} contains {' '.join(special)}",

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from monitor.text.frequency import RARE, rate
 from monitor.text.normalize import compose
+from monitor.text.scripts import read_primary
 
 FEWEST_LETTERS = 4  # Un and Eu are no acronyms
 
@@ -24,6 +25,18 @@ def is_usual_word(text: str, language: str | None = None) -> bool:
     if composed in _load()["known"]:
         return False
     return composed in _load()["words"] or max(rate(composed, None), rate(composed, language)) > RARE
+
+
+def is_word_at_beginning(text: str, language: str | None) -> bool:
+    """Whether a known acronym, written as a word, is also a word of `language` that begins sentences (nato, born)."""
+    listed = _load().get(f"words_{read_primary(language)}", frozenset()) if language is not None else frozenset()
+    return compose(text) in listed and not text.isupper()
+
+
+def list_declining_languages(text: str) -> frozenset[str]:
+    """The languages that decline an acronym of a name as a word (Natosta, Nata); none where it is not written so."""
+    is_known = len(text) >= FEWEST_LETTERS and text.isupper() and compose(text) in _load()["known"]
+    return _load()["declined_in"] if is_known else frozenset()
 
 
 def is_state(text: str) -> bool:

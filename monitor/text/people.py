@@ -151,6 +151,11 @@ def takes_letters(text: str) -> bool:
     return fold(text) in _read_words("initials", "nouns")
 
 
+def is_shared_family(folded: str) -> bool:
+    """Whether very many people have a family name."""
+    return folded in _read_words("initials", "shared")
+
+
 def is_suffix(text: str) -> bool:
     """Whether the word stands after a whole name: Jr., III."""
     return fold(text) in _read_words("suffixes", "names")

@@ -41,7 +41,7 @@ def list_other_spellings(code: str) -> Sequence[str]:
 
 
 def list_brief_names(code: str) -> Mapping[str, str]:
-    """CLDR's names that are shorter than those of `list_names` (중국, चीन, Nga), each with its languages."""
+    """CLDR's names that count in their languages only: shorter ones than `list_names` has (중국), and Kina, Pole."""
     names: Mapping[str, str] = _load("brief_names").get(code.upper(), {})
     return names
 

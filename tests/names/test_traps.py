@@ -38,6 +38,7 @@ from monitor.text.scripts import detect_script
         ("US", "tell us about us"),
         ("WHO", "who is Who"),
         ("Biden", "Hidden costs; bidding"),
+        ("Şam", "Then Sam came, and Sam said so"),
         ("New Mexico", "Mexico"),
         ("Georgia", "Georgian wine"),
         ("Armenia", "Armenian and Armenians"),

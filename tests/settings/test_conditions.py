@@ -84,6 +84,14 @@ def test_what_is_wrong_is_said(load, rule: str, said: str) -> None:
     assert any(said in format_problem(problem) for problem in loaded.problems), loaded.problems
 
 
+@pytest.mark.parametrize(
+    "rule", ["{any: [zeit.*]}", "{score: {a: 3, 'zeit*': 1, at_least: 3}}", "{at_least: 1, of: [a, 'z[ei]t']}"]
+)
+def test_an_operand_with_signs_of_patterns_is_one_error(load, rule: str) -> None:
+    [problem] = [each for each in load({"rules/a.yaml": f"{HEAD}  r: {rule}\n"}).problems if each.is_error]
+    assert "expected an id without * ? [ ]" in format_problem(problem)
+
+
 def test_rules_in_a_circle_are_found_in_them(load) -> None:
     loaded = load({"rules/a.yaml": f"{HEAD}  r: {{at_least: 1, of: [s, a]}}\n  s: {{score: {{r: 1, at_least: 1}}}}\n"})
     assert any("the rules refer to each other in a circle" in format_problem(problem) for problem in loaded.problems)

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.text.arabic_names import list_real_spellings
+from monitor.text.normalize import fold
 from monitor.text.scripts import detect_script
 from monitor.text.suggest import LANGUAGES, propose
 
@@ -60,7 +62,8 @@ def test_an_arabic_article_is_written_onto_its_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "language", "says"), [("Putin", "zh", "'zh' is none of ar"), ("Путин", "ar", "no word in Latin letters")]
+    ("name", "language", "says"),
+    [("Putin", "zh", "'zh' is none of the languages"), ("Путин", "ar", "no word in Latin letters")],
 )
 def test_what_cannot_be_spelt(name: str, language: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
@@ -105,3 +108,42 @@ def test_ukrainian_is_told_from_russian(script: ModuleType) -> None:
     assert script.is_spelling("трамп", "uk")
     assert not script.is_spelling("ильхам", "uk")
     assert script.is_spelling("ильхам", "ru")
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "text"),
+    [
+        ("Abdalla", "ar", "عبد الله"),
+        ("Salameh", "ar", "سلامة"),
+        ("Souaid", "ar", "سعيد"),
+        ("Mansouri", "ar", "منصوري"),
+        ("Abdel Fattah al-Sisi", "ar", "عبد الفتاح السيسي"),
+        ("Abd al-Rahman Hassan", "ar", "عبد الرحمن حسن"),
+        ("Abderrahmane Khelil", "ar", "عبد الرحمن خليل"),
+        ("Mostafa Madbouly", "fa", "مصطفی"),
+    ],
+)
+def test_real_arabic_names_come_first(name: str, language: str, text: str) -> None:
+    assert propose(name, language)[0].text.startswith(text)
+
+
+def test_there_are_hundreds_of_real_names() -> None:
+    """Each with its spellings, and none of a spelling's letters lost when it is looked up."""
+    listed = (Path(__file__).parents[2] / "monitor" / "text" / "data" / "arabic_names.txt").read_text("utf-8")
+    rows = [line.split(" | ") for line in listed.splitlines() if not line.startswith("#")]
+    assert len({arabic for arabic, _ in rows}) >= 300
+    for arabic, spellings in rows:
+        for spelling in spellings.split():
+            assert arabic in list_real_spellings(fold(spelling).replace("-", ""), "ar"), spelling
+
+
+def test_the_share_of_a_longer_name_is_smaller() -> None:
+    shares = [propose(name, "ru")[0].share for name in ("Vladimir", "Vladimir Putin", "Vladimir Putin Putin")]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[1] == 55
+
+
+@pytest.mark.parametrize("name", ["Central Bank of Egypt", "Ministry of Defence", "Hezbollah Party"])
+def test_what_is_no_persons_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a person's name"):
+        propose(name, "ar")
