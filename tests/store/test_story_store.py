@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor.errors import UsageError
-from monitor.model import ArticleId, MatchSeq
+from monitor.model import ArticleId, Delivery, MatchSeq, OutboxState
 from monitor.model.story import Correction, Kind, Membership, Standing, StoryId, StoryReport, make_story_id
 from monitor.ports import Retention
 from monitor.ports.stories import Entry, GroupRecord
@@ -309,7 +309,10 @@ def test_a_story_is_forgotten_with_its_matches(archive):
         sami = await make.subscribe(store)
         await archive.poll("a", "b", "c")
         await archive.group(enter("a", A, 1, Kind.NEW), enter("b", B, 2, Kind.NEW), enter("c", A, 3, merged=(B,)))
-        assert await store.digests.commit_digest(await draft(archive, sami, "1", Standing.NEW, 3, "TASS"))
+        record = await draft(archive, sami, "1", Standing.NEW, 3, "TASS")
+        assert await store.digests.commit_digest(record)
+        sent = Delivery(state=OutboxState.SENT, reply="250 kept", at=make.noon)  # what is not sent holds its matches
+        await store.outbox.record_delivery(record.parts[0].message.id, sent, make.noon)
         later = make.noon + timedelta(days=10)
         await archive.poll("z", at=later)
         await archive.group(enter("z", make_story_id(ArticleId("z")), 4, Kind.NEW), at=later)
