@@ -25,6 +25,10 @@ from monitor.settings.describe import describe, find_origin
 from monitor.settings.model import Origin, Settings
 from monitor.text.urls import mask_text
 
+LEAVES_OUT = (
+    "{}.txt.j2 leaves out headlines: list `story.reports`, the further articles of a story, as digest.txt.j2 does"
+)
+
 
 def init(
     directory: Annotated[
@@ -59,11 +63,13 @@ class TemplateProblem:
     what: str
     digests: tuple[str, ...] = ()
     origin: Origin | None = None
+    is_error: bool = True
 
     def __str__(self) -> str:
         place = f"{self.origin.file}:{self.origin.line}  " if self.origin else ""
         named = ", ".join(f"digests.{digest}.template" for digest in self.digests)
-        return f"{place}{named}  {self.what}" if named else self.what
+        level = "" if self.is_error else "warning: "
+        return f"{place}{named}  {level}{self.what}" if named else f"{level}{self.what}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +86,8 @@ class CheckReport:
 
     @property
     def errors(self) -> int:
-        return sum(problem.is_error for problem in self.problems) + len(self.failures) + len(self.templates)
+        problems = sum(problem.is_error for problem in self.problems)
+        return problems + sum(problem.is_error for problem in self.templates) + len(self.failures)
 
 
 def check(
@@ -150,11 +157,13 @@ async def check_templates(settings: Settings) -> tuple[TemplateProblem, ...]:
     for plan in settings.digests:
         names[plan.template] = (*names.get(plan.template, ()), plan.name)
     try:
-        problems = {
-            what: TemplateProblem(what=what, digests=digests, origin=_find_template(settings, digests[0]))
-            for template, digests in names.items()
-            for what in await renderer.check(template)
-        }
+        problems: dict[str, TemplateProblem] = {}
+        for template, digests in names.items():
+            whats = await renderer.check(template)
+            gaps = [] if whats or not await renderer.leaves_out(template) else [LEAVES_OUT.format(template)]
+            origin = _find_template(settings, digests[0])
+            for what in (*whats, *gaps):
+                problems[what] = TemplateProblem(what=what, digests=digests, origin=origin, is_error=what in whats)
         others = {what: TemplateProblem(what=what) for what in await renderer.check_files()}
     finally:
         await renderer.close()
@@ -210,7 +219,8 @@ def _write_report(report: CheckReport, trials: Sequence[Trial]) -> None:
             "errors": report.errors,
             "problems": report.problems,
             "example_failures": report.failures,
-            "template_errors": [str(problem) for problem in report.templates],
+            "template_errors": [str(problem) for problem in report.templates if problem.is_error],
+            "template_warnings": [str(problem) for problem in report.templates if not problem.is_error],
             "missing_folders": [{"source": source.id, "path": source.path} for source in report.missing],
             "examples": report.examples,
             "next": [{"digest": name, "times": times} for name, times in report.next_times],
@@ -230,7 +240,8 @@ def _say_errors(report: CheckReport) -> None:
     for failure in report.failures:
         say(f"{_place(report.settings, failure)}{failure}")
     for problem in report.templates:
-        say(str(problem))
+        if problem.is_error:
+            say(str(problem))
 
 
 def _say_faults(report: CheckReport, trials: Sequence[Trial]) -> None:
@@ -246,6 +257,9 @@ def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
     say_problems(report.problems)
     for source in report.missing:
         say(f"warning: source {source.id}: {source.location} does not exist yet; create it, or correct `{source.kind}`")
+    for problem in report.templates:
+        if not problem.is_error:
+            say(str(problem))
     _say_errors(report)
     for name, times in report.next_times:
         write(f"{name}: next {', '.join(f'{at:%a %Y-%m-%d %H:%M %Z}' for at in times) or 'as soon as a rule fires'}")

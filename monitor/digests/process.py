@@ -54,6 +54,10 @@ class RenderProcess(ChildProcess):
         except UserMustFix as problem:
             return (f"the template {template}: {problem}",)
 
+    async def leaves_out(self, template: str) -> bool:
+        """Whether a template with nothing wrong leaves headlines of a story out of the text part."""
+        return await self.run(leaves_out, self._folders, template)
+
     async def check_files(self) -> tuple[str, ...]:
         """What is wrong with any file of the folders, whether a digest names it or not."""
         try:
@@ -70,6 +74,11 @@ def render_order(folders: tuple[Path, ...], content: bytes) -> tuple[Part, ...]:
 def check_template(folders: tuple[Path, ...], template: str) -> tuple[str, ...]:
     """In the process."""
     return _make_renderer(folders).check(template)
+
+
+def leaves_out(folders: tuple[Path, ...], template: str) -> bool:
+    """In the process."""
+    return _make_renderer(folders).leaves_out(template)
 
 
 def check_files(folders: tuple[Path, ...]) -> tuple[str, ...]:

@@ -22,9 +22,10 @@ from monitor.digests.envelope import Envelope, compose
 from monitor.digests.model import Order
 from monitor.digests.page import Page
 from monitor.digests.parts import Writing, write_parts
-from monitor.digests.sample import make_samples
+from monitor.digests.sample import ALL, make_sample, make_samples
 from monitor.errors import UserMustFix
 from monitor.model import DigestId, Message, Part, derive_id
+from monitor.model.story import Standing
 
 FULL_STORIES = 40
 FEWEST_FULL = 5  # however many others there are
@@ -72,6 +73,13 @@ class Renderer:
     def check(self, template: str) -> tuple[str, ...]:
         """The template, tried out on made-up digests in which everything is there, or lacking: file, line, what."""
         return _list_problems(partial(self.render, order) for order in make_samples(template))
+
+    def leaves_out(self, template: str) -> bool:
+        """Whether the text part lacks headlines of a story, of which each article has one. `check` finds no fault."""
+        order = make_sample(template, [ALL] * len(Standing))
+        text = self._fill(f"{template}.txt.j2", Page(order.digest, order.sending).list_text_fields())
+        records = (record for story in order.digest.stories for record in story.records)
+        return any(record.article.headline not in text for record in records)
 
     def render(self, order: Order) -> tuple[Part, ...]:
         """The messages to one recipient, one where it is not larger than the limit. The same order, the same bytes."""

@@ -36,7 +36,7 @@ from monitor.model.story import Kind, Membership, Standing, StoryId, StoryReport
 SOURCE = Source(id=SourceId("sample"), owner="Sample & Sons")
 GONE = SourceId("gone")  # a source that the configuration names no more
 AT = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
-HEADLINES = ("<Again> ministers meet in Oslo", "اجتماع الوزراء في أوسلو")
+HEADLINES = ("<Again> {} ministers meet in Oslo", "اجتماع {} وزراء في أوسلو")  # each with a number of its own
 LANGUAGES = ("en", "ar")
 # What a story may have or lack, and a template may take for granted.
 OPTIONAL: tuple[Mapping[str, Any], ...] = (
@@ -106,7 +106,7 @@ def _make_member(story: StoryId, article: ArticleId, more: int) -> Membership:
 
 
 def _make_record(number: int, bits: int, more: int) -> RecordedMatch:
-    headline = HEADLINES[(number + more) % len(HEADLINES)]
+    headline = HEADLINES[(number + more) % len(HEADLINES)].format(3 * number + more)
     place = headline.split()[-1]
     article = Article(
         id=ArticleId(f"sample-{number}-{more}"),

@@ -62,6 +62,24 @@ def test_check_names_a_misspelt_template(marsad, broken: Path) -> None:
     )
 
 
+FIRST_ARTICLE = "{% for story in stories %}{{ story.headline }}\n{% endfor %}"
+EVERY_ARTICLE = (
+    "{% for story in stories %}{{ story.headline }}\n"
+    "{% for report in story.reports %}{{ report.headline }}\n{% endfor %}{% endfor %}"
+)
+
+
+def test_check_warns_of_a_template_that_leaves_articles_out(marsad, broken: Path) -> None:
+    write(broken, FIRST_ARTICLE)
+    checked = marsad("check", "--config", broken)
+    assert checked.code == 0
+    warning = f"{broken / 'digests.yaml'}:2  digests.own.template  warning: mine.txt.j2 leaves out headlines: list"
+    assert warning in checked.err
+    assert "warning" not in marsad("check", "--quiet", "--config", broken).err
+    write(broken, EVERY_ARTICLE)
+    assert marsad("check", "--json", "--config", broken).data["template_warnings"] == []
+
+
 def test_the_others_are_sent_and_status_and_operator_know(marsad, broken: Path) -> None:
     done = marsad("once", "--config", broken)
     assert done.code == 1
