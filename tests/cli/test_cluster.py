@@ -38,6 +38,7 @@ def write_lines(path: Path, rows: list[dict[str, object]]) -> Path:
     return path
 
 
+@pytest.mark.untraced
 def test_one_line_per_article_with_its_story_and_why(marsad, desk: Path) -> None:
     done = marsad("cluster", write_lines(desk / "in.jsonl", ARTICLES))
     assert done.code == 0, done.err
@@ -76,15 +77,15 @@ def test_the_names_of_a_configuration_are_used_where_one_is_given(marsad, desk: 
 def test_a_bad_line_is_named_and_the_rest_goes_on(marsad, desk: Path, line: str, why: str) -> None:
     good = json.dumps(ARTICLES[0])
     (desk / "in.jsonl").write_text(f"{good}\n{line}\n{good}\n", encoding="utf-8")
-    done = marsad("cluster", desk / "in.jsonl")
+    done = marsad("cluster", "--config", desk, desk / "in.jsonl")
     assert done.code == 1
     assert f"in.jsonl:2: {why}" in done.err
     assert len(done.out.splitlines()) == 2
 
 
-def test_standard_input_is_read_where_no_file_is_named(marsad, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_read_where_no_file_is_named(marsad, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{json.dumps(ARTICLES[0])}\n".encode())))
-    assert len(marsad("cluster").out.splitlines()) == 1
+    assert len(marsad("cluster", "--config", desk).out.splitlines()) == 1
 
 
 def test_an_answer_comes_before_the_next_article(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.untraced
 def test_init_writes_what_check_and_once_take(marsad, tmp_path: Path) -> None:
     folder = tmp_path / "new"
     wrote = marsad("init", folder)

@@ -25,6 +25,7 @@ def test_the_demo_prints_the_digest_and_where_it_is(marsad, tmp_path: Path, monk
     assert list((Path(said["Maildir"].strip()) / "new").iterdir())
 
 
+@pytest.mark.untraced
 def test_the_demo_as_json(marsad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     told = marsad("demo", "--json").data

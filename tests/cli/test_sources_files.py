@@ -128,6 +128,7 @@ def test_spans_are_told_as_the_files_write_them(span: float, told: str) -> None:
     assert tell_span(timedelta(seconds=span)) == told
 
 
+@pytest.mark.untraced
 def test_import_of_five_thousand_sloppy_outlines_adds_what_is_good_and_names_the_rest(
     watching: Path, marsad: Any
 ) -> None:

@@ -19,6 +19,9 @@ LONGEST_SECONDS = 2.0  # of CPU; the parser process is killed then
 LOCK = [line.split() for line in (ROOT / ".ci" / "locks" / "feeds.txt").read_text().splitlines() if line[0] != "#"]
 
 
+pytestmark = pytest.mark.untraced
+
+
 @pytest.fixture(scope="module")
 def corpora() -> Iterator[ModuleType]:
     spec = importlib.util.spec_from_file_location("corpora", ROOT / "benchmarks" / "corpora.py")

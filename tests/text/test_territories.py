@@ -42,6 +42,7 @@ def test_names_are_those_of_cldr(locale: str, code: str) -> None:
     assert (name in list_names(code)) is not is_short
 
 
+@pytest.mark.untraced
 def test_the_packaged_data_is_what_the_script_writes(script: ModuleType) -> None:
     names = script.collect_names()
     assert {code: dict(list_names(code)) for code in list_codes()} == names
@@ -54,6 +55,7 @@ def test_the_packaged_data_is_what_the_script_writes(script: ModuleType) -> None
         assert capitals.items() <= dict(list_capitals(code)).items()
 
 
+@pytest.mark.untraced
 def test_writing_gives_readable_json(script: ModuleType, tmp_path: Path) -> None:
     script.main(tmp_path)
     assert json.loads((tmp_path / "territories.json").read_text("utf-8"))["AZ"]["أذربيجان"] == "ar"
