@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from monitor.digests.model import DigestPlan, Order, Sending
@@ -40,7 +41,7 @@ from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
 from monitor.rules.compile import compile_watchlist
-from monitor.rules.examples import run_examples
+from monitor.rules.examples import ExampleFailure, build_names, run_examples
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 from monitor.settings.lastgood import Failure, InForce, load_in_force
@@ -146,7 +147,7 @@ def load_configuration(directory: Path, *, keep: bool = True, examples: bool = T
     With `keep` a good configuration becomes the last good one; commands that only look leave no trace. Without
     `examples` none is run, which takes seconds, for commands to which it is all the same what the rules say.
     """
-    check = run_examples if examples else believe
+    check = try_examples if examples else believe
     return load_in_force(directory, packs=find_share("rules"), check=check, keep=keep and examples)
 
 
@@ -155,12 +156,25 @@ def believe(_: Watchlist) -> Sequence[Failure]:
     return ()
 
 
+def try_examples(watchlist: Watchlist) -> Sequence[ExampleFailure]:
+    """The examples of all rules, tried with what the line then finds names with."""
+    return run_examples(watchlist, find_names)
+
+
+@lru_cache(maxsize=1)
+def find_names(watchlist: Watchlist) -> tuple[NameBook, Engine]:
+    """The names of a watch-list and what finds them: made once for the rules' examples and for the line."""
+    with build_to_last():
+        made = build_names(watchlist)
+        make_word.cache_clear()  # it has done its work
+        return made
+
+
 def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     """The engine, or the plain reference that it must agree with."""
-    with build_to_last():
-        book = compile_watchlist(watchlist)
-        make_word.cache_clear()  # it has done its work
-        return Matcher(Reference(book) if plain else Engine(book), watchlist)
+    if plain:
+        return Matcher(Reference(compile_watchlist(watchlist)), watchlist)
+    return Matcher(find_names(watchlist)[1], watchlist)
 
 
 def make_blind_matcher() -> Matcher:

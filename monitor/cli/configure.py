@@ -125,8 +125,7 @@ class Trial:
 
 def check_configuration(directory: Path) -> CheckReport:
     """Read, compile and try out everything in `directory`, sending and fetching nothing."""
-    from monitor.app import read_configuration
-    from monitor.rules.examples import run_examples
+    from monitor.app import read_configuration, try_examples
 
     loaded = read_configuration(directory)
     if loaded.settings is None:
@@ -136,7 +135,7 @@ def check_configuration(directory: Path) -> CheckReport:
     return CheckReport(
         settings=settings,
         problems=loaded.problems,
-        failures=run_examples(settings.watchlist),
+        failures=tuple(try_examples(settings.watchlist)),
         templates=asyncio.run(check_templates(settings)),
         missing=tuple(source for source in settings.sources if load_class(SOURCES[source.kind]).is_missing(source)),
         examples=sum(len(rule.examples) for rule in settings.watchlist.rules.values()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,6 +24,9 @@ _NEAR_MISSES_SHOWN = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+Build = Callable[[Watchlist], tuple[NameBook, Engine]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleFailure:
     """An example that fails. `index` counts from 0 among the rule's `match` or `skip` texts."""
@@ -39,11 +42,22 @@ class ExampleFailure:
         return f"{place} {self.example.headline!r} {verb}: {'; '.join(self.why)}"
 
 
-def run_examples(watchlist: Watchlist) -> tuple[ExampleFailure, ...]:
-    """Every example that fails, in the rules' order. The rules' sources and languages do not apply to examples."""
+def build_names(watchlist: Watchlist) -> tuple[NameBook, Engine]:
+    """The names of a watch-list, and what finds them."""
     book = compile_watchlist(watchlist)
-    engine = Engine(book)
+    return book, Engine(book)
+
+
+def run_examples(watchlist: Watchlist, build: Build = build_names) -> tuple[ExampleFailure, ...]:
+    """Every example that fails, in the rules' order. The rules' sources and languages do not apply to examples.
+
+    `build` makes what finds the names, which takes seconds for a long watch-list; it is not asked where no rule has an
+    example.
+    """
     rules = watchlist.rules
+    if not any(rule.examples for rule in rules.values()):
+        return ()
+    book, engine = build(watchlist)
     return tuple(failure for rule in rules.values() for failure in _run_rule(rule, rules, book, engine))
 
 

@@ -149,9 +149,12 @@ class Rule:
     pack: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Watchlist:
-    """All entities and rules in force; groups are already resolved into the rules' conditions."""
+    """All entities and rules in force; groups are already resolved into the rules' conditions.
+
+    Each is equal to itself alone, so that what is made of one can be kept under it.
+    """
 
     entities: Mapping[EntityId, Entity] = field(default_factory=dict)
     rules: Mapping[RuleId, Rule] = field(default_factory=dict)

@@ -11,9 +11,11 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -66,7 +68,7 @@ def load_in_force(
     loaded = load_files(files, state=state)
     if loaded.settings is None:
         return _fall_back(loaded.problems, store, check)
-    in_force, held = _hold_rules(loaded.settings, store, check)
+    in_force, held = _hold_rules(loaded.settings, store, _find_nothing if store.knows(files) else check)
     if keep:
         store.keep(files, held)
     return replace(in_force, problems=(*loaded.problems, *in_force.problems))
@@ -81,6 +83,11 @@ def locate_state(files: Files) -> Path:
     line = next((line for line in content.splitlines() if line.startswith(b"state:")), b"")
     written = read_text(read_document(files.directory / MAIN, line).root, "state")
     return find_state(files.directory, written).absolute()
+
+
+def _find_nothing(_: Watchlist) -> Sequence[Failure]:
+    """Of examples that all held when this program tried them on the same files: to try them takes seconds."""
+    return ()
 
 
 def _fall_back(problems: tuple[Problem, ...], store: _Copies, check: Check) -> InForce:
@@ -186,9 +193,22 @@ class _Copies:
             return None
         return digest, settings.watchlist
 
+    def knows(self, files: Files) -> bool:
+        """Whether `files` are the last good configuration, and every example in them held with this very program."""
+        index = self._read_index()
+        return index == self._make_index(files, {}) and (self.folder / _name(files)).is_dir()
+
+    def _make_index(self, files: Files, held: dict[RuleId, str]) -> dict[str, Any]:
+        return {
+            "directory": str(self.directory),
+            "configuration": _name(files),
+            "rules": held,
+            "program": identify_program(),
+        }
+
     def keep(self, files: Files, held: dict[RuleId, str]) -> None:
         """Make `files` the last good configuration; where that cannot be written, the older one remains."""
-        index = {"directory": str(self.directory), "configuration": _name(files), "rules": held}
+        index = self._make_index(files, held)
         if index == self._read_index() or not self._is_mine():
             return
         with contextlib.suppress(OSError):
@@ -232,6 +252,16 @@ class _Copies:
         for path in self.folder.iterdir():
             if path.is_dir() and path.name not in wanted:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+@cache
+def identify_program() -> str:
+    """Changes with each file of the program and with the version of Python."""
+    package = Path(__file__).parent.parent
+    paths = sorted(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    stats = [(path.relative_to(package), path.stat()) for path in paths]
+    parts = [f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in stats]
+    return derive_id("program", sys.version, *parts)
 
 
 def _name(files: Files) -> str:

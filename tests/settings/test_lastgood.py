@@ -14,9 +14,9 @@ import pytest
 from monitor.errors import ConfigError
 from monitor.model import RuleId
 from monitor.rules.compile import compile_watchlist
-from monitor.rules.examples import run_examples
+from monitor.rules.examples import ExampleFailure, run_examples
 from monitor.rules.model import EntityRef, Watchlist
-from monitor.settings.lastgood import InForce, load_in_force
+from monitor.settings.lastgood import InForce, identify_program, load_in_force
 from monitor.settings.problems import format_problem
 
 OIL = "entities:\n  oil: {names: {ru: [нефть]}}\n"
@@ -238,3 +238,43 @@ def test_the_callers_state_holds_the_copies(write, packs: Path, tmp_path: Path) 
     in_force = load_in_force(write({}), packs=packs, check=run_examples, state=tmp_path / "elsewhere")
     assert in_force.settings.state == tmp_path / "elsewhere"
     assert (tmp_path / "elsewhere" / "last-good" / "index.json").is_file()
+
+
+def test_examples_that_held_are_not_tried_again_by_the_same_program_on_the_same_files(
+    write, packs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    tried: list[int] = []
+
+    def check(watchlist: Watchlist) -> Sequence[ExampleFailure]:
+        tried.append(len(watchlist.rules))
+        return run_examples(watchlist)
+
+    def load(files: dict[str, str | None], *, keep: bool = True) -> InForce:
+        return load_in_force(write(files), packs=packs, check=check, keep=keep)
+
+    load({"rules/a.yaml": FIRES})
+    load({"rules/a.yaml": FIRES})
+    load({"rules/a.yaml": FIRES}, keep=False)
+    assert tried == [1]
+    load({"rules/a.yaml": TWO})
+    assert tried == [1, 2]
+    monkeypatch.setattr("monitor.settings.lastgood.identify_program", lambda: "another")
+    load({"rules/a.yaml": TWO})
+    assert tried == [1, 2, 2]
+    assert load({"rules/a.yaml": FAILS}).held_rules == ("r",)
+    assert load({"rules/a.yaml": FAILS}).held_rules == ("r",)
+    assert tried == [1, 2, 2, 1, 1]
+
+
+def test_a_file_of_the_program_that_changes_makes_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "monitor" / "settings" / "lastgood.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("", encoding="utf-8")
+    monkeypatch.setattr("monitor.settings.lastgood.__file__", str(module))
+    before = identify_program.__wrapped__()
+    assert identify_program.__wrapped__() == before
+    module.write_text("changed", encoding="utf-8")
+    assert identify_program.__wrapped__() != before
