@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --require-hashes
-# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end. Two
-# processes more than there are processors: many tests wait for a server, a daemon, a timer.
-PARALLEL := -n $(shell expr $$(nproc) + 2) --dist loadgroup --durations=10
+# Tests of a group share what is dear; groups go first, so that no process is alone with a long one in the end. One
+# process more than there are processors: some tests wait for a server, a daemon, a timer.
+PARALLEL := -n $(shell expr $$(nproc) + 1) --dist loadgroup --durations=10
+# The files that have tests with a mark: to collect the others takes as long as to run these.
+marked = $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests)
 TESTS :=
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
 SYSTEM_TESTS := tests/text tests/names tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
@@ -75,11 +77,11 @@ contracts: $(VENV)/.dev
 cover: $(VENV)/.dev
 	@.ci/system-packages
 	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced" --cov --cov-report=term:skip-covered
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced"
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced" $(call marked,untraced)
 
 # What README.md, CHANGELOG.md and docs/ say is so: their blocks run, their tables hold, their links lead somewhere.
 docs: $(VENV)/.dev
-	$(BIN)/pytest -q $(PARALLEL) -m docs
+	$(BIN)/pytest -q $(PARALLEL) -m docs $(call marked,docs)
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --wheel
