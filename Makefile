@@ -9,7 +9,7 @@ PIP := $(INSTALL) --require-hashes
 # process more than there are processors: some tests wait for a server, a daemon, a timer.
 PARALLEL := -n $(shell expr $$(nproc) + 1) --dist loadgroup --durations=10
 # The files that have tests with a mark: to collect the others takes as long as to run these.
-marked = $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests)
+marked = $(sort $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests))
 TESTS :=
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
 SYSTEM_TESTS := tests/text tests/names tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \

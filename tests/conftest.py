@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 import os
 import signal
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -45,6 +47,27 @@ def _children_may_start_slowly() -> Iterator[None]:
     """In a minute a machine that is busy enough does not import everything."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("monitor.child_process.START_SECONDS", PATIENCE_SECONDS)
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run a file of these folders in one process: what it makes of names and packs, it makes once."""
+    for item in items:
+        if item.path.parent.name in {"names", "watchlists", "stories"} and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector leave alone what was imported and collected: it stays to the end."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_of_one_process_do_not_freeze_each_others_matchers() -> Iterator[None]:
+    """A daemon makes a matcher once; a process of tests makes hundreds, and each time would look through everything."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.app.build_to_last", nullcontext)
         yield
 
 

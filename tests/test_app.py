@@ -4,10 +4,12 @@ import weakref
 from types import SimpleNamespace
 
 from monitor.app import make_matcher
+from monitor.ops.memory import build_to_last
 from monitor.rules.model import Watchlist
 
 
-def test_a_matcher_that_a_reload_replaces_goes_even_when_something_in_a_circle_held_it() -> None:
+def test_a_matcher_that_a_reload_replaces_goes_even_when_something_in_a_circle_held_it(monkeypatch) -> None:
+    monkeypatch.setattr("monitor.app.build_to_last", build_to_last)
     holder = SimpleNamespace(matcher=make_matcher(Watchlist()))
     holder.itself = holder
     before = weakref.ref(holder.matcher)

@@ -13,6 +13,7 @@ import pytest
 from monitor.cli.options import hoist
 
 
+@pytest.mark.untraced
 def test_the_demo_prints_the_digest_and_where_it_is(marsad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     done = marsad("demo")

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.untraced
+
 ITEMS = [
     line.split("|")
     for line in Path(__file__).with_name("mail_of_31.txt").read_text(encoding="utf-8").splitlines()

@@ -15,6 +15,8 @@ from monitor.settings.load import load_rules
 from monitor.stories.grouper import Grouper
 from monitor.stories.model import Decision, Item, Kind
 
+pytestmark = pytest.mark.untraced
+
 FILE = Path(__file__).parent / "events.txt"
 LANGUAGES = {"en", "ru", "ar", "fr", "es", "tr", "fa", "zh"}
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)

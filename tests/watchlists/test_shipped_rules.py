@@ -19,6 +19,8 @@ from monitor.rules.examples import run_examples
 from monitor.rules.model import Watchlist
 from monitor.settings.load import load_rules
 
+pytestmark = pytest.mark.untraced
+
 RULES = Path(__file__).parent.parent.parent / "rules"
 FILES = sorted(RULES.glob("*.yaml"))
 EVERYWHERE = {"en", "ar", "ru"}
