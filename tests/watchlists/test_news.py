@@ -23,6 +23,8 @@ from monitor.rules.compile import compile_watchlist
 from monitor.rules.model import Watchlist
 from monitor.settings.load import load_rules
 
+pytestmark = pytest.mark.untraced
+
 PACKS = Path(__file__).parent.parent.parent / "rules"
 FILES = sorted((Path(__file__).parent / "news").glob("*.txt"))
 MARK = re.compile(r"\[(?P<text>[^]]+)]\((?P<entity>[^)?!]+)(?P<known>[?!]?)\)")
