@@ -26,7 +26,7 @@ from waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parent.parent
 # A busy machine is no defect.
-EXAMPLES = 200 if os.environ.get("MARSAD_NIGHTLY") else 50
+EXAMPLES = 200 if os.environ.get("MARSAD_NIGHTLY") else 30
 MAX_ID = 80  # characters
 settings.register_profile("marsad", deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("marsad")
