@@ -12,6 +12,7 @@ from pathlib import Path
 from monitor.app import App, open_app
 from monitor.digests.model import DigestPlan
 from monitor.digests.notice import Notice, render_notice
+from monitor.errors import Permanent
 from monitor.model import (
     OPERATOR,
     ChannelName,
@@ -196,6 +197,28 @@ async def begin_round(app: App, seen: DigestSeen = ignore_digest, request: Reque
     return begun
 
 
+async def group_articles(app: App) -> None:
+    """Group what was matched into stories ahead of the digests, so that none waits for it when it is due.
+
+    A failure is a fault of its own until an article is grouped without one; each digest then tries for itself.
+    """
+    faults = app.store.faults
+    isolation = Isolation(FaultKind.STORIES, faults, app.clock, await faults.list_faults(), waits=False)
+    done = await isolation.run("grouping", partial(_group_all, app))
+    if not isinstance(done, Failure) and done:
+        await isolation.clear("grouping")
+
+
+async def _group_all(app: App) -> int:
+    """How many articles came to a story. Raises Permanent for those that could not be compared."""
+    grouping = app.digest_ports.grouping
+    grouped = await grouping.advance(None, app.clock.now())
+    if defects := grouping.take_defects():
+        others = f" and {len(defects) - 1} more" if len(defects) > 1 else ""
+        raise Permanent(f"{defects[0]}{others}; what was not compared is a story of its own; please report it")
+    return grouped
+
+
 async def build_digests(
     app: App, *, everything: bool = False, patient: bool = False, seen: DigestSeen = ignore_digest
 ) -> Sequence[DigestOutcome]:
@@ -203,7 +226,7 @@ async def build_digests(
 
     `patient` leaves one that failed alone until its next attempt has come.
     """
-    await app.digest_ports.grouping.advance(None, app.clock.now())  # so that no digest waits for it when it is due
+    await group_articles(app)
     begun = await begin_round(app, seen, Request.OUT_OF_TURN if everything else None)
     outcomes: list[DigestOutcome] = []
     for plan, subscription in await list_subscribed(app):

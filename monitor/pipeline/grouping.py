@@ -24,6 +24,7 @@ from monitor.stories.state import decode_memory, encode_memory
 PAGE = 500  # matches of one transaction
 KEEP_AFTER = 200  # articles after which the grouper's memory is kept anew, or a tenth of it where that is more
 MOST = 20_000  # articles that are compared
+_NOT_COMPARED = "not compared: internal error: "
 EARLIEST = timedelta(hours=48)  # before it was first seen, for a report: an older date is that of an archive
 
 
@@ -53,6 +54,7 @@ class Grouping:
         self._groups, self._stories, self._sources = groups, stories, sources
         self._held: _Held | None = None
         self._lock = asyncio.Lock()
+        self._defects: list[str] = []
 
     async def place(self, articles: Collection[ArticleId], until: MatchSeq, now: datetime) -> StoryPlaces:
         """The stories of `articles`, once all matches up to `until` are grouped."""
@@ -66,6 +68,11 @@ class Grouping:
             while (done := await self._step(until, now)) is not None:
                 grouped += done
             return grouped
+
+    def take_defects(self) -> Sequence[str]:
+        """Why articles since the last call could not be compared, and are stories of their own: defects of ours."""
+        taken, self._defects = self._defects, []
+        return taken
 
     async def preview(self, articles: Collection[ArticleId], until: MatchSeq) -> StoryPlaces:
         """What `place` would find; nothing is written."""
@@ -124,6 +131,9 @@ class Grouping:
         if state is None:
             return 0
         self._held = _Held(state=state, grouper=held.grouper, unkept=0 if is_due else held.unkept)
+        self._defects += [
+            f"article {each.membership.article}: {error}" for each in entries if (error := _find_defect(each))
+        ]
         return len(entries)
 
     async def _load(self) -> _Held:
@@ -197,12 +207,19 @@ def _place(grouper: Grouper, item: Item, record: RecordedMatch) -> _Placed:
     """An article that cannot be read because of a defect of ours is a story of its own."""
     try:
         features = read(item)
+        decision = grouper.put(item, features)
     except Exception as error:  # whatever is wrong with one article: the others are grouped
-        because = (Reason(what=f"not compared: internal error: {type(error).__name__}: {error}"[:200]),)
+        because = (Reason(what=f"{_NOT_COMPARED}{type(error).__name__}: {error}"[:200]),)
         decision = Decision(id=item.id, story=item.id, kind=Kind.NEW, because=because)
         return _Placed(item=item, record=record, language=item.language, decision=decision)
     language = None if features.language == "und" else features.language
-    return _Placed(item=item, record=record, language=language, decision=grouper.put(item, features))
+    return _Placed(item=item, record=record, language=language, decision=decision)
+
+
+def _find_defect(entry: Entry) -> str | None:
+    """The defect of ours for which an article was not compared."""
+    said = (str(reason.get("what", "")) for reason in entry.because)
+    return next((what for what in said if what.startswith(_NOT_COMPARED)), None)
 
 
 def _find_copied(decision: Decision) -> ArticleId | None:

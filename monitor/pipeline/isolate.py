@@ -30,10 +30,15 @@ class Failure:
 
 
 class Isolation:
-    """Runs pieces of work of one kind, each named by its fault's subject; `known` are the faults that are open."""
+    """Runs pieces of work of one kind, each named by its fault's subject; `known` are the faults that are open.
 
-    def __init__(self, kind: FaultKind, store: FaultStore, clock: Clock, known: Collection[Fault]) -> None:
-        self._kind, self._store, self._clock = kind, store, clock
+    What fails has a time of its next attempt, unless nobody waits for that: `waits`.
+    """
+
+    def __init__(
+        self, kind: FaultKind, store: FaultStore, clock: Clock, known: Collection[Fault], *, waits: bool = True
+    ) -> None:
+        self._kind, self._store, self._clock, self._waits = kind, store, clock, waits
         self._known = {fault.subject: fault for fault in known if fault.kind is kind and fault.ended_at is None}
 
     def find_held(self, subject: str) -> Fault | None:
@@ -64,9 +69,9 @@ class Isolation:
 
     async def _record(self, subject: str, error: Exception) -> Failure:
         before, now = self._known.get(subject), self._clock.now()
-        wait = find_wait(before.count if before else 0)
+        retry_at = now + find_wait(before.count if before else 0) if self._waits else None
         detail = describe_error(error)
-        fault = await self._store.record(self._kind, subject, detail, now, retry_at=now + wait)
+        fault = await self._store.record(self._kind, subject, detail, now, retry_at=retry_at)
         self._known[subject] = fault
         return Failure(fault=fault, error=error, is_news=before is None or before.detail != detail)
 
