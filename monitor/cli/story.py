@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperGroup
 
-from monitor.app import open_settings_store
+from monitor.app import using_store
 from monitor.cli.digests import read_age
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, write, write_json, write_table
@@ -110,11 +110,8 @@ def _tell(moment: datetime) -> str:
 
 
 async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, read_only: bool = False) -> T:
-    store = await asyncio.to_thread(open_settings_store, settings, read_only=read_only)
-    try:
+    async with using_store(settings, read_only=read_only) as store:
         return await work(store)
-    finally:
-        await asyncio.to_thread(store.close)
 
 
 async def _find(store: Store, wanted: str) -> StoredStory:

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from monitor.app import load_configuration, make_matcher, open_settings_store
+from monitor.app import load_configuration, make_matcher, using_store
 from monitor.cli.options import Options, find_config
 from monitor.cli.output import count, say
 from monitor.errors import MarsadError
 from monitor.model import Article, ArticleId, EntityId, SourceId, Tier
 from monitor.names.model import Entity, Name
-from monitor.ports import Archive
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
+from monitor.settings.model import Settings
 from monitor.text.variants import list_variants
 
 _PAGE = 500
@@ -70,26 +70,23 @@ def _count_in_archive(texts: Sequence[str], options: Options) -> Counter[str] | 
     """The number of articles of the store that have each spelling as it is; None when there is no store to read."""
     try:
         settings = load_configuration(find_config(options), keep=False, examples=False).settings
-        store = open_settings_store(settings, read_only=True)
+        counts, read = asyncio.run(_count(make_matcher(_watch(texts)), settings))
     except MarsadError as error:
         say(f"the archive was not read, so spellings are in the order of likeness: {error}")
         return None
-    try:
-        counts, read = asyncio.run(_count(make_matcher(_watch(texts)), store.archive))
-    finally:
-        store.close()
     say(f"{count(read, 'article')} of the archive read")
     return counts
 
 
-async def _count(matcher: Matcher, archive: Archive) -> tuple[Counter[str], int]:
+async def _count(matcher: Matcher, settings: Settings) -> tuple[Counter[str], int]:
     counts: Counter[str] = Counter()
     after, read = None, 0
-    while page := await archive.read_articles(after, _PAGE):
-        for article in page:
-            found = matcher.find(article)
-            counts.update({str(each.entity) for each in found if each.tier in _AS_WRITTEN})
-        after, read = page[-1].id, read + len(page)
+    async with using_store(settings, read_only=True) as store:
+        while page := await store.archive.read_articles(after, _PAGE):
+            for article in page:
+                found = matcher.find(article)
+                counts.update({str(each.entity) for each in found if each.tier in _AS_WRITTEN})
+            after, read = page[-1].id, read + len(page)
     return counts, read
 
 
