@@ -10,6 +10,9 @@ PIP := $(INSTALL) --require-hashes
 PARALLEL := -n $(shell expr $$(nproc) + 1) --dist loadgroup --durations=10
 # The files that have tests with a mark: to collect the others takes as long as to run these.
 marked = $(sort $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests))
+# Where a container forbids the files of compiled modules, each of the hundreds of commands in the tests compiles all
+# of Marsad, a third of its time.
+unexport PYTHONDONTWRITEBYTECODE
 TESTS :=
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
 SYSTEM_TESTS := tests/text tests/names tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \

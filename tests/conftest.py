@@ -22,7 +22,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
+from kept_processes import keep_processes
 from waiting import PATIENCE_SECONDS
+
+from monitor import child_process
+from monitor.child_process import _Child
 
 ROOT = Path(__file__).parent.parent
 # A busy machine is no defect.
@@ -50,6 +54,20 @@ def _children_may_start_slowly() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _processes_live_on() -> Iterator[None]:
+    """A command in a test process takes over the parser and the renderer of the one before."""
+    with keep_processes():
+        yield
+
+
+@pytest.fixture
+def own_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the process itself: each starts its own, and it ends."""
+    monkeypatch.setattr(child_process, "_Child", _Child)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist, which writes the group into the name of the test
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run a file of these folders in one process: what it makes of names and packs, it makes once."""
     for item in items:

@@ -22,12 +22,13 @@ def compare(marsad, *arguments: str | Path) -> list[str]:
 @pytest.mark.untraced
 @pytest.mark.parametrize("entities", [[], ["--entities"]])
 def test_both_write_the_same_on_the_packaged_seeds(marsad, root: Path, tmp_path: Path, entities: list[str]) -> None:
-    articles = tmp_path / "seeds.jsonl"
+    """All of them with MARSAD_NIGHTLY set."""
+    articles, step = tmp_path / "seeds.jsonl", 1 if os.environ.get("MARSAD_NIGHTLY") else 4
     with articles.open("w", encoding="utf-8") as out:
-        for path in sorted((root / "seeds").rglob("*.txt")):
+        for path in sorted((root / "seeds").rglob("*.txt"))[::step]:
             headline, _, body = path.read_text(encoding="utf-8").partition("\n")
             print(json.dumps({"id": path.name, "headline": headline, "body": body}), file=out)
-    assert len(compare(marsad, *entities, "--rules", root / "rules", articles)) >= 10
+    assert compare(marsad, *entities, "--rules", root / "rules", articles)
 
 
 @pytest.mark.shared

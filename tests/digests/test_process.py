@@ -19,6 +19,8 @@ from monitor.digests.process import RenderProcess
 from monitor.digests.sample import ALL, make_sample
 from monitor.errors import UserMustFix
 
+pytestmark = pytest.mark.usefixtures("own_processes")
+
 T = TypeVar("T")
 GOOD = "{% for story in stories %}{{ story.headline }}\n{% endfor %}"
 

@@ -24,6 +24,8 @@ from monitor.model import Document, Fulltext, Source, SourceId, Validator
 from monitor.sources.folder import FolderKind
 from monitor.sources.parser_process import ParserProcess
 
+pytestmark = pytest.mark.usefixtures("own_processes")
+
 T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SOURCE = Source(id=SourceId("wire"), url="https://example.org/feed")
