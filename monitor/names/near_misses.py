@@ -31,6 +31,7 @@ from monitor.text.tokenize import is_unspaced
 
 Asked = tuple[EntityId | None, str]  # an entity, or None and the text that a rule looks for
 ALIKE = 70  # of 100: below, two names have little in common
+ALIKE_IF_CUT, BRIEF = 80, 6  # of a name with so few letters and a shorter word: "put" is no slip for Putin
 MOST_EACH = 3  # of one entity or text
 MOST = 24  # in one answer: the likest, of each one that is asked about at least one if there is room
 FARTHEST_APART = 8  # words between the words of one name
@@ -83,6 +84,10 @@ class _Candidate:
     @property
     def place(self) -> tuple[Zone, int, int]:
         return self.window.zone, self.window.first, self.window.last
+
+    def overlaps(self, other: _Candidate) -> bool:
+        (zone, first, last), (its_zone, its_first, its_last) = self.place, other.place
+        return zone is its_zone and first <= its_last and its_first <= last
 
 
 class NearMisses:
@@ -183,6 +188,9 @@ def _list_alike(forms: Mapping[Asked, Sequence[NameForm]], look: _Look) -> Itera
             alike = process.cdist(names, texts, scorer=fuzz.ratio, score_cutoff=ALIKE, dtype=np.uint8)
             for row, column in zip(*(axis.tolist() for axis in alike.nonzero()), strict=True):
                 one, form = part[row]
+                is_cut = len(texts[column]) < len(names[row]) <= BRIEF
+                if is_cut and alike[row, column] < ALIKE_IF_CUT:
+                    continue
                 for window in windows[column][1]:
                     yield one, _Candidate(int(alike[row, column]), form, window)
 
@@ -216,7 +224,7 @@ def _join(words: Sequence[str]) -> str:
 
 def _choose(found: Mapping[Asked, Sequence[_Candidate]]) -> Mapping[Asked, Sequence[_Candidate]]:
     """The likest of each, and of all."""
-    ranked = {one: sorted(each, key=lambda it: -it.likeness)[:MOST_EACH] for one, each in found.items()}
+    ranked = {one: _pick_apart(each) for one, each in found.items()}
     turns = sorted(
         (
             (turn, -each.likeness, order, one)
@@ -229,6 +237,17 @@ def _choose(found: Mapping[Asked, Sequence[_Candidate]]) -> Mapping[Asked, Seque
     for *_, one in turns[:MOST]:
         allowed[one] += 1
     return {one: few[: allowed[one]] for one, few in ranked.items() if allowed[one]}
+
+
+def _pick_apart(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The likest, of those that share words only one."""
+    picked: list[_Candidate] = []
+    for candidate in sorted(candidates, key=lambda each: -each.likeness):
+        if not any(candidate.overlaps(other) for other in picked):
+            picked.append(candidate)
+        if len(picked) == MOST_EACH:
+            break
+    return picked
 
 
 def _describe(candidate: _Candidate, look: _Look) -> NearMiss:

@@ -48,7 +48,7 @@ def _tell_telling(telling: Telling, now: datetime) -> Iterator[Step]:
     yield Step(
         stage=Stage.DIGEST,
         outcome=Outcome.REPEATED if is_repeated else Outcome.DONE,
-        text=f"{text} ({telling.reason}{_read_slot(telling.slot)})",
+        text=f"{text} ({telling.reason}{_read_slot(telling)})",
         at=telling.built_at,
         digest=telling.name,
         recipient=telling.recipient,
@@ -57,10 +57,15 @@ def _tell_telling(telling: Telling, now: datetime) -> Iterator[Step]:
     yield Step(stage=Stage.MESSAGE, outcome=outcome, text=text, at=at, digest=telling.name, recipient=telling.recipient)
 
 
-def _read_slot(slot: str) -> str:
-    """The slot without the id of what it tells, which is for the store; an immediate digest has no other."""
-    named = [word for word in slot.split(" ")[:-1] if word not in {"matches", Reason.REQUESTED}]
-    return f", slot {' '.join(named)}" if named else ""
+def _read_slot(telling: Telling) -> str:
+    """The time that a scheduled digest was due at; others have none."""
+    if telling.reason is not Reason.SCHEDULED:
+        return ""
+    due = telling.slot.partition(" ")[0]
+    try:
+        return f", slot {datetime.fromisoformat(due):%Y-%m-%d %H:%M}Z"
+    except ValueError:  # of an earlier version
+        return f", slot {due}"
 
 
 def _tell_message(telling: Telling, now: datetime) -> tuple[Outcome, str, datetime | None]:

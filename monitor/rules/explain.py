@@ -68,7 +68,7 @@ class Node:
 class Explanation:
     """Why one rule fires on one article or does not. `limits` are what the rule asks for beside its condition.
 
-    `nearness` is how much of what it asks for is there, of 100.
+    `nearness` is how much of what it asks for is there, of 100. `language` is the article's, declared or detected.
     """
 
     rule: RuleId
@@ -76,6 +76,7 @@ class Explanation:
     fires: bool
     score: int
     nearness: int
+    language: str | None
     tree: Node
     limits: tuple[Node, ...] = ()
 
@@ -116,13 +117,14 @@ class Context:
 
 
 def _list_asked(verdict: Verdict) -> Iterator[Asked]:
-    """The entities and texts that were looked for and are nowhere; what `none` forbids may be missing."""
+    """The entities and texts whose absence keeps a condition from holding; what `none` forbids may be missing."""
+    if verdict.holds or isinstance(verdict.condition, NoneOf):
+        return
     asked = ask_for(verdict.condition)
-    if asked is not None and not verdict.holds:
+    if asked is not None:
         yield asked
-    if not isinstance(verdict.condition, NoneOf):
-        for part in verdict.parts:
-            yield from _list_asked(part)
+    for part in verdict.parts:
+        yield from _list_asked(part)
 
 
 def explain_rule(rule: Rule, verdict: Verdict, context: Context) -> Explanation:
@@ -138,6 +140,7 @@ def explain_rule(rule: Rule, verdict: Verdict, context: Context) -> Explanation:
         fires=fires,
         score=verdict.score if fires else 0,
         nearness=nearness * REFUSED // WHOLE if is_refused else nearness,
+        language=context.seen.language,
         tree=tree,
         limits=limits,
     )
