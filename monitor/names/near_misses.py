@@ -91,11 +91,18 @@ class _Candidate:
 
 
 class NearMisses:
-    """The names of one watch-list, by the entity or the text that they are looked for as. Made once, in no time."""
+    """The names of one watch-list, by the entity or the text that they are looked for as."""
 
     def __init__(self, book: NameBook, names: ListClaims) -> None:
         self._book = book
         self._names = names
+        self._forms: dict[Asked, list[NameForm]] = {}
+        for form in book.forms:
+            role = form.role
+            if role is Role.NAME or role is Role.SHORT:
+                self._forms.setdefault((form.owner, ""), []).append(form)
+            elif role is Role.LITERAL:
+                self._forms.setdefault((None, form.term), []).append(form)
 
     def find(self, asked: Iterable[Asked], article: Article, seen: Sightings) -> Mapping[Asked, Sequence[NearMiss]]:
         """What nearly is a name of each one of `asked`, the likest first; nothing of those that nothing is like.
@@ -113,16 +120,6 @@ class NearMisses:
                 found[one][candidate.place] = candidate
         chosen = _choose({one: list(each.values()) for one, each in found.items()})
         return {one: [_describe(each, look) for each in candidates] for one, candidates in chosen.items()}
-
-    @cached_property
-    def _forms(self) -> Mapping[Asked, Sequence[NameForm]]:
-        forms: dict[Asked, list[NameForm]] = defaultdict(list)
-        for form in self._book.forms:
-            if form.role in {Role.NAME, Role.SHORT}:
-                forms[form.owner, ""].append(form)
-            elif form.role is Role.LITERAL:
-                forms[None, form.term].append(form)
-        return forms
 
     def _look(self, article: Article) -> _Look:
         read, claims = read_article(article), self._names.list_claims(article)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from monitor.model import Article, ArticleId, RuleId, SourceId
 from monitor.model.sightings import Sightings
@@ -52,18 +53,20 @@ def run_examples(watchlist: Watchlist, build: Build = build_names) -> tuple[Exam
     if not any(rule.examples for rule in rules.values()):
         return ()
     book, engine = build(watchlist)
-    near = NearMisses(book, engine)
+    near = cache(lambda: NearMisses(book, engine))  # made for the first example that fails
     return tuple(failure for rule in rules.values() for failure in _run_rule(rule, rules, engine, near))
 
 
-def _run_rule(rule: Rule, rules: Mapping[RuleId, Rule], engine: Engine, near: NearMisses) -> Iterator[ExampleFailure]:
+def _run_rule(
+    rule: Rule, rules: Mapping[RuleId, Rule], engine: Engine, near: Callable[[], NearMisses]
+) -> Iterator[ExampleFailure]:
     for example in rule.examples:
         article = make_example_article(example)
         seen = engine.see(article)
         verdict = judge(rule, seen, rules)
         if verdict.holds != example.fires:
             index = [other for other in rule.examples if other.fires == example.fires].index(example)
-            why = tuple(explain_miss(verdict, near, article, seen)) if example.fires else explain_hit(verdict)
+            why = tuple(explain_miss(verdict, near(), article, seen)) if example.fires else explain_hit(verdict)
             yield ExampleFailure(rule=rule.id, index=index, example=example, why=why)
 
 
