@@ -147,11 +147,16 @@ class _Look:
                     known[spelling].append(at)
         return places
 
+    @cached_property
+    def spaced(self) -> Mapping[Zone, Sequence[str]]:
+        """By field: its words, folded, as they would follow others."""
+        return {zone: _space(map(fold, words.texts)) for zone, words in self.read.fields.items()}
+
     def list_windows(self, size: int) -> Sequence[tuple[str, Sequence[Window]]]:
         """Runs of so many words, by how they are spelt."""
         same: dict[str, list[Window]] = defaultdict(list)
         for window in list_windows(self.read.fields, size, self.read.language):
-            same[_join([fold(text) for text in window.texts])].append(window)
+            same["".join(self.spaced[window.zone][window.first : window.last + 1]).lstrip()].append(window)
         return list(same.items())
 
 
@@ -181,7 +186,7 @@ def _list_alike(forms: Mapping[Asked, Sequence[NameForm]], look: _Look) -> Itera
         texts = [text for text, _ in windows]
         for start in range(0, len(pairs) if texts else 0, _ROWS):
             part = pairs[start : start + _ROWS]
-            names = [_join([word.folded for word in form.words]) for _, form in part]
+            names = ["".join(_space(word.folded for word in form.words)).lstrip() for _, form in part]
             alike = process.cdist(names, texts, scorer=fuzz.ratio, score_cutoff=ALIKE, dtype=np.uint8)
             for row, column in zip(*(axis.tolist() for axis in alike.nonzero()), strict=True):
                 one, form = part[row]
@@ -214,9 +219,9 @@ def _measure_gap(start: int, at: int) -> int:
     return abs(at - start)
 
 
-def _join(words: Sequence[str]) -> str:
-    """As they would be written."""
-    return "".join(word if at == 0 or is_unspaced(word) else f" {word}" for at, word in enumerate(words))
+def _space(words: Iterable[str]) -> list[str]:
+    """Each word with the blank that stands before it after another one."""
+    return [word if is_unspaced(word) else f" {word}" for word in words]
 
 
 def _choose(found: Mapping[Asked, Sequence[_Candidate]]) -> Mapping[Asked, Sequence[_Candidate]]:
