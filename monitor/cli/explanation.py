@@ -105,8 +105,8 @@ def _draw_rule(article: Article, explanation: Explanation, *, is_plain: bool) ->
 
 
 def _open_root(root: Node) -> Sequence[Node]:
-    """What stands under a rule: the conditions of its `all`, which need no line of its own."""
-    while root.kind == "all" and len(root.parts) == 1:
+    """What stands under a rule: its conditions. An `all`, and a list of one condition, need no line of their own."""
+    while root.kind in {"all", "any"} and len(root.parts) == 1:
         root = root.parts[0]
     return root.parts if root.kind == "all" and root.parts else (root,)
 
