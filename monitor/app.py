@@ -182,7 +182,8 @@ def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
 def make_explainer(watchlist: Watchlist) -> Explainer:
     """What explains the rules of a watch-list, over the same engine that the line matches with."""
     book, engine = find_names(watchlist)
-    return Explainer(engine, NearMisses(book, engine), watchlist)
+    with build_to_last():
+        return Explainer(engine, NearMisses(book, engine), watchlist)
 
 
 def make_blind_matcher() -> Matcher:

@@ -33,7 +33,7 @@ Asked = tuple[EntityId | None, str]  # an entity, or None and the text that a ru
 ALIKE = 70  # of 100: below, two names have little in common
 ALIKE_IF_CUT, BRIEF = 80, 6  # of a name with so few letters and a shorter word: "put" is no slip for Putin
 MOST_EACH = 3  # of one entity or text
-MOST = 24  # in one answer: the likest, of each one that is asked about at least one if there is room
+MOST_MISSES = 24  # in one answer: the likest, of each one that is asked about at least one if there is room
 FARTHEST_APART = 8  # words between the words of one name
 _LIKENESS_APART = 85  # of a name whose words are all there
 _ROWS = 4096  # names that are compared at once
@@ -236,7 +236,7 @@ def _choose(found: Mapping[Asked, Sequence[_Candidate]]) -> Mapping[Asked, Seque
         key=lambda entry: entry[:3],
     )
     allowed: dict[Asked, int] = defaultdict(int)
-    for *_, one in turns[:MOST]:
+    for *_, one in turns[:MOST_MISSES]:
         allowed[one] += 1
     return {one: few[: allowed[one]] for one, few in ranked.items() if allowed[one]}
 

@@ -26,7 +26,7 @@ from monitor.rules.model import (
     Weighted,
     Within,
 )
-from monitor.rules.nearness import REFUSED, WHOLE, rate_nearness
+from monitor.rules.nearness import ALL_THERE, REFUSED, rate_nearness
 from monitor.rules.operators import (
     Verdict,
     judge,
@@ -139,7 +139,7 @@ def explain_rule(rule: Rule, verdict: Verdict, context: Context) -> Explanation:
         title=rule.title,
         fires=fires,
         score=verdict.score if fires else 0,
-        nearness=nearness * REFUSED // WHOLE if is_refused else nearness,
+        nearness=nearness * REFUSED // ALL_THERE if is_refused else nearness,
         language=context.seen.language,
         tree=tree,
         limits=limits,

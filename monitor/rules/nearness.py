@@ -12,7 +12,7 @@ from monitor.rules.examples import ask_for
 from monitor.rules.model import AllOf, AnyOf, AtLeast, EntityRef, Literal, Near, NoneOf, RuleRef, Weighted
 from monitor.rules.operators import Verdict
 
-WHOLE = 100  # of a condition that holds
+ALL_THERE = 100  # of a condition that holds
 REFUSED = 80  # percent: of what the article's language or source, or `none`, keeps from firing
 _APART = 90  # all is there, but not close together
 _UNCOUNTED = 70  # a name that is found, but misspelt or in a field where it does not count
@@ -26,7 +26,7 @@ class _Scale:
 
     def rate(self, verdict: Verdict) -> int:
         if verdict.holds:
-            return WHOLE
+            return ALL_THERE
         return _APART if verdict.is_apart else _RATES[type(verdict.condition)](verdict, self)
 
     def rate_parts(self, verdict: Verdict) -> Iterator[int]:
@@ -43,7 +43,7 @@ def _rate_leaf(verdict: Verdict, scale: _Scale) -> int:
     if asked and is_found(asked, scale.seen):
         return _UNCOUNTED
     misses = scale.misses.get(asked, ()) if asked else ()
-    return max((miss.likeness * _ALIKE // WHOLE for miss in misses), default=0)
+    return max((miss.likeness * _ALIKE // ALL_THERE for miss in misses), default=0)
 
 
 def _rate_rule(verdict: Verdict, scale: _Scale) -> int:
@@ -55,7 +55,7 @@ def _rate_all(verdict: Verdict, scale: _Scale) -> int:
     wanted = [scale.rate(part) for part in verdict.parts if not isinstance(part.condition, NoneOf)]
     nearness = sum(wanted) // len(wanted) if wanted else 0
     is_forbidden = any(isinstance(part.condition, NoneOf) and not part.holds for part in verdict.parts)
-    return nearness * REFUSED // WHOLE if is_forbidden else nearness
+    return nearness * REFUSED // ALL_THERE if is_forbidden else nearness
 
 
 def _rate_any(verdict: Verdict, scale: _Scale) -> int:
@@ -72,7 +72,7 @@ def _rate_weights(verdict: Verdict, _: _Scale) -> int:
     if not isinstance(condition, Weighted):
         return 0
     total = sum(weight for weight, part in zip(condition.weights, verdict.parts, strict=True) if part.holds)
-    return WHOLE * max(0, total) // max(1, condition.threshold)
+    return ALL_THERE * max(0, total) // max(1, condition.threshold)
 
 
 def _rate_none(_: Verdict, __: _Scale) -> int:
