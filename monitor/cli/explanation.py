@@ -12,6 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from monitor.cli.output import count
+from monitor.digests.clean import clean_line
 from monitor.digests.excerpt import Part, mark
 from monitor.model import Article, Evidence, Zone
 from monitor.names.near_misses import NearMiss
@@ -39,7 +40,7 @@ def print_article(article: Article, language: str | None, steps: Sequence[Step])
     console = open_console()
     about = [article.id, f"source {article.source}", f"language {language or 'unknown'}"]
     console.print(Text(" · ".join(about), "dim"))
-    console.print(Text(isolate(article.headline or "(no headline)"), "bold"))
+    console.print(Text(isolate(clean_line(article.headline) or "(no headline)"), "bold"))
     if article.url:
         console.print(Text(article.url, "dim"), overflow="fold")
     _print_steps(console, [step for step in steps if step.stage in OF_ARTICLE])
@@ -158,14 +159,14 @@ def _choose_parts(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
 
 
 def _write_evidence(article: Article, one: Evidence, *, is_plain: bool) -> Text:
-    text = Text(f"{one.tier} {one.score}, {one.field}: ", "green")
+    text = Text().append(f"{one.tier} {one.score}, {one.field}: ", "green")
     if one.term.casefold() != one.text.casefold():
         text.append(f"{isolate(one.term)} in ", "dim")
     return text.append_text(_write_excerpt(article, one.field, one.start, one.end, is_plain=is_plain))
 
 
 def _write_miss(article: Article, miss: NearMiss, *, is_plain: bool) -> Text:
-    text = Text(f"{miss.likeness} of 100 like {isolate(miss.term)}, {miss.field}: ", "yellow")
+    text = Text().append(f"{miss.likeness} of 100 like {isolate(miss.term)}, {miss.field}: ", "yellow")
     text.append_text(_write_excerpt(article, miss.field, miss.start, miss.end, is_plain=is_plain))
     return text.append_text(_isolate_runs(Text(f"\nrefused: {miss.held.why}", "yellow")))
 

@@ -106,6 +106,12 @@ def test_the_source_that_refuses_it(ask: Any) -> None:
     assert "the source is other" in done.out
 
 
+def test_controls_of_a_headline_do_not_reach_the_terminal(ask: Any) -> None:
+    done = ask("kremlin", "--headline", "Putin\x1b[2J spoke \u202eabc")
+    assert done.code == 0
+    assert {"\x1b", "\u202e"}.isdisjoint(done.out)
+
+
 def test_without_a_rule_the_nearest_comes_first(ask: Any) -> None:
     done = ask("--headline", "Basma & Zeitouneh ouvre une école", "--json")
     assert [one["explanation"]["rule"] for one in done.data["rules"]] == ["help", "kremlin", "bank-talks"]
