@@ -25,6 +25,7 @@ from monitor.model import (
 from monitor.names.compile import NameBook
 from monitor.names.engine import Engine
 from monitor.names.lexicon import make_word
+from monitor.names.near_misses import NearMisses
 from monitor.names.reference import Reference
 from monitor.ops.clock import SystemClock
 from monitor.ops.memory import build_to_last
@@ -42,6 +43,7 @@ from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.examples import ExampleFailure, build_names, run_examples
+from monitor.rules.explain import Explainer
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 from monitor.settings.lastgood import Failure, InForce, load_in_force
@@ -175,6 +177,13 @@ def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     if plain:
         return Matcher(Reference(compile_watchlist(watchlist)), watchlist)
     return Matcher(find_names(watchlist)[1], watchlist)
+
+
+def make_explainer(watchlist: Watchlist) -> Explainer:
+    """What explains the rules of a watch-list, over the same engine that the line matches with."""
+    book, engine = find_names(watchlist)
+    with build_to_last():
+        return Explainer(engine, NearMisses(book, engine), watchlist)
 
 
 def make_blind_matcher() -> Matcher:

@@ -13,6 +13,7 @@ from monitor.cli import (
     configure,
     digests,
     entity,
+    explain,
     matching,
     outbox,
     recipients,
@@ -40,6 +41,7 @@ cli.command()(running.run)
 cli.command()(running.once)
 cli.command()(matching.match)
 cli.command()(clustering.cluster)
+cli.command()(explain.explain)
 cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
 cli.add_typer(digests.group, name="digest")

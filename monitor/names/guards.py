@@ -8,16 +8,21 @@ from enum import StrEnum
 
 from rapidfuzz.distance import OSA
 
-from monitor.model import EntityId, Zone
+from monitor.model import EntityId, Tier, Zone
 from monitor.names.candidates import fit, has_capitals, looks_like_name, stands_free
+from monitor.names.compile import list_entity_names
 from monitor.names.lexicon import Case, NameForm, Role, Word, has_gaps
+from monitor.names.model import Entity
 from monitor.names.reading import FEWEST_FOR_ONE_EDIT, SAME_BEGINNING, Hit, count_allowed
 from monitor.names.spans import Claim
 from monitor.names.vocabulary import Vocabulary
 from monitor.text.affixes import drop_article, is_derived
+from monitor.text.counting import count
 from monitor.text.frequency import is_common, is_function_word
 from monitor.text.normalize import compose, fold
 from monitor.text.tokenize import Words
+
+_NAMES_SHOWN = 3  # of an entity, in a message
 
 
 class Guard(StrEnum):
@@ -30,6 +35,8 @@ class Guard(StrEnum):
     NEVER = "not"
     USUAL = "usual"
     GAP = "gap"
+    APART = "apart"
+    LANGUAGE = "language"
     SPELLING = "spelling"
 
 
@@ -64,39 +71,85 @@ class Window:
     def overlaps(self, claim: Claim) -> bool:
         return claim.field is self.zone and claim.first <= self.last and claim.last >= self.first
 
+    def lies_in(self, claim: Claim) -> bool:
+        return claim.field is self.zone and claim.first <= self.first and claim.last >= self.last
 
-def find_guard(
-    form: NameForm, window: Window, claims: Iterable[Claim], near: Mapping[EntityId, Sequence[EntityId]]
-) -> Held:
-    """The guard that keeps `form` from being found at a window. `claims` are those of the whole article."""
-    here = [claim for claim in claims if window.overlaps(claim)]
-    if any(claim.form.owner == form.owner and claim.form.term == form.term for claim in here):
-        return _find_loss(form, window, here, near)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """Every claim to words of an article, those that have their words in the end, and the entities they are names of.
+
+    `claims` are all places where a name fits; `winners` those of names that count, shipped ones included.
+    """
+
+    claims: Sequence[Claim]
+    winners: Sequence[Claim]
+    entities: Mapping[EntityId, Entity]
+
+
+def find_guard(form: NameForm, window: Window, contest: Contest) -> Held:
+    """The guard that keeps `form` from being found at a window."""
+    if any(is_own(claim, form) for claim in contest.claims if window.overlaps(claim)):
+        return _find_loss(form, window, contest)
+    around = [claim for claim in contest.winners if window.lies_in(claim) and claim.tier is not Tier.FUZZY]
+    if form.role is not Role.LITERAL and (rival := _find_rival(form, window, around)):
+        return rival
     readings = [_read(word, text, window.language) for word, text in zip(form.words, window.texts, strict=True)]
-    for word, text, hits in zip(form.words, window.texts, readings, strict=True):
-        if not hits:
-            return _compare(word, text)
+    whys = [
+        _compare(word, text) for word, text, hits in zip(form.words, window.texts, readings, strict=True) if not hits
+    ]
+    if whys:
+        return Held(whys[0].guard, "; ".join(dict.fromkeys(held.why for held in whys)))
     return _find_look(form, window, readings)
+
+
+def is_own(claim: Claim, form: NameForm) -> bool:
+    """Whether a claim is that of a name, in this spelling of it or in another."""
+    return claim.form.owner == form.owner and claim.form.term == form.term and claim.form.role is form.role
 
 
 def _read(word: Word, text: str, language: str | None) -> Sequence[Hit]:
     return Vocabulary([word]).find(text, language).get(word, ())
 
 
-def _find_loss(
-    form: NameForm, window: Window, here: Sequence[Claim], near: Mapping[EntityId, Sequence[EntityId]]
-) -> Held:
-    """The name fits: another one has its words, or it is a short name alone."""
-    others = [each for each in here if each.form.owner != form.owner or each.form.role is Role.NEVER]
-    own = min((each.order for each in here if each not in others), default=None)
-    better = [each for each in others if own is None or each.order <= own]
-    for claim in sorted(better, key=lambda claim: claim.order):
-        if claim.form.role is Role.NEVER:
+def _find_loss(form: NameForm, window: Window, contest: Contest) -> Held:
+    """The name fits: another one has its words, or it is a short name alone, or of another language."""
+    if rival := _find_rival(form, window, contest.winners):
+        return rival
+    if form.role is Role.SHORT:
+        return Held(Guard.SHORT, f"a short name, which counts only beside {_list_support(form, contest.entities)}")
+    if form.languages:
+        return Held(
+            Guard.LANGUAGE, f"so short a name counts only in some languages: {', '.join(sorted(form.languages))}"
+        )
+    return Held(Guard.SPELLING, "misspelt, and another name fits these words better")
+
+
+def _find_rival(form: NameForm, window: Window, winners: Iterable[Claim]) -> Held | None:
+    """Another name has words of the window."""
+    here = [claim for claim in winners if window.overlaps(claim) and not _is_same_owner(claim, form)]
+    for claim in sorted(here, key=lambda claim: claim.order):
+        if claim.form.role is Role.NEVER and claim.form.owner == form.owner:
             return Held(Guard.NEVER, f"`not:` has {_quote(claim, window)}")
-        return Held(Guard.LONGER, f"it is part of the longer name {_quote(claim, window)}")
-    beside = near.get(form.owner, ()) if form.owner is not None else ()
-    wanted = f" or of {', '.join(beside)}" if beside else ""
-    return Held(Guard.SHORT, f"a short name counts only where a full name of {form.owner}{wanted} is found too")
+        whose = f"a name of {claim.form.owner}" if claim.form.owner else "another name"
+        is_longer = claim.first < window.first or claim.last > window.last
+        verb = "inside" if is_longer else "these words are"
+        return Held(Guard.LONGER, f"{verb} {_quote(claim, window)}, {whose}")
+    return None
+
+
+def _is_same_owner(claim: Claim, form: NameForm) -> bool:
+    return form.owner is not None and claim.form.owner == form.owner and claim.form.role is not Role.NEVER
+
+
+def _list_support(form: NameForm, entities: Mapping[EntityId, Entity]) -> str:
+    """What must be found for a short name to count: full names, the first ones, and `near` entities."""
+    entity = entities[form.owner] if form.owner is not None else None
+    if entity is None:
+        return "a full name"
+    names = list_entity_names(entity)
+    shown = (*names[:_NAMES_SHOWN], *(["another full name"] if len(names) > _NAMES_SHOWN else []), *entity.near)
+    return " or ".join(shown) or f"a full name of {entity.id}"
 
 
 def _quote(claim: Claim, window: Window) -> str:
@@ -134,7 +187,8 @@ def _tell_difference(word: Word, text: str, folded: str) -> str:
 def _tell_edits(name: str, folded: str, text: str) -> str:
     edits, allowed = OSA.distance(name, folded), count_allowed(name)
     if edits > allowed:
-        return f"{text!r} is no form of the name, and {edits} letters are other ones: {allowed} may be"
+        far = count(edits - allowed, "letter")
+        return f"{text!r} is {far} too far from {name!r}: {edits} differ, and {allowed} may"
     return f"{text!r} is no form of the name; misspelt, it needs the name's capital and a word of no other meaning"
 
 

@@ -41,7 +41,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Whether a condition holds and what shows it; `because` says in words why not; `parts` are its operands'."""
+    """Whether a condition holds and what shows it; `because` says in words why not; `parts` are its operands'.
+
+    `is_apart`: it would hold if its operands stood close together.
+    """
 
     condition: Condition
     holds: bool
@@ -49,6 +52,7 @@ class Verdict:
     sightings: tuple[Sighting, ...] = ()
     parts: tuple[Verdict, ...] = ()
     because: str = ""
+    is_apart: bool = False
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -62,7 +66,8 @@ def judge(rule: Rule, seen: Sightings, rules: Mapping[RuleId, Rule]) -> Verdict:
     scope = Scope(seen=seen, rules=rules, fields=rule.fields, tiers=rule.match.tiers)
     verdict = evaluate(rule.condition, scope)
     if verdict.holds and rule.within and not lie_close(list_close_operands(verdict), rule.within):
-        return replace(verdict, holds=False, because=f"its operands do not lie within {write_within(rule.within)}")
+        because = f"its operands do not lie within {write_within(rule.within)}"
+        return replace(verdict, holds=False, because=because, is_apart=True)
     return verdict
 
 
@@ -115,7 +120,7 @@ def _evaluate_rule(condition: RuleRef, scope: Scope) -> Verdict:
     rule = scope.rules[condition.id]
     verdict = judge(replace(rule, fields=condition.fields or rule.fields), scope.seen, scope.rules)
     because = "" if verdict.holds else f"rule {condition.id} does not hold"
-    return replace(verdict, condition=condition, parts=(verdict,), because=because)
+    return replace(verdict, condition=condition, parts=(verdict,), because=because, is_apart=False)
 
 
 def _evaluate_all(condition: AllOf, scope: Scope) -> Verdict:
@@ -192,8 +197,9 @@ def _evaluate_near(condition: Near, scope: Scope) -> Verdict:
     lie = lie_in_order if condition.is_ordered else lie_close
     is_close = verdict.holds and lie(operands, condition.within)
     order = ", one after the other" if condition.is_ordered else ""
-    because = f"its operands do not lie within {write_within(condition.within)}{order}" if verdict.holds else ""
-    return replace(verdict, condition=condition, holds=is_close, because="" if is_close else because)
+    because = f"its operands do not lie within {write_within(condition.within)}{order}"
+    is_apart = verdict.holds and not is_close
+    return replace(verdict, condition=condition, holds=is_close, because=because if is_apart else "", is_apart=is_apart)
 
 
 # A new kind of condition is a type in rules/model.py, a function above and a line here.

@@ -17,6 +17,7 @@ from monitor.sources.location import show_url
 from monitor.sources.page import Pages, check_status
 from monitor.sources.parser_process import ParserProcess
 from monitor.sources.robots import Robots
+from monitor.sources.saved_page import WholePage, extract_page
 from monitor.sources.walls import find_detour
 
 HTML = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml"})
@@ -34,16 +35,25 @@ class ArticlePages:
         """robots.txt is asked about every address on the way. Raises FetchError or ParseError."""
         if article.url is None:
             raise ParseError("the feed gives no link to the article")
+        body, charset = await self._fetch(source, article.url)
+        return await self._parser.run(extract_text, body, charset, article.headline, article.body)
+
+    async def read_whole(self, source: Source, url: str) -> WholePage:
+        """The same of a page that no feed lists, with its headline."""
+        body, charset = await self._fetch(source, url)
+        return await self._parser.run(extract_page, body, charset)
+
+    async def _fetch(self, source: Source, url: str) -> tuple[bytes, str | None]:
+        """The page and its charset, with the process made ready to read it."""
         approve = partial(self._robots.check, source=source)
-        reply = await self._pages.get(article.url, source=source, approve=approve)
+        reply = await self._pages.get(url, source=source, approve=approve)
         check_status(reply)
         media_type = reply.headers.get("Content-Type", "")
         check_media_type(media_type)
-        if wall := find_detour(article.url, reply.url):
+        if wall := find_detour(url, reply.url):
             raise ParseError(f"it leads to {show_url(URL(reply.url))}, which is {wall}")
         await self._parser.prepare(load_extractor)
-        charset = find_charset(media_type)
-        return await self._parser.run(extract_text, reply.body, charset, article.headline, article.body)
+        return reply.body, find_charset(media_type)
 
     async def close(self) -> None:
         await self._pages.close()

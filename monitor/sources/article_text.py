@@ -36,17 +36,27 @@ def extract_text(body: bytes, charset: str | None, headline: str, summary: str =
     """
     from monitor.sources.stubs import drop_offer, find_stub
 
-    markup = XML_DECLARATION.sub("", decode(body, charset), count=1)
+    text = find_text(read_markup(body, charset), headline)
+    if stub := find_stub(text, headline, summary):
+        raise ParseError(f"its page shows only {stub}")
+    article, tail = split_end(drop_offer(text))
+    return PageText(body=article, tail=tail)
+
+
+def read_markup(body: bytes, charset: str | None) -> str:
+    """A page as text, as lxml takes it."""
+    return XML_DECLARATION.sub("", decode(body, charset), count=1)
+
+
+def find_text(markup: str, headline: str) -> str:
+    """The paragraphs of the article on a page, however few they are. Raises ParseError where there are none."""
     lines = tidy(_extract_whole(markup) if markup.strip() else "").split("\n\n")
     if fold(lines[0]) == fold(headline):
         del lines[0]
     text = "\n\n".join(lines)[:LONGEST_TEXT]
     if not text.strip():
         raise ParseError("no article can be found on the page")
-    if stub := find_stub(text, headline, summary):
-        raise ParseError(f"its page shows only {stub}")
-    article, tail = split_end(drop_offer(text))
-    return PageText(body=article, tail=tail)
+    return text
 
 
 def _extract_whole(markup: str) -> str:

@@ -22,6 +22,7 @@ from monitor.ports import (
     SentStore,
 )
 from monitor.ports.stories import GroupStore, StoryStore
+from monitor.ports.traces import TraceStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
@@ -35,6 +36,7 @@ from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import prepare_schema, read_id
 from monitor.store.sent import SqlSentStore
 from monitor.store.stories import SqlStoryStore
+from monitor.store.traces import SqlTraceStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Store:
     sent: SentStore
     faults: FaultStore
     archive: Archive
+    traces: TraceStore
     database: Database
 
     def close(self) -> None:
@@ -91,6 +94,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         sent=SqlSentStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
+        traces=SqlTraceStore(database),
         database=database,
     )
 

@@ -36,6 +36,7 @@ COMMANDS = [
     "once",
     "match",
     "cluster",
+    "explain",
     "digest",
     "sources",
     "entity",

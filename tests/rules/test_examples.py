@@ -5,8 +5,9 @@ import pytest
 from monitor.model import EntityId, RuleId
 from monitor.names.engine import Engine
 from monitor.names.guards import Guard
+from monitor.names.near_misses import NearMisses
 from monitor.rules.compile import compile_watchlist
-from monitor.rules.examples import list_near_misses, run_examples
+from monitor.rules.examples import ask_for, run_examples
 from monitor.rules.model import AllOf, EntityRef, Example, Literal, NoneOf, RuleRef, SourceSelector, Unit, Within
 
 ERDOGAN = EntityRef(id=EntityId("erdogan"))
@@ -37,7 +38,7 @@ def test_a_silent_rule_names_the_failed_condition_and_what_came_near(make) -> No
     (said,) = run(make, AllOf(operands=(ERDOGAN, ANKARA)), Example(headline="Erdoganus in Ankara"))
     assert said == (
         "rule it: examples.match[0] 'Erdoganus in Ankara' does not fire: erdogan is not there "
-        "(near: 'Erdoganus' 88: 'Erdoganus' is no form of the name, and 2 letters are other ones: 1 may be)"
+        "(near: 'Erdoganus' 88: 'Erdoganus' is 1 letter too far from 'erdogan': 2 differ, and 1 may)"
     )
 
 
@@ -66,8 +67,11 @@ def test_a_literal_that_is_missing(make) -> None:
         ),
         (["WHO"], [], "who", Guard.ACRONYM, "an acronym of up to four letters is in capitals: WHO"),
         (["NATO"], [], "NATA", Guard.ACRONYM, "'nato' is neither declined nor misspelt"),
-        (["Sudan"], [["South Sudan"]], "South Sudan", Guard.LONGER, "it is part of the longer name 'South Sudan'"),
-        (["Mexico"], [], "New Mexico", Guard.LONGER, "it is part of the longer name 'New Mexico'"),
+        (["Sudan"], [["South Sudan"]], "South Sudan", Guard.LONGER, "inside 'South Sudan', a name of o0"),
+        (["Mexico"], [], "New Mexico", Guard.LONGER, "inside 'New Mexico', another name"),
+        (["Niger"], [["Nigeria"]], "Nigeria", Guard.LONGER, "these words are 'Nigeria', a name of o0"),
+        (["Karahan Bank"], [], "Bank Karahan", Guard.APART, "its words stand there in another order"),
+        (["قره باغ"], [], "قره في باغ", Guard.APART, "1 other word between the words of the name"),
         (["Joe Biden"], [], "Joe, Biden", Guard.GAP, "other signs stand between the words: ','"),
         (["Joe Biden"], [], "I met Joe. Biden slept", Guard.GAP, "a sentence ends inside, or a longer word goes on"),
         (["Russia"], [], "Russian", Guard.SPELLING, "'Russian' is a word or a country of its own"),
@@ -78,6 +82,13 @@ def test_a_literal_that_is_missing(make) -> None:
             "Putim",
             Guard.SPELLING,
             "misspelt: a short name or a usual word needs another word of it that is right",
+        ),
+        (
+            ["Basmeh & Zeitooneh"],
+            [],
+            "Basma & Zeitouneh ouvre une école",
+            Guard.SPELLING,
+            "'Basma' is 1 letter too far from 'basmeh': 2 differ, and 1 may",
         ),
         (["Zelensky"], [], "Selensky", Guard.SPELLING, "the first two letters of 'Selensky' are other ones"),
         (["Путин"], [], "путин", Guard.CASE, "'путин' is in small letters, and the name has a capital"),
@@ -92,7 +103,8 @@ def test_the_guard_that_holds_a_name_back(make, entity, others, text: str, guard
     if guard is None:
         assert engine.see(article).evidence
         return
-    miss = list_near_misses(condition, book, engine, article)[0]
+    asked = ask_for(condition)
+    miss = NearMisses(book, engine).find([asked], article, engine.see(article))[asked][0]
     assert (miss.held.guard, miss.held.why) == (guard, why)
 
 
@@ -102,7 +114,7 @@ def test_a_short_name_without_support(make) -> None:
     rule = make.rule("it", EntityRef(id=entity.id), examples=(Example(headline="Biden spoke"),))
     (failure,) = run_examples(make.watchlist(entities, rule))
     assert failure.why == (
-        "biden is not there (near: 'Biden' 100: a short name counts only where a full name of biden or of usa is found too)",
+        "biden is not there (near: 'Biden' 100: a short name, which counts only beside Joe Biden or usa)",
     )
 
 

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_rules import compile_briefly, make_rules, write_text
 
 from monitor import app
-from monitor.model import EntityId, RuleId, Severity, Source, SourceId, Zone
-from monitor.names.compile import NameBook, drop_equal, list_entity_forms, list_literal_forms
+from monitor.model import EntityId, Severity, Source, SourceId, Zone
 from monitor.names.engine import Engine
-from monitor.names.model import Entity
-from monitor.rules.compile import compile_watchlist, list_literals
+from monitor.rules.compile import compile_watchlist
 from monitor.rules.matching import Matcher
 from monitor.rules.model import (
     AllOf,
     AnyOf,
-    AtLeast,
     EntityRef,
     Literal,
     MatchMode,
-    Near,
     NoneOf,
-    Rule,
-    RuleRef,
     SourceSelector,
-    Unit,
-    Weighted,
-    Within,
 )
 from monitor.rules.operators import judge, selects_language
 from monitor.rules.reachability import could_fire
@@ -132,68 +123,12 @@ def test_any_of_scores_best_and_all_of_worst(make, entities) -> None:
     assert [(match.rule, match.score) for match in matches] == [("any", 100), ("all", 94)]
 
 
-TEXTS = [
-    "Putin",
-    "Vladimir Putin",
-    "Aliyev",
-    "phone call",
-    "football",
-    "South Sudan",
-    "Sudan",
-    "Путин",
-    "בוטין",
-    "Баку",
-]
-FILLERS = ["the", "met", "in", "and", "о", "Путине", "putin", "Aliev", "Putin's", "nobody"]
-GAPS = [" ", " ", " ", ", ", ". ", "\n\n"]
-FIELDS = [frozenset({Zone.HEADLINE, Zone.BODY}), frozenset({Zone.HEADLINE}), frozenset({Zone.BODY})]
-
-
-def write_text(dice: random.Random) -> str:
-    words = (dice.choice(TEXTS if dice.random() < 0.7 else FILLERS) for _ in range(dice.randrange(12)))
-    return "".join(f"{word}{dice.choice(GAPS)}" for word in words)
-
-
-def make_condition(dice: random.Random, entities: Sequence[Entity], depth: int = 2):
-    if depth and dice.random() < 0.6:
-        operands = tuple(make_condition(dice, entities, depth - 1) for _ in range(dice.randrange(1, 4)))
-        weights = tuple(dice.choice([3, 2, 1, -1]) for _ in operands)
-        within = dice.choice([Within(unit=Unit.WORDS, count=4), Within(unit=Unit.SENTENCE), Within(unit=Unit.HEADLINE)])
-        return dice.choice(
-            [
-                AllOf(operands=operands),
-                AnyOf(operands=operands),
-                NoneOf(operands=operands),
-                AtLeast(operands=operands, count=dice.randrange(1, len(operands) + 1)),
-                Weighted(operands=operands, weights=weights, threshold=dice.randrange(1, 4)),
-                Near(operands=operands, within=within, is_ordered=dice.random() < 0.5),
-            ]
-        )
-    if dice.random() < 0.3:
-        match = dice.choice([None, *MatchMode])
-        return Literal(text=dice.choice(TEXTS), match=match, is_cased=dice.random() < 0.3)
-    return EntityRef(id=dice.choice(entities).id)
-
-
-def make_rules(make, dice: random.Random, entities: Sequence[Entity], count: int = 6) -> list[Rule]:
-    rules = []
-    for number in range(count):
-        condition = AllOf(operands=(make_condition(dice, entities), make_condition(dice, entities)))
-        if number and dice.random() < 0.3:
-            condition = AllOf(operands=(RuleRef(id=RuleId(f"r{dice.randrange(number)}")), condition))
-        within = dice.choice([None, None, Within(unit=Unit.WORDS, count=5), Within(unit=Unit.SENTENCE)])
-        languages = dice.choice([frozenset(), frozenset({"ru"})])
-        more = {"match": dice.choice(list(MatchMode)), "fields": dice.choice(FIELDS)}
-        rules.append(make.rule(f"r{number}", condition, within=within, languages=languages, **more))
-    return rules
-
-
 @given(st.integers(0, 10**9))
 def test_no_rule_is_passed_over_that_fires_when_judged_by_itself(make, seed: int) -> None:
     dice = random.Random(seed)
-    entities = [make.entity(f"e{at}", *dice.sample(TEXTS, 2), short=dice.sample(TEXTS, at % 2)) for at in range(4)]
-    rules = {rule.id: rule for rule in make_rules(make, dice, entities)}
-    matcher = make_matcher(make, entities, *rules.values())
+    entities, rules = make_rules(dice)
+    watchlist = make.watchlist(entities, *rules.values())
+    matcher = Matcher(Engine(compile_briefly(watchlist)), watchlist)
     for _ in range(4):
         seen = matcher.see(make.article(write_text(dice), write_text(dice), language=dice.choice([None, "ru", "en"])))
         open_rules = [rule for rule in rules.values() if selects_language(rule, seen.language)]
@@ -202,14 +137,6 @@ def test_no_rule_is_passed_over_that_fires_when_judged_by_itself(make, seed: int
         ]
         shortened = {entity.id for entity in entities if entity.short}
         assert matcher.could_gain(seen, None) == any(could_fire(rule, seen, rules, shortened) for rule in open_rules)
-
-
-def make_matcher(make, entities, *rules) -> Matcher:
-    """Without the shipped names, which take longer to index than all the rest."""
-    watchlist = make.watchlist(entities, *rules)
-    forms = [form for entity in entities for form in list_entity_forms(entity)]
-    forms += [form for text in list_literals(watchlist.rules) for form in list_literal_forms(text)]
-    return Matcher(Engine(NameBook(entities=watchlist.entities, forms=tuple(drop_equal(forms)))), watchlist)
 
 
 def test_how_loose_a_rule_is_changes_nothing_of_what_is_looked_for(make) -> None:

@@ -102,6 +102,25 @@ def test_the_article_is_read_without_the_site_around_it(serve, read) -> None:
     asyncio.run(scenario())
 
 
+def test_a_page_that_no_feed_lists_is_read_with_its_headline(serve, make_fetch_policy) -> None:
+    async def scenario() -> None:
+        async with serve(serve_paths(a=html, b=lambda: html("<html><body><p>x</p></body></html>"))) as site:
+            parser = ParserProcess(deadline=PATIENCE_SECONDS)
+            pages = ArticlePages(make_fetch_policy(site), parser)
+            try:
+                source = Source(id=SourceId("-"), url=site.url("/a"))
+                page = await pages.read_whole(source, site.url("/a"))
+                assert (page.headline, page.text) == (HEADLINE, PageText(body=f"{FIRST}\n\n{SECOND}"))
+                assert list_paths(site) == ["/robots.txt", "/a"]
+                with pytest.raises(ParseError, match="no headline can be found on the page"):
+                    await pages.read_whole(source, site.url("/b"))
+            finally:
+                await pages.close()
+                await parser.close()
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [

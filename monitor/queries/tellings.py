@@ -1,0 +1,141 @@
+"""explain: which digests told a match to whom, and why one has not: the end of an article's way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from monitor.digests.build import is_selected
+from monitor.digests.decide import find_last_slot
+from monitor.digests.model import DigestPlan
+from monitor.digests.numbering import name_part
+from monitor.model import MatchSeq, OutboxState, Reason, Recipient, RuleId, Severity, Subscription
+from monitor.model.story import Standing
+from monitor.ports.traces import Telling, TracedMatch
+from monitor.queries.delivery import describe_away
+from monitor.queries.digests import name_subscription
+from monitor.queries.outbox import WAITING_STATES
+from monitor.queries.steps import Desk, Outcome, Past, Ruling, Stage, Step
+from monitor.text.counting import count
+
+
+def tell_digests(past: Past, match: TracedMatch, desk: Desk) -> Iterator[Step]:
+    """Of every digest that takes the rule, for each recipient; and of those that told it and do not take it now."""
+    told = {telling.recipient: telling for telling in match.tellings}
+    takers = list(_list_takers(match.rule, match.severity, desk))
+    for telling in match.tellings:
+        yield from _tell_telling(telling, desk.now)
+    for plan, recipient in takers:
+        earlier = told.get(recipient.email)
+        if earlier is None:
+            yield _tell_waiting(past, match, plan, recipient, desk)
+        elif earlier.name != plan.name:
+            text = f"in digest {earlier.name} already; a match is in one digest of a recipient"
+            yield _step(Outcome.DONE, text, plan, recipient)
+    if not takers and not told:
+        yield _tell_unselected(match.rule, match.severity)
+
+
+def _step(outcome: Outcome, text: str, plan: DigestPlan, recipient: Recipient, at: datetime | None = None) -> Step:
+    return Step(stage=Stage.DIGEST, outcome=outcome, text=text, at=at, digest=plan.name, recipient=recipient.email)
+
+
+def _tell_telling(telling: Telling, now: datetime) -> Iterator[Step]:
+    """The digest with its slot, and its message."""
+    is_repeated = telling.standing is Standing.REPEATED
+    how = f"as a {telling.standing} story" if telling.standing else "as a story"
+    text = "counted in one line, as the story was reported before" if is_repeated else f"reported {how}"
+    yield Step(
+        stage=Stage.DIGEST,
+        outcome=Outcome.REPEATED if is_repeated else Outcome.DONE,
+        text=f"{text} ({telling.reason}{_read_slot(telling)})",
+        at=telling.built_at,
+        digest=telling.name,
+        recipient=telling.recipient,
+    )
+    outcome, text, at = _tell_message(telling, now)
+    yield Step(stage=Stage.MESSAGE, outcome=outcome, text=text, at=at, digest=telling.name, recipient=telling.recipient)
+
+
+def _read_slot(telling: Telling) -> str:
+    """The time that a scheduled digest was due at; others have none."""
+    if telling.reason is not Reason.SCHEDULED:
+        return ""
+    due = telling.slot.partition(" ")[0]
+    try:
+        return f", slot {datetime.fromisoformat(due):%Y-%m-%d %H:%M}Z"
+    except ValueError:  # of an earlier version
+        return f", slot {due}"
+
+
+def _tell_message(telling: Telling, now: datetime) -> tuple[Outcome, str, datetime | None]:
+    part = name_part(telling.message)
+    name = f"message {telling.message}{f' (part {part})' if part else ''}"
+    reply = f": {telling.reply}" if telling.reply else ""
+    if telling.state is None:
+        return Outcome.DONE, f"{name} is not in the outbox any more", None
+    if telling.state is OutboxState.SENT:
+        return Outcome.DONE, f"{name} was sent by channel {telling.channel}{reply}", telling.sent_at
+    if telling.state in WAITING_STATES:
+        tried = f", tried {count(telling.attempts, 'time')}{reply}" if telling.attempts else ""
+        next_at = max(telling.next_attempt_at or now, now)
+        return Outcome.WAITS, f"{name} waits in the outbox for channel {telling.channel}{tried}", next_at
+    return Outcome.FAILED, f"{name} is {telling.state}{reply}; see `marsad outbox list`", None
+
+
+def _tell_waiting(past: Past, match: TracedMatch, plan: DigestPlan, recipient: Recipient, desk: Desk) -> Step:
+    """Why the match is not in this digest, or not yet."""
+    subscription = past.subscriptions.get((plan.name, recipient.email))
+    if subscription is None:
+        text = "the store does not know this digest and recipient yet: the next `marsad once` or `run` registers them"
+        return _step(Outcome.WAITS, text, plan, recipient)
+    if match.seq <= subscription.cursor:
+        return _step(Outcome.PASSED_OVER, _tell_passed(match.seq, subscription), plan, recipient)
+    fault = past.faults.get(name_subscription(subscription))
+    if fault is not None:
+        return _step(Outcome.FAILED, f"the digest fails: {fault.detail}", plan, recipient, fault.retry_at)
+    state = past.recipients.get(recipient.email)
+    if state is not None and not state.gets_mail(desk.now):
+        return _step(Outcome.PAUSED, f"the recipient gets no mail: {describe_away(state, desk.now)}", plan, recipient)
+    end = desk.hours.quiet_end(plan.quiet_hours, recipient.timezone, desk.now) if plan.quiet_hours else None
+    due = _find_due(plan, recipient, subscription, desk)
+    if end is not None:
+        return _step(Outcome.QUIET_HOURS, "quiet hours: held until they end", plan, recipient, max(end, due or end))
+    text = "waits for the slot" if due else "waits to be built: it is due as soon as the daemon looks"
+    return _step(Outcome.WAITS, text, plan, recipient, due)
+
+
+def _tell_passed(seq: MatchSeq, subscription: Subscription) -> str:
+    return (
+        f"not in it: it was decided on up to match {subscription.cursor}, and this is match {seq}. Either the recipient"
+        " was added after the match, or the digest did not take the rule then"
+    )
+
+
+def _find_due(plan: DigestPlan, recipient: Recipient, subscription: Subscription, desk: Desk) -> datetime | None:
+    """The slot in which it will be; None for at once."""
+    after = find_last_slot(subscription, desk.now)
+    if desk.hours.latest_due(plan.schedule, recipient.timezone, after=after, now=desk.now) is not None:
+        return None
+    times = desk.hours.next_times(plan.schedule, recipient.timezone, after=desk.now, count=1)
+    return times[0] if times else None
+
+
+def foresee_digests(ruling: Ruling, desk: Desk) -> Iterator[Step]:
+    """The digests and recipients that would be told of a match of the rule."""
+    takers = list(_list_takers(ruling.rule, ruling.severity, desk))
+    for plan, recipient in takers:
+        yield _step(Outcome.FORESEEN, "would report it", plan, recipient)
+    if not takers:
+        yield _tell_unselected(ruling.rule, ruling.severity)
+
+
+def _list_takers(rule: RuleId, severity: Severity, desk: Desk) -> Iterator[tuple[DigestPlan, Recipient]]:
+    for plan in desk.plans:
+        if is_selected(plan, rule, severity):
+            yield from ((plan, recipient) for recipient in plan.recipients)
+
+
+def _tell_unselected(rule: RuleId, severity: Severity) -> Step:
+    text = f"no digest takes rule {rule} with severity {severity}"
+    return Step(stage=Stage.DIGEST, outcome=Outcome.UNSELECTED, text=text)
