@@ -9,6 +9,7 @@ import typer
 
 import monitor
 from monitor.cli import (
+    backups,
     clustering,
     configure,
     digests,
@@ -50,6 +51,8 @@ cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
 cli.command()(status.status)
+cli.command()(backups.backup)
+cli.command()(backups.restore)
 cli.command()(configure.schema)
 
 

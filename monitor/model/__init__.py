@@ -147,6 +147,9 @@ class PollState:
     oldest_listed_at: datetime | None = None  # the earliest date that an item of the source ever bore
     has_former_keys: bool = False  # an earlier version (schema 0006 or before) has read it
     has_former_listing: bool = False  # and no later one has since
+    is_resumed: bool = (
+        False  # the store was restored: what the next poll finds was reported before, or is to be skipped
+    )
     seen_items: bytes = b""  # hashes of the items last listed, 8 bytes each
 
 

@@ -12,6 +12,11 @@ FEWEST_TO_HOLD = 3
 Split = tuple[tuple[Article, ...], tuple[Article, ...]]
 
 
+def hold_all(new: Sequence[Article]) -> Split:
+    """Nothing of `new` is reported: a restored store does not know what was reported since it was copied."""
+    return (), tuple(new)
+
+
 def hold_baseline(source: Source, state: PollState, new: Sequence[Article], now: datetime) -> Split:
     """Split `new` into what may alert and what a first fetch only remembers (docs/configuration.md, `backfill`)."""
     if state.baseline_done:

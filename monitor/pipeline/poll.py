@@ -17,12 +17,13 @@ from monitor.model import (
     Document,
     KnownArticle,
     NotModified,
+    PollState,
     Source,
     SourceId,
     Unreadable,
 )
 from monitor.pipeline.address import is_same_body
-from monitor.pipeline.baseline import Split, hold_baseline, hold_outdated
+from monitor.pipeline.baseline import Split, hold_all, hold_baseline, hold_outdated
 from monitor.pipeline.interval import (
     NORMAL,
     URGENT,
@@ -236,9 +237,18 @@ async def _parse(visit: Visit, document: Document, reading: Reading, kind: Sourc
 
 def hold(visit: Visit, found: Sorted) -> Split:
     """Which are reported and which only remembered: a first fetch's baseline, and an archive that turns up later."""
+    if visit.state.is_resumed:
+        return hold_all(found.new)
     if not visit.source.traits.is_rolling or not visit.state.baseline_done:
         return hold_baseline(visit.source, visit.state, found.new, visit.now)
     return hold_outdated(visit.state, found.new)
+
+
+def _name_hold(state: PollState) -> str:
+    """Why articles of this poll are held."""
+    if state.is_resumed:
+        return "restored"
+    return "outdated" if state.baseline_done else "baseline"
 
 
 def _count_suppressed(
@@ -248,7 +258,7 @@ def _count_suppressed(
     counts = {
         "duplicate": found.duplicates + reading.repeated,
         "re-listed": found.relisted,
-        "outdated" if visit.state.baseline_done else "baseline": len(held),
+        _name_hold(visit.state): len(held),
         "internal error": 0 if visit.state.last_error == matched.error else len(matched.spoilt),
         "no text": reading.wordless,
         "possible gap": int(has_gap(visit.state, listed=reading.listed, unseen=len(found.new))),

@@ -82,6 +82,7 @@ def advance(visit: Visit, reading: Reading, found: Sorted) -> PollState:
         "last_error": None,
         # A first fetch of which nothing could be parsed told us nothing: the baseline is still to come.
         "baseline_done": visit.state.baseline_done or reading.parsed > 0 or reading.failed == 0,
+        "is_resumed": visit.state.is_resumed and reading.parsed == 0 and reading.failed > 0,
         "validators": {answer.location: answer.validator for answer in reading.answers if answer.validator},
     }
     dates = [article.published_at for article in reading.articles if article.published_at is not None]

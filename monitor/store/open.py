@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -33,7 +34,7 @@ from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
-from monitor.store.schema import prepare_schema, read_id
+from monitor.store.schema import copy_nothing, prepare_schema, read_id
 from monitor.store.sent import SqlSentStore
 from monitor.store.stories import SqlStoryStore
 from monitor.store.traces import SqlTraceStore
@@ -73,7 +74,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
     """
     reading, writing = _open_engines(url, state, read_only=read_only)
     try:
-        prepare_schema(reading, writing)
+        prepare_schema(reading, writing, keep_former=_find_keeper(url, state))
         identity = read_id(reading)
     except MarsadError:
         for engine in (reading, writing):
@@ -97,6 +98,14 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         traces=SqlTraceStore(database),
         database=database,
     )
+
+
+def _find_keeper(url: str, state: Path) -> Callable[[str], None]:
+    if url != "sqlite":
+        return copy_nothing
+    from monitor.store.copies import keep_former_file
+
+    return partial(keep_former_file, state)
 
 
 def _watch_files(url: str, state: Path) -> Callable[[], str | None]:

@@ -203,6 +203,7 @@ def _readdress(connection: Connection, source: Source, now: datetime) -> None:
         oldest_listed_at=before.oldest_listed_at,
         has_former_keys=before.has_former_keys,
         has_former_listing=before.has_former_listing,
+        is_resumed=before.is_resumed,
     )
     write_state(connection, fresh)
     connection.execute(update(poll_states).where(poll_states.c.source == source.id).values(configured_url=source.url))

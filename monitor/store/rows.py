@@ -176,7 +176,7 @@ RHYTHM = ("arrivals", "arrivals_since", "last_arrival_at", "halvings", "possible
 
 
 TIMES = ("next_poll_at", "last_polled_at", "last_success_at", "failures", "last_error", "baseline_done")
-LISTED = ("oldest_listed_at", "has_former_keys", "has_former_listing")
+LISTED = ("oldest_listed_at", "has_former_keys", "has_former_listing", "is_resumed")
 POLLED = (*TIMES, *ADDRESS, *HONESTY, *RHYTHM, *LISTED, "seen_items")
 _read_polled = attrgetter(*POLLED)
 

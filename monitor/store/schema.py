@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, select, text
@@ -15,8 +15,14 @@ from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata, store_facts
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def prepare_schema(reading: Engine, writing: Engine | None) -> None:
-    """Make or upgrade the tables; without `writing` only check them.
+def copy_nothing(found: str) -> None:
+    """For a server, whose databases people copy themselves."""
+
+
+def prepare_schema(
+    reading: Engine, writing: Engine | None, *, keep_former: Callable[[str], None] = copy_nothing
+) -> None:
+    """Make or upgrade the tables; without `writing` only check them. `keep_former` copies a store of an older schema.
 
     Raises StoreUnusable, or StoreUnavailable where it may work later, and changes nothing then.
     """
@@ -25,6 +31,8 @@ def prepare_schema(reading: Engine, writing: Engine | None) -> None:
             found = read_version(connection)
         if found != SCHEMA:
             refuse_unknown(found)
+            if writing is not None and found is not None:
+                keep_former(found)
             _bring_up_to_date(writing, found)
     except SQLAlchemyError as error:
         what = f"the store cannot be brought to schema {SCHEMA} ({describe(error)}); nothing was changed"

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0009"
+SCHEMA = "0010"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -62,6 +62,7 @@ poll_states = Table(
     # Whether an earlier version (schema 0006 or before) read it, and none since: those do not write these columns.
     Column("has_former_keys", Boolean, nullable=False, server_default=true()),
     Column("has_former_listing", Boolean, nullable=False, server_default=true()),
+    Column("is_resumed", Boolean, nullable=False, server_default=false()),
     # Grows whenever any of the above is written: who read a row sees by it whether the row is still the same.
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("leased_by", Text),  # who polls it at present, or has it in line

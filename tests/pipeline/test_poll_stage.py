@@ -31,6 +31,7 @@ from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.ports import Suppression
 from monitor.rules.matching import Matcher
 from monitor.store.open import Store
+from monitor.store.resume import resume_now
 from monitor.text import language
 from monitor.text.tokenize import Words
 
@@ -130,6 +131,19 @@ def test_a_first_fetch_is_a_baseline_and_what_comes_after_is_news(desk: Desk) ->
     desk.server.answer = write_feed("d", "a", "b", "c")
     second = desk.poll(NOW + HOUR)
     assert (second.new, second.matches) == (1, 1)
+
+
+def test_the_first_poll_that_reaches_a_source_of_a_restored_store_is_remembered_and_not_reported(desk: Desk) -> None:
+    desk.poll()
+    asyncio.run(resume_now(desk.store.database, NOW))
+    good, desk.server.answer = write_feed("d", "a", "b", "c"), FetchError("answered 500")
+    desk.poll(NOW + HOUR)
+    assert desk.state.is_resumed
+    desk.server.answer = good
+    first = desk.poll(NOW + 2 * HOUR)
+    assert (first.new, first.matches, find(first)) == (1, 0, {"restored": 1})
+    desk.server.answer = write_feed("e", "d", "a", "b")
+    assert (desk.poll(NOW + 3 * HOUR).matches, desk.state.is_resumed) == (1, False)
 
 
 @pytest.mark.parametrize(
