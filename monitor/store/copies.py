@@ -45,14 +45,14 @@ def keep_former_file(state: Path, schema: str) -> None:
 
     One such copy is kept. Raises as copy_store.
     """
-    copy = state / f"{FORMER}{schema}.sqlite"
+    copy, draft = state / f"{FORMER}{schema}.sqlite", state / f".{FORMER}{schema}.sqlite"
     try:
-        for older in state.glob(f"{FORMER}*.sqlite"):
+        for older in (*state.glob(f"{FORMER}*"), *state.glob(f".{FORMER}*")):
             older.unlink()
-        _copy_file(state / FILE_NAME, copy)
+        _copy_file(state / FILE_NAME, draft).rename(copy)
     except (sqlite3.Error, OSError) as error:
         with suppress(OSError):
-            copy.unlink()
+            draft.unlink()
         what = f"the store cannot be copied before it is brought up to date ({error}); nothing was changed"
         if is_passing(error):
             raise StoreUnavailable(f"{what}: the copy is as large as the store; the next start tries again") from error

@@ -18,7 +18,9 @@ from pathlib import Path
 import pytest
 from waiting import PATIENCE_SECONDS
 
+from monitor.store.copies import FORMER
 from monitor.store.open import open_store
+from monitor.store.soundness import check_file
 from monitor.store.sqlite import FILE_NAME
 
 OLD = Path(__file__).with_name("before_faults.sql")
@@ -27,7 +29,9 @@ CALLS = {"fdatasync": 15, "fsync": 3, "ftruncate": 3, "unlink": 5, "pwrite64": 8
 KILL_ME = """
 import alembic.command, json, os, shutil, sqlalchemy.dialects.sqlite.pysqlite, sys
 from pathlib import Path
+from monitor.store.copies import FORMER
 from monitor.store.open import open_store
+from monitor.store.soundness import check_file
 
 number, calls, start, work = int(sys.argv[1]), json.loads(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4])
 scratch = os.open(work / "scratch", os.O_RDWR | os.O_CREAT)
@@ -90,7 +94,10 @@ def open_after(killed):
     """How many messages each store holds after its next start."""
     for state in killed:
         open_store("sqlite", state=state).close()
-        assert [path.name for path in state.iterdir()] == [FILE_NAME], state
+        former = list(state.glob(f"{FORMER}*"))
+        assert sorted(path.name for path in state.iterdir()) == sorted([FILE_NAME, *(path.name for path in former)])
+        for copy in former:
+            check_file(copy)  # whole, of an older schema that this program knows
         with closing(sqlite3.connect(state / FILE_NAME)) as connection:
             yield state.name, connection.execute("SELECT count(*) FROM outbox").fetchone()[0]
 

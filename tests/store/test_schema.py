@@ -116,7 +116,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
             )
         )
     store.close()
-    assert [len(columns) for columns in added.values()] == [25, 6]
+    assert [len(columns) for columns in added.values()] == [26, 6]
     store = empty_place.open()
     state = asyncio.run(store.polls.read_poll_state(SourceId("old")))
     assert state == PollState(
