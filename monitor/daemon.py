@@ -34,15 +34,17 @@ from monitor.line import (
     tell_operator,
     watch_sources,
 )
+from monitor.measures import Measures, read_gauges
 from monitor.model import Fault, FaultKind, Reason, Source
 from monitor.model.daemon import DaemonState
 from monitor.ops import notify
+from monitor.ops.exporter import Exporter
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.ping import ping
 from monitor.ops.standing import Standing
 from monitor.ops.statefile import StateTeller
 from monitor.ops.tasks import Task
-from monitor.pipeline.deliver import Outgoing
+from monitor.pipeline.deliver import DeliverOutcome, Outgoing
 from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.fulltext import read_pages
 from monitor.pipeline.isolate import Failure
@@ -51,37 +53,14 @@ from monitor.pipeline.sweep import Sweep
 from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
-from monitor.tasks import recall_faults, serve
+from monitor.tasks import PATIENCE_SECONDS, WAKE_SECONDS, recall_faults, serve
 
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
-# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention; what fails.
-WAKE_SECONDS = {
-    "polling": 1,
-    "completing": 2,
-    "delivering": 5,
-    "digesting": 60,
-    "watching": 300,
-    "maintaining": 3600,
-    "reporting": 5,
-    "pinging": 60,
-}
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
 CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
-# How long a task may make no progress (a page read, a digest built) before the watchdog is no longer fed.
-PATIENCE_SECONDS = {
-    "polling": 300.0,
-    "completing": 120.0,
-    "digesting": 600.0,
-    "delivering": 120.0,
-    "reloading": 120.0,
-    "watching": 120.0,
-    "maintaining": 900.0,
-    "reporting": 120.0,
-    "pinging": 120.0,
-}
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
 SEND_PATIENCE_SECONDS = 3600.0
 
@@ -113,12 +92,16 @@ class Daemon:
             "maintaining": self.maintain,
             "reporting": self.report,
             "pinging": self.ping,
+            "measuring": self.measure,
         }
+        self.measures = Measures()
+        self.exporter = Exporter(self.measures.registry)
         self.teller = StateTeller()
         self.tasks = {
             name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
         }
-        self.outgoing = Outgoing(DeliveryLog(), app.clock, ended=self.tasks["delivering"].wake.set)
+        self.log_delivery = DeliveryLog()
+        self.outgoing = Outgoing(self._see_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
         self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
@@ -137,7 +120,7 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in ("polling", "digesting", "delivering", "reporting", "pinging"):
+        for name in ("polling", "digesting", "delivering", "reporting", "pinging", "measuring"):
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
@@ -154,6 +137,7 @@ class Daemon:
         try:
             await asyncio.gather(*self.retiring)
         finally:
+            await asyncio.to_thread(self.exporter.close)
             await self.app.close()
 
     def _catch_signals(self) -> None:
@@ -189,12 +173,14 @@ class Daemon:
 
     async def _poll_one(self, source: Source) -> None:
         app = self.app
+        begun = app.clock.monotonic()
         try:
             outcome = await poll(source, app.poll_ports, app.clock.now())
         except Exception:
             log.exception("daemon.task_failed", task="polling", source=source.id)
             return
         log_poll(outcome)
+        self.measures.note_poll(outcome, app.clock.monotonic() - begun)
         if outcome.matches:
             self.tasks["digesting"].wake.set()
 
@@ -204,6 +190,7 @@ class Daemon:
             outcomes = await read_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
         for outcome in outcomes:
             log_page(outcome)
+            self.measures.note_page(outcome)
         if outcomes or app.page_ports.sweep.under_way:
             self.tasks["completing"].wake.set()
         if any(outcome.matches for outcome in outcomes):
@@ -213,6 +200,7 @@ class Daemon:
         patient, self.is_patient = self.is_patient, True
         outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
         log_digests(outcomes)
+        self.measures.note_digests(outcomes)
         self._arm_digests()
         for outcome in outcomes:
             if outcome.has_recovered:
@@ -230,6 +218,10 @@ class Daemon:
     async def deliver(self) -> None:
         """Begin what may be sent; each message then goes on by itself, and wakes this task when it has gone."""
         await self.outgoing.look(make_deliver_ports(self.app))
+
+    def _see_delivery(self, outcome: DeliverOutcome) -> None:
+        self.log_delivery(outcome)
+        self.measures.note_delivery(outcome)
 
     async def watch(self) -> None:
         for event in await watch_sources(self.app):
@@ -332,10 +324,22 @@ class Daemon:
         if not any(stops_heartbeat(fault) for fault in faults):
             await ping(operator.heartbeat_url)
 
+    async def measure(self) -> None:
+        """Read the store's gauges and hand all metrics out, where `metrics:` says."""
+        app = self.app
+        places = app.settings.metrics
+        if places is None:
+            await asyncio.to_thread(self.exporter.close)
+            return
+        self.measures.note_store(await read_gauges(app))
+        await asyncio.to_thread(self.exporter.publish, places)
+
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
         while self.loss is None:
+            begun = self.app.clock.monotonic()
             await self.app.clock.sleep(HEARTBEAT_SECONDS)
+            self.measures.note_lag(self.app.clock.monotonic() - begun - HEARTBEAT_SECONDS)
             if jump := self.watch_clock.measure_jump():
                 log.warning("clock.jumped", seconds=jump)
                 self._arm()

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
 from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
+from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
 from monitor.settings.model import ChannelConfig, Operator, Polling
 from monitor.settings.schema import (
     DigestShape,
     MarsadShape,
+    MetricsShape,
     PersonShape,
     RetentionShape,
 )
@@ -134,6 +136,16 @@ def build_polling(main: MarsadShape, directory: Path) -> Polling:
         host_delay=shape.host_delay,
         proxy=build_proxy(shape.proxy or NO_PROXY, directory),
         shared_hosts=frozenset(shape.shared_hosts),
+    )
+
+
+def build_metrics(shape: MetricsShape | None, directory: Path) -> MetricsPlaces | None:
+    if shape is None:
+        return None
+    return MetricsPlaces(
+        listen=shape.listen,
+        socket=directory / shape.socket if shape.socket else None,
+        textfile=directory / shape.textfile if shape.textfile else None,
     )
 
 

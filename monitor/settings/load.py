@@ -13,7 +13,7 @@ from pathlib import Path
 from monitor.model import ChannelName, Problem
 from monitor.registry import CHANNELS
 from monitor.rules.model import Watchlist
-from monitor.settings.build import Readers, build_polling, build_retention, build_sources, find_state
+from monitor.settings.build import Readers, build_metrics, build_polling, build_retention, build_sources, find_state
 from monitor.settings.channels import make_channel, make_shape
 from monitor.settings.delivery import check_digests, check_main
 from monitor.settings.files import (
@@ -218,6 +218,7 @@ class _Loading:
             people={name: person.email for name, person in main.people.items()},
             operator=readers.build_operator(),
             polling=build_polling(main, directory),
+            metrics=build_metrics(main.metrics, directory),
             retention=build_retention(main.retention),
             origins=self._find_origins(main, digests),
         )

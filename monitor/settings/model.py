@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.digests.model import DigestPlan
 from monitor.model import ChannelName, Problem, Proxy, Source
+from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
 from monitor.rules.model import Watchlist
 
@@ -65,6 +66,7 @@ class Settings:
     people: Mapping[str, str] = field(default_factory=dict)  # addresses by id
     operator: Operator | None = None
     polling: Polling = Polling()
+    metrics: MetricsPlaces | None = None
     retention: Retention = field(default_factory=Retention)
     origins: Mapping[str, Origin] = field(default_factory=dict)  # "rules.karabakh.title" -> where
 

@@ -47,6 +47,20 @@ class PollingShape(Shape):
     shared_hosts: tuple[f.HostName, ...] = ()
 
 
+class MetricsShape(Shape):
+    """Where the daemon hands out metrics for Prometheus."""
+
+    listen: f.Loopback | None = None
+    socket: f.PathText | None = None
+    textfile: f.PathText | None = None
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> Self:
+        if not (self.listen or self.socket or self.textfile):
+            raise Wrong("names no place", expected="listen, socket or textfile")
+        return self
+
+
 class RetentionShape(Shape):
     articles: f.Keeping = timedelta(days=90)
     rejected: f.Keeping = timedelta(days=30)
@@ -65,6 +79,7 @@ class MarsadShape(Shape):
     people: dict[f.Id, PersonShape] = Field(default_factory=dict)
     operator: OperatorShape | None = None
     polling: PollingShape = PollingShape()
+    metrics: MetricsShape | None = None
     packs: tuple[f.Plain, ...] = ()
     retention: RetentionShape = RetentionShape()
 
