@@ -335,6 +335,7 @@ def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
         digest_ports=DigestPorts(
             store=store.digests,
             stories=store.stories,
+            silences=store.silences,
             grouping=Grouping(store.groups, store.stories, {source.id: source for source in settings.sources}),
             store_id=store.id,
             render=rendering.render,

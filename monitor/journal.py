@@ -56,6 +56,8 @@ def log_digests(outcomes: Sequence[DigestOutcome]) -> None:
     """
     by_digest: dict[str, list[DigestOutcome]] = {}
     for outcome in outcomes:
+        if outcome.silenced:
+            log.info("digest.silenced", digest=outcome.digest, recipient=outcome.recipient, matches=outcome.silenced)
         if outcome.reason.builds:
             by_digest.setdefault(outcome.digest, []).append(outcome)
     for digest, built in by_digest.items():

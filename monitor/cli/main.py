@@ -17,6 +17,7 @@ from monitor.cli import (
     outbox,
     recipients,
     running,
+    silence,
     source_edits,
     status,
     story,
@@ -47,6 +48,7 @@ cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
+cli.add_typer(silence.group, name="silence")
 cli.command()(status.status)
 cli.command()(configure.schema)
 

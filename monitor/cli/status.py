@@ -12,6 +12,7 @@ import typer
 from monitor.app import load_configuration, using_store
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
+from monitor.cli.silence import describe_silence
 from monitor.model.source import Delays
 from monitor.ops.statefile import read_daemon_state
 from monitor.ops.statelock import find_holder
@@ -37,7 +38,9 @@ def status(context: typer.Context) -> None:
 async def _look(in_force: InForce, now: datetime) -> Status:
     settings = in_force.settings
     async with using_store(settings, read_only=True) as store:
-        ports = StatusPorts(archive=store.archive, faults=store.faults, recipients=store.recipients)
+        ports = StatusPorts(
+            archive=store.archive, faults=store.faults, recipients=store.recipients, silences=store.silences
+        )
         return await read_status(settings.sources, settings.watchlist, ports, _examine(in_force), now)
 
 
@@ -98,6 +101,8 @@ def _list_notes(found: Status) -> Iterator[str]:
         yield f"left out: {one.count} of {one.subject} ({one.reason})"
     for state in found.away:
         yield f"recipient {state.address}: {describe_away(state, datetime.now(UTC))}"
+    for silence in found.silences:
+        yield describe_silence(silence)
 
 
 def _list_delays(delays: Sequence[Delays]) -> list[tuple[object, ...]]:

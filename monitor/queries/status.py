@@ -12,7 +12,9 @@ from monitor.model.daemon import DaemonState
 from monitor.model.source import Delays
 from monitor.names.compile import list_entity_demonyms, list_entity_names
 from monitor.ports import Archive, FaultStore, RecipientStore, StoreSummary
+from monitor.ports.silences import SilenceStore
 from monitor.queries.delivery import name_delivery_troubles
+from monitor.queries.silences import SilenceView, list_silences
 from monitor.rules.model import Watchlist
 
 # A source that has not been read for this long although it is due says that nothing polls.
@@ -28,6 +30,7 @@ class StatusPorts:
     archive: Archive
     faults: FaultStore
     recipients: RecipientStore
+    silences: SilenceStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Status:
     paused: Sequence[str]  # ids of sources that a person paused
     faults: Sequence[Fault]  # what fails inside Marsad and has not ended
     away: Sequence[RecipientState]  # those that get no mail at present
+    silences: Sequence[SilenceView]  # in force, or with matches that the next digest will count
     troubles: Sequence[str]
 
     @property
@@ -82,6 +86,7 @@ async def read_status(
         paused=[source.id for source in sources if source.paused],
         faults=faults,
         away=[state for state in recipients if not state.gets_mail(now)],
+        silences=await list_silences(ports.silences, now),
         troubles=[
             *name_configuration_troubles(installation),
             *name_source_troubles(sources, states, now),

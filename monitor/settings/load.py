@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from monitor.model import ChannelName, Problem
 from monitor.registry import CHANNELS
@@ -216,6 +217,7 @@ class _Loading:
             watchlist=build_watchlist(self.checked, self.index),
             digests=tuple(readers.build_digest(name, shape) for name, shape in digests.items()),
             people={name: person.email for name, person in main.people.items()},
+            timezone=main.defaults.timezone or ZoneInfo("UTC"),
             operator=readers.build_operator(),
             polling=build_polling(main, directory),
             retention=build_retention(main.retention),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor.digests.model import DigestPlan
 from monitor.model import ChannelName, Problem, Proxy, Source
@@ -63,6 +64,7 @@ class Settings:
     watchlist: Watchlist = field(default_factory=Watchlist)
     digests: tuple[DigestPlan, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)  # addresses by id
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # where neither a person nor a digest has one
     operator: Operator | None = None
     polling: Polling = Polling()
     retention: Retention = field(default_factory=Retention)

@@ -21,6 +21,7 @@ from monitor.ports import (
     RecipientStore,
     SentStore,
 )
+from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import GroupStore, StoryStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
@@ -34,6 +35,7 @@ from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import prepare_schema, read_id
 from monitor.store.sent import SqlSentStore
+from monitor.store.silences import SqlSilenceStore
 from monitor.store.stories import SqlStoryStore
 
 
@@ -51,6 +53,7 @@ class Store:
     digests: DigestStore
     outbox: OutboxStore
     recipients: RecipientStore
+    silences: SilenceStore
     sent: SentStore
     faults: FaultStore
     archive: Archive
@@ -88,6 +91,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
         recipients=SqlRecipientStore(database),
+        silences=SqlSilenceStore(database),
         sent=SqlSentStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),

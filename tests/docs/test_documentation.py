@@ -41,6 +41,7 @@ COMMANDS = [
     "entity",
     "outbox",
     "recipients",
+    "silence",
     "status",
     "schema",
 ]
