@@ -23,12 +23,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
 from monitor.errors import ConfigError, MarsadError
-from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
+from monitor.journal import DeliveryLog, log_answers, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
     build_digests,
     forget,
     list_digest_times,
     make_deliver_ports,
+    read_answers,
     register,
     report_all_faults,
     tell_operator,
@@ -56,13 +57,15 @@ from monitor.tasks import recall_faults, serve
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
-# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention; what fails.
+# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; sources; what recipients
+# mailed; retention; what fails.
 WAKE_SECONDS = {
     "polling": 1,
     "completing": 2,
     "delivering": 5,
     "digesting": 60,
     "watching": 300,
+    "answering": 60,
     "maintaining": 3600,
     "reporting": 5,
     "pinging": 60,
@@ -78,6 +81,7 @@ PATIENCE_SECONDS = {
     "delivering": 120.0,
     "reloading": 120.0,
     "watching": 120.0,
+    "answering": 120.0,
     "maintaining": 900.0,
     "reporting": 120.0,
     "pinging": 120.0,
@@ -110,6 +114,7 @@ class Daemon:
             "delivering": self.deliver,
             "reloading": self.reload,
             "watching": self.watch,
+            "answering": self.answer,
             "maintaining": self.maintain,
             "reporting": self.report,
             "pinging": self.ping,
@@ -235,6 +240,10 @@ class Daemon:
         for event in await watch_sources(self.app):
             log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
             self.tasks["delivering"].wake.set()
+
+    async def answer(self) -> None:
+        """More than one look takes is left for the next one."""
+        log_answers(await read_answers(self.app))
 
     async def maintain(self) -> None:
         """Not soon after a clock jump: what a clock that is a year ahead finds old is not."""

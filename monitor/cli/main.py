@@ -13,6 +13,7 @@ from monitor.cli import (
     configure,
     digests,
     entity,
+    label,
     matching,
     outbox,
     recipients,
@@ -49,6 +50,7 @@ cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
 cli.add_typer(silence.group, name="silence")
+cli.add_typer(label.group, name="label")
 cli.command()(status.status)
 cli.command()(configure.schema)
 

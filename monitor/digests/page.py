@@ -58,6 +58,7 @@ class Page:
     def __init__(self, digest: Digest, sending: Sending) -> None:
         self.digest = digest
         self.part = ""
+        self.asks = bool(sending.links)
         self._fields: dict[str, Any] = {}
         self.language = digest.recipient.language if speaks(digest.recipient.language) else "en"
         self.locale = find_locale(self.language)
@@ -74,6 +75,7 @@ class Page:
             tell_more=self._tell_more,
             tell_change=lambda before, now: self._fill("grown", before=before, outlets=self._count("outlets", now)),
             formers=sending.formers,
+            links=sending.links,
         )
         self.stories: Sequence[StoryView] = [
             view_story(story, reader, is_brief=number >= DETAILED) for number, story in enumerate(digest.stories)
@@ -150,6 +152,7 @@ class Page:
             "most_reports": MOST_REPORTS,
             "briefly": self._count("briefly", brief) if brief else "",
             "coverage": self.coverage,
+            "asks": self.asks,
             "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
             "footer": words["footer"].format(
                 address=embed(digest.recipient.email, self.side), digest=embed(digest.name, self.side)

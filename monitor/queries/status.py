@@ -9,9 +9,11 @@ from pathlib import Path
 
 from monitor.model import Fault, PollState, RecipientState, Source
 from monitor.model.daemon import DaemonState
+from monitor.model.feedback import FeedbackState
 from monitor.model.source import Delays
 from monitor.names.compile import list_entity_demonyms, list_entity_names
 from monitor.ports import Archive, FaultStore, RecipientStore, StoreSummary
+from monitor.ports.feedback import FeedbackStore
 from monitor.ports.silences import SilenceStore
 from monitor.queries.delivery import name_delivery_troubles
 from monitor.queries.silences import SilenceView, list_silences
@@ -31,6 +33,7 @@ class StatusPorts:
     faults: FaultStore
     recipients: RecipientStore
     silences: SilenceStore
+    feedback: FeedbackStore | None = None  # where there is a mailbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class Status:
     faults: Sequence[Fault]  # what fails inside Marsad and has not ended
     away: Sequence[RecipientState]  # those that get no mail at present
     silences: Sequence[SilenceView]  # in force, or with matches that the next digest will count
+    feedback: FeedbackState | None  # of the feedback mailbox, where there is one
     troubles: Sequence[str]
 
     @property
@@ -87,6 +91,7 @@ async def read_status(
         faults=faults,
         away=[state for state in recipients if not state.gets_mail(now)],
         silences=await list_silences(ports.silences, now),
+        feedback=await ports.feedback.read_state() if ports.feedback else None,
         troubles=[
             *name_configuration_troubles(installation),
             *name_source_troubles(sources, states, now),

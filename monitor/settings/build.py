@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
 from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
 from monitor.ports import Retention
-from monitor.settings.model import ChannelConfig, Operator, Polling
+from monitor.settings.model import ChannelConfig, Feedback, Operator, Polling
 from monitor.settings.schema import (
     DigestShape,
     MarsadShape,
@@ -135,6 +135,11 @@ def build_polling(main: MarsadShape, directory: Path) -> Polling:
         proxy=build_proxy(shape.proxy or NO_PROXY, directory),
         shared_hosts=frozenset(shape.shared_hosts),
     )
+
+
+def build_feedback(main: MarsadShape, directory: Path) -> Feedback | None:
+    shape = main.feedback
+    return Feedback(maildir=directory / Path(shape.maildir).expanduser(), address=shape.address) if shape else None
 
 
 def build_retention(shape: RetentionShape) -> Retention:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from monitor.model import ChannelName, Problem
 from monitor.registry import CHANNELS
 from monitor.rules.model import Watchlist
-from monitor.settings.build import Readers, build_polling, build_retention, build_sources, find_state
+from monitor.settings.build import Readers, build_feedback, build_polling, build_retention, build_sources, find_state
 from monitor.settings.channels import make_channel, make_shape
 from monitor.settings.delivery import check_digests, check_main
 from monitor.settings.files import (
@@ -219,6 +219,7 @@ class _Loading:
             people={name: person.email for name, person in main.people.items()},
             timezone=main.defaults.timezone or ZoneInfo("UTC"),
             operator=readers.build_operator(),
+            feedback=build_feedback(main, directory),
             polling=build_polling(main, directory),
             retention=build_retention(main.retention),
             origins=self._find_origins(main, digests),

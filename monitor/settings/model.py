@@ -34,6 +34,14 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """Where what recipients answer is delivered, and the address to which they write."""
+
+    maildir: Path
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
     """`shared_hosts` serve many unrelated feeds: the Retry-After of one says nothing about the others."""
 
@@ -66,6 +74,7 @@ class Settings:
     people: Mapping[str, str] = field(default_factory=dict)  # addresses by id
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # where neither a person nor a digest has one
     operator: Operator | None = None
+    feedback: Feedback | None = None
     polling: Polling = Polling()
     retention: Retention = field(default_factory=Retention)
     origins: Mapping[str, Origin] = field(default_factory=dict)  # "rules.karabakh.title" -> where

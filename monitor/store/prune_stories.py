@@ -1,6 +1,6 @@
 """Forgetting stories: members go with their matches, and a story with its last member, its headlines and reports.
 
-And silences that are over, once they keep nothing back.
+And labels, and silences that are over, once they keep nothing back.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, delete, select, tuple_
 
+from monitor.store.people_tables import labels, silences
 from monitor.store.tables import (
     matches,
     outbox_items,
-    silences,
     stories,
     story_aliases,
     story_headlines,
@@ -51,7 +51,8 @@ def list_story_steps(oldest: datetime) -> Iterator[Step]:
 
 
 def list_silence_steps(oldest: datetime) -> Iterator[Step]:
-    """Silences that were over before `oldest`."""
+    """Silences that were over before `oldest`, and labels from before then."""
+    yield _delete_where(labels, labels.c.at < oldest)
     held = select(outbox_items.c.match_seq).where(outbox_items.c.digest.is_(None))
     is_empty = ~held.where(outbox_items.c.silence == silences.c.id).correlate(silences).exists()
     yield _delete_where(silences, silences.c.until < oldest, is_empty)

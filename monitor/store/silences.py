@@ -19,8 +19,9 @@ from monitor.model.silence import Silence, SilencedCount, SilenceId, SilenceKind
 from monitor.ports.silences import HeldMatch
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, split
+from monitor.store.people_tables import silences
 from monitor.store.rows import Row
-from monitor.store.tables import matches, outbox_items, silences, story_aliases, story_members
+from monitor.store.tables import matches, outbox_items, story_aliases, story_members
 
 FIELDS = ("kind", "subject", "title", "recipient", "begun_at", "until", "author", "comment", "ended_at", "ended_by")
 # The story that the match of an item is in now, its article where it is in none.

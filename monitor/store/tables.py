@@ -260,25 +260,8 @@ faults = Table(
     Column("ended_at", Moment),
 )
 
-# What people do not want reported for a time; `recipient` is the only one for whom it holds.
-silences = Table(
-    "silences",
-    metadata,
-    Column("id", make_serial_type(), primary_key=True, autoincrement=True),
-    Column("kind", Text, nullable=False),
-    Column("subject", CleanText, nullable=False),
-    Column("title", CleanText, nullable=False),
-    Column("recipient", Text),
-    Column("begun_at", Moment, nullable=False),
-    Column("until", Moment, nullable=False),
-    Column("author", CleanText, nullable=False),
-    Column("comment", CleanText, nullable=False),
-    Column("ended_at", Moment),
-    Column("ended_by", CleanText),
-    sqlite_autoincrement=True,
-)
-
 # What is true of this store as a whole: `id` is random, made with the store, and differs from that of every other one.
+# `secret` signs what recipients may ask for, and is as old.
 store_facts = Table(
     "store_facts",
     metadata,

@@ -44,7 +44,7 @@ LATER_COLUMNS = [
 ]
 LATER_TABLES = [
     *("awaited_pages", "source_events", "faults", "recipients", "store_facts", "stories", "story_members"),
-    *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state", "silences"),
+    *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state", "silences", "labels"),
 ]
 
 
