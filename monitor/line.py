@@ -137,14 +137,14 @@ async def read_answers(app: App) -> Sequence[FeedbackOutcome]:
     if feedback is None:
         await isolation.clear_others(())
         return []
-    emails = [recipient.email for plan in app.settings.digests for recipient in plan.recipients]
+    emails = {recipient.email for plan in app.settings.digests for recipient in plan.recipients}
     ports = FeedbackPorts(
         box=FeedbackMaildir(feedback.maildir),
         feedback=app.store.feedback,
         silences=app.store.silences,
         stories=app.store.stories,
         pauses=app.store.recipients,
-        recipients={email.casefold(): email for email in emails},
+        recipients=sorted(emails),
         secret=app.store.secret,
         tell=partial(tell_operator, app),
     )

@@ -39,9 +39,15 @@ class RecipientWish:
     story: StoryId | None = None
 
 
+def fold_address(address: str) -> str:
+    """What two spellings of one address have in common: letter case, and the ASCII form of its domain."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.casefold()}@{(encode_domain(domain.casefold()) or domain).lower()}"
+
+
 def sign(secret: str, wish: Wish, recipient: str, story: str = "") -> str:
     """The token with which this recipient, and nobody else, asks for this."""
-    said = f"feedback\0{wish}\0{recipient.casefold()}\0{story}".encode("utf-8", "surrogatepass")
+    said = f"feedback\0{wish}\0{fold_address(recipient)}\0{story}".encode("utf-8", "surrogatepass")
     return f"{wish}.{story}.{hmac.digest(secret.encode(), said, 'sha256').hex()[:TOKEN_LETTERS]}"
 
 

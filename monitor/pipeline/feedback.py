@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from monitor.digests.feedback import RecipientWish, read_answer
+from monitor.digests.feedback import RecipientWish, fold_address, read_answer
 from monitor.model.feedback import Judgement, Label, Labelled, MailRefusal, Wish
 from monitor.model.silence import Silence, SilenceKind
 from monitor.pipeline.isolate import Failure, Isolation
@@ -29,14 +29,14 @@ MAILBOX = "mailbox"  # the subject of its fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackPorts:
-    """`recipients` are the addresses of the digests, by their casefolded form; `tell` mails the operator."""
+    """`recipients` are the addresses of the digests; `tell` mails the operator."""
 
     box: FeedbackBox
     feedback: FeedbackStore
     silences: SilenceStore
     stories: StoryStore
     pauses: RecipientStore
-    recipients: Mapping[str, str]
+    recipients: Sequence[str]
     secret: str
     tell: Tell
 
@@ -90,11 +90,14 @@ async def _take(name: str, ports: FeedbackPorts, now: datetime) -> list[Feedback
 
 
 async def _grant(name: str, answer: RecipientWish, ports: FeedbackPorts, now: datetime) -> FeedbackOutcome:
-    recipient = ports.recipients.get(answer.sender.casefold())
-    if recipient is None:
-        return FeedbackOutcome(mail=name, refusal=MailRefusal.STRANGER)
-    refusal = await _EFFECTS[answer.wish](answer, recipient, ports, now)
-    return FeedbackOutcome(mail=name, wish=answer.wish, recipient=recipient, story=answer.story or "", refusal=refusal)
+    """For every spelling of the sender's address in the digests."""
+    known = [one for one in ports.recipients if fold_address(one) == fold_address(answer.sender)]
+    refusal = None if known else MailRefusal.STRANGER
+    for recipient in known:
+        refusal = await _EFFECTS[answer.wish](answer, recipient, ports, now)
+    return FeedbackOutcome(
+        mail=name, wish=answer.wish, recipient=answer.sender, story=answer.story or "", refusal=refusal
+    )
 
 
 async def _label(answer: RecipientWish, recipient: str, ports: FeedbackPorts, now: datetime) -> MailRefusal | None:

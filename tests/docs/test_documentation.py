@@ -42,6 +42,7 @@ COMMANDS = [
     "outbox",
     "recipients",
     "silence",
+    "label",
     "status",
     "schema",
 ]
