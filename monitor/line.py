@@ -69,9 +69,9 @@ class OnceOutcome:
 
     polls: tuple[PollOutcome, ...]
     pages: tuple[PageOutcome, ...]
-    answers: tuple[FeedbackOutcome, ...]
     digests: tuple[DigestOutcome, ...]
     deliveries: tuple[DeliverOutcome, ...]
+    answers: tuple[FeedbackOutcome, ...] = ()
 
     @property
     def ok(self) -> bool:

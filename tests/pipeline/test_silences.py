@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from monitor.digests.model import Daily, DigestPlan, Immediate, QuietHours
 from monitor.model import ChannelName, Digest, DigestName, Message, Part, Reason, Recipient, Severity
 from monitor.model.silence import Silence, SilenceKind
-from monitor.pipeline.digest import DigestOutcome, Request, digest
+from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
 from monitor.ports import Retention
 from monitor.store.open import Store, open_store
 
@@ -170,6 +170,28 @@ def test_each_kind_covers_what_it_names(
     tell("b", "sudan")
     assert desk.run(NOW_PLAN).silenced == (2 if kind is SilenceKind.SOURCE else 1)
     assert desk.list_told() == ([] if kind is SilenceKind.SOURCE else ["b"])
+
+
+@pytest.mark.parametrize("kind", [SilenceKind.RULE, SilenceKind.STORY])
+def test_a_preview_leaves_out_what_is_silenced_and_writes_nothing(
+    desk: Desk, tell: Callable[..., None], kind: SilenceKind
+) -> None:
+    tell("a")
+    tell("b", "sudan")
+    if kind is SilenceKind.STORY:
+        asyncio.run(desk.ports.grouping.advance(None, desk.clock.now()))
+        desk.silence(asyncio.run(desk.store.stories.read_story("a")).id, kind=kind)
+    else:
+        desk.silence()
+
+    async def step() -> None:
+        known = await desk.store.digests.list_subscriptions()
+        one = next(one for one in known if (one.digest, one.recipient) == (NOW_PLAN.name, DESK.email))
+        await preview(NOW_PLAN, one, desk.ports, desk.clock.now())
+
+    asyncio.run(step())
+    assert desk.list_told() == ["b"]
+    assert asyncio.run(desk.store.silences.list_held(DESK.email)) == []
 
 
 def test_a_story_stays_silent_when_it_turns_out_to_be_another_one(desk: Desk, tell: Callable[..., None]) -> None:
