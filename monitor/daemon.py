@@ -23,12 +23,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
 from monitor.errors import ConfigError, MarsadError
-from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
+from monitor.journal import DeliveryLog, log_answers, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
     build_digests,
     forget,
     list_digest_times,
     make_deliver_ports,
+    read_answers,
     register,
     report_all_faults,
     tell_operator,
@@ -89,6 +90,7 @@ class Daemon:
             "delivering": self.deliver,
             "reloading": self.reload,
             "watching": self.watch,
+            "answering": self.answer,
             "maintaining": self.maintain,
             "reporting": self.report,
             "pinging": self.ping,
@@ -120,7 +122,7 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in ("polling", "digesting", "delivering", "reporting", "pinging", "measuring"):
+        for name in ("polling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring"):
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
@@ -227,6 +229,10 @@ class Daemon:
         for event in await watch_sources(self.app):
             log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
             self.tasks["delivering"].wake.set()
+
+    async def answer(self) -> None:
+        """More than one look takes is left for the next one."""
+        log_answers(await read_answers(self.app))
 
     async def maintain(self) -> None:
         """Not soon after a clock jump: what a clock that is a year ahead finds old is not."""

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from monitor.app import App, open_app
+from monitor.channels.mailbox import FeedbackMaildir
 from monitor.digests.model import DigestPlan
 from monitor.digests.notice import Notice, render_notice
 from monitor.errors import Permanent
@@ -30,6 +31,7 @@ from monitor.model import (
 from monitor.pipeline.deliver import DeliverOutcome, DeliverPorts, deliver
 from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
 from monitor.pipeline.faults import FaultPorts, report_faults
+from monitor.pipeline.feedback import FeedbackOutcome, FeedbackPorts, read_feedback
 from monitor.pipeline.fulltext import PageOutcome, read_all_pages
 from monitor.pipeline.isolate import Failure, Isolation
 from monitor.pipeline.parts import split_message
@@ -69,6 +71,7 @@ class OnceOutcome:
     pages: tuple[PageOutcome, ...]
     digests: tuple[DigestOutcome, ...]
     deliveries: tuple[DeliverOutcome, ...]
+    answers: tuple[FeedbackOutcome, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -79,7 +82,7 @@ class OnceOutcome:
 async def run_once(
     app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> OnceOutcome:
-    """Register, poll what is due, read awaited pages, watch sources, build due digests, deliver.
+    """Register, poll what is due, read awaited pages, watch sources, read answers, build due digests, deliver.
 
     `everything` ignores schedules, but not quiet hours.
 
@@ -89,11 +92,18 @@ async def run_once(
     polls = await poll_sources(app, everything=everything, polled=polled)
     pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)
+    answers = await read_answers(app)
     digests = await build_digests(app, everything=everything)
     deliveries = await deliver(make_deliver_ports(app))
     if await report_all_faults(app):
         deliveries += await deliver(make_deliver_ports(app))
-    return OnceOutcome(polls=tuple(polls), pages=tuple(pages), digests=tuple(digests), deliveries=tuple(deliveries))
+    return OnceOutcome(
+        polls=tuple(polls),
+        pages=tuple(pages),
+        answers=tuple(answers),
+        digests=tuple(digests),
+        deliveries=tuple(deliveries),
+    )
 
 
 async def poll_sources(
@@ -117,6 +127,28 @@ async def poll_sources(
     taken = set(app.sources if everything else claimed) - {outcome.source.id for outcome in outcomes}
     outcomes += [PollOutcome(source=app.sources[source], is_taken=True) for source in sorted(taken)]
     return outcomes
+
+
+async def read_answers(app: App) -> Sequence[FeedbackOutcome]:
+    """Deal with what recipients have mailed, where there is a feedback mailbox; what fails is a fault of its own."""
+    faults = await app.store.faults.list_faults()
+    isolation = Isolation(FaultKind.FEEDBACK, app.store.faults, app.clock, faults, waits=False)
+    feedback = app.settings.feedback
+    if feedback is None:
+        await isolation.clear_others(())
+        return []
+    emails = {recipient.email for plan in app.settings.digests for recipient in plan.recipients}
+    ports = FeedbackPorts(
+        box=FeedbackMaildir(feedback.maildir),
+        feedback=app.store.feedback,
+        silences=app.store.silences,
+        stories=app.store.stories,
+        pauses=app.store.recipients,
+        recipients=sorted(emails),
+        secret=app.store.secret,
+        tell=partial(tell_operator, app),
+    )
+    return await read_feedback(ports, isolation, app.clock.now())
 
 
 async def watch_sources(app: App) -> Sequence[SourceEvent]:

@@ -14,14 +14,15 @@ from monitor.ops.tasks import Task
 from monitor.pipeline.isolate import describe_error
 
 log = structlog.get_logger()
-# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention; what fails;
-# metrics, as often as Prometheus reads them.
+# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; sources; what recipients
+# mailed; retention; what fails; metrics, as often as Prometheus reads them.
 WAKE_SECONDS = {
     "polling": 1,
     "completing": 2,
     "delivering": 5,
     "digesting": 60,
     "watching": 300,
+    "answering": 60,
     "maintaining": 3600,
     "reporting": 5,
     "pinging": 60,
@@ -35,6 +36,7 @@ PATIENCE_SECONDS = {
     "delivering": 120.0,
     "reloading": 120.0,
     "watching": 120.0,
+    "answering": 120.0,
     "maintaining": 900.0,
     "reporting": 120.0,
     "pinging": 120.0,

@@ -121,7 +121,8 @@ def describe_outcome(outcome: DigestOutcome) -> str:
         again = f"; tried again from {outcome.retry_at:%Y-%m-%d %H:%M}Z on" if outcome.retry_at else ""
         return f"{about}: {outcome.reason}: {outcome.error}{again}"
     parts = f" in {outcome.messages} mails" if outcome.messages > 1 else ""
-    return f"{about}: {count(outcome.stories, 'story', 'stories')}{parts} ({outcome.reason})"
+    silenced = f", {count(outcome.silenced, 'match', 'matches')} silenced" if outcome.silenced else ""
+    return f"{about}: {count(outcome.stories, 'story', 'stories')}{parts}{silenced} ({outcome.reason})"
 
 
 async def _send(settings: Settings, name: str) -> list[DigestOutcome]:

@@ -15,10 +15,12 @@ from monitor.cli import (
     digests,
     entity,
     explain,
+    label,
     matching,
     outbox,
     recipients,
     running,
+    silence,
     source_edits,
     status,
     story,
@@ -50,6 +52,8 @@ cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
+cli.add_typer(silence.group, name="silence")
+cli.add_typer(label.group, name="label")
 cli.command()(status.status)
 cli.command()(backups.backup)
 cli.command()(backups.restore)

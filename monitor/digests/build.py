@@ -18,6 +18,7 @@ from monitor.model import (
     Subscription,
     derive_id,
 )
+from monitor.ports.silences import HeldMatch
 
 
 def select(plan: DigestPlan, records: Sequence[RecordedMatch]) -> tuple[RecordedMatch, ...]:
@@ -52,10 +53,11 @@ def _find_since(subscription: Subscription, now: datetime) -> datetime:
     return next((moment for moment in moments if moment is not None and moment <= now), now)
 
 
-def identify(store_id: str, records: Sequence[RecordedMatch]) -> str:
+def identify(store_id: str, records: Sequence[RecordedMatch], counted: Sequence[HeldMatch] = ()) -> str:
     """An id of what a digest tells, which no other news have: of this store's, or of one that was here before."""
     told = (f"{one.match.rule}\n{one.article.id}\n{one.article.headline}" for one in records)
-    return derive_id(store_id, *told)
+    silenced = (f"silence {one.silence}\n{one.seq}" for one in counted)
+    return derive_id(store_id, *told, *silenced)
 
 
 def find_recipient(plan: DigestPlan, subscription: Subscription) -> Recipient:

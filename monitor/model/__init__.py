@@ -31,6 +31,7 @@ from monitor.model.outbox import (
 )
 from monitor.model.page import DuePage
 from monitor.model.recipient import Recipient, RecipientState
+from monitor.model.silence import SilencedCount
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 from monitor.model.story import Membership, Standing, StoryId, StoryReport
 
@@ -353,6 +354,7 @@ class Reason(StrEnum):
     HEARTBEAT = "heartbeat"
     NOT_DUE = "not due"
     EMPTY = "empty"
+    SILENCE = "silence"  # all that it would report is silenced
     QUIET_HOURS = "quiet hours"
     PAUSED = "paused"  # the recipient gets nothing for now, and will be told later
     ALREADY_TOLD = "already told"  # by another process, between reading and committing
@@ -377,7 +379,8 @@ class Decision:
 class Digest:
     """The stories one recipient is told about in one slot; `since` is when the mail before was built.
 
-    `coverage` is what became of sources since the recipient's last digest of this name.
+    `coverage` is what became of sources since the recipient's last digest of this name, `silenced` what silences that
+    are over kept from them.
     """
 
     name: DigestName
@@ -389,6 +392,7 @@ class Digest:
     built_at: datetime
     template: str = "digest"
     coverage: tuple[SourceEvent, ...] = ()
+    silenced: tuple[SilencedCount, ...] = ()
 
     @property
     def id(self) -> DigestId:

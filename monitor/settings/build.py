@@ -13,7 +13,7 @@ from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
 from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
 from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
-from monitor.settings.model import ChannelConfig, Operator, Polling
+from monitor.settings.model import ChannelConfig, Feedback, Operator, Polling
 from monitor.settings.schema import (
     DigestShape,
     MarsadShape,
@@ -147,6 +147,11 @@ def build_metrics(shape: MetricsShape | None, directory: Path) -> MetricsPlaces 
         socket=directory / shape.socket if shape.socket else None,
         textfile=directory / shape.textfile if shape.textfile else None,
     )
+
+
+def build_feedback(main: MarsadShape, directory: Path) -> Feedback | None:
+    shape = main.feedback
+    return Feedback(maildir=directory / Path(shape.maildir).expanduser(), address=shape.address) if shape else None
 
 
 def build_retention(shape: RetentionShape) -> Retention:

@@ -39,6 +39,11 @@ class OperatorShape(Shape):
     heartbeat_url: f.Url | None = None
 
 
+class FeedbackShape(Shape):
+    maildir: f.Plain
+    address: f.Email
+
+
 class PollingShape(Shape):
     contact: f.Plain | None = None
     allow_private: tuple[f.HostPort, ...] = ()
@@ -78,6 +83,7 @@ class MarsadShape(Shape):
     channels: dict[f.Id, dict[str, Any]] = Field(default_factory=dict)  # each by the Options of its type: channels.py
     people: dict[f.Id, PersonShape] = Field(default_factory=dict)
     operator: OperatorShape | None = None
+    feedback: FeedbackShape | None = None
     polling: PollingShape = PollingShape()
     metrics: MetricsShape | None = None
     packs: tuple[f.Plain, ...] = ()

@@ -29,7 +29,8 @@ from monitor.store.columns import MICROSECOND
 from monitor.store.database import Database
 from monitor.store.digests import is_told
 from monitor.store.disk import give_back, measure_used
-from monitor.store.prune_stories import list_story_steps
+from monitor.store.prune_stories import list_silence_steps, list_story_steps
+from monitor.store.silences import is_held_for
 from monitor.store.tables import (
     articles,
     awaited_pages,
@@ -83,6 +84,7 @@ def _plan(retention: Retention, now: datetime) -> list[tuple[str, Step]]:
         oldest = now - retention.matches
         steps.append(("matches", _delete_matches(oldest)))
         steps.append(("digests", _delete_digests(oldest)))
+        steps += [("silences", step) for step in list_silence_steps(oldest)]
         steps += [("stories", step) for step in list_story_steps(oldest)]
         steps.append(("keys", _delete_keys(oldest)))
         steps.append(("events", _delete_events(oldest)))
@@ -119,14 +121,20 @@ async def _fit(database: Database, limit: int) -> Counter[str]:
 
 def _is_wanted() -> ColumnElement[bool]:
     """Whether a live subscription has not decided on the enclosing query's match, nor was its recipient told."""
+    is_open = and_(subscriptions.c.cursor < matches.c.seq, _is_live(), ~is_told(subscriptions.c.recipient))
+    return select(subscriptions.c.digest).where(is_open).correlate(matches).exists()
+
+
+def _is_live() -> ColumnElement[bool]:
     last_used_at = type_coerce(subscriptions.c.last_used_at, BigInteger)
     newest = select(func.max(last_used_at)).correlate(None).scalar_subquery()
-    is_open = and_(
-        subscriptions.c.cursor < matches.c.seq,
-        last_used_at >= newest - RETIRED_AFTER // MICROSECOND,
-        ~is_told(subscriptions.c.recipient),
-    )
-    return select(subscriptions.c.digest).where(is_open).correlate(matches).exists()
+    return last_used_at >= newest - RETIRED_AFTER // MICROSECOND
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Whether a silence has set the enclosing query's match aside for somebody whose digest is still to count it."""
+    reader = select(subscriptions.c.digest).where(subscriptions.c.recipient == outbox_items.c.recipient, _is_live())
+    return is_held_for(reader.correlate(outbox_items).exists())
 
 
 def _is_matched() -> ColumnElement[bool]:
@@ -153,7 +161,7 @@ def _delete_articles(is_old: ColumnElement[bool], is_kind: ColumnElement[bool]) 
 
 
 def _delete_matches(oldest: datetime) -> Step:
-    """The newest one stays, so that `latest_seq` never falls, and so does what an unsent message tells of."""
+    """The newest one stays, so that `latest_seq` never falls, and so does what is still to be sent or counted."""
     waiting = (
         select(outbox.c.id)
         .join(outbox_items, outbox_items.c.message == outbox.c.id)
@@ -162,7 +170,7 @@ def _delete_matches(oldest: datetime) -> Step:
     )
     newest = select(func.max(matches.c.seq)).correlate(None).scalar_subquery()
     query = select(matches.c.seq).where(
-        matches.c.matched_at < oldest, matches.c.seq < newest, ~_is_wanted(), ~waiting.exists()
+        matches.c.matched_at < oldest, matches.c.seq < newest, ~_is_wanted(), ~waiting.exists(), ~_is_held()
     )
 
     def step(connection: Connection, behind: Position) -> tuple[int, Position]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0010"
+SCHEMA = "0011"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -183,15 +183,17 @@ digests = Table(
     Column("events_until", BigInteger, nullable=False, server_default="0"),
 )
 
-# The primary key is the promise that a match reaches exactly one digest of a recipient.
+# The primary key is the promise that a match reaches exactly one digest of a recipient. A match that a silence sets
+# aside has a row without a digest, until a digest counts it.
 outbox_items = Table(
     "outbox_items",
     metadata,
     Column("match_seq", BigInteger, ForeignKey(matches.c.seq), primary_key=True, autoincrement=False),
     Column("recipient", Text, primary_key=True),
-    Column("digest", Text, ForeignKey(digests.c.id), nullable=False, index=True),
+    Column("digest", Text, ForeignKey(digests.c.id), index=True),
     Column("story", Text, nullable=False),
     Column("message", Text),  # the one that carries it: the digest's, or a part
+    Column("silence", BigInteger),  # which sets it aside, or did: its digest does not report it, but counts it
 )
 
 outbox = Table(
@@ -260,6 +262,7 @@ faults = Table(
 )
 
 # What is true of this store as a whole: `id` is random, made with the store, and differs from that of every other one.
+# `secret` signs what recipients may ask for, and is as old.
 store_facts = Table(
     "store_facts",
     metadata,

@@ -42,6 +42,8 @@ COMMANDS = [
     "entity",
     "outbox",
     "recipients",
+    "silence",
+    "label",
     "status",
     "schema",
 ]

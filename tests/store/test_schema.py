@@ -35,11 +35,16 @@ FIRST_KEYS = {"source", "key_hash", "article", "content_hash", "held", "last_lis
 
 LATER_COLUMNS = [
     *(("subscriptions", "events_told"), ("subscriptions", "last_mail_at"), ("outbox_items", "message")),
-    *(("digests", "events_after"), ("digests", "events_until"), ("articles", "detected_language")),
+    *(
+        ("digests", "events_after"),
+        ("digests", "events_until"),
+        ("articles", "detected_language"),
+        ("outbox_items", "silence"),
+    ),
 ]
 LATER_TABLES = [
     *("awaited_pages", "source_events", "faults", "recipients", "store_facts", "stories", "story_members"),
-    *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state"),
+    *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state", "silences", "labels"),
 ]
 
 
