@@ -25,8 +25,10 @@ from monitor.app import App, load_configuration, wire
 from monitor.errors import ConfigError, MarsadError
 from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
+    INDEXED_BY_ONCE,
     build_digests,
     forget,
+    index_older,
     list_digest_times,
     make_deliver_ports,
     register,
@@ -56,7 +58,8 @@ from monitor.tasks import recall_faults, serve
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
-# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention; what fails.
+# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention;
+# the index for search; what fails.
 WAKE_SECONDS = {
     "polling": 1,
     "completing": 2,
@@ -64,6 +67,7 @@ WAKE_SECONDS = {
     "digesting": 60,
     "watching": 300,
     "maintaining": 3600,
+    "indexing": 60,
     "reporting": 5,
     "pinging": 60,
 }
@@ -79,6 +83,7 @@ PATIENCE_SECONDS = {
     "reloading": 120.0,
     "watching": 120.0,
     "maintaining": 900.0,
+    "indexing": 120.0,
     "reporting": 120.0,
     "pinging": 120.0,
 }
@@ -111,6 +116,7 @@ class Daemon:
             "reloading": self.reload,
             "watching": self.watch,
             "maintaining": self.maintain,
+            "indexing": self.index,
             "reporting": self.report,
             "pinging": self.ping,
         }
@@ -243,6 +249,11 @@ class Daemon:
         pruned = await forget(self.app)
         if any(pruned.values()):
             log.info("maintain.pruned", **pruned)
+
+    async def index(self) -> None:
+        """A part of what the index for search lacks, until it lacks nothing."""
+        if await index_older(self.app, most=INDEXED_BY_ONCE, going_on=lambda: not self.stopping.is_set()):
+            self.tasks["indexing"].wake.set()
 
     async def reload(self) -> None:
         """Put the edited configuration in force, or go on with the last good one and say so."""

@@ -17,6 +17,7 @@ from monitor.cli import (
     outbox,
     recipients,
     running,
+    searching,
     source_edits,
     status,
     story,
@@ -40,6 +41,7 @@ cli.command()(running.run)
 cli.command()(running.once)
 cli.command()(matching.match)
 cli.command()(clustering.cluster)
+cli.command()(searching.search)
 cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
 cli.add_typer(digests.group, name="digest")

@@ -21,6 +21,7 @@ from monitor.ports import (
     RecipientStore,
     SentStore,
 )
+from monitor.ports.search import SearchStore
 from monitor.ports.stories import GroupStore, StoryStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
@@ -33,6 +34,7 @@ from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import prepare_schema, read_id
+from monitor.store.search import SqlSearchStore, prepare_index
 from monitor.store.sent import SqlSentStore
 from monitor.store.stories import SqlStoryStore
 
@@ -54,6 +56,7 @@ class Store:
     sent: SentStore
     faults: FaultStore
     archive: Archive
+    search: SearchStore
     database: Database
 
     def close(self) -> None:
@@ -71,6 +74,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
     reading, writing = _open_engines(url, state, read_only=read_only)
     try:
         prepare_schema(reading, writing)
+        prepare_index(reading, writing)
         identity = read_id(reading)
     except MarsadError:
         for engine in (reading, writing):
@@ -91,6 +95,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         sent=SqlSentStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
+        search=SqlSearchStore(database),
         database=database,
     )
 
