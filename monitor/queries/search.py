@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from itertools import chain
+from itertools import chain, islice
 
 from monitor.errors import UsageError
 from monitor.model import Article, ArticleId, EntityId, SourceId, Zone
@@ -26,7 +26,6 @@ from monitor.text.search_terms import ask_for_any, ask_for_phrase, ask_for_words
 MOST_RANKED = 1000  # of more answers the newest are ranked
 HALF_LIFE = timedelta(days=14)  # of the half of an article's rank that is its age
 EXCERPT_LETTERS = 240
-_AT_ONCE = 50  # articles that are read again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +126,14 @@ async def search(
     )
     found = rank(await store.find(request), now)
     hits: list[SearchHit] = []
-    for start in range(0, len(found), _AT_ONCE):
-        page = await store.read([one.article for one in found[start : start + _AT_ONCE]])
-        hits += [hit for hit in (_read_again(article, question) for article in page) if hit is not None]
-        if len(hits) >= limit:
+    for start in range(0, len(found), limit):
+        page = await store.read([one.article for one in found[start : start + limit]])
+        answers = (hit for hit in (_read_again(article, question) for article in page) if hit is not None)
+        hits += islice(answers, limit - len(hits))
+        if len(hits) == limit:
             break
     lacking = (await store.measure()).lacking
-    return SearchView(hits=tuple(hits[:limit]), is_capped=len(found) == MOST_RANKED, lacking=lacking)
+    return SearchView(hits=tuple(hits), is_capped=len(found) == MOST_RANKED, lacking=lacking)
 
 
 def rank(found: Sequence[FoundArticle], now: datetime) -> list[FoundArticle]:

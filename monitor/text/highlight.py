@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.model.search import Every, Forms, Run, Wanted
-from monitor.text.index_words import MOST_INDEX_WORDS, fold_index_word, list_joined_parts
+from monitor.text.index_words import JOINTS, MOST_INDEX_WORDS, fold_index_word, list_joined_parts
 from monitor.text.normalize import fold
 from monitor.text.scripts import find_script, is_written_in, read_primary
 from monitor.text.tokenize import Words, is_unspaced
@@ -37,7 +37,7 @@ def locate_index_words(text: str) -> list[IndexedPlace]:
             last = cut.find_span(at, at + 1)[1] if follows else end
             found += [IndexedPlace(each, start, last, end) for each in fold_index_word(pair)]
         else:
-            stems = () if word.isalnum() else list_joined_parts(word)
+            stems = () if word.isalnum() or not JOINTS.search(word) else list_joined_parts(word)
             found += [IndexedPlace(each, start, end, end, stems) for each in fold_index_word(word)]
     return found
 

@@ -90,7 +90,7 @@ def _pair(characters: Sequence[str]) -> list[str]:
     return pairs[:-1] if len(characters) > 1 else pairs
 
 
-def _join(chunk: Iterable[str]) -> tuple[str, ...]:
+def _join(chunk: Iterable[str]) -> Sequence[str]:
     """The words written as one, where a text may do so."""
     words = list(chunk)
     return () if any(map(is_unspaced, words)) else fold_index_word("".join(words))
