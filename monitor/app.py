@@ -40,6 +40,7 @@ from monitor.pipeline.parts import PartPorts
 from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
+from monitor.rules.changes import have_same_names
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.examples import ExampleFailure, build_names, run_examples
 from monitor.rules.matching import Matcher
@@ -175,6 +176,15 @@ def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     if plain:
         return Matcher(Reference(compile_watchlist(watchlist)), watchlist)
     return Matcher(find_names(watchlist)[1], watchlist)
+
+
+def make_matchers(before: Watchlist | None, after: Watchlist) -> tuple[Matcher | None, Matcher]:
+    """Those of two watch-lists over what finds names: one for both where they look for the same ones."""
+    made = make_matcher(after)
+    if before is None:
+        return None, made
+    is_same = have_same_names(before, after)
+    return Matcher(made.names if is_same else build_names(before)[1], before), made
 
 
 def make_blind_matcher() -> Matcher:

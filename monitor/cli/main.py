@@ -9,6 +9,7 @@ import typer
 
 import monitor
 from monitor.cli import (
+    backtesting,
     clustering,
     configure,
     digests,
@@ -42,6 +43,7 @@ cli.command()(running.once)
 cli.command()(matching.match)
 cli.command()(clustering.cluster)
 cli.command()(searching.search)
+cli.command()(backtesting.backtest)
 cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
 cli.add_typer(digests.group, name="digest")

@@ -23,6 +23,7 @@ from monitor.ports import (
 )
 from monitor.ports.search import SearchStore
 from monitor.ports.stories import GroupStore, StoryStore
+from monitor.ports.stream import ArticleStream
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
@@ -37,6 +38,7 @@ from monitor.store.schema import prepare_schema, read_id
 from monitor.store.search import SqlSearchStore, prepare_index
 from monitor.store.sent import SqlSentStore
 from monitor.store.stories import SqlStoryStore
+from monitor.store.stream import SqlArticleStream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Store:
     faults: FaultStore
     archive: Archive
     search: SearchStore
+    stream: ArticleStream
     database: Database
 
     def close(self) -> None:
@@ -96,6 +99,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         search=SqlSearchStore(database),
+        stream=SqlArticleStream(database),
         database=database,
     )
 
