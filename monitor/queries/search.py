@@ -23,7 +23,7 @@ from monitor.text.highlight import Span, choose_excerpt, find_wanted, join_spans
 from monitor.text.query import ItemKind, QueryItem, parse_query
 from monitor.text.search_terms import ask_for_any, ask_for_phrase, ask_for_words, list_plain
 
-MOST_RANKED = 1000  # of more answers the newest are ranked
+MOST_RANKED = 400  # of more answers the newest are ranked
 HALF_LIFE = timedelta(days=14)  # of the half of an article's rank that is its age
 EXCERPT_LETTERS = 240
 
