@@ -101,7 +101,7 @@ def backtest(
     )
     trial = read_trial(find_config(options), targets or ())
     # Processes first: the store has threads, beside which nothing should fork.
-    with _share(trial, jobs or len(os.sched_getaffinity(0))) as compare:
+    with share_work(trial, jobs or len(os.sched_getaffinity(0))) as compare:
         view = run_backtest(trial, extent, compare)
     if options.json:
         write_json(view)
@@ -139,7 +139,7 @@ def _find_rules(wanted: str, known: frozenset[RuleId]) -> list[RuleId]:
 
 
 @contextmanager
-def _share(trial: Trial, jobs: int) -> Iterator[Callable[[Pages], Iterator[ComparedPage]]]:
+def share_work(trial: Trial, jobs: int) -> Iterator[Callable[[Pages], Iterator[ComparedPage]]]:
     """Yields what compares pages, here or in `jobs` processes, in their order."""
     if jobs == 1:
         compare = trial.make()
@@ -165,7 +165,7 @@ def run_backtest(trial: Trial, extent: Extent, compare: Callable[[Pages], Iterat
         store.close()
     return counted.view(
         rules=trial.rules,
-        since=extent.since,
+        since=max(extent.since, span.oldest or extent.since),
         until=extent.until,
         complete=find_complete_since(span, trial.after.retention, extent.until),
         has_before=trial.before is not None,
@@ -201,8 +201,9 @@ def _describe_head(view: BacktestView) -> Iterator[str]:
     yield f"{count(view.articles, 'article')} read, from {view.since:%Y-%m-%d %H:%M}Z on"
     if view.complete_since is None:
         yield "the store has no articles"
-    elif view.complete_since > view.since:
-        yield (f"complete since {view.complete_since:%Y-%m-%d %H:%M}Z; of earlier weeks the store lacks articles")
+    else:
+        since = max(view.complete_since, view.since)
+        yield f"complete since {since:%Y-%m-%d %H:%M}Z; of earlier times the store lacks articles that matched nothing"
 
 
 def _make_row(week: WeekCount) -> tuple[object, ...]:
@@ -217,9 +218,9 @@ def _list_counts(week: WeekCount) -> tuple[int, ...]:
 def _describe_rest(view: BacktestView) -> Iterator[str]:
     if view.total.after:
         share = round(100 * view.known / view.total.after)
-        others = "other rules in force report" if view.has_before else "other rules report"
+        others = "other rules in force" if view.has_before else "other rules"
         yield ""
-        yield f"{view.known} of {view.total.after} ({share} %): {others} these already"
+        yield f"{others} already report {view.known} of the {count(view.total.after, 'article')} ({share} %)"
     if view.names:
         yield f"names: {', '.join(f'{isolate(name)} {amount}' for name, amount in view.names)}"
     if view.has_before:

@@ -94,7 +94,7 @@ def test_what_a_person_reads(backtest: Any, desk: Path) -> None:
     assert "+2 / -1" in told.out
     assert f"- \u2068{TEXTS['ru'][0]}\u2069" in told.out
     assert "+ … and 1 older" in told.out
-    assert "3 of 3 (100 %): other rules in force report these already" in told.out
+    assert "other rules in force already report 3 of the 3 articles (100 %)" in told.out
     assert "complete since" in told.out
     assert "partial" in told.out
 

@@ -36,6 +36,8 @@ COMMANDS = [
     "once",
     "match",
     "cluster",
+    "search",
+    "backtest",
     "digest",
     "sources",
     "entity",
