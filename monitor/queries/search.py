@@ -171,7 +171,8 @@ def _read_again(article: Article, question: Question) -> SearchHit | None:
 def find_answer(article: Article, question: Question) -> tuple[list[Span], list[Span]] | None:
     """Where in headline and body the article has what is asked for; None where it is no answer."""
     language = article.language or article.detected_language
-    fields = [locate_index_words(article.headline), locate_index_words(article.body)]
+    texts = (article.headline, article.body) if question.wanted or question.unwanted else ()
+    fields = [locate_index_words(text) for text in texts]
     parts = [find_wanted(wanted, fields, language) for wanted in question.wanted]
     if question.names is not None:
         seen = question.names.see(article).by_entity
