@@ -42,10 +42,9 @@ from monitor.store.tables import (
     subscriptions,
     suppressions,
 )
-from monitor.store.words import compact_index, take_out_numbers
+from monitor.store.words import compact_index, needs_compacting, take_out_numbers
 
 CHUNK = 1000
-_COUNT_ARTICLES = select(func.count()).select_from(articles)
 ARTICLES_AT_ONCE = 250  # to take one out of the index for search costs 0.3 ms
 # A digest that left the configuration this long before the newest use of any other holds nothing back any more.
 RETIRED_AFTER = timedelta(days=30)
@@ -66,7 +65,7 @@ async def prune(database: Database, retention: Retention, now: datetime) -> Mapp
         counts[kind] += await _repeat(database, step)
     if retention.disk_bytes is not None:
         counts += await _fit(database, retention.disk_bytes)
-    await _compact(database, counts["articles"] + counts["rejected"])
+    await _compact(database)
     while await database.write(give_back):
         pass
     return {kind: count for kind, count in counts.items() if count}
@@ -104,15 +103,12 @@ async def _repeat(database: Database, step: Step) -> int:
     return total
 
 
-async def _compact(database: Database, gone: int) -> None:
-    """Put the index for search in order after a large part of the articles went; else it does so as it grows."""
-    if gone < ARTICLES_AT_ONCE:
-        return
-    left = await database.read(lambda connection: connection.execute(_COUNT_ARTICLES).scalar_one())
-    if gone * 10 < left:
-        return
-    begins = True
-    while await database.write(partial(compact_index, begins=begins)):
+async def _compact(database: Database) -> None:
+    """Put the index for search in order once a tenth of it is of articles that went."""
+    begins = await database.read(needs_compacting)
+    is_open = begins
+    while is_open:
+        is_open = await database.write(partial(compact_index, begins=begins))
         begins = False
 
 

@@ -382,4 +382,5 @@ search_state = Table(
     Column("name", Text, primary_key=True),
     Column("edition", Text, nullable=False),
     Column("lacking_until", BigInteger, nullable=False),
+    Column("taken_out", BigInteger, nullable=False),  # articles, since it was last compacted; of SQLite only
 )

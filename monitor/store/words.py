@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import NamedTuple
 from unicodedata import unidata_version
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from monitor.store.columns import clean_text
 from monitor.store.inserts import split
@@ -35,6 +35,7 @@ _PUT = (
 _MOST_PLACES = 255  # of a word: what PostgreSQL keeps
 _LAST_PLACE = 16_383
 _GAP = 8  # places between two fields, so that no phrase stands in both
+_FEWEST_TAKEN_OUT, _GARBAGE = 250, 10
 _MERGED = 2  # changes of a step that merged something
 _LACKING = select(search_state.c.lacking_until)
 _TEXTS = select(articles.c.number, articles.c.headline, articles.c.body)
@@ -69,6 +70,7 @@ def take_out_words(connection: Connection, known: Sequence[NumberedText]) -> Non
     rows = [_write_columns(one) for one in known if one.number > lacking_until]
     if rows:
         connection.exec_driver_sql(_TAKE_OUT, rows)
+        connection.execute(update(search_state).values(taken_out=search_state.c.taken_out + len(rows)))
 
 
 def take_out_numbers(connection: Connection, numbers: Sequence[int]) -> None:
@@ -92,11 +94,21 @@ def index_more(connection: Connection, limit: int) -> int:
     return len(rows)
 
 
+def needs_compacting(connection: Connection) -> bool:
+    """Whether a tenth of what the index holds is of articles that left it."""
+    taken_out: int = connection.execute(select(search_state.c.taken_out)).scalar_one()
+    if taken_out < _FEWEST_TAKEN_OUT:
+        return False
+    left: int = connection.execute(select(func.count()).select_from(articles)).scalar_one()
+    return taken_out * _GARBAGE >= left
+
+
 def compact_index(connection: Connection, *, begins: bool) -> bool:
     """Give back a part of the room of what was taken out; whether there is more to do. `begins` in the first call.
 
-    FTS5 notes what is taken out, and drops it when it merges (https://sqlite.org/fts5.html, 6.8). PostgreSQL's
-    autovacuum does its own.
+    FTS5 only notes what is taken out, and drops it when it merges with what was put in, which by itself it hardly ever
+    does: after three times its articles had come and gone the index was three times as large as it had to be. All of it
+    is merged here (https://sqlite.org/fts5.html, 6.8). PostgreSQL's autovacuum does its own.
     """
     if connection.dialect.name != "sqlite":
         return False
@@ -105,7 +117,10 @@ def compact_index(connection: Connection, *, begins: bool) -> bool:
     pages = -_PAGES_AT_ONCE if begins else _PAGES_AT_ONCE
     connection.exec_driver_sql("INSERT INTO article_words (article_words, rank) VALUES ('merge', ?)", (pages,))
     done: int = driver.total_changes - before  # type: ignore[union-attr]
-    return done >= _MERGED
+    if done >= _MERGED:
+        return True
+    connection.execute(update(search_state).values(taken_out=0))
+    return False
 
 
 def read_lacking(connection: Connection) -> int:
@@ -124,7 +139,7 @@ def renew_index(connection: Connection) -> bool:
     else:
         connection.exec_driver_sql("DELETE FROM article_words")
     newest = connection.execute(select(articles.c.number).order_by(articles.c.number.desc()).limit(1)).scalar()
-    connection.execute(update(search_state).values(edition=identify_edition(), lacking_until=newest or 0))
+    connection.execute(update(search_state).values(edition=identify_edition(), lacking_until=newest or 0, taken_out=0))
     return True
 
 

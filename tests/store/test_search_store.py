@@ -150,6 +150,27 @@ def test_pruned_articles_leave_the_index(store, make):
         assert asyncio.run(store.database.read(lambda connection: connection.execute(count).scalar())) == 1
 
 
+def test_the_index_does_not_grow_while_articles_come_and_go(sqlite_place, make):
+    store, sizes = sqlite_place.open(), []
+    size = text("SELECT sum(length(block)) FROM article_words_data")
+
+    async def scenario():
+        for day in range(0, 200, 40):
+            for part in range(5):
+                names = [f"n{day}-{part}-{number}" for number in range(60)]
+                articles = tuple(
+                    make.article(name, headline=f"Новость {name}", first_seen_at=make.noon + day * DAY)
+                    for name in names
+                )
+                await store.polls.commit_poll(make.poll(articles=articles, matches=()))
+            await store.archive.prune(Retention(), make.noon + day * DAY)
+            sizes.append(await store.database.read(lambda connection: connection.execute(size).scalar_one()))
+
+    asyncio.run(scenario())
+    assert max(sizes) < 1.3 * sizes[0]
+    store.close()
+
+
 def test_an_older_store_is_indexed_bit_by_bit_the_newest_first(place, make):
     store = place.open()
     articles = tuple(make.article(f"n{number}", headline=f"Karabakh {number}") for number in range(5))

@@ -1,6 +1,7 @@
 """The index for search, empty: what the store has already is added bit by bit, the newest first.
 
 `lacking_until` is the number of the newest article that the index lacks; it has all that are newer.
+`taken_out` counts the articles that left it since it was last put in order, which gives their room back.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("edition", sa.Text, nullable=False),
         sa.Column("lacking_until", sa.BigInteger, nullable=False),
+        sa.Column("taken_out", sa.BigInteger, nullable=False),
     )
     newest = op.get_bind().execute(sa.text("SELECT coalesce(max(number), 0) FROM articles")).scalar_one()
-    op.bulk_insert(state, [{"name": "index", "edition": "", "lacking_until": newest}])
+    op.bulk_insert(state, [{"name": "index", "edition": "", "lacking_until": newest, "taken_out": 0}])
