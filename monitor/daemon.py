@@ -143,7 +143,7 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in ("polling", "digesting", "delivering", "reporting", "pinging"):
+        for name in ("polling", "digesting", "delivering", "reporting", "pinging", "indexing"):
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
