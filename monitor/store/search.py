@@ -50,6 +50,9 @@ from monitor.store.words import identify_edition, index_more, quote_word, read_l
 _IN_SQLITE: ColumnElement[float] = literal_column("-bm25(article_words, 4.0, 1.0, 1.0)")
 _WEIGHTS: ColumnElement[Any] = literal_column("CAST('{0.25, 0.25, 0.25, 1.0}' AS real[])")
 _VECTOR: ColumnElement[Any] = literal_column("article_words.words")
+# Words of a query, all forms counted, up to which answers are weighed: FTS5 counts the articles of each word to do so,
+# which takes seconds for the names of a country in every language. Beyond, the newest answers are the best.
+MOST_WEIGHED = 400
 _BY_LENGTH = 1  # of PostgreSQL's ways to make long articles count less
 
 
@@ -126,9 +129,17 @@ def _make_query(dialect: str, request: SearchRequest) -> Select[Any]:
         number = literal_column("article_words.number", BigInteger)
         answers = select(number.label(key)).select_from(text("article_words")).where(_VECTOR.bool_op("@@")(asked))
         index, is_answer = answers.cte("answers").prefix_with("MATERIALIZED"), true()
+    if sum(map(_count_words, request.wanted)) > MOST_WEIGHED:
+        relevance = literal_column("1.0")
     shown = select(articles.c.id, articles.c.first_seen_at, relevance.label("relevance"))
     joined = shown.select_from(index.join(articles, articles.c.number == index.c[key]))
     return joined.where(is_answer).order_by(index.c[key].desc())
+
+
+def _count_words(wanted: Wanted) -> int:
+    if isinstance(wanted, Forms | Run):
+        return len(wanted.words)
+    return sum(map(_count_words, wanted.parts))
 
 
 def _make_rank(asked: ColumnElement[Any]) -> ColumnElement[float]:
