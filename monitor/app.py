@@ -43,6 +43,7 @@ from monitor.pipeline.parts import PartPorts
 from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
+from monitor.rules.changes import have_same_names
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.examples import ExampleFailure, build_names, run_examples
 from monitor.rules.explain import Explainer
@@ -186,6 +187,15 @@ def make_explainer(watchlist: Watchlist) -> Explainer:
     book, engine = find_names(watchlist)
     with build_to_last():
         return Explainer(engine, NearMisses(book, engine), watchlist)
+
+
+def make_matchers(before: Watchlist | None, after: Watchlist) -> tuple[Matcher | None, Matcher]:
+    """Those of two watch-lists over what finds names: one for both where they look for the same ones."""
+    made = make_matcher(after)
+    if before is None:
+        return None, made
+    is_same = have_same_names(before, after)
+    return Matcher(made.names if is_same else build_names(before)[1], before), made
 
 
 def make_blind_matcher() -> Matcher:

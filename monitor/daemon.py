@@ -23,25 +23,19 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
 from monitor.errors import ConfigError, MarsadError
-from monitor.journal import DeliveryLog, log_answers, log_digests, log_failed_digest, log_page, log_poll
+from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
     build_digests,
-    forget,
     list_digest_times,
     make_deliver_ports,
-    read_answers,
     register,
     report_all_faults,
     tell_operator,
-    watch_sources,
 )
-from monitor.measures import Measures, read_gauges
-from monitor.model import Fault, FaultKind, Reason, Source
+from monitor.model import Reason, Source
 from monitor.model.daemon import DaemonState
 from monitor.ops import notify
-from monitor.ops.exporter import Exporter
 from monitor.ops.heartbeat import ClockWatch
-from monitor.ops.ping import ping
 from monitor.ops.standing import Standing
 from monitor.ops.statefile import StateTeller
 from monitor.ops.tasks import Task
@@ -55,13 +49,14 @@ from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
 from monitor.tasks import PATIENCE_SECONDS, WAKE_SECONDS, recall_faults, serve
+from monitor.upkeep import Upkeep
 
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
+FIRST = ("polling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring", "indexing")
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
-CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
 SEND_PATIENCE_SECONDS = 3600.0
 
@@ -83,21 +78,16 @@ class Daemon:
         self.scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
+        self.upkeep = Upkeep(self)
         works = {
             "polling": self.poll,
             "completing": self.complete,
             "digesting": self.digest,
             "delivering": self.deliver,
             "reloading": self.reload,
-            "watching": self.watch,
-            "answering": self.answer,
-            "maintaining": self.maintain,
             "reporting": self.report,
-            "pinging": self.ping,
-            "measuring": self.measure,
+            **self.upkeep.list_works(),
         }
-        self.measures = Measures()
-        self.exporter = Exporter(self.measures.registry)
         self.teller = StateTeller()
         self.tasks = {
             name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
@@ -122,7 +112,16 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in ("polling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring"):
+        for name in (
+            "polling",
+            "answering",
+            "digesting",
+            "delivering",
+            "reporting",
+            "pinging",
+            "measuring",
+            "indexing",
+        ):
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
@@ -139,7 +138,7 @@ class Daemon:
         try:
             await asyncio.gather(*self.retiring)
         finally:
-            await asyncio.to_thread(self.exporter.close)
+            await asyncio.to_thread(self.upkeep.exporter.close)
             await self.app.close()
 
     def _catch_signals(self) -> None:
@@ -182,7 +181,7 @@ class Daemon:
             log.exception("daemon.task_failed", task="polling", source=source.id)
             return
         log_poll(outcome)
-        self.measures.note_poll(outcome, app.clock.monotonic() - begun)
+        self.upkeep.measures.note_poll(outcome, app.clock.monotonic() - begun)
         if outcome.matches:
             self.tasks["digesting"].wake.set()
 
@@ -192,7 +191,7 @@ class Daemon:
             outcomes = await read_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
         for outcome in outcomes:
             log_page(outcome)
-            self.measures.note_page(outcome)
+            self.upkeep.measures.note_page(outcome)
         if outcomes or app.page_ports.sweep.under_way:
             self.tasks["completing"].wake.set()
         if any(outcome.matches for outcome in outcomes):
@@ -202,7 +201,7 @@ class Daemon:
         patient, self.is_patient = self.is_patient, True
         outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
         log_digests(outcomes)
-        self.measures.note_digests(outcomes)
+        self.upkeep.measures.note_digests(outcomes)
         self._arm_digests()
         for outcome in outcomes:
             if outcome.has_recovered:
@@ -223,24 +222,7 @@ class Daemon:
 
     def _see_delivery(self, outcome: DeliverOutcome) -> None:
         self.log_delivery(outcome)
-        self.measures.note_delivery(outcome)
-
-    async def watch(self) -> None:
-        for event in await watch_sources(self.app):
-            log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
-            self.tasks["delivering"].wake.set()
-
-    async def answer(self) -> None:
-        """More than one look takes is left for the next one."""
-        log_answers(await read_answers(self.app))
-
-    async def maintain(self) -> None:
-        """Not soon after a clock jump: what a clock that is a year ahead finds old is not."""
-        if self.watch_clock.measure_calm() < CALM_SECONDS:
-            return
-        pruned = await forget(self.app)
-        if any(pruned.values()):
-            log.info("maintain.pruned", **pruned)
+        self.upkeep.measures.note_delivery(outcome)
 
     async def reload(self) -> None:
         """Put the edited configuration in force, or go on with the last good one and say so."""
@@ -321,36 +303,17 @@ class Daemon:
         self.standing.tell(self._describe_work(), known)
         await self.teller.tell_changes(app.settings.state, words=app.words, failing=troubles)
 
-    async def ping(self) -> None:
-        """Call the operator's heartbeat URL, unless a task or a channel fails: then its silence is the alarm."""
-        operator = self.app.settings.operator
-        if operator is None or operator.heartbeat_url is None or self._list_stuck():
-            return
-        faults = [fault for fault in await self.app.store.faults.list_faults() if fault.ended_at is None]
-        if not any(stops_heartbeat(fault) for fault in faults):
-            await ping(operator.heartbeat_url)
-
-    async def measure(self) -> None:
-        """Read the store's gauges and hand all metrics out, where `metrics:` says."""
-        app = self.app
-        places = app.settings.metrics
-        if places is None:
-            await asyncio.to_thread(self.exporter.close)
-            return
-        self.measures.note_store(await read_gauges(app))
-        await asyncio.to_thread(self.exporter.publish, places)
-
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
         while self.loss is None:
             begun = self.app.clock.monotonic()
             await self.app.clock.sleep(HEARTBEAT_SECONDS)
-            self.measures.note_lag(self.app.clock.monotonic() - begun - HEARTBEAT_SECONDS)
+            self.upkeep.measures.note_lag(self.app.clock.monotonic() - begun - HEARTBEAT_SECONDS)
             if jump := self.watch_clock.measure_jump():
                 log.warning("clock.jumped", seconds=jump)
                 self._arm()
                 self.tasks["digesting"].wake.set()
-            stuck = self._list_stuck()
+            stuck = self.list_stuck()
             if stuck:
                 log.error("daemon.stuck", tasks=stuck)
             else:
@@ -368,7 +331,7 @@ class Daemon:
         for kind in {source.kind for source in self.app.settings.sources}:
             await self.app.poll_ports.kinds[kind].open()
 
-    def _list_stuck(self) -> list[str]:
+    def list_stuck(self) -> list[str]:
         stuck = [task.name for task in self.tasks.values() if task.is_stuck]
         stuck += [f"poll of {source}" for source in self.sweep.list_older(PATIENCE_SECONDS["polling"])]
         return stuck + [f"message {name}" for name in self.outgoing.list_older(SEND_PATIENCE_SECONDS)]
@@ -390,8 +353,3 @@ class Daemon:
     def _describe_work(self) -> str:
         settings = self.app.settings
         return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
-
-
-def stops_heartbeat(fault: Fault) -> bool:
-    """Not what fails for one digest, message or reader, which the operator is told; nor the call itself."""
-    return fault.kind is FaultKind.CHANNEL or (fault.kind is FaultKind.TASK and fault.subject != "pinging")

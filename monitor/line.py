@@ -43,6 +43,10 @@ from monitor.queries.digests import name_subscription
 from monitor.registry import CHANNELS
 from monitor.settings.model import Operator, Settings
 
+INDEXED_AT_ONCE = 100  # articles; 30 ms of the writer's time
+INDEX_PAUSE_SECONDS = 0.03
+INDEXED_BY_ONCE = 5000  # articles, in a pass of `marsad once`
+
 
 def ignore(_: object) -> None:
     """Nobody watches."""
@@ -97,6 +101,7 @@ async def run_once(
     deliveries = await deliver(make_deliver_ports(app))
     if await report_all_faults(app):
         deliveries += await deliver(make_deliver_ports(app))
+    await index_older(app, most=INDEXED_BY_ONCE)
     return OnceOutcome(
         polls=tuple(polls),
         pages=tuple(pages),
@@ -170,6 +175,18 @@ async def forget(app: App) -> Mapping[str, int]:
     """
     await register(app)
     return await app.store.archive.prune(app.settings.retention, app.clock.now())
+
+
+async def index_older(app: App, *, most: int, going_on: Callable[[], bool] = lambda: True) -> int:
+    """Add articles that the index for search lacks, such as those of an earlier version; how many. `most` at most.
+
+    In small transactions with pauses between them: polls commit in between.
+    """
+    added = 0
+    while added < most and going_on() and (step := await app.store.search.index_more(INDEXED_AT_ONCE)):
+        added += step
+        await app.clock.sleep(INDEX_PAUSE_SECONDS)
+    return added
 
 
 async def report_all_faults(app: App) -> Sequence[Fault]:

@@ -15,7 +15,7 @@ from monitor.pipeline.isolate import describe_error
 
 log = structlog.get_logger()
 # The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; sources; what recipients
-# mailed; retention; what fails; metrics, as often as Prometheus reads them.
+# mailed; retention; the index for search; what fails; metrics, as often as Prometheus reads them.
 WAKE_SECONDS = {
     "polling": 1,
     "completing": 2,
@@ -24,6 +24,7 @@ WAKE_SECONDS = {
     "watching": 300,
     "answering": 60,
     "maintaining": 3600,
+    "indexing": 60,
     "reporting": 5,
     "pinging": 60,
     "measuring": 15,
@@ -38,6 +39,7 @@ PATIENCE_SECONDS = {
     "watching": 120.0,
     "answering": 120.0,
     "maintaining": 900.0,
+    "indexing": 120.0,
     "reporting": 120.0,
     "pinging": 120.0,
     "measuring": 120.0,

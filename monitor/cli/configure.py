@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +18,17 @@ from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError, MarsadError, UsageError
-from monitor.model import Problem, Source
+from monitor.model import Problem, RuleId, Source
 from monitor.pipeline.schedule import next_times
 from monitor.registry import SOURCES, load_class
+from monitor.rules.changes import list_changed_rules
 from monitor.rules.examples import ExampleFailure
 from monitor.settings.describe import describe, find_origin
+from monitor.settings.lastgood import load_last_good
 from monitor.settings.model import Origin, Settings
 from monitor.text.urls import mask_text
 
+MOST_NAMED = 5  # edited rules
 LEAVES_OUT = (
     "{}.txt.j2 leaves out headlines: list `story.reports`, the further articles of a story, as digest.txt.j2 does"
 )
@@ -83,6 +87,7 @@ class CheckReport:
     missing: tuple[Source, ...] = ()  # whose folder is not there: a warning, it may be mounted later
     examples: int = 0
     next_times: tuple[tuple[str, tuple[datetime, ...]], ...] = ()
+    edited: tuple[RuleId, ...] = ()  # rules that look for something else than those in force
 
     @property
     def errors(self) -> int:
@@ -125,13 +130,14 @@ class Trial:
 
 def check_configuration(directory: Path) -> CheckReport:
     """Read, compile and try out everything in `directory`, sending and fetching nothing."""
-    from monitor.app import read_configuration, try_examples
+    from monitor.app import find_share, read_configuration, try_examples
 
     loaded = read_configuration(directory)
     if loaded.settings is None:
         return CheckReport(settings=None, problems=loaded.problems)
     settings = loaded.settings
     now = datetime.now(UTC)
+    in_force = load_last_good(directory, packs=find_share("rules"))
     return CheckReport(
         settings=settings,
         problems=loaded.problems,
@@ -144,6 +150,7 @@ def check_configuration(directory: Path) -> CheckReport:
             for plan in settings.digests
             for recipient in plan.recipients
         ),
+        edited=list_changed_rules(in_force.watchlist, settings.watchlist) if in_force else (),
     )
 
 
@@ -222,6 +229,7 @@ def _write_report(report: CheckReport, trials: Sequence[Trial]) -> None:
             "template_warnings": [str(problem) for problem in report.templates if not problem.is_error],
             "missing_folders": [{"source": source.id, "path": source.path} for source in report.missing],
             "examples": report.examples,
+            "edited": report.edited,
             "next": [{"digest": name, "times": times} for name, times in report.next_times],
             "online": trials,
         }
@@ -262,6 +270,8 @@ def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
     _say_errors(report)
     for name, times in report.next_times:
         write(f"{name}: next {', '.join(f'{at:%a %Y-%m-%d %H:%M %Z}' for at in times) or 'as soon as a rule fires'}")
+    if report.edited:
+        write(f"edited: {_name_rules(report.edited)}; to see what they would have caught: {_offer(report.edited)}")
     for trial in trials:
         write(f"{trial.kind} {trial.name}: {'ok' if trial.ok else 'FAILED'}: {trial.detail}")
     if report.settings:
@@ -275,6 +285,17 @@ def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
         )
     else:
         write(count(report.errors, "error"))
+
+
+def _name_rules(rules: Sequence[RuleId]) -> str:
+    more = f" and {len(rules) - MOST_NAMED} more" if len(rules) > MOST_NAMED else ""
+    return f"{'rule' if len(rules) == 1 else 'rules'} {', '.join(rules[:MOST_NAMED])}{more}"
+
+
+def _offer(rules: Sequence[RuleId]) -> str:
+    """The command, which tries all that were edited unless it names some."""
+    named = f" {shlex.quote(rules[0])}" if len(rules) == 1 else ""
+    return f"marsad backtest{named} --since 30d"
 
 
 def show(

@@ -9,6 +9,7 @@ import typer
 
 import monitor
 from monitor.cli import (
+    backtesting,
     backups,
     clustering,
     configure,
@@ -20,6 +21,7 @@ from monitor.cli import (
     outbox,
     recipients,
     running,
+    searching,
     silence,
     source_edits,
     status,
@@ -45,6 +47,8 @@ cli.command()(running.once)
 cli.command()(matching.match)
 cli.command()(clustering.cluster)
 cli.command()(explain.explain)
+cli.command()(searching.search)
+cli.command()(backtesting.backtest)
 cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
 cli.add_typer(digests.group, name="digest")

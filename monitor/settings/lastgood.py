@@ -74,6 +74,19 @@ def load_in_force(
     return replace(in_force, problems=(*loaded.problems, *in_force.problems))
 
 
+def load_last_good(directory: Path, *, packs: Path) -> Settings | None:
+    """What a daemon of this directory has in force, or had last; None where nothing was ever in force."""
+    files = read_files(directory.absolute(), packs)
+    state = locate_state(files)
+    store = _Copies(folder=state / "last-good", directory=files.directory, pack_folder=packs, state=state)
+    settings = store.load_last()
+    if settings is None:
+        return None
+    held = store.list_held()
+    good = {rule: found[1] for rule in held if (found := store.find_rule(rule))}
+    return replace(settings, watchlist=replace_rules(settings.watchlist, held, good)) if held else settings
+
+
 def locate_state(files: Files) -> Path:
     """The state directory, also where marsad.yaml cannot be read: then by its line `state:`."""
     content = files.own.get(MAIN, b"")
@@ -183,6 +196,10 @@ class _Copies:
     def load_last(self) -> Settings | None:
         """The last good configuration; None where there is none that this program can still use."""
         return self._load(self._read_index().get("configuration", ""))
+
+    def list_held(self) -> tuple[RuleId, ...]:
+        """The rules whose examples fail in the last good configuration."""
+        return tuple(map(RuleId, self._read_index().get("rules", {})))
 
     def find_rule(self, rule: RuleId) -> tuple[str, Watchlist] | None:
         """The copy with the last good version of a rule, and its watch-list."""

@@ -23,8 +23,10 @@ from monitor.ports import (
     SentStore,
 )
 from monitor.ports.feedback import FeedbackStore
+from monitor.ports.search import SearchStore
 from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import GroupStore, StoryStore
+from monitor.ports.stream import ArticleStream
 from monitor.ports.traces import TraceStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
@@ -38,9 +40,11 @@ from monitor.store.pages import SqlPageStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import copy_nothing, prepare_schema, read_fact
+from monitor.store.search import SqlSearchStore, prepare_index
 from monitor.store.sent import SqlSentStore
 from monitor.store.silences import SqlSilenceStore
 from monitor.store.stories import SqlStoryStore
+from monitor.store.stream import SqlArticleStream
 from monitor.store.traces import SqlTraceStore
 
 
@@ -68,6 +72,8 @@ class Store:
     faults: FaultStore
     archive: Archive
     traces: TraceStore
+    search: SearchStore
+    stream: ArticleStream
     database: Database
 
     def close(self) -> None:
@@ -85,6 +91,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
     reading, writing = _open_engines(url, state, read_only=read_only)
     try:
         prepare_schema(reading, writing, keep_former=_find_keeper(url, state))
+        prepare_index(reading, writing)
         identity, secret = (read_fact(reading, name) for name in ("id", "secret"))
     except MarsadError:
         for engine in (reading, writing):
@@ -109,6 +116,8 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         traces=SqlTraceStore(database),
+        search=SqlSearchStore(database),
+        stream=SqlArticleStream(database),
         database=database,
     )
 

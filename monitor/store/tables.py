@@ -24,7 +24,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0011"
+SCHEMA = "0012"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -376,4 +376,15 @@ story_state = Table(
     Column("position", BigInteger, nullable=False),
     Column("kept_position", BigInteger, nullable=False),
     Column("memory", LargeBinary),
+)
+
+# One row: the index for search has every article whose number is above `lacking_until`, its words made in the way that
+# `edition` stands for. The index itself, article_words, is a different kind of table in each dialect: see words.py.
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("edition", Text, nullable=False),
+    Column("lacking_until", BigInteger, nullable=False),
+    Column("taken_out", BigInteger, nullable=False),  # articles, since it was last compacted; of SQLite only
 )

@@ -37,6 +37,8 @@ COMMANDS = [
     "match",
     "cluster",
     "explain",
+    "search",
+    "backtest",
     "digest",
     "sources",
     "entity",

@@ -45,6 +45,7 @@ LATER_COLUMNS = [
 LATER_TABLES = [
     *("awaited_pages", "source_events", "faults", "recipients", "store_facts", "stories", "story_members"),
     *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state", "silences", "labels"),
+    *("article_words", "search_state"),
 ]
 
 
@@ -65,12 +66,23 @@ def test_the_program_knows_its_newest_migration():
     assert ScriptDirectory.from_config(config).get_heads() == [SCHEMA]
 
 
+def is_compared(name, kind, _):
+    """The index for search is another kind of table in each dialect, and SQLite's is five tables."""
+    return kind != "table" or not (name or "").startswith("article_words")
+
+
 def test_migrations_make_what_the_tables_say(empty_place):
     store = empty_place.open()
     engine = store.database._engines[1]
     with engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True, "version_table": VERSION_TABLE}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "version_table": VERSION_TABLE,
+                "include_name": is_compared,
+            },
         )
         assert compare_metadata(context, metadata) == []
         assert read_version(connection) == SCHEMA

@@ -190,6 +190,13 @@ def test_an_old_sqlite_is_said_before_anything_is_made(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_sqlite_without_full_text_search_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("monitor.store.sqlite.has_fts5", lambda: False)
+    with pytest.raises(StoreUnusable, match=r"was built without FTS5, .* use another Python, or PostgreSQL"):
+        open_store("sqlite", state=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_readers_see_each_commit_while_the_writer_goes_on(sqlite_place, make):
     writer, reader = sqlite_place.open(), sqlite_place.open(read_only=True)
 
