@@ -1,4 +1,4 @@
-"""The daemon's work beside the line: source alerts, recipients' answers, retention, search index, heartbeat, metrics."""
+"""The daemon's work beside the line: source alerts, recipients' answers, retention, index, heartbeat call, metrics."""
 
 from __future__ import annotations
 
