@@ -16,11 +16,12 @@ from monitor.cli.given import Given, Wanted, read_given
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import say, write_json
 from monitor.errors import StoreUnavailable, StoreUnusable, UsageError
-from monitor.model import RuleId
+from monitor.model import RuleId, SourceId
+from monitor.model.silence import Silence
 from monitor.pipeline import schedule
 from monitor.queries.history import HistoryPorts, foresee, read_past, trace_rule
 from monitor.queries.steps import Desk, Past, Ruling, Step
-from monitor.rules.explain import Explainer, Explanation
+from monitor.rules.explain import Explainer, Explanation, list_entities
 from monitor.settings.model import Settings
 from monitor.settings.problems import suggest
 
@@ -67,9 +68,11 @@ def explain(
     wanted = Wanted(what=what, headline=headline, body=body, language=language, source=source, fetch=fetch)
     given = read_given(wanted, settings)
     explainer = make_explainer(settings.watchlist)
+    silences = asyncio.run(_list_silences(settings))
     for each in given:
         past = asyncio.run(_look_back(each, settings)) if each.may_be_known else None
-        answers = _answer(rule, each, explainer, past, settings)
+        desk = Desk(plans=settings.digests, hours=schedule, now=datetime.now(UTC), silences=silences)
+        answers = _answer(rule, each, explainer, past, desk)
         if find_options(context).json:
             write_json(_encode(each, answers), find_options(context).mask)
         else:
@@ -114,21 +117,34 @@ async def _look_back(given: Given, settings: Settings) -> Past | None:
         return None
 
 
-def _answer(
-    rule: RuleId | None, given: Given, explainer: Explainer, past: Past | None, settings: Settings
-) -> list[Answer]:
+async def _list_silences(settings: Settings) -> Sequence[Silence]:
+    """All that the store keeps; none, said on stderr, where there is no store to ask."""
+    try:
+        async with using_store(settings, read_only=True) as store:
+            return await store.silences.list_silences()
+    except (StoreUnusable, StoreUnavailable) as error:
+        say(f"silences are not known: {error}")
+        return ()
+
+
+def _answer(rule: RuleId | None, given: Given, explainer: Explainer, past: Past | None, desk: Desk) -> list[Answer]:
     found = (
         explainer.explain_all(given.article, given.source)
         if rule is None
         else (explainer.explain(rule, given.article, given.source),)
     )
-    desk = Desk(plans=settings.digests, hours=schedule, now=datetime.now(UTC))
-    return [Answer(explanation=one, steps=_trace(one, past, desk, settings)) for one in found]
+    source = given.source.id if given.source else None
+    return [Answer(explanation=one, steps=_trace(one, source, past, desk)) for one in found]
 
 
-def _trace(explanation: Explanation, past: Past | None, desk: Desk, settings: Settings) -> tuple[Step, ...]:
-    severity = settings.watchlist.rules[explanation.rule].severity
-    ruling = Ruling(rule=explanation.rule, severity=severity, fires=explanation.fires)
+def _trace(explanation: Explanation, source: SourceId | None, past: Past | None, desk: Desk) -> tuple[Step, ...]:
+    ruling = Ruling(
+        rule=explanation.rule,
+        severity=explanation.severity,
+        fires=explanation.fires,
+        entities=frozenset(list_entities(explanation.tree)),
+        source=source,
+    )
     return foresee(ruling, desk) if past is None else trace_rule(past, ruling, desk)
 
 

@@ -204,6 +204,6 @@ def _isolate_runs(text: Text) -> Text:
 
 def _write_step(step: Step) -> tuple[Text, Text]:
     """When, and what."""
-    whose = f" {step.digest} for {step.recipient}:" if step.digest else ":"
+    whose = "".join([f" {step.digest}" if step.digest else "", f" for {step.recipient}" if step.recipient else "", ":"])
     line = Text.assemble((f"{step.stage}{whose} ", "bold"), (step.text, "" if step.outcome in CALM else "yellow"))
     return Text(f"{step.at:%Y-%m-%d %H:%M}Z" if step.at else "", "dim", no_wrap=True), _isolate_runs(line)

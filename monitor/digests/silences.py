@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from monitor.model import ArticleId, EntityId, MatchSeq, RecordedMatch
+from monitor.model import ArticleId, EntityId, MatchSeq, RecordedMatch, RuleId, SourceId
 from monitor.model.silence import Silence, SilencedCount, SilenceKind
 from monitor.model.story import StoryId
 from monitor.ports.silences import HeldMatch
@@ -28,6 +28,17 @@ class Silencing:
 
 
 NO_SILENCES = Silencing()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silenceable:
+    """What silences ask of a match; `matched_at` is when it was committed."""
+
+    rule: RuleId
+    source: SourceId | None = None
+    story: StoryId | None = None
+    entities: frozenset[EntityId] = frozenset()
+    matched_at: datetime
 
 
 def list_applicable(
@@ -60,21 +71,29 @@ def set_aside(
 
 def find_silence(record: RecordedMatch, silencing: Silencing, now: datetime) -> Silence | None:
     """The first silence that holds for a match."""
-    return next((one for one in silencing.silences if _holds(one, record, silencing, now)), None)
+    about = Silenceable(
+        rule=record.match.rule,
+        source=record.article.source,
+        story=silencing.stories.get(record.article.id),
+        entities=silencing.entities.get(record.seq, frozenset()),
+        matched_at=record.matched_at,
+    )
+    return next((one for one in silencing.silences if holds_for(one, about, now)), None)
 
 
-def _holds(silence: Silence, record: RecordedMatch, silencing: Silencing, now: datetime) -> bool:
-    if not silence.covers(record.matched_at, now):
+def holds_for(silence: Silence, about: Silenceable, now: datetime) -> bool:
+    """Whether a silence holds for a match that is decided on now; for whom it was made is not looked at."""
+    if not silence.covers(about.matched_at, now):
         return False
     match silence.kind:
         case SilenceKind.RULE:
-            return fnmatchcase(record.match.rule, silence.subject)
+            return fnmatchcase(about.rule, silence.subject)
         case SilenceKind.SOURCE:
-            return record.article.source == silence.subject
+            return about.source == silence.subject
         case SilenceKind.STORY:
-            return silencing.stories.get(record.article.id) == silence.subject
+            return about.story == silence.subject
         case SilenceKind.ENTITY:
-            return silence.subject in silencing.entities.get(record.seq, frozenset())
+            return silence.subject in about.entities
 
 
 def list_over(held: Sequence[HeldMatch], silences: Sequence[Silence], now: datetime) -> list[HeldMatch]:

@@ -13,12 +13,14 @@ from monitor.model import (
     ChannelName,
     DigestId,
     DigestName,
+    EntityId,
     MatchSeq,
     OutboxState,
     Reason,
     RuleId,
     Severity,
 )
+from monitor.model.silence import SilenceId
 from monitor.model.story import Standing, StoryId
 
 
@@ -48,8 +50,21 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A silence kept a match from a recipient; `counted_in` is the digest that counts it, None until there is one."""
+
+    recipient: str
+    silence: SilenceId
+    counted_in: DigestName | None = None
+    counted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TracedMatch:
-    """A match of the article, and the digests that told it; `has_older_text` when the article has another one now."""
+    """A match of the article, and the digests that told it; `has_older_text` when the article has another one now.
+
+    `entities` are those in its evidence; `set_aside` says from whom silences kept it.
+    """
 
     seq: MatchSeq
     rule: RuleId
@@ -58,7 +73,9 @@ class TracedMatch:
     score: int
     matched_at: datetime
     has_older_text: bool = False
+    entities: frozenset[EntityId] = frozenset()
     tellings: tuple[Telling, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

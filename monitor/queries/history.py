@@ -45,7 +45,7 @@ async def read_past(article: ArticleId, ports: HistoryPorts) -> Past | None:
 
 
 def trace_rule(past: Past, ruling: Ruling, desk: Desk) -> tuple[Step, ...]:
-    """Baseline | full text | match | story | (silence) | digest of each recipient | message and delivery."""
+    """Baseline | full text | match | story | silence | digest of each recipient | message and delivery."""
     match = next((one for one in past.trace.matches if one.rule == ruling.rule), None)
     return tuple(_list_steps(past, match, ruling, desk))
 
@@ -57,7 +57,6 @@ def _list_steps(past: Past, match: TracedMatch | None, ruling: Ruling, desk: Des
         return
     if past.membership is not None:
         yield _tell_story(past.membership, past.told_articles)
-    # A silence of the rule, an entity, the story or the source is told here: it comes before any digest.
     yield from tell_digests(past, match, desk)
 
 

@@ -10,20 +10,22 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from monitor.digests.model import DigestPlan, QuietHours
-from monitor.model import DigestName, Fault, RecipientState, RuleId, Severity, Subscription
+from monitor.model import DigestName, EntityId, Fault, RecipientState, RuleId, Severity, SourceId, Subscription
+from monitor.model.silence import Silence
 from monitor.model.story import Membership
 from monitor.ports.traces import Trace
 from monitor.queries.digests import Calendar
 
 
 class Stage(StrEnum):
-    """Where on its way an article is; silences, once there are any, stand between STORY and DIGEST."""
+    """Where on its way an article is."""
 
     ARTICLE = "article"
     BASELINE = "baseline"
     PAGE = "page"
     MATCH = "match"
     STORY = "story"
+    SILENCE = "silence"
     DIGEST = "digest"
     MESSAGE = "message"
 
@@ -38,6 +40,7 @@ class Outcome(StrEnum):
     COPY = "copy"  # of an article that the story had
     NO_MATCH = "no match"
     PASSED_OVER = "passed over"  # the digest was decided on without it
+    SILENCED = "silenced"  # a silence keeps it from the recipient
     UNSELECTED = "not selected"  # no digest takes the rule
     QUIET_HOURS = "quiet hours"
     PAUSED = "paused"
@@ -59,11 +62,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """A rule as it stands now, and whether it fires on the article now."""
+    """A rule as it stands now, and whether and by which entities it fires on the article; `source` is the article's."""
 
     rule: RuleId
     severity: Severity
     fires: bool
+    entities: frozenset[EntityId] = frozenset()
+    source: SourceId | None = None
 
 
 class Hours(Calendar, Protocol):
@@ -76,11 +81,12 @@ class Hours(Calendar, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the configuration says of digests, what knows their times, and now."""
+    """What the configuration says of digests, what knows their times, all silences that are kept, and now."""
 
     plans: Sequence[DigestPlan]
     hours: Hours
     now: datetime
+    silences: Sequence[Silence] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.digests.build import is_selected
 from monitor.digests.decide import find_last_slot
 from monitor.digests.model import DigestPlan
 from monitor.digests.numbering import name_part
+from monitor.digests.silences import Silenceable, holds_for
 from monitor.model import MatchSeq, OutboxState, Reason, Recipient, RuleId, Severity, Subscription
+from monitor.model.silence import Silence
 from monitor.model.story import Standing
-from monitor.ports.traces import Telling, TracedMatch
+from monitor.ports.traces import SetAside, Telling, TracedMatch
 from monitor.queries.delivery import describe_away
 from monitor.queries.digests import name_subscription
 from monitor.queries.outbox import WAITING_STATES
@@ -20,19 +23,24 @@ from monitor.text.counting import count
 
 
 def tell_digests(past: Past, match: TracedMatch, desk: Desk) -> Iterator[Step]:
-    """Of every digest that takes the rule, for each recipient; and of those that told it and do not take it now."""
+    """Of silences that set it aside; of every digest that takes the rule, for each recipient; and of those that told it
+
+    and do not take it now.
+    """
+    yield from (_tell_set_aside(one, desk) for one in match.set_aside)
+    kept = {one.recipient for one in match.set_aside}
     told = {telling.recipient: telling for telling in match.tellings}
     takers = list(_list_takers(match.rule, match.severity, desk))
     for telling in match.tellings:
         yield from _tell_telling(telling, desk.now)
     for plan, recipient in takers:
         earlier = told.get(recipient.email)
-        if earlier is None:
+        if earlier is None and recipient.email not in kept:
             yield _tell_waiting(past, match, plan, recipient, desk)
-        elif earlier.name != plan.name:
+        elif earlier is not None and earlier.name != plan.name:
             text = f"in digest {earlier.name} already; a match is in one digest of a recipient"
             yield _step(Outcome.DONE, text, plan, recipient)
-    if not takers and not told:
+    if not takers and not told and not kept:
         yield _tell_unselected(match.rule, match.severity)
 
 
@@ -97,12 +105,67 @@ def _tell_waiting(past: Past, match: TracedMatch, plan: DigestPlan, recipient: R
     state = past.recipients.get(recipient.email)
     if state is not None and not state.gets_mail(desk.now):
         return _step(Outcome.PAUSED, f"the recipient gets no mail: {describe_away(state, desk.now)}", plan, recipient)
-    end = desk.hours.quiet_end(plan.quiet_hours, recipient.timezone, desk.now) if plan.quiet_hours else None
     due = _find_due(plan, recipient, subscription, desk)
+    silence = _find_silence(_describe_match(past, match), recipient, desk, due or desk.now)
+    if silence is not None:
+        return _tell_silence(silence, "is to be set aside by", plan, recipient)
+    return _tell_hours(plan, recipient, due, desk)
+
+
+def _tell_hours(plan: DigestPlan, recipient: Recipient, due: datetime | None, desk: Desk) -> Step:
+    """Nothing but the time keeps the digest from being built."""
+    end = desk.hours.quiet_end(plan.quiet_hours, recipient.timezone, desk.now) if plan.quiet_hours else None
     if end is not None:
         return _step(Outcome.QUIET_HOURS, "quiet hours: held until they end", plan, recipient, max(end, due or end))
     text = "waits for the slot" if due else "waits to be built: it is due as soon as the daemon looks"
     return _step(Outcome.WAITS, text, plan, recipient, due)
+
+
+def _describe_match(past: Past, match: TracedMatch) -> Silenceable:
+    return Silenceable(
+        rule=match.rule,
+        source=past.trace.article.source,
+        story=past.membership.story if past.membership else None,
+        entities=match.entities,
+        matched_at=match.matched_at,
+    )
+
+
+def _find_silence(about: Silenceable, recipient: Recipient, desk: Desk, moment: datetime) -> Silence | None:
+    """The first one for this recipient that holds for a match which is decided on at a moment."""
+    made = (one for one in desk.silences if one.recipient in {None, recipient.email})
+    return next((one for one in made if holds_for(one, about, moment)), None)
+
+
+def _tell_silence(silence: Silence, verb: str, plan: DigestPlan, recipient: Recipient) -> Step:
+    text = f"{verb} {_write_silence(silence)}"
+    return replace(_step(Outcome.SILENCED, text, plan, recipient, silence.begun_at), stage=Stage.SILENCE)
+
+
+def _tell_set_aside(one: SetAside, desk: Desk) -> Step:
+    """What the store says of a match that a digest was decided on without."""
+    silence = next((each for each in desk.silences if each.id == one.silence), None)
+    what = _write_silence(silence) if silence else f"silence {one.silence}, which is not kept any more"
+    if one.counted_in is None:
+        later = "the next digest after its end counts it"
+    else:
+        when = f" of {one.counted_at:%Y-%m-%d %H:%M}Z" if one.counted_at else ""
+        later = f"digest {one.counted_in}{when} counts it"
+    return Step(
+        stage=Stage.SILENCE,
+        outcome=Outcome.SILENCED,
+        text=f"set aside by {what}; {later}",
+        at=silence.begun_at if silence else None,
+        recipient=one.recipient,
+    )
+
+
+def _write_silence(silence: Silence) -> str:
+    """Its number and subject, until when, by whom and why."""
+    why = f": {silence.comment}" if silence.comment else ""
+    ended = f", ended {silence.ended_at:%Y-%m-%d %H:%M}Z by {silence.ended_by}" if silence.ended_at else ""
+    until = f"until {silence.until:%Y-%m-%d %H:%M}Z"
+    return f"silence {silence.id} ({silence.name} {until} by {silence.author}{why}{ended})"
 
 
 def _tell_passed(seq: MatchSeq, subscription: Subscription) -> str:
@@ -124,8 +187,13 @@ def _find_due(plan: DigestPlan, recipient: Recipient, subscription: Subscription
 def foresee_digests(ruling: Ruling, desk: Desk) -> Iterator[Step]:
     """The digests and recipients that would be told of a match of the rule."""
     takers = list(_list_takers(ruling.rule, ruling.severity, desk))
+    about = Silenceable(rule=ruling.rule, source=ruling.source, entities=ruling.entities, matched_at=desk.now)
     for plan, recipient in takers:
-        yield _step(Outcome.FORESEEN, "would report it", plan, recipient)
+        silence = _find_silence(about, recipient, desk, desk.now)
+        if silence is not None:
+            yield _tell_silence(silence, "would be set aside by", plan, recipient)
+        else:
+            yield _step(Outcome.FORESEEN, "would report it", plan, recipient)
     if not takers:
         yield _tell_unselected(ruling.rule, ruling.severity)
 

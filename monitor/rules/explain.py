@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.model import Article, Evidence, RuleId, Source
+from monitor.model import Article, EntityId, Evidence, RuleId, Severity, Source
 from monitor.model.sightings import Sighting, Sightings
 from monitor.names.near_misses import Asked, NearMiss, NearMisses
 from monitor.ports import NameMatcher
@@ -73,6 +73,7 @@ class Explanation:
 
     rule: RuleId
     title: str
+    severity: Severity
     fires: bool
     score: int
     nearness: int
@@ -137,6 +138,7 @@ def explain_rule(rule: Rule, verdict: Verdict, context: Context) -> Explanation:
     return Explanation(
         rule=rule.id,
         title=rule.title,
+        severity=rule.severity,
         fires=fires,
         score=verdict.score if fires else 0,
         nearness=nearness * REFUSED // ALL_THERE if is_refused else nearness,
@@ -144,6 +146,16 @@ def explain_rule(rule: Rule, verdict: Verdict, context: Context) -> Explanation:
         tree=tree,
         limits=limits,
     )
+
+
+def list_entities(node: Node) -> Iterator[EntityId]:
+    """Those that show that a condition holds: the entities of the match that it makes; some more than once."""
+    speaks_against = node.kind == "none" or (node.weight is not None and node.weight <= 0)
+    if speaks_against or not node.holds:
+        return
+    yield from (one.entity for one in node.evidence if one.entity is not None)
+    for part in node.parts:
+        yield from list_entities(part)
 
 
 def _explain_verdict(verdict: Verdict, context: Context) -> Node:

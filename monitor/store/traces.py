@@ -16,14 +16,16 @@ from monitor.model import (
     ChannelName,
     DigestId,
     DigestName,
+    EntityId,
     MatchSeq,
     OutboxState,
     Reason,
     RuleId,
     Severity,
 )
+from monitor.model.silence import SilenceId
 from monitor.model.story import Standing, StoryId
-from monitor.ports.traces import PageWait, Telling, Trace, TracedMatch
+from monitor.ports.traces import PageWait, SetAside, Telling, Trace, TracedMatch
 from monitor.store.database import Database
 from monitor.store.rows import decode_article
 from monitor.store.tables import (
@@ -43,6 +45,10 @@ _TOLD = (
     func.coalesce(outbox_items.c.message, outbox_items.c.digest).label("message"),
     *(digests.c.name, digests.c.slot, digests.c.reason, digests.c.built_at, story_reports.c.standing),
     *(outbox.c.state, outbox.c.channel, outbox.c.attempts, outbox.c.next_attempt_at, outbox.c.sent_at, outbox.c.reply),
+)
+_ASIDE = (
+    *(outbox_items.c.match_seq, outbox_items.c.recipient, outbox_items.c.silence),
+    *(digests.c.name, digests.c.built_at),
 )
 
 
@@ -103,6 +109,7 @@ def _read_page_wait(connection: Connection, article: ArticleId) -> PageWait | No
 
 def _list_traced(connection: Connection, article: ArticleId) -> Iterator[TracedMatch]:
     tellings = _read_tellings(connection, article)
+    set_aside = _read_set_aside(connection, article)
     query = select(matches).where(matches.c.article == article).order_by(matches.c.seq)
     for row in connection.execute(query).mappings():
         yield TracedMatch(
@@ -113,7 +120,9 @@ def _list_traced(connection: Connection, article: ArticleId) -> Iterator[TracedM
             score=row["score"],
             matched_at=row["matched_at"],
             has_older_text=row["headline"] is not None,
+            entities=frozenset(EntityId(item["entity"]) for item in row["evidence"] if item["entity"] is not None),
             tellings=tuple(tellings.get(row["seq"], ())),
+            set_aside=tuple(set_aside.get(row["seq"], ())),
         )
 
 
@@ -130,12 +139,33 @@ def _read_tellings(connection: Connection, article: ArticleId) -> Mapping[int, l
         .join(digests, digests.c.id == outbox_items.c.digest)
         .join(outbox, outbox.c.id == func.coalesce(outbox_items.c.message, outbox_items.c.digest), isouter=True)
         .join(story_reports, is_reported, isouter=True)
-        .where(matches.c.article == article)
+        .where(matches.c.article == article, outbox_items.c.silence.is_(None))
         .order_by(digests.c.built_at, outbox_items.c.recipient)
     )
     found: defaultdict[int, list[Telling]] = defaultdict(list)
     for row in connection.execute(query).mappings():
         found[row["match_seq"]].append(_decode_telling(row))
+    return found
+
+
+def _read_set_aside(connection: Connection, article: ArticleId) -> Mapping[int, list[SetAside]]:
+    """By match: a row with a silence has a digest once that counts it."""
+    query = (
+        select(*_ASIDE)
+        .join(matches, matches.c.seq == outbox_items.c.match_seq)
+        .join(digests, digests.c.id == outbox_items.c.digest, isouter=True)
+        .where(matches.c.article == article, outbox_items.c.silence.is_not(None))
+        .order_by(outbox_items.c.recipient)
+    )
+    found: defaultdict[int, list[SetAside]] = defaultdict(list)
+    for row in connection.execute(query).mappings():
+        one = SetAside(
+            recipient=row["recipient"],
+            silence=SilenceId(row["silence"]),
+            counted_in=DigestName(row["name"]) if row["name"] else None,
+            counted_at=row["built_at"],
+        )
+        found[row["match_seq"]].append(one)
     return found
 
 

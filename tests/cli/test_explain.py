@@ -140,6 +140,20 @@ def test_a_saved_article_of_a_source_is_followed_to_its_mail(after_a_run: Any, r
     assert by_id["rules"] == data["rules"]
 
 
+def test_a_silence_in_force_is_told_of_a_headline(after_a_run: Any, marsad: Any, reported: Path) -> None:
+    made = marsad("silence", "putin", "--until", "2d", "--comment", "敏感 النشر", "--config", reported)
+    assert made.code == 0, made.err
+    try:
+        told = " ".join(after_a_run("kremlin", "--headline", "Путин").out.split())
+        assert "silence now for desk@example.org: would be set aside by silence 1 (entity putin until" in told
+        assert "\u2068النشر\u2069)" in told
+        assert "would report it" not in told
+        assert "would report it" in after_a_run("help", "--headline", "بسمة وزيتونة").out
+    finally:
+        assert marsad("silence", "end", "1", "--config", reported).code == 0
+    assert "would report it" in after_a_run("kremlin", "--headline", "Путин").out
+
+
 def test_a_link_that_the_archive_does_not_have(after_a_run: Any) -> None:
     done = after_a_run("kremlin", "https://example.org/none")
     assert done.code == 2

@@ -17,6 +17,7 @@ from monitor.model import (
     ChannelName,
     DigestId,
     DigestName,
+    EntityId,
     Fault,
     FaultKind,
     Match,
@@ -31,10 +32,11 @@ from monitor.model import (
     SourceId,
     Subscription,
 )
+from monitor.model.silence import Silence, SilenceId, SilenceKind
 from monitor.model.story import Kind, Membership, Standing, StoryId
 from monitor.pipeline import schedule
 from monitor.ports import PollRecord
-from monitor.ports.traces import PageWait, Telling, Trace, TracedMatch
+from monitor.ports.traces import PageWait, SetAside, Telling, Trace, TracedMatch
 from monitor.queries.history import HistoryPorts, foresee, read_past, trace_rule
 from monitor.queries.steps import Desk, Outcome, Past, Ruling, Stage, Step
 from monitor.store.open import Store
@@ -263,6 +265,73 @@ def test_what_would_happen_to_a_text_from_outside(now) -> None:
     assert (second.outcome, second.digest, second.text) == (Outcome.FORESEEN, "morning", "would report it")
     assert foresee(replace(RULING, fires=False), desk) == (first,)
     assert foresee(replace(RULING, rule=RuleId("football")), desk)[1].outcome is Outcome.UNSELECTED
+
+
+@pytest.fixture
+def silence(now: datetime) -> Silence:
+    return Silence(
+        id=SilenceId(3),
+        kind=SilenceKind.RULE,
+        subject="kara*",
+        title="قره باغ",
+        begun_at=now - HOUR,
+        until=now + HOUR,
+        author="Ольга",
+        comment="太多",
+    )
+
+
+TOLD = "silence 3 (rule kara* until 2026-11-24 13:00Z by Ольга: 太多)"
+
+
+def test_a_match_that_a_silence_set_aside(now, past, silence) -> None:
+    def ask(aside: SetAside, *silences: Silence) -> list[Step]:
+        match = replace(past.trace.matches[0], set_aside=(aside,))
+        quiet = replace(past, trace=replace(past.trace, matches=(match,)))
+        desk = Desk(plans=(MORNING, NOW_PLAN), hours=schedule, now=now, silences=silences)
+        return [step for step in trace_rule(quiet, RULING, desk) if step.stage not in {Stage.ARTICLE, Stage.MATCH}]
+
+    aside = SetAside(recipient=SAMI.email, silence=silence.id)
+    (step,) = ask(aside, silence)
+    assert (step.stage, step.outcome, step.recipient) == (Stage.SILENCE, Outcome.SILENCED, SAMI.email)
+    assert step.text == f"set aside by {TOLD}; the next digest after its end counts it"
+    counted = replace(aside, counted_in=MORNING.name, counted_at=now)
+    ended = replace(silence, ended_at=now, ended_by="李")
+    (step,) = ask(counted, ended)
+    assert (
+        step.text
+        == f"set aside by {TOLD[:-1]}, ended 2026-11-24 12:00Z by 李); digest morning of 2026-11-24 12:00Z counts it"
+    )
+    (step,) = ask(aside)
+    assert step.text.startswith("set aside by silence 3, which is not kept any more;")
+
+
+def test_a_match_that_waits_and_is_to_be_set_aside(now, past, silence) -> None:
+    def ask(plan: DigestPlan, silence: Silence) -> Step:
+        desk = Desk(plans=(plan,), hours=schedule, now=now, silences=(silence,))
+        return list(trace_rule(past, RULING, desk))[-1]
+
+    step = ask(NOW_PLAN, silence)
+    assert (step.stage, step.digest, step.text) == (Stage.SILENCE, "now", f"is to be set aside by {TOLD}")
+    late = replace(silence, begun_at=now)  # and is over before the slot
+    assert ask(MORNING, late).outcome is Outcome.WAITS
+    assert ask(NOW_PLAN, late).outcome is Outcome.SILENCED
+    assert ask(NOW_PLAN, replace(silence, recipient="leyla@example.org")).outcome is Outcome.WAITS
+    of_source = replace(silence, kind=SilenceKind.SOURCE, subject="wire")
+    assert ask(NOW_PLAN, of_source).outcome is Outcome.SILENCED
+    assert ask(NOW_PLAN, replace(of_source, subject="paper")).outcome is Outcome.WAITS
+
+
+def test_a_text_from_outside_that_a_silence_would_set_aside(now, silence) -> None:
+    ruling = replace(RULING, entities=frozenset({EntityId("الكرملين")}))
+    of_entity = replace(silence, kind=SilenceKind.ENTITY, subject="الكرملين")
+    for ended, outcome in ((None, Outcome.SILENCED), (now, Outcome.FORESEEN)):
+        one = replace(of_entity, ended_at=ended, ended_by="李")
+        step = foresee(ruling, Desk(plans=(MORNING,), hours=schedule, now=now, silences=(one,)))[1]
+        assert step.outcome is outcome
+        assert step.text.startswith(
+            "would be set aside by silence 3 (entity الكرملين until" if ended is None else "would report it"
+        )
 
 
 def test_the_store_is_read_and_not_written(store: Store, article: Article, now: datetime) -> None:

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from monitor.feeds.identity import make_keys
 from monitor.model import ArticleId, Delivery, OutboxState, Severity, SourceId
+from monitor.model.silence import Silence, SilenceKind
 from monitor.model.story import Standing, StoryReport
+from monitor.ports.silences import HeldMatch
 
 LINK = "https://example.org/قره-باغ?utm_source=rss"
 
@@ -102,6 +104,40 @@ def test_each_match_is_told_with_its_digests_and_messages(store, make):
         (telling,) = (await store.traces.read_trace(ArticleId("a"))).matches[0].tellings
         assert (telling.state, telling.sent_at, telling.reply) == (OutboxState.SENT, sent.at, "250 ok")
         assert telling.attempts == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_match_that_a_silence_set_aside_is_not_told_as_reported(store, make):
+    async def scenario():
+        silence = await store.silences.add(
+            Silence(
+                kind=SilenceKind.ENTITY,
+                subject="قره باغ",
+                title="x",
+                begun_at=make.noon,
+                until=make.noon + timedelta(hours=1),
+                author="李",
+            )
+        )
+        before = await make.subscribe(store)
+        match = make.match()
+        found = replace(match, evidence=(replace(match.evidence[0], entity="قره باغ"),))
+        await store.polls.commit_poll(make.poll("a", matches=(found,)))
+        [pending] = await store.digests.list_pending(before)
+        record = replace(make.digest(before, "none"), digest=None, parts=())
+        held = (HeldMatch(seq=pending.seq, silence=silence.id),)
+        assert await store.digests.commit_digest(replace(record, held=held))
+        (traced,) = (await store.traces.read_trace(ArticleId("a"))).matches
+        assert (traced.tellings, traced.entities) == ((), {"قره باغ"})
+        assert [(one.recipient, one.silence, one.counted_in) for one in traced.set_aside] == [
+            ("sami@example.org", silence.id, None)
+        ]
+        counting = make.digest(record.subscription, "monday")
+        assert await store.digests.commit_digest(replace(counting, counted=(pending.seq,)))
+        (traced,) = (await store.traces.read_trace(ArticleId("a"))).matches
+        assert traced.tellings == ()
+        assert [(one.counted_in, one.counted_at) for one in traced.set_aside] == [("morning", make.noon)]
 
     asyncio.run(scenario())
 
