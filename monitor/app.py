@@ -49,6 +49,7 @@ from monitor.rules.examples import ExampleFailure, build_names, run_examples
 from monitor.rules.explain import Explainer
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
+from monitor.rules.nearly import Nearly
 from monitor.settings.lastgood import Failure, InForce, load_in_force
 from monitor.settings.load import load_rules, load_settings
 from monitor.settings.model import Loaded, Settings
@@ -187,6 +188,13 @@ def make_explainer(watchlist: Watchlist) -> Explainer:
     book, engine = find_names(watchlist)
     with build_to_last():
         return Explainer(engine, NearMisses(book, engine), watchlist)
+
+
+def make_nearly(watchlist: Watchlist) -> Nearly:
+    """What finds the rules of a watch-list that nearly fire, over the same engine."""
+    book, engine = find_names(watchlist)
+    with build_to_last():
+        return Nearly(engine, NearMisses(book, engine), watchlist)
 
 
 def make_matchers(before: Watchlist | None, after: Watchlist) -> tuple[Matcher | None, Matcher]:

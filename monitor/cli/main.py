@@ -26,6 +26,7 @@ from monitor.cli import (
     source_edits,
     status,
     story,
+    tuning,
 )
 from monitor.cli.options import Options
 
@@ -56,6 +57,7 @@ cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
+cli.add_typer(tuning.group, name="rules")
 cli.add_typer(silence.group, name="silence")
 cli.add_typer(label.group, name="label")
 cli.command()(status.status)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.digests.build import is_selected
+from monitor.digests.clean import clean_line
 from monitor.digests.decide import find_last_slot
 from monitor.digests.model import DigestPlan
 from monitor.digests.numbering import name_part
@@ -162,7 +163,7 @@ def _tell_set_aside(one: SetAside, desk: Desk) -> Step:
 
 def _write_silence(silence: Silence) -> str:
     """Its number and subject, until when, by whom and why."""
-    why = f": {silence.comment}" if silence.comment else ""
+    why = f": {clean_line(silence.comment)}" if silence.comment else ""
     ended = f", ended {silence.ended_at:%Y-%m-%d %H:%M}Z by {silence.ended_by}" if silence.ended_at else ""
     until = f"until {silence.until:%Y-%m-%d %H:%M}Z"
     return f"silence {silence.id} ({silence.name} {until} by {silence.author}{why}{ended})"

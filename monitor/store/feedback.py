@@ -47,7 +47,7 @@ class SqlFeedbackStore:
         order = (labels.c.at.desc(), labels.c.kind, labels.c.subject, labels.c.author)
         query = select(labels).where(labels.c.at >= since).order_by(*order)
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
-        return [_decode(row) for row in rows]
+        return [decode_label(row) for row in rows]
 
     async def list_story_matches(self, story: StoryId) -> Sequence[LabelledMatch]:
         query = _select_matches().join(story_members, story_members.c.article == matches.c.article)
@@ -89,7 +89,7 @@ def _read_state(connection: Connection) -> FeedbackState:
     )
 
 
-def _decode(row: Row) -> Label:
+def decode_label(row: Row) -> Label:
     return Label(
         kind=Labelled(row["kind"]),
         subject=row["subject"],

@@ -28,6 +28,7 @@ from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import GroupStore, StoryStore
 from monitor.ports.stream import ArticleStream
 from monitor.ports.traces import TraceStore
+from monitor.ports.tuning import TuningStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
@@ -46,6 +47,7 @@ from monitor.store.silences import SqlSilenceStore
 from monitor.store.stories import SqlStoryStore
 from monitor.store.stream import SqlArticleStream
 from monitor.store.traces import SqlTraceStore
+from monitor.store.tuning import SqlTuningStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class Store:
     traces: TraceStore
     search: SearchStore
     stream: ArticleStream
+    tuning: TuningStore
     database: Database
 
     def close(self) -> None:
@@ -118,6 +121,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         traces=SqlTraceStore(database),
         search=SqlSearchStore(database),
         stream=SqlArticleStream(database),
+        tuning=SqlTuningStore(database),
         database=database,
     )
 
