@@ -16,11 +16,11 @@ from monitor.cli.digests import read_age
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import write, write_json, write_table
 from monitor.cli.progress import show_progress
-from monitor.cli.reports import write_near_search, write_report
 from monitor.errors import UsageError
 from monitor.model import RuleId
 from monitor.ports.tuning import MatchNote
 from monitor.queries.near_reports import SPAN, NearCount, NearSearch, read_recent
+from monitor.queries.report_lines import describe_search, list_lines
 from monitor.queries.tuning import Evaluation, Rulebook, RuleLine, RuleReport, evaluate, list_rules
 from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import suggest
@@ -71,10 +71,11 @@ def report(
         )
         return
     if near is not None:
-        write_near_search(near, seconds)
+        write(describe_search(near))
     for one in reports:
         write("")
-        write_report(one, near, find_place(one.rule, settings))
+        for line in list_lines(one, near.groups.get(one.rule, ()) if near else (), find_place(one.rule, settings)):
+            write(f"{'  ' * line.level}{line.text}")
 
 
 def find_place(rule: RuleId, settings: Settings) -> str:

@@ -53,10 +53,14 @@ class ComplaintView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleReport:
-    """How one rule did. `read` is how many of its matches the names and the edits are of: the newest."""
+    """How one rule did. `read` is how many of its matches the names and the edits are of: the newest.
+
+    `since` is not before the first match of any rule that the store has.
+    """
 
     rule: RuleId
     title: str
+    pack: str | None
     since: datetime
     until: datetime
     matches: int
@@ -119,15 +123,17 @@ class Evaluation:
         notes = [note for note in self.notes if note.rule == rule.id]
         records = await self._read(rule.id)
         said = self.opinions.select(rule.id)
+        begun = self.notes[0].matched_at if self.notes else self.since  # of earlier weeks the store has nothing
         return RuleReport(
             rule=rule.id,
             title=rule.title,
-            since=self.since,
+            pack=rule.pack,
+            since=begun,
             until=self.until,
             matches=len(notes),
             stories=len({note.story for note in notes}),
             read=len(records),
-            weeks=count_weeks(notes, self.since, self.until),
+            weeks=count_weeks(notes, begun, self.until),
             precision=measure_precision(sum(one.is_good for one in said.values()), len(said)),
             names=count_names(records, self.opinions)[:NAMES_LISTED],
             unused=find_unused(rule, self.book.watchlist, records),

@@ -14,7 +14,7 @@ from monitor.model import ArticleId, EntityId, Evidence, RecordedMatch, Tier, Zo
 from monitor.model.feedback import Why
 from monitor.rules.edits import AddNot, Edit, ForbidText, MakeShort, SetHeadline, SetMatch, SetWithin
 from monitor.rules.model import AllOf, MatchMode, NoneOf, Rule, Unit, Watchlist, Within
-from monitor.text.frequency import is_function_word
+from monitor.text.frequency import rate
 from monitor.text.normalize import compose, fold
 from monitor.text.tokenize import Words, is_unspaced
 
@@ -22,6 +22,7 @@ MOST_PHRASES = 2  # for one name
 MOST_NAMES = 3  # of one complaint
 MOST_NEAR = 3
 AROUND_SPACED, AROUND_UNSPACED = 2, 4  # words, or characters, that a phrase adds to a name
+BESIDE_ANYTHING = 6.5  # Zipf
 _WITHIN = (
     Within(unit=Unit.PARAGRAPH),
     Within(unit=Unit.WORDS, count=40),
@@ -118,10 +119,10 @@ def find_phrases(
 def _list_phrases(record: RecordedMatch, entity: EntityId | None) -> Iterator[str]:
     for one in record.match.evidence:
         if one.entity == entity:
-            yield from _list_around(record.article.text(one.field), one)
+            yield from _list_around(record.article.text(one.field), one, record.article.language)
 
 
-def _list_around(text: str, one: Evidence) -> Iterator[str]:
+def _list_around(text: str, one: Evidence, language: str | None) -> Iterator[str]:
     """The name with the words before or behind it, of its own sentence, as published."""
     words = Words(text)
     spans = [words.find_span(at, at) for at in range(len(words))]
@@ -135,9 +136,14 @@ def _list_around(text: str, one: Evidence) -> Iterator[str]:
             begin, end = first - before, last + behind
             if not before + behind or begin < 0 or end >= len(words) or not words.is_unbroken(begin, end):
                 continue
-            if not any(is_function_word(compose(words.texts[at].lower())) for at in (begin, end) if at not in inside):
+            if not any(_says_little(words.texts[at], language) for at in (begin, end) if at not in inside):
                 start, stop = words.find_span(begin, end)
                 yield text[start:stop]
+
+
+def _says_little(word: str, language: str | None) -> bool:
+    """Whether a word stands beside anything: of, the, في, и."""
+    return not is_unspaced(word) and (len(word) == 1 or rate(compose(word.lower()), language) >= BESIDE_ANYTHING)
 
 
 def _suggest_match(complaint: Complaint) -> Iterator[Edit]:
