@@ -41,6 +41,7 @@ from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
 from monitor.queries.digests import name_subscription
 from monitor.registry import CHANNELS
+from monitor.reporting import add_reports
 from monitor.settings.model import Operator, Settings
 
 INDEXED_AT_ONCE = 100  # articles; 30 ms of the writer's time
@@ -214,6 +215,7 @@ class DigestRound:
 
     def __init__(self, app: App, faults: Sequence[Fault], seen: DigestSeen, request: Request | None) -> None:
         self._app, self._seen, self._request = app, seen, request
+        self._ports = add_reports(app)
         self.isolation = Isolation(FaultKind.DIGEST, app.store.faults, app.clock, faults)
 
     async def build(self, plan: DigestPlan, subscription: Subscription) -> list[DigestOutcome]:
@@ -221,7 +223,7 @@ class DigestRound:
         subject, outcomes = name_subscription(subscription), list[DigestOutcome]()
         while not outcomes or outcomes[-1].has_more:
             current = subscription if not outcomes else await self._read_again(subscription)
-            step = partial(digest, plan, current, self._app.digest_ports, self._app.clock.now(), request=self._request)
+            step = partial(digest, plan, current, self._ports, self._app.clock.now(), request=self._request)
             result = await self.isolation.run(subject, step)
             if isinstance(result, Failure):
                 outcomes.append(report_failure(subscription, Reason.FAILED, result.fault))
@@ -338,7 +340,7 @@ async def send_digest(app: App, plan: DigestPlan) -> list[DigestOutcome]:
 async def preview_digest(app: App, plan: DigestPlan) -> list[Part]:
     """What each recipient of one digest would be sent now."""
     previews = [
-        await preview(plan, subscription, app.digest_ports, app.clock.now())
+        await preview(plan, subscription, add_reports(app), app.clock.now())
         for plan, subscription in await list_subscribed(app, plan.name)
     ]
     return [part for parts in previews for part in parts]

@@ -6,7 +6,7 @@ import asyncio
 import json
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import typer
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
+from monitor.digests.process import RenderProcess
 from monitor.errors import ConfigError, MarsadError, UsageError
 from monitor.model import Problem, RuleId, Source
 from monitor.pipeline.schedule import next_times
@@ -160,13 +161,14 @@ async def check_templates(settings: Settings) -> tuple[TemplateProblem, ...]:
 
     renderer = make_renderer(settings)
     names: dict[str, tuple[str, ...]] = {}
+    reports = {plan.template for plan in settings.digests if plan.is_report}  # they have no headlines to leave out
     for plan in settings.digests:
         names[plan.template] = (*names.get(plan.template, ()), plan.name)
     try:
         problems: dict[str, TemplateProblem] = {}
         for template, digests in names.items():
             whats = await renderer.check(template)
-            gaps = [] if whats or not await renderer.leaves_out(template) else [LEAVES_OUT.format(template)]
+            gaps = [LEAVES_OUT.format(template)] if not whats and await _leaves_out(renderer, template, reports) else []
             origin = _find_template(settings, digests[0])
             for what in (*whats, *gaps):
                 problems[what] = TemplateProblem(what=what, digests=digests, origin=origin, is_error=what in whats)
@@ -174,6 +176,10 @@ async def check_templates(settings: Settings) -> tuple[TemplateProblem, ...]:
     finally:
         await renderer.close()
     return tuple((others | problems).values())
+
+
+async def _leaves_out(renderer: RenderProcess, template: str, reports: Collection[str]) -> bool:
+    return template not in reports and await renderer.leaves_out(template)
 
 
 def _find_template(settings: Settings, digest: str) -> Origin | None:

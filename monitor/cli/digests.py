@@ -85,8 +85,9 @@ def _save(path: Path, page: str) -> None:
 async def _preview(settings: Settings, name: str) -> Sequence[Part]:
     app = await open_app(settings, read_only=True, matching=False)
     try:
-        previews = await preview_digest(app, find_plan(settings.digests, name))
-        if not any(part.stories for part in previews):
+        plan = find_plan(settings.digests, name)
+        previews = await preview_digest(app, plan)
+        if not plan.is_report and not any(part.stories for part in previews):
             say(f"nothing to report yet; `marsad digest preview {name} --last` shows the last mail")
         return previews
     finally:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from monitor.app import make_matcher, make_nearly, using_store
+from monitor.app import using_store
 from monitor.cli.digests import read_age
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import write, write_json, write_table
@@ -19,12 +18,13 @@ from monitor.cli.progress import show_progress
 from monitor.errors import UsageError
 from monitor.model import RuleId
 from monitor.ports.tuning import MatchNote
-from monitor.queries.near_reports import SPAN, NearCount, NearSearch, read_recent
+from monitor.queries.near_reports import SPAN
 from monitor.queries.report_lines import describe_search, list_lines
-from monitor.queries.tuning import Evaluation, Rulebook, RuleLine, RuleReport, evaluate, list_rules
-from monitor.settings.model import Origin, Settings
+from monitor.queries.tuning import RuleLine, list_rules
+from monitor.queries.weekly import ReportedRules, ReportScope
+from monitor.reporting import examine, find_place, make_alarm
+from monitor.settings.model import Settings
 from monitor.settings.problems import suggest
-from monitor.store.open import Store
 from monitor.text.controls import isolate
 
 group = typer.Typer(
@@ -38,7 +38,7 @@ def list_all(context: typer.Context) -> None:
     settings, until = read_settings(context), datetime.now(UTC)
     lines = list_rules(settings.watchlist, asyncio.run(_list_notes(settings, until - SPAN)), settings.digests)
     if find_options(context).json:
-        write_json([{**_describe_line(one), "place": find_place(one.rule, settings)} for one in lines])
+        write_json([_describe_line(one, settings) for one in lines])
         return
     columns = ("rule", "title", "written in", "matches in 7 days", "digests")
     write_table(columns, [_make_row(one, settings) for one in lines])
@@ -56,44 +56,32 @@ def report(
     since: Annotated[str, typer.Option("--since", help="How far to look back.", metavar="AGE")] = "90d",
     seconds: Annotated[
         int,
-        typer.Option("--near-seconds", help="How long to look for articles that were nearly reported.", min=0),
+        typer.Option(
+            "--near-seconds", help="How long to look for what was nearly reported; 0: not at all.", min=0, metavar="N"
+        ),
     ] = 20,
 ) -> None:
     """Report how rules do: matches, precision from labels, names, overlaps, edits to try. Nothing is changed."""
     settings, until = read_settings(context), datetime.now(UTC)
-    chosen = _choose(rules or [], settings)
-    reports, near = asyncio.run(_work(settings, chosen, until - read_age(since), until, seconds=seconds))
+    scope = ReportScope(
+        rules=_choose(rules or [], settings),
+        since=until - read_age(since),
+        until=until,
+        is_over=make_alarm(seconds),
+    )
+    with show_progress("rules", len(scope.rules)) as advance:
+        found = asyncio.run(examine(settings, scope, advance, near=seconds > 0))
     if find_options(context).json:
-        near_groups = {"since": near.since, "articles": near.articles, "looked_at": near.looked_at} if near else None
-        found = near.groups if near else {}
-        write_json(
-            {"near": near_groups, "rules": [{"report": one, "near": found.get(one.rule, ())} for one in reports]}
-        )
-        return
-    if near is not None:
-        write(describe_search(near))
-    for one in reports:
-        write("")
-        for line in list_lines(one, near.groups.get(one.rule, ()) if near else (), find_place(one.rule, settings)):
-            write(f"{'  ' * line.level}{line.text}")
-
-
-def find_place(rule: RuleId, settings: Settings) -> str:
-    """File and line, the file as it is under the configuration where it is."""
-    origin = settings.origins.get(f"rules.{rule}")
-    return "" if origin is None else _write_origin(origin, settings)
-
-
-def _write_origin(origin: Origin, settings: Settings) -> str:
-    inside = origin.file.is_relative_to(settings.directory)
-    return f"{origin.file.relative_to(settings.directory) if inside else origin.file}:{origin.line}"
+        write_json(_encode(found))
+    else:
+        _show(found, settings)
 
 
 def _choose(wanted: Sequence[str], settings: Settings) -> list[RuleId]:
     """In the order of the files. Raises UsageError."""
     known = list(settings.watchlist.rules)
     for one in wanted:
-        if not any(fnmatchcase(rule, one) or rule == one for rule in known):
+        if not any(rule == one or fnmatchcase(rule, one) for rule in known):
             hint = suggest(one, known) or "`marsad rules list` shows them"
             raise UsageError(f"{one}: no rule has this id; {hint}")
     return [rule for rule in known if not wanted or any(rule == one or fnmatchcase(rule, one) for one in wanted)]
@@ -104,47 +92,30 @@ async def _list_notes(settings: Settings, since: datetime) -> Sequence[MatchNote
         return await store.tuning.list_notes(since)
 
 
-async def _work(
-    settings: Settings, rules: Sequence[RuleId], since: datetime, until: datetime, *, seconds: int
-) -> tuple[list[RuleReport], NearSearch | None]:
-    """The reports, and what was nearly reported; None for no time."""
-    async with using_store(settings, read_only=True) as store:
-        book = Rulebook(
-            matcher=make_matcher(settings.watchlist),
-            watchlist=settings.watchlist,
-            sources={source.id: source for source in settings.sources},
-        )
-        found = await evaluate(book, store.tuning, store.digests, since=since, until=until)
-        with show_progress("rules", len(rules)) as advance:
-            reports = []
-            for rule in rules:
-                reports.append(await found.report(settings.watchlist.rules[rule]))
-                advance(1)
-        near = await _search(store, found, rules, until, seconds) if seconds else None
-    return reports, near
+def _encode(found: ReportedRules) -> dict[str, Any]:
+    near = found.near
+    looked = {"since": near.since, "articles": near.articles, "looked_at": near.looked_at} if near else None
+    rules = [{"report": one, "near": found.list_near(one.rule)} for one in found.reports]
+    return {"near": looked, "rules": rules}
 
 
-async def _search(
-    store: Store, found: Evaluation, rules: Sequence[RuleId], until: datetime, seconds: int
-) -> NearSearch:
-    total, articles = await read_recent(store.stream, until)
-    counted = NearCount(
-        nearly=make_nearly(found.book.watchlist),
-        rules=rules,
-        sources=found.book.sources,
-        fired={(note.rule, note.article) for note in found.notes},
-    )
-    looked_at = counted.run(articles, _make_alarm(timedelta(seconds=seconds)))
-    return NearSearch(since=until - SPAN, articles=total, looked_at=looked_at, groups=counted.list_groups())
+def _show(found: ReportedRules, settings: Settings) -> None:
+    if found.near is not None:
+        write(describe_search(found.near))
+    for one in found.reports:
+        write("")
+        for line in list_lines(one, found.list_near(one.rule), find_place(one.rule, settings)):
+            write(f"{'  ' * line.level}{line.text}")
 
 
-def _make_alarm(span: timedelta) -> Callable[[], bool]:
-    end = time.monotonic() + span.total_seconds()
-    return lambda: time.monotonic() >= end
-
-
-def _describe_line(line: RuleLine) -> dict[str, object]:
-    return {"rule": line.rule, "title": line.title, "matches": line.matches, "digests": line.digests}
+def _describe_line(line: RuleLine, settings: Settings) -> dict[str, Any]:
+    return {
+        "rule": line.rule,
+        "title": line.title,
+        "place": find_place(line.rule, settings),
+        "matches": line.matches,
+        "digests": line.digests,
+    }
 
 
 def _make_row(line: RuleLine, settings: Settings) -> tuple[object, ...]:

@@ -27,7 +27,9 @@ def select(plan: DigestPlan, records: Sequence[RecordedMatch]) -> tuple[Recorded
 
 
 def is_selected(plan: DigestPlan, rule: RuleId, severity: Severity) -> bool:
-    """Whether the plan takes the matches of a rule that have this severity."""
+    """Whether the plan takes the matches of a rule that have this severity; a report about rules takes none."""
+    if plan.is_report:
+        return False
     return severity.rank >= plan.severity.rank and any(fnmatchcase(rule, pattern) for pattern in plan.rules)
 
 

@@ -65,6 +65,12 @@ class Empty(StrEnum):
     HEARTBEAT = "heartbeat"
 
 
+class Cadence(StrEnum):
+    """How often the report about rules is sent."""
+
+    WEEKLY = "weekly"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPlan:
     """Who is told, of what, when and how. `rules` are ids or globs; `severity` is a floor."""
@@ -77,6 +83,7 @@ class DigestPlan:
     quiet_hours: QuietHours | None = None
     empty: Empty = Empty.SILENT
     template: str = "digest"
+    is_report: bool = False  # it says how the rules do, and reports no match
     max_size: int = MAX_SIZE
     channel: ChannelName
 

@@ -98,6 +98,8 @@ class Page:
     def write_subject(self) -> str:
         """How many stories, and the rules that fired, most telling first; of a single story its headline too."""
         part = f"({self.part}) " if self.part else ""
+        if self.digest.report:
+            return self._put(embed(self.digest.name, self.side), self.words["report_subject"])
         if not self.stories:
             return part + self._put(embed(self.digest.name, self.side), self._write_quiet_subject())
         what = part + self._put(self._count_stories(), self._list_titles(LONGEST_SUBJECT))
@@ -152,6 +154,7 @@ class Page:
             "most_reports": MOST_REPORTS,
             "briefly": self._count("briefly", brief) if brief else "",
             "coverage": self.coverage,
+            "report": digest.report,
             "asks": self.asks,
             "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
             "footer": words["footer"].format(

@@ -31,6 +31,7 @@ from monitor.model import (
     Tier,
     Zone,
 )
+from monitor.model.report import LineKind, ReportLine
 from monitor.model.story import Kind, Membership, Standing, StoryId, StoryReport, make_story_id
 
 SOURCE = Source(id=SourceId("sample"), owner="Sample & Sons")
@@ -65,6 +66,7 @@ def make_samples(template: str) -> Iterator[Order]:
         yield make_sample(template, [], language=language, coverage=False)
     yield make_sample(template, [ALL] * (DETAILED + 2))
     yield add_links(make_sample(template, [ALL] * 5))
+    yield add_report(make_sample(template, []))
 
 
 def make_sample(template: str, stories: Iterable[int], *, language: str = "en", coverage: bool = True) -> Order:
@@ -89,6 +91,13 @@ def add_links(order: Order) -> Order:
     links = FeedbackLinks(**{name: f"mailto:sample@example.org?subject={name}" for name in ("good", "bad", "mute")})
     stories = {story.id: links for story in order.digest.stories}
     return replace(order, sending=replace(order.sending, links=stories, unsubscribe="mailto:sample@example.org"))
+
+
+def add_report(order: Order) -> Order:
+    """The same digest with a report about rules."""
+    kinds = enumerate(LineKind)
+    lines = tuple(ReportLine(text=f"a {kind} of the sample", kind=kind, level=level) for level, kind in kinds)
+    return replace(order, digest=replace(order.digest, report=lines))
 
 
 def _make_story(number: int, bits: int) -> Story:

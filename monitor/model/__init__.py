@@ -31,6 +31,7 @@ from monitor.model.outbox import (
 )
 from monitor.model.page import DuePage
 from monitor.model.recipient import Recipient, RecipientState
+from monitor.model.report import ReportLine
 from monitor.model.silence import SilencedCount
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 from monitor.model.story import Membership, Standing, StoryId, StoryReport
@@ -148,9 +149,7 @@ class PollState:
     oldest_listed_at: datetime | None = None  # the earliest date that an item of the source ever bore
     has_former_keys: bool = False  # an earlier version (schema 0006 or before) has read it
     has_former_listing: bool = False  # and no later one has since
-    is_resumed: bool = (
-        False  # the store was restored: what the next poll finds was reported before, or is to be skipped
-    )
+    is_resumed: bool = False  # the store was restored: what the next poll finds was reported, or is to be skipped
     seen_items: bytes = b""  # hashes of the items last listed, 8 bytes each
 
 
@@ -380,7 +379,7 @@ class Digest:
     """The stories one recipient is told about in one slot; `since` is when the mail before was built.
 
     `coverage` is what became of sources since the recipient's last digest of this name, `silenced` what silences that
-    are over kept from them.
+    are over kept from them, `report` how rules do.
     """
 
     name: DigestName
@@ -393,6 +392,7 @@ class Digest:
     template: str = "digest"
     coverage: tuple[SourceEvent, ...] = ()
     silenced: tuple[SilencedCount, ...] = ()
+    report: tuple[ReportLine, ...] = ()
 
     @property
     def id(self) -> DigestId:

@@ -26,6 +26,7 @@ from monitor.model import (
     Story,
     Subscription,
 )
+from monitor.model.report import ReportLine
 from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.schedule import in_quiet_hours, latest_due
 from monitor.pipeline.silences import Place, read_silencing
@@ -46,9 +47,17 @@ class Request(Enum):
     BY_NAME = "by name"  # `digest send NAME`: a person wants it now
 
 
+async def write_nothing(_: DigestPlan, __: datetime) -> tuple[ReportLine, ...]:
+    """For those who build no report."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPorts:
-    """`render` turns a digest into the bytes that will be sent, through the plan's channel; it raises UserMustFix."""
+    """`render` turns a digest into the bytes that will be sent, through the plan's channel; it raises UserMustFix.
+
+    `report` writes what a plan with `is_report` says of its rules.
+    """
 
     store: DigestStore
     stories: StoryStore
@@ -56,6 +65,7 @@ class DigestPorts:
     grouping: Grouping
     store_id: str
     render: Callable[[Digest, DigestPlan], Awaitable[tuple[Part, ...]]]
+    report: Callable[[DigestPlan, datetime], Awaitable[tuple[ReportLine, ...]]] = write_nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +97,9 @@ async def digest(
     however often this runs, and whenever it is killed, a match is told once. Raises UserMustFix for a template that
     fails.
     """
-    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
-    case = _Case(plan=plan, subscription=subscription, pending=pending, now=now, request=request)
+    case = _Case(plan=plan, subscription=subscription, pending=(), now=now, request=request)
+    if case.may_build or not plan.is_report:  # a report has no use for them but to move on, once a week
+        case = replace(case, pending=await ports.store.list_pending(subscription, MOST_MATCHES))
     silencing = await _read_silencing(case, ports, partial(ports.grouping.place, until=case.until, now=now))
     draft = await asyncio.to_thread(_draft, case, silencing, ports.store_id)
     outcome = DigestOutcome(
@@ -110,6 +121,8 @@ async def digest(
     stories = await _tell_stories(case, draft.wanted, places, ports.stories)
     built = build_digest(plan, subscription, draft.decision, stories, now)
     built = replace(built, coverage=tuple(events), silenced=silencing.counts)
+    if plan.is_report:
+        built = replace(built, report=await ports.report(plan, now))
     parts = await ports.render(await complete(built, ports.store), plan)
     moved = replace(draft.subscription, events_told=events[-1].number) if events else draft.subscription
     counted = tuple(one.seq for one in silencing.counted)
@@ -133,12 +146,14 @@ async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPor
     built = build_digest(plan, subscription, decision, stories, now)
     events = await ports.store.list_events(subscription)
     built = replace(built, coverage=tuple(events), silenced=silencing.counts)
+    if plan.is_report:
+        built = replace(built, report=await ports.report(plan, now))
     return await ports.render(await complete(built, ports.store), plan)
 
 
 async def _read_silencing(case: _Case, ports: DigestPorts, place: Place) -> Silencing:
-    """Nothing for a digest that cannot be built now, which is looked at every minute."""
-    if not case.may_build:
+    """Nothing for a digest that cannot be built now, which is looked at every minute, and for a report."""
+    if not case.may_build or case.plan.is_report:
         return NO_SILENCES
     wanted = await asyncio.to_thread(select, case.plan, case.pending)
     return await read_silencing(ports.silences, case.recipient.email, wanted, place, case.now)
@@ -193,7 +208,7 @@ class _Case:
 
     @property
     def has_more(self) -> bool:
-        return len(self.pending) == MOST_MATCHES
+        return len(self.pending) == MOST_MATCHES and not self.plan.is_report
 
     @property
     def due_at(self) -> datetime | None:
@@ -229,7 +244,8 @@ def _draft(case: _Case, silencing: Silencing, store_id: str) -> _Draft:
     """Pure; of 50,000 matches it takes a second, in a thread."""
     wanted, held = set_aside(select(case.plan, case.pending), silencing, case.now)
     told = identify(store_id, wanted, silencing.counted)
-    pending = len(wanted) + len(silencing.counted)
+    # A report about rules always has something to say.
+    pending = 1 if case.plan.is_report else len(wanted) + len(silencing.counted)
     decision = _answer(case, pending, told) if case.request else _decide(case, pending, told)
     if decision.reason is Reason.EMPTY and held:
         decision = replace(decision, reason=Reason.SILENCE)

@@ -35,7 +35,7 @@ async def split_message(
     reader as the configuration has him now. Raises UserMustFix where not even one headline fits.
     """
     sent = await ports.sent.read_digest(entry.message.id)
-    if sent is None:
+    if sent is None or any(plan.is_report for plan in plans if plan.name == sent.name):
         return ()
     # One entry of many articles cannot be divided, so each time its half is the most.
     most = max(1, max(map(count_articles, sent.stories), default=1) // 2)

@@ -25,6 +25,7 @@ from monitor.settings.source_shape import LoginShape, ProxyShape, SourceShape
 from monitor.settings.values import NO_PROXY
 
 SEVEN = time(7)  # when a digest goes out that does not say
+MONDAY = 0  # and on which day a report about rules
 
 
 def find_state(directory: Path, written: str | None) -> Path:
@@ -90,7 +91,8 @@ class Readers:
             if shape.quiet_hours and shape.quiet_hours.start != shape.quiet_hours.end
             else None,
             empty=shape.empty,
-            template=shape.template,
+            template=shape.template or ("report" if shape.report else "digest"),
+            is_report=shape.report is not None,
             max_size=shape.max_size,
             channel=self.pick_channel(shape.channel),
         )
@@ -124,7 +126,8 @@ def _build_schedule(shape: DigestShape) -> Schedule:
         return Cron(line=shape.schedule)
     if shape.schedule is not None:
         return shape.schedule
-    days = frozenset(range(7)) if shape.days is None else frozenset(shape.days)
+    usual = {MONDAY} if shape.report else range(7)
+    days = frozenset(usual if shape.days is None else shape.days)
     return Daily(at=SEVEN if shape.at is None else shape.at, days=days)
 
 

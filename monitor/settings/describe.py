@@ -221,6 +221,8 @@ def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
     yield "quiet_hours", write(plan.quiet_hours) or "none", ""
     yield "empty", plan.empty, ""
     yield "template", plan.template, ""
+    if plan.is_report:
+        yield "report", "weekly", ""
     yield "max_size", write_size(plan.max_size), ""
     yield "channel", plan.channel, ""
 

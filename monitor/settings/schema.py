@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from monitor.digests.model import MAX_SIZE, Empty
+from monitor.digests.model import MAX_SIZE, Cadence, Empty
 from monitor.model import Severity
 from monitor.names.model import EntityKind, Include
 from monitor.rules.model import MatchMode
@@ -99,7 +99,8 @@ class DigestShape(Shape):
     schedule: f.When | None = None
     quiet_hours: f.Quiet | None = None
     empty: Empty = Empty.SILENT
-    template: f.Template = "digest"
+    template: f.Template | None = None
+    report: Cadence | None = None
     max_size: f.MailSize = MAX_SIZE
     channel: f.Id | None = None
     language: f.DigestLanguage | None = None
@@ -110,6 +111,12 @@ class DigestShape(Shape):
         if self.schedule is not None and (self.at is not None or self.days is not None):
             raise Wrong(
                 "schedule is given together with at or days", expected="one of them", hint="at and days are a schedule"
+            )
+        if self.report is not None and (self.schedule is not None or len(self.days or ()) > 1):
+            raise Wrong(
+                "report: weekly is sent once a week",
+                expected="one day, or none for Monday",
+                hint="write days: [fri] and at: to choose the day and the time; it has no schedule",
             )
         return self
 

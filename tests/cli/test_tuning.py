@@ -28,7 +28,11 @@ rules:
   sport: {title: صلاح, any: [salah]}
   far: {title: Far, any: [karabakh]}
 """
-DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate, rules: [us]}\n"
+DIGESTS = """\
+digests:
+  now: {to: [desk@example.org], schedule: immediate, rules: [us]}
+  tuning: {to: [owner@example.org], report: weekly, rules: [us, far, sport]}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +107,26 @@ def test_what_was_nearly_reported_and_patterns_of_rules(rules: Any) -> None:
     refused = rules("report", "uss")
     assert (refused.code, refused.out) == (2, "")
     assert "uss: no rule has this id; did you mean 'us'?" in refused.err
+
+
+def test_the_report_of_the_week_as_a_mail(marsad: Any, labelled: Path) -> None:
+    shown = marsad("show", "digest", "tuning", "--config", labelled).out
+    assert {"report weekly", "days mon", "template report"} <= {
+        " ".join(line.split()[:2]) for line in shown.splitlines()
+    }
+    checked = marsad("check", "--config", labelled)
+    assert (checked.code, "headline" in checked.err) == (0, False)
+    seen = marsad("digest", "preview", "tuning", "--config", labelled)
+    assert (seen.code, "nothing to report yet" in seen.err) == (0, False)
+    assert "Subject: tuning: how the rules do" in seen.out
+    assert "rule \u2068us\u2069: \u2068Former presidents\u2069 (rules/own.yaml:6)" in seen.out
+    assert "nearly reported, guard: 1 article" in seen.out
+    sent = marsad("digest", "send", "tuning", "--config", labelled)
+    assert (sent.code, "(requested)" in sent.out) == (0, True), sent.out
+    last = marsad("digest", "preview", "tuning", "--last", "--config", labelled).out
+    assert "rule \u2068far\u2069: \u2068Far\u2069 (rules/own.yaml:8)" in last
+    fired = marsad("explain", "us", "--headline", "Bush", "--config", labelled).out
+    assert ("digest now" in fired, "tuning" in fired) == (True, False)  # it reports no match
 
 
 def test_without_a_store_it_says_what_to_do(marsad: Any, labelled: Path, tmp_path: Path) -> None:

@@ -188,6 +188,10 @@ OTHER_ERRORS = [
     ("digests", DIGEST + "days: ⟦[]", "an empty list, expected at least one item"),
     ("digests", "digests:\n  ⟦d: {to: [sami], schedule: immediate, at: '07:00'}",
      "schedule is given together with at or days, expected one of them"),
+    ("digests", "digests:\n  ⟦d: {to: [sami], report: weekly, schedule: every 2h}",
+     "report: weekly is sent once a week, expected one day, or none for Monday"),
+    ("digests", "digests:\n  ⟦d: {to: [sami], report: weekly, days: [mon, fri]}", "write days: [fri] and at:"),
+    ("digests", DIGEST + "report: ⟦daily", "unknown value 'daily', expected one of weekly"),
     ("digests", DIGEST + "schedule: ⟦imediate",
      ("'imediate' is not a schedule, expected immediate, every 2h, or a crontab line such as \"0 7 * * "
      "sun-thu\"; did you mean 'immediate'?")),
