@@ -46,6 +46,7 @@ COMMANDS = [
     "recipients",
     "silence",
     "label",
+    "rules",
     "status",
     "schema",
 ]
