@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from monitor.digests.clean import clean_line
+from monitor.digests.clean import clean_line, shorten
 from monitor.model.report import LineKind, ReportLine
 from monitor.queries.near_reports import NearGroup, NearSearch
 from monitor.queries.trials import Trial
@@ -14,11 +14,14 @@ from monitor.text.controls import isolate
 from monitor.text.counting import count
 
 UNUSED_SHOWN = 10
+LONGEST = 160  # characters of a headline
+LONGEST_EDIT = 1000
 TRIALS_SHOWN = 3
 NO_LABELS = (
     "labels: none. To measure precision, label stories: `marsad label STORY good` or `bad --why off-topic`, or let "
     "recipients answer by mail (`feedback:` in marsad.yaml)"
 )
+NO_GOOD = "no story is labelled relevant, so what an edit would cost is not known: label some good ones too"
 
 
 def describe_search(near: NearSearch) -> str:
@@ -44,6 +47,8 @@ def list_lines(report: RuleReport, near: Sequence[NearGroup], place: str) -> Ite
         yield _write(f"rule {isolate(overlap.rule)} reports {overlap.share} % of its stories too ({overlap.stories})")
     for complaint in report.complaints:
         yield from _list_complaint(complaint)
+    if report.precision is not None and report.complaints and not report.precision.relevant:
+        yield _write(NO_GOOD)
     for group in near:
         yield from _list_near(group)
 
@@ -56,8 +61,8 @@ def _quote(text: str, level: int) -> ReportLine:
     return ReportLine(text=_show(text), kind=LineKind.QUOTE, level=level)
 
 
-def _show(text: str) -> str:
-    return isolate(clean_line(text))
+def _show(text: str, longest: int = LONGEST) -> str:
+    return isolate(shorten(clean_line(text), longest))
 
 
 def describe_precision(report: RuleReport) -> str:
@@ -109,7 +114,7 @@ def _list_complaint(complaint: ComplaintView) -> Iterator[ReportLine]:
 
 def _list_trial(trial: Trial, complaint: ComplaintView) -> Iterator[ReportLine]:
     verb = "try" if trial.helps else "the nearest is"
-    yield ReportLine(text=f"{verb}: {_show(trial.edit)}", kind=LineKind.EDIT, level=2)
+    yield ReportLine(text=f"{verb}: {_show(trial.edit, LONGEST_EDIT)}", kind=LineKind.EDIT, level=2)
     relevant = count(trial.good, "relevant story", "relevant stories") if trial.good else "no relevant one"
     whole = count(complaint.stories, "story", "stories")
     others = f"{relevant}, and {trial.unlabelled} without a label"
@@ -123,4 +128,4 @@ def _list_near(group: NearGroup) -> Iterator[ReportLine]:
     yield _write(f"nearly reported, {group.obstacle}: {count(group.count, 'article')}")
     for one in group.articles:
         yield ReportLine(text=f"{_show(one.headline)} · {isolate(one.source)}", kind=LineKind.QUOTE, level=2)
-        yield _write(_show(one.why), 3)
+        yield _write(_show(one.why, LONGEST_EDIT), 3)

@@ -178,7 +178,10 @@ class Evaluation:
         )
 
     async def _try(self, complaint: Complaint, complained: frozenset[Told]) -> tuple[Trial, ...]:
-        """Edits that remove something that was complained about: those that cost nothing known first."""
+        """Edits that remove something that was complained about: those that cost nothing known first.
+
+        Then those that remove much of it and few others: who labels bad stories does not label all of them.
+        """
         laboratory = Laboratory(
             matcher=self.book.matcher,
             watchlist=self.book.watchlist,
@@ -191,7 +194,7 @@ class Evaluation:
             records = [record for rule in sorted(rules) for record in await self._read(rule)]
             trials.append(laboratory.try_edit(edit, records, complained))
         useful = [trial for trial in trials if trial.bad]
-        return tuple(sorted(useful, key=lambda one: (not one.helps, -one.bad + one.good, one.unlabelled)))
+        return tuple(sorted(useful, key=lambda one: (not one.helps, one.unlabelled + one.good - 2 * one.bad)))
 
 
 async def evaluate(

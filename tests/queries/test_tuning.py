@@ -26,6 +26,7 @@ from monitor.model import (
     SourceId,
 )
 from monitor.model.feedback import Judgement, Label, Labelled, Why
+from monitor.model.report import LineKind
 from monitor.ports import PollRecord
 from monitor.ports.tuning import MatchNote
 from monitor.queries import near_reports
@@ -34,6 +35,7 @@ from monitor.queries.opinions import weigh_labels
 from monitor.queries.report_lines import describe_search, list_lines
 from monitor.queries.tuning import Evaluation, Rulebook, RuleReport, evaluate, list_rules
 from monitor.queries.usage import Overlap, UnusedName, count_weeks
+from monitor.queries.weekly import ReportedRules, write_mail
 from monitor.rules.model import AllOf, AnyOf, EntityRef, Literal, NoneOf, RuleRef
 from monitor.rules.nearly import Obstacle
 from monitor.store.open import Store
@@ -187,6 +189,20 @@ def test_what_no_edit_mends_is_said(report, now) -> None:
     assert "no edit was found that removes some of it and nothing that is labelled relevant" in lines
 
 
+def test_an_edit_that_removes_much_else_comes_later(report, now) -> None:
+    found = report("us", *(label(one, Why.CONFUSABLE, at=now) for one in ("fires", "more-fires")))
+    edits = [(one.edit.split("`")[1], one.bad, one.unlabelled) for one in found.complaints[0].trials if one.helps]
+    assert edits == [("not: [Bush fires]", 2, 0), ("short: [Bush]", 2, 1)]
+    assert read_lines(found)[-1].startswith("no story is labelled relevant, so what an edit would cost is not known")
+
+
+def test_a_long_headline_is_cut(report, now, monkeypatch) -> None:
+    monkeypatch.setitem(TEXTS, "fires", ("Bush fires " + "rage " * 99, "", "en"))
+    lines = read_lines(report("us", label("fires", Why.CONFUSABLE, at=now)))
+    [cut] = [line for line in lines if line.startswith("Bush fires")]
+    assert (len(cut) <= 160, cut[-1]) == (True, "…")
+
+
 def test_without_labels_it_says_how_they_come(report) -> None:
     lines = read_lines(report("far"))
     assert any(
@@ -194,6 +210,17 @@ def test_without_labels_it_says_how_they_come(report) -> None:
     )
     assert "0 matches in 0 stories since 2026-11-24" in lines
     assert "names that never fired: Iran, every territory name of iran" in lines
+
+
+def test_a_mail_names_quiet_rules_and_is_bounded(report, monkeypatch) -> None:
+    found = ReportedRules(reports=(report("us"), report("far")))
+    lines = write_mail(found, {RuleId("us"): "own.yaml:3"})
+    assert lines[0].text == "rule \u2068us\u2069: \u2068Us\u2069 (own.yaml:3)"
+    assert (lines[-1].kind, lines[-1].text) == (LineKind.RULE, "1 rule without a match: \u2068far\u2069")
+    monkeypatch.setattr("monitor.queries.weekly.MOST_LINES", 2)
+    short = write_mail(found, {RuleId("us"): "own.yaml:3"})
+    assert (short[:2], len(short)) == (lines[:2], 3)
+    assert short[2].text == f"{len(lines) - 2} more lines: `marsad rules report` prints the whole report"
 
 
 def test_names_of_none_are_never_missed(report) -> None:
