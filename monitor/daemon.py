@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -22,10 +22,10 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
+from monitor.digesting import build_digests
 from monitor.errors import ConfigError, MarsadError
 from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
-    build_digests,
     list_digest_times,
     make_deliver_ports,
     register,
@@ -54,7 +54,6 @@ from monitor.upkeep import Upkeep
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
-FIRST = ("polling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring", "indexing")
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
@@ -166,6 +165,13 @@ class Daemon:
                 self.tasks["digesting"].wake.set, DateTrigger(at), id=f"digest {name}", replace_existing=True
             )
 
+    def _arm_waiting(self, outcomes: Sequence[DigestOutcome]) -> None:
+        """Look again when the first immediate digest has waited long enough for more."""
+        ends = [outcome.waits_until for outcome in outcomes if outcome.waits_until is not None]
+        if ends:
+            trigger = DateTrigger(min(ends))
+            self.scheduler.add_job(self.tasks["digesting"].wake.set, trigger, id="digest waits", replace_existing=True)
+
     async def poll(self) -> None:
         """Begin what is due; each poll then goes on by itself."""
         await self.sweep.look(self.app.store.polls, self.app.sources)
@@ -199,10 +205,11 @@ class Daemon:
 
     async def digest(self) -> None:
         patient, self.is_patient = self.is_patient, True
-        outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
+        outcomes = await build_digests(self.app, patient=patient, groups=True, seen=self._see_digest)
         log_digests(outcomes)
         self.upkeep.measures.note_digests(outcomes)
         self._arm_digests()
+        self._arm_waiting(outcomes)
         for outcome in outcomes:
             if outcome.has_recovered:
                 log.info("digest.recovered", digest=outcome.digest, recipient=outcome.recipient)

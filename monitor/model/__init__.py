@@ -15,6 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NewType
 
+from monitor.model.decision import Decision, Reason
 from monitor.model.fault import Fault, FaultKind
 from monitor.model.identity import ArticleId, Identity, KnownArticle
 from monitor.model.outbox import (
@@ -40,6 +41,7 @@ __all__ = (  # beside what is defined here
     "ArticleId",
     "Backfill",
     "ChannelName",
+    "Decision",
     "Delivery",
     "DigestId",
     "DigestName",
@@ -56,6 +58,7 @@ __all__ = (  # beside what is defined here
     "OutboxState",
     "Part",
     "Proxy",
+    "Reason",
     "Recipient",
     "RecipientState",
     "Refusal",
@@ -343,36 +346,6 @@ class Subscription:
     last_slot_at: datetime | None = None
     last_mail_at: datetime | None = None  # when the last digest with a mail was built
     events_told: int = 0
-
-
-class Reason(StrEnum):
-    """Why a digest was built, or was not; logged, counted and stored."""
-
-    SCHEDULED = "scheduled"
-    IMMEDIATE = "immediate"
-    REQUESTED = "requested"
-    HEARTBEAT = "heartbeat"
-    NOT_DUE = "not due"
-    EMPTY = "empty"
-    SILENCE = "silence"  # all that it would report is silenced
-    QUIET_HOURS = "quiet hours"
-    PAUSED = "paused"  # the recipient gets nothing for now, and will be told later
-    ALREADY_TOLD = "already told"  # by another process, between reading and committing
-    FAILED = "failed"
-    ON_HOLD = "on hold"  # it failed, and its next attempt has not come
-
-    @property
-    def builds(self) -> bool:
-        return self in {Reason.SCHEDULED, Reason.IMMEDIATE, Reason.REQUESTED, Reason.HEARTBEAT}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What to do about one subscription now, and the slot it is for (unique per subscription)."""
-
-    reason: Reason
-    slot: str = ""
-    slot_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

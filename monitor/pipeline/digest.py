@@ -11,7 +11,7 @@ from enum import Enum
 from functools import partial
 
 from monitor.digests.build import build_digest, find_recipient, identify, select
-from monitor.digests.decide import decide, find_last_slot
+from monitor.digests.decide import decide, find_group_end, find_last_slot
 from monitor.digests.model import DETAILED, DigestPlan, Immediate
 from monitor.digests.silences import NO_SILENCES, Silencing, set_aside
 from monitor.model import (
@@ -69,6 +69,7 @@ class DigestOutcome:
     messages: int = 0
     silenced: int = 0  # matches that silences set aside
     has_more: bool = False  # there is more to tell than one digest holds
+    waits_until: datetime | None = None  # an immediate digest that waits for more
     has_recovered: bool = False  # it had failed before
     error: str | None = None
     retry_at: datetime | None = None
@@ -96,6 +97,7 @@ async def digest(
         recipient=subscription.recipient,
         reason=draft.decision.reason,
         silenced=len(draft.held),
+        waits_until=draft.waits_until,
         has_more=case.has_more and draft.subscription.cursor > subscription.cursor,
     )
     record = DigestRecord(
@@ -223,6 +225,7 @@ class _Draft:
     wanted: Sequence[RecordedMatch] = ()
     held: tuple[HeldMatch, ...] = ()
     suppressed: tuple[Suppression, ...] = ()
+    waits_until: datetime | None = None
 
 
 def _draft(case: _Case, silencing: Silencing, store_id: str) -> _Draft:
@@ -233,6 +236,8 @@ def _draft(case: _Case, silencing: Silencing, store_id: str) -> _Draft:
     decision = _answer(case, pending, told) if case.request else _decide(case, pending, told)
     if decision.reason is Reason.EMPTY and held:
         decision = replace(decision, reason=Reason.SILENCE)
+    if decision.reason is Reason.IMMEDIATE and (end := find_group_end(case.plan, case.subscription, wanted, case.now)):
+        return _Draft(decision=Decision(reason=Reason.GROUPING), subscription=case.subscription, waits_until=end)
     moved = _move_on(case, decision)
     if not _is_decided(decision):
         return _Draft(decision=decision, subscription=moved)

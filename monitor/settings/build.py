@@ -9,7 +9,7 @@ from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
+from monitor.digests.model import Cron, Daily, DigestPlan, Immediate, Schedule
 from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
 from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
@@ -122,6 +122,9 @@ class Readers:
 def _build_schedule(shape: DigestShape) -> Schedule:
     if isinstance(shape.schedule, str):
         return Cron(line=shape.schedule)
+    if isinstance(shape.schedule, Immediate):
+        given = {"group_wait": shape.group_wait, "group_interval": shape.group_interval}
+        return Immediate(**{key: span for key, span in given.items() if span is not None})
     if shape.schedule is not None:
         return shape.schedule
     days = frozenset(range(7)) if shape.days is None else frozenset(shape.days)

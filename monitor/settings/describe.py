@@ -242,8 +242,10 @@ def _list_schedule(plan: DigestPlan) -> Iterator[Value]:
             yield "schedule", line, ""
         case Every(interval=interval):
             yield "schedule", f"every {write_duration(interval)}", ""
-        case Immediate():
+        case Immediate(group_wait=wait, group_interval=interval):
             yield "schedule", "immediate", ""
+            yield "group_wait", f"{write_duration(wait)}, 0s for urgent rules", ""
+            yield "group_interval", f"{write_duration(interval)}, 0s for urgent rules", ""
 
 
 def write(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from monitor.digests.model import MAX_SIZE, Empty
+from monitor.digests.model import MAX_SIZE, Empty, Immediate
 from monitor.model import Severity
 from monitor.names.model import EntityKind, Include
 from monitor.rules.model import MatchMode
@@ -97,6 +97,8 @@ class DigestShape(Shape):
     at: f.ClockTime | None = None
     days: Annotated[tuple[f.Day, ...], Field(min_length=1)] | None = None
     schedule: f.When | None = None
+    group_wait: f.Delay | None = None
+    group_interval: f.Delay | None = None
     quiet_hours: f.Quiet | None = None
     empty: Empty = Empty.SILENT
     template: f.Template = "digest"
@@ -110,6 +112,12 @@ class DigestShape(Shape):
         if self.schedule is not None and (self.at is not None or self.days is not None):
             raise Wrong(
                 "schedule is given together with at or days", expected="one of them", hint="at and days are a schedule"
+            )
+        if not isinstance(self.schedule, Immediate) and not (self.group_wait is self.group_interval is None):
+            raise Wrong(
+                "group_wait or group_interval is given, and the schedule is not immediate",
+                expected="schedule: immediate",
+                hint="other digests report what came since the one before: remove the key",
             )
         return self
 
