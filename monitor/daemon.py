@@ -22,6 +22,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
+from monitor.edits import Edits, list_errors, report_refusal
 from monitor.errors import ConfigError, MarsadError
 from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
@@ -31,12 +32,12 @@ from monitor.line import (
     make_deliver_ports,
     register,
     report_all_faults,
-    tell_operator,
     watch_sources,
 )
 from monitor.model import Fault, FaultKind, Reason, Source
 from monitor.model.daemon import DaemonState
 from monitor.ops import notify
+from monitor.ops.file_watch import Edit
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.ping import ping
 from monitor.ops.standing import Standing
@@ -50,7 +51,6 @@ from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
 from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
-from monitor.settings.problems import format_problem
 from monitor.tasks import recall_faults, serve
 
 log = structlog.get_logger()
@@ -118,6 +118,7 @@ class Daemon:
         self.tasks = {
             name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
         }
+        self.edits = Edits(directory, app.clock, found=self.tasks["reloading"].wake.set)
         self.outgoing = Outgoing(DeliveryLog(), app.clock, ended=self.tasks["delivering"].wake.set)
         self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
 
@@ -148,6 +149,7 @@ class Daemon:
         await self._drain(servants)
         heart.cancel()
         opening.cancel()
+        self.edits.end()
         log.info("daemon.stopped")
 
     async def close(self) -> None:
@@ -247,12 +249,14 @@ class Daemon:
     async def reload(self) -> None:
         """Put the edited configuration in force, or go on with the last good one and say so."""
         notify.reloading()
+        edit = self.edits.take()
         try:
             in_force = await asyncio.to_thread(load_configuration, self.directory)
         except ConfigError as error:
-            log.error(  # noqa: TRY400 - the problems say it all, a traceback would bury them
-                "reload.refused", problems=[format_problem(problem) for problem in error.problems]
-            )
+            problems = list_errors(error.problems)
+            log.error("reload.refused", problems=problems)  # noqa: TRY400 - a traceback would bury the problems
+            if edit:
+                await report_refusal(self.app, problems, edit)
             notify.ready(self._describe())
             return
         before = self.app
@@ -265,7 +269,7 @@ class Daemon:
         self._retire(before)
         await register(self.app)
         self._arm()
-        await self._announce(in_force)
+        await self._announce(in_force, edit)
         self.is_patient = False
         self.tasks["polling"].wake.set()
         self.tasks["digesting"].wake.set()
@@ -288,16 +292,17 @@ class Daemon:
         self.retiring.add(task)
         task.add_done_callback(self.retiring.discard)
 
-    async def _announce(self, in_force: InForce) -> None:
-        """Say which configuration is in force: journal, `status`, and the operator when it is not the one on disk."""
-        problems = [format_problem(problem) for problem in in_force.problems if problem.is_error]
+    async def _announce(self, in_force: InForce, edit: Edit | None = None) -> None:
+        """Say which configuration is in force: journal, `status`, and by mail when it is not the one on disk."""
+        self.edits.follow(in_force)
+        problems = list_errors(in_force.problems)
         said = DaemonState(
             pid=os.getpid(),
             started_at=self.started_at,
             configured_at=self.app.clock.now(),
             fallback=in_force.fallback,
             held_rules=tuple(in_force.held_rules),
-            problems=tuple(problems),
+            problems=problems,
             words=self.app.words,
         )
         await self.teller.tell(self.app.settings.state, said)
@@ -305,7 +310,7 @@ class Daemon:
             log.info("configuration.in_force", directory=str(self.directory))
             return
         log.error("configuration.broken", fallback=in_force.fallback, held_rules=in_force.held_rules, problems=problems)
-        await tell_operator(self.app, "the configuration is broken, the last good one stays in force", problems)
+        await report_refusal(self.app, problems, edit)
         self.tasks["delivering"].wake.set()
 
     async def report(self) -> None:

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.options import find_config, find_options
+from monitor.cli.options import Options, find_config, find_options
 from monitor.cli.output import count, say, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError, MarsadError, UsageError
 from monitor.model import Problem, Source
+from monitor.ops.file_watch import Edit, FileWatch
 from monitor.pipeline.schedule import next_times
 from monitor.registry import SOURCES, load_class
 from monitor.rules.examples import ExampleFailure
 from monitor.settings.describe import describe, find_origin
+from monitor.settings.files import survey_files
 from monitor.settings.model import Origin, Settings
 from monitor.text.urls import mask_text
 
+SAVING_SECONDS = 0.3  # in which an editor writes its files; nobody else is put to trouble by a check of half an edit
 LEAVES_OUT = (
     "{}.txt.j2 leaves out headlines: list `story.reports`, the further articles of a story, as digest.txt.j2 does"
 )
@@ -96,21 +101,50 @@ def check(
         bool, typer.Option("--online", help="Also connect to every channel and read every source once.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Report errors only, without warnings and times.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again each time a file is saved, until Ctrl+C.")
+    ] = False,
 ) -> None:
     """Check the configuration: files, rule examples, templates, schedules; with --online, channels and sources too."""
     options = find_options(context)
-    report = check_configuration(find_config(options))
+    directory = find_config(options)
+    if online and watch:
+        raise UsageError("--watch checks after each save and connects to nothing; leave out --online or --watch")
+    if watch:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(keep_checking(directory, lambda: _tell(check_configuration(directory), (), options, quiet)))
+        return
+    report = check_configuration(directory)
     trials = asyncio.run(_try_out(report.settings)) if online and report.settings else ()
+    _tell(report, trials, options, quiet)
+    if report.errors:
+        raise typer.Exit(2)
+    if not all(trial.ok for trial in trials):
+        raise typer.Exit(1)
+
+
+async def keep_checking(directory: Path, check_once: Callable[[], None]) -> None:
+    """Check now and after each edit, until cancelled."""
+    edits = asyncio.Queue[Edit]()
+    files = FileWatch(partial(survey_files, directory), settle_seconds=SAVING_SECONDS)
+    following = asyncio.create_task(files.run(edits.put_nowait))
+    try:
+        while True:
+            await asyncio.to_thread(check_once)
+            say(f"watching {directory}; Ctrl+C ends it")
+            edit = await edits.get()
+            say(f"\n{datetime.now().astimezone():%H:%M:%S} saved: {', '.join(file.name for file in edit.files)}")
+    finally:
+        following.cancel()
+
+
+def _tell(report: CheckReport, trials: Sequence[Trial], options: Options, quiet: bool) -> None:
     if options.json:
         _write_report(report, trials)
     elif quiet:
         _say_faults(report, trials)
     else:
         _say_report(report, trials)
-    if report.errors:
-        raise typer.Exit(2)
-    if not all(trial.ok for trial in trials):
-        raise typer.Exit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

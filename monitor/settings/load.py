@@ -219,6 +219,7 @@ class _Loading:
             operator=readers.build_operator(),
             polling=build_polling(main, directory),
             retention=build_retention(main.retention),
+            watch=main.watch,
             origins=self._find_origins(main, digests),
         )
 

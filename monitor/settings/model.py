@@ -66,6 +66,7 @@ class Settings:
     operator: Operator | None = None
     polling: Polling = Polling()
     retention: Retention = field(default_factory=Retention)
+    watch: bool = False  # whether an edit is put in force without a reload
     origins: Mapping[str, Origin] = field(default_factory=dict)  # "rules.karabakh.title" -> where
 
 

@@ -67,6 +67,7 @@ class MarsadShape(Shape):
     polling: PollingShape = PollingShape()
     packs: tuple[f.Plain, ...] = ()
     retention: RetentionShape = RetentionShape()
+    watch: bool = False
 
 
 class DigestShape(Shape):
