@@ -26,6 +26,7 @@ from monitor.edits import Edits, list_errors, report_refusal
 from monitor.errors import ConfigError, MarsadError
 from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
+    backfill_rules,
     build_digests,
     forget,
     list_digest_times,
@@ -34,7 +35,7 @@ from monitor.line import (
     report_all_faults,
     watch_sources,
 )
-from monitor.model import Fault, FaultKind, Reason, Source
+from monitor.model import Reason, Source
 from monitor.model.daemon import DaemonState
 from monitor.ops import notify
 from monitor.ops.file_watch import Edit
@@ -51,7 +52,7 @@ from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
 from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
-from monitor.tasks import recall_faults, serve
+from monitor.tasks import recall_faults, serve, stops_heartbeat
 
 log = structlog.get_logger()
 
@@ -77,6 +78,7 @@ PATIENCE_SECONDS = {
     "digesting": 600.0,
     "delivering": 120.0,
     "reloading": 120.0,
+    "backfilling": 120.0,
     "watching": 120.0,
     "maintaining": 900.0,
     "reporting": 120.0,
@@ -109,6 +111,7 @@ class Daemon:
             "digesting": self.digest,
             "delivering": self.deliver,
             "reloading": self.reload,
+            "backfilling": self.backfill,
             "watching": self.watch,
             "maintaining": self.maintain,
             "reporting": self.report,
@@ -138,7 +141,7 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in ("polling", "digesting", "delivering", "reporting", "pinging"):
+        for name in ("polling", "backfilling", "digesting", "delivering", "reporting", "pinging"):
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
@@ -271,10 +274,16 @@ class Daemon:
         self._arm()
         await self._announce(in_force, edit)
         self.is_patient = False
-        self.tasks["polling"].wake.set()
-        self.tasks["digesting"].wake.set()
-        self.tasks["delivering"].wake.set()
+        for name in ("polling", "backfilling", "digesting", "delivering"):
+            self.tasks[name].wake.set()
         notify.ready(self._describe())
+
+    async def backfill(self) -> None:
+        """Let new and changed rules look into the archive, as far as their `backfill` says."""
+        outcome = await backfill_rules(self.app, moved=self.tasks["backfilling"].note_progress)
+        if outcome is not None:
+            log.info("backfill.done", rules=outcome.rules, articles=outcome.articles, matches=outcome.matches)
+            self.tasks["digesting"].wake.set()
 
     def _retire(self, app: App) -> None:
         """Retire an App that is no longer in force, once what it began has ended."""
@@ -385,8 +394,3 @@ class Daemon:
     def _describe_work(self) -> str:
         settings = self.app.settings
         return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
-
-
-def stops_heartbeat(fault: Fault) -> bool:
-    """Not what fails for one digest, message or reader, which the operator is told; nor the call itself."""
-    return fault.kind is FaultKind.CHANNEL or (fault.kind is FaultKind.TASK and fault.subject != "pinging")

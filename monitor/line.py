@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from monitor.model import (
     SourceEvent,
     Subscription,
 )
+from monitor.ops.known_rules import read_known_rules, write_known_rules
 from monitor.pipeline.deliver import DeliverOutcome, DeliverPorts, deliver
 from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
 from monitor.pipeline.faults import FaultPorts, report_faults
@@ -34,11 +36,13 @@ from monitor.pipeline.fulltext import PageOutcome, read_all_pages
 from monitor.pipeline.isolate import Failure, Isolation
 from monitor.pipeline.parts import split_message
 from monitor.pipeline.poll import PollOutcome, poll
+from monitor.pipeline.rule_backfill import PastPorts, RuleBackfill, backfill_past
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
 from monitor.queries.digests import name_subscription
 from monitor.registry import CHANNELS
+from monitor.rules.identity import identify_rule
 from monitor.settings.model import Operator, Settings
 
 
@@ -61,6 +65,22 @@ async def register(app: App) -> None:
     await app.store.digests.subscribe(pairs, now)
 
 
+async def backfill_rules(app: App, *, moved: Callable[[], object] = list) -> RuleBackfill | None:
+    """Let the rules with a `backfill` that are new or changed look into the archive, each once; None without such."""
+    watchlist, state = app.settings.watchlist, app.settings.state
+    wanted = [rule for rule in watchlist.rules.values() if rule.backfill.items != 0]
+    current = {str(rule.id): identify_rule(rule, watchlist) for rule in wanted}
+    known = await asyncio.to_thread(read_known_rules, state)
+    if current == known:
+        return None
+    rules = [rule for rule in wanted if known.get(rule.id) != current[rule.id]]
+    sources = {source.id: source for source in app.settings.sources}
+    ports = PastPorts(store=app.store.past, matcher=app.poll_ports.matcher, sources=sources)
+    outcome = await backfill_past(rules, ports, app.clock.now(), moved=moved) if rules else None
+    await asyncio.to_thread(write_known_rules, state, current)
+    return outcome
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnceOutcome:
     """What one pass of the whole line did."""
@@ -79,13 +99,14 @@ class OnceOutcome:
 async def run_once(
     app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> OnceOutcome:
-    """Register, poll what is due, read awaited pages, watch sources, build due digests, deliver.
+    """Register, backfill, poll what is due, read awaited pages, watch sources, build due digests, deliver.
 
     `everything` ignores schedules, but not quiet hours.
 
     `polled` is told of every source as it is done.
     """
     await register(app)
+    await backfill_rules(app)
     polls = await poll_sources(app, everything=everything, polled=polled)
     pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)

@@ -62,3 +62,8 @@ async def _note_fault(task: Task, error: Exception, app: App) -> None:
         task.fault = Fault(kind=FaultKind.TASK, subject=task.name, detail=detail, since=now, last_at=now)
         if is_news:
             log.error("daemon.fault_unwritten", task=task.name, error=describe_error(unwritten))  # noqa: TRY400 - one line
+
+
+def stops_heartbeat(fault: Fault) -> bool:
+    """Not what fails for one digest, message or reader, which the operator is told; nor the call itself."""
+    return fault.kind is FaultKind.CHANNEL or (fault.kind is FaultKind.TASK and fault.subject != "pinging")

@@ -248,6 +248,7 @@ class RuleShape(ListsShape):
     languages: tuple[f.TextLanguage, ...] = ()
     sources: tuple[Selector, ...] = ()
     severity: Severity = Severity.NORMAL
+    backfill: f.FirstFetch | None = None
     examples: ExamplesShape = ExamplesShape()
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from monitor.ports import (
     RecipientStore,
     SentStore,
 )
+from monitor.ports.past import PastStore
 from monitor.ports.stories import GroupStore, StoryStore
 from monitor.ports.traces import TraceStore
 from monitor.store.archive import SqlArchive
@@ -31,6 +32,7 @@ from monitor.store.faults import SqlFaultStore
 from monitor.store.groups import SqlGroupStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
+from monitor.store.past import SqlPastStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import prepare_schema, read_id
@@ -57,6 +59,7 @@ class Store:
     faults: FaultStore
     archive: Archive
     traces: TraceStore
+    past: PastStore
     database: Database
 
     def close(self) -> None:
@@ -95,6 +98,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         traces=SqlTraceStore(database),
+        past=SqlPastStore(database),
         database=database,
     )
 
