@@ -42,6 +42,7 @@ def init(
 ) -> None:
     """Write a commented configuration that works as it is."""
     from monitor.app import find_share
+    from monitor.settings.editors import write_schemas
 
     template = find_share("templates") / "init"
     existing = [path for path in _list_files(template) if (directory / path).exists()]
@@ -52,8 +53,8 @@ def init(
         shutil.copytree(template, directory, dirs_exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write {directory}: {error.strerror or error}") from error
-    for path in _list_files(template):
-        write(str(directory / path))
+    for path in (*(directory / path for path in _list_files(template)), *write_schemas(directory)):
+        write(str(path))
     say(f"next: marsad check --config {directory}   then: marsad once --all --config {directory}")
 
 
@@ -336,11 +337,22 @@ def _name_origin(origin: Origin | None) -> str:
 
 
 def schema(
+    context: typer.Context,
     kind: Annotated[str | None, typer.Argument(help="marsad, sources, rules or digests.", metavar="[FILE]")] = None,
+    vscode: Annotated[
+        bool, typer.Option("--vscode", help="Write the schemas, and the settings of VS Code, beside the configuration.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of the YAML files, which editors use for completion."""
+    from monitor.settings.editors import write_schemas, write_vscode
     from monitor.settings.schema import json_schema
 
+    if vscode:
+        directory = find_config(find_options(context))
+        for path in (*write_schemas(directory), write_vscode(directory)):
+            write(str(path))
+        say("next: install the extension redhat.vscode-yaml, and open the folder in VS Code")
+        return
     schemas = json_schema()
     if kind is not None and kind not in schemas:
         raise UsageError(f"there is no schema {kind!r}; there are: {', '.join(schemas)}")

@@ -12,6 +12,7 @@ from monitor.cli import (
     clustering,
     configure,
     digests,
+    editing,
     entity,
     explain,
     matching,
@@ -44,6 +45,8 @@ cli.command()(clustering.cluster)
 cli.command()(explain.explain)
 cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
+cli.command()(editing.fmt)
+cli.add_typer(editing.group, name="new")
 cli.add_typer(digests.group, name="digest")
 cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
