@@ -223,8 +223,9 @@ def _put(directory: Path, draft: Draft, text: str, digests: str | None) -> None:
 
 def _say_next(draft: Draft, samples: HeadlineSamples | None, digest: str | None, settings: Settings) -> None:
     if samples is not None:
-        found = f"{count(len(draft.match), 'headline')} that match, {len(draft.skip)} that nearly do"
-        say(f"examples from {count(samples.articles, 'article')} of the archive: {found}; look through `skip`")
+        found = f"{count(len(draft.match), 'matching headline')}, {count(len(draft.skip), 'near one')}"
+        hint = "; look through `skip`" if draft.skip else ""
+        say(f"examples from {count(samples.articles, 'article')} of the archive: {found}{hint}")
     if not draft.match:
         say("the rule has no `match` example yet; add a headline that it must find")
     plan = next((plan for plan in settings.digests if plan.name == digest), None)
