@@ -30,18 +30,21 @@ class Edits:
 
     def __init__(self, directory: Path, clock: Clock, *, found: Callable[[], None]) -> None:
         self._directory, self._clock, self._found = directory, clock, found
+        self._watch: FileWatch | None = None
         self._task: asyncio.Task[None] | None = None
         self._edit: Edit | None = None
 
     def follow(self, in_force: InForce) -> None:
-        """Begin or end to watch, as the configuration in force says."""
+        """Begin or end to watch, as the configuration in force says. What a reload has read is no edit any more."""
         if not in_force.settings.watch:
             self.end()
         elif self._task is None or self._task.done():
             survey = partial(survey_files, self._directory)
-            watch = FileWatch(survey, known=in_force.texts, sleep=self._clock.sleep)
-            self._task = asyncio.create_task(watch.run(self._note), name="edits")
+            self._watch = FileWatch(survey, known=in_force.texts, sleep=self._clock.sleep)
+            self._task = asyncio.create_task(self._watch.run(self._note), name="edits")
             self._task.add_done_callback(_log_end)
+        elif self._watch is not None:
+            self._watch.learn(in_force.texts)
 
     def take(self) -> Edit | None:
         """The edit that a reload is about; None where somebody asked for the reload."""

@@ -62,6 +62,11 @@ class FileWatch:
         self._known: Texts = {**_read_texts(survey().files), **(known or {})}
         self._stirred = asyncio.Event()
 
+    def learn(self, read: Texts) -> None:
+        """Take what somebody else has read of these kinds of files for known: it is no edit any more."""
+        kinds = {file.suffix for file in read}
+        self._known = {**{file: text for file, text in self._known.items() if file.suffix not in kinds}, **read}
+
     async def run(self, changed: Callable[[Edit], object]) -> None:
         """Call `changed` for each edit, until cancelled."""
         self._stirred.set()  # what was saved since `known` was read

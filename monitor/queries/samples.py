@@ -40,7 +40,8 @@ async def find_samples(rule: RuleId, explainer: Explainer, store: PastStore, wis
             headline = " ".join(article.headline.split())
             if not headline or headline in match or headline in near:
                 continue
-            found = explainer.explain(rule, replace(article, headline=headline, body="", tail=""), None)
+            bare = replace(article, headline=headline, body="", tail="", language=None)  # as an example is read
+            found = explainer.explain(rule, bare, None)
             if found.fires and len(match) < wish.each:
                 match[headline] = None
             elif not found.fires and found.nearness >= wish.nearness:

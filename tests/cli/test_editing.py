@@ -117,3 +117,16 @@ def test_schema_vscode_writes_beside_the_configuration(marsad, desk: Path) -> No
 
 def test_names_are_split_at_the_commas_of_every_script() -> None:
     assert _split(" سد النهضة، плотина;大坝、水库, dam ,,dam") == ("سد النهضة", "плотина", "大坝", "水库", "dam")
+
+
+def test_an_example_of_the_archive_holds_without_the_language_of_its_source(marsad, archive: Path) -> None:
+    """An article has the language of its source, an example has none."""
+    (archive / "sources.yaml").write_text(
+        "sources:\n  - {id: saved, path: articles, language: ru, every: 1s}\n", encoding="utf-8"
+    )
+    (archive / "articles" / "more.txt").write_text(
+        "О плотине говорили в Каире\n\nБольше ничего нет.\n", encoding="utf-8"
+    )
+    assert marsad("once", "--all", "--config", archive).code == 0
+    assert marsad("new", "rule", "Dam", "--names", "плотина", "--config", archive).code == 0
+    assert marsad("check", "--config", archive).code == 0

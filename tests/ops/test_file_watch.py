@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from waiting import until_async
 
-from monitor.ops.file_watch import Edit, FileWatch, make_edit
+from monitor.ops.file_watch import Edit, FileWatch, identify_text, make_edit
 from monitor.settings.files import survey_files
 
 
@@ -121,6 +121,24 @@ def test_what_was_saved_before_the_watch_began_is_found(folder: Path) -> None:
 
     known = {folder / "marsad.yaml": "another text"}
     assert watch(folder, scenario, known=known)[0] == ["marsad.yaml"]
+
+
+def test_what_a_reload_has_read_is_no_edit_any_more(folder: Path) -> None:
+    async def run() -> list[Edit]:
+        edits: list[Edit] = []
+        files = FileWatch(partial(survey_files, folder), sleep=sleep)
+        (folder / "sources.yaml").unlink()
+        (folder / "marsad.yaml").write_text("second", encoding="utf-8")
+        rules = folder / "rules" / "قره-باغ.yaml"
+        files.learn({folder / "marsad.yaml": identify_text(b"second"), rules: identify_text(b"first")})
+        task = asyncio.create_task(files.run(edits.append))
+        (folder / "templates" / "digest.txt.j2").write_text("second", encoding="utf-8")
+        await until_async(lambda: edits, "the edit of the template")
+        task.cancel()
+        return edits
+
+    [edit] = asyncio.run(run())
+    assert edit.files == (folder / "templates" / "digest.txt.j2",)
 
 
 def test_without_events_the_texts_are_compared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
