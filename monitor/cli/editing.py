@@ -226,7 +226,7 @@ def _say_next(draft: Draft, samples: HeadlineSamples | None, digest: str | None,
     plan = next((plan for plan in settings.digests if plan.name == digest), None)
     if plan is not None and not plan.severity.rank <= draft.wish.severity.rank:
         say(f"digest {digest} reports {plan.severity} and above only: it leaves this rule out")
-    soon = "a running daemon uses it in two seconds" if settings.watch else "then: systemctl reload marsad"
+    soon = "a running daemon uses it within seconds" if settings.watch else "then: systemctl reload marsad"
     say(f"next: marsad check   and: marsad explain {draft.id} --headline '…'   ({soon})")
 
 
