@@ -20,9 +20,7 @@ from monitor.settings.files import SOURCES
 __all__ = ("group",)  # with these commands in it
 
 Id = Annotated[str, typer.Argument(help="The source's id, as `marsad sources list` shows it.", metavar="ID")]
-RELOAD = (
-    "a running daemon uses the change after its next reload, or by itself with `watch: true` (docs/configuration.md)"
-)
+RELOAD = "a running daemon uses the change after its next reload (`systemctl reload marsad`)"
 
 
 @group.command()
