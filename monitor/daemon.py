@@ -22,11 +22,11 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
+from monitor.backfill import backfill_rules
 from monitor.edits import Edits, list_errors, report_refusal
 from monitor.errors import ConfigError, MarsadError
 from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
-    backfill_rules,
     build_digests,
     forget,
     list_digest_times,

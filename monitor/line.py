@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from monitor.app import App, open_app
+from monitor.backfill import backfill_rules
 from monitor.digests.model import DigestPlan
 from monitor.digests.notice import Notice, render_notice
 from monitor.errors import Permanent
@@ -28,7 +28,6 @@ from monitor.model import (
     SourceEvent,
     Subscription,
 )
-from monitor.ops.known_rules import read_known_rules, write_known_rules
 from monitor.pipeline.deliver import DeliverOutcome, DeliverPorts, deliver
 from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
 from monitor.pipeline.faults import FaultPorts, report_faults
@@ -36,13 +35,11 @@ from monitor.pipeline.fulltext import PageOutcome, read_all_pages
 from monitor.pipeline.isolate import Failure, Isolation
 from monitor.pipeline.parts import split_message
 from monitor.pipeline.poll import PollOutcome, poll
-from monitor.pipeline.rule_backfill import PastPorts, RuleBackfill, backfill_past
 from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
 from monitor.queries.digests import name_subscription
 from monitor.registry import CHANNELS
-from monitor.rules.identity import identify_rule
 from monitor.settings.model import Operator, Settings
 
 
@@ -63,22 +60,6 @@ async def register(app: App) -> None:
     await app.store.polls.register_sources(app.settings.sources, now)
     pairs = [(plan.name, recipient.email) for plan in app.settings.digests for recipient in plan.recipients]
     await app.store.digests.subscribe(pairs, now)
-
-
-async def backfill_rules(app: App, *, moved: Callable[[], object] = list) -> RuleBackfill | None:
-    """Let the rules with a `backfill` that are new or changed look into the archive, each once; None without such."""
-    watchlist, state = app.settings.watchlist, app.settings.state
-    wanted = [rule for rule in watchlist.rules.values() if rule.backfill.items != 0]
-    current = {str(rule.id): identify_rule(rule, watchlist) for rule in wanted}
-    known = await asyncio.to_thread(read_known_rules, state)
-    if current == known:
-        return None
-    rules = [rule for rule in wanted if known.get(rule.id) != current[rule.id]]
-    sources = {source.id: source for source in app.settings.sources}
-    ports = PastPorts(store=app.store.past, matcher=app.poll_ports.matcher, sources=sources)
-    outcome = await backfill_past(rules, ports, app.clock.now(), moved=moved) if rules else None
-    await asyncio.to_thread(write_known_rules, state, current)
-    return outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from monitor.app import load_configuration, open_app
-from monitor.line import backfill_rules, poll_sources, register
+from monitor.backfill import backfill_rules
+from monitor.line import poll_sources, register
 from monitor.pipeline import rule_backfill
 
 MAIN = "config: 1\nstate: state\nchannels: {box: {type: maildir, path: box}}\n"
