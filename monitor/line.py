@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from monitor.app import App, open_app
+from monitor.backfill import backfill_rules
 from monitor.channels.mailbox import FeedbackMaildir
 from monitor.digesting import build_digests
 from monitor.digests.notice import Notice, render_notice
@@ -73,13 +74,14 @@ class OnceOutcome:
 async def run_once(
     app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> OnceOutcome:
-    """Register, poll what is due, read awaited pages, watch sources, read answers, build due digests, deliver.
+    """Register, backfill, poll what is due, read pages, watch sources, read answers, build due digests, deliver.
 
     `everything` ignores schedules, but not quiet hours.
 
     `polled` is told of every source as it is done.
     """
     await register(app)
+    await backfill_rules(app)
     polls = await poll_sources(app, everything=everything, polled=polled)
     pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)
@@ -223,13 +225,19 @@ def list_digest_times(app: App) -> list[tuple[str, datetime]]:
 
 async def tell_operator(app: App, what: str, lines: Sequence[str]) -> None:
     """Queue one mail to the operator, if there is one; the same news on the same day is told once."""
-    operator = app.settings.operator
-    if operator is None:
-        return
-    channel = choose_channel(app.settings, operator, await app.store.faults.list_faults())
-    notice = Notice(to=operator.to, channel=channel, what=what, lines=tuple(lines), at=app.clock.now())
+    if operator := app.settings.operator:
+        await notify_reader(app, operator, what, lines)
+
+
+async def notify_reader(
+    app: App, reader: Operator, what: str, lines: Sequence[str], *, occasion: str | None = None
+) -> bool:
+    """Queue one mail about Marsad itself; of one `occasion` only once. Whether it was queued now."""
+    channel = choose_channel(app.settings, reader, await app.store.faults.list_faults())
+    now = app.clock.now()
+    notice = Notice(to=reader.to, channel=channel, what=what, lines=tuple(lines), at=now, occasion=occasion)
     message = render_notice(notice, sender=app.channels[channel].sender)
-    await app.store.outbox.enqueue(message, OPERATOR, app.clock.now(), urgency=Severity.URGENT.rank)
+    return await app.store.outbox.enqueue(message, OPERATOR, now, urgency=Severity.URGENT.rank)
 
 
 def choose_channel(settings: Settings, operator: Operator, faults: Sequence[Fault]) -> ChannelName:

@@ -14,6 +14,7 @@ from monitor.cli import (
     clustering,
     configure,
     digests,
+    editing,
     entity,
     explain,
     label,
@@ -51,6 +52,8 @@ cli.command()(searching.search)
 cli.command()(backtesting.backtest)
 cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
+cli.command()(editing.fmt)
+cli.add_typer(editing.group, name="new")
 cli.add_typer(digests.group, name="digest")
 cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")

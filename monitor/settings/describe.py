@@ -156,6 +156,7 @@ def _list_rule(rule: Rule, is_written: IsWritten) -> Iterator[Value]:
     yield "languages", write(rule.languages) or "all", ""
     yield "sources", ", ".join(one.id or f"tag {one.tag}" for one in rule.sources) or "all", ""
     yield "severity", rule.severity, ""
+    yield "backfill", write(rule.backfill), ""
     for key, fires in (("match", True), ("skip", False)):
         examples = [example for example in rule.examples if example.fires == fires]
         yield from ((f"examples.{key}[{number}]", one.headline, "") for number, one in enumerate(examples))

@@ -231,6 +231,7 @@ class _Loading:
             polling=build_polling(main, directory),
             metrics=build_metrics(main.metrics, directory),
             retention=build_retention(main.retention),
+            watch=main.watch,
             origins=self._find_origins(main, digests),
         )
 

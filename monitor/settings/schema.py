@@ -88,6 +88,7 @@ class MarsadShape(Shape):
     metrics: MetricsShape | None = None
     packs: tuple[f.Plain, ...] = ()
     retention: RetentionShape = RetentionShape()
+    watch: bool = False
 
 
 class DigestShape(Shape):
@@ -276,6 +277,7 @@ class RuleShape(ListsShape):
     languages: tuple[f.TextLanguage, ...] = ()
     sources: tuple[Selector, ...] = ()
     severity: Severity = Severity.NORMAL
+    backfill: f.FirstFetch | None = None
     examples: ExamplesShape = ExamplesShape()
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from monitor.model import EntityId, RuleId, SourceId, Zone
 from monitor.names.model import Entity, Name
 from monitor.rules.model import (
+    NO_BACKFILL,
     AllOf,
     AnyOf,
     AtLeast,
@@ -127,6 +128,7 @@ def _build_rule(identifier: str, shape: RuleShape, conditions: _Conditions, pack
         languages=frozenset(shape.languages),
         sources=tuple(map(_build_selector, shape.sources)),
         severity=shape.severity,
+        backfill=shape.backfill or NO_BACKFILL,
         examples=tuple(_build_example(example, fires=fires) for example, fires in examples),
         pack=pack,
     )

@@ -23,6 +23,7 @@ from monitor.ports import (
     SentStore,
 )
 from monitor.ports.feedback import FeedbackStore
+from monitor.ports.past import PastStore
 from monitor.ports.search import SearchStore
 from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import GroupStore, StoryStore
@@ -37,6 +38,7 @@ from monitor.store.feedback import SqlFeedbackStore
 from monitor.store.groups import SqlGroupStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
+from monitor.store.past import SqlPastStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import copy_nothing, prepare_schema, read_fact
@@ -74,6 +76,7 @@ class Store:
     traces: TraceStore
     search: SearchStore
     stream: ArticleStream
+    past: PastStore
     database: Database
 
     def close(self) -> None:
@@ -118,6 +121,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         traces=SqlTraceStore(database),
         search=SqlSearchStore(database),
         stream=SqlArticleStream(database),
+        past=SqlPastStore(database),
         database=database,
     )
 

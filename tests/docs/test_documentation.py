@@ -31,6 +31,8 @@ COMMANDS = [
     "demo",
     "init",
     "check",
+    "fmt",
+    "new",
     "show",
     "run",
     "once",
