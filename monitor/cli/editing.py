@@ -21,7 +21,7 @@ from monitor.settings.append import replace_file
 from monitor.settings.files import DIGESTS, Files, read_files, survey_files
 from monitor.settings.format import format_text
 from monitor.settings.model import Settings
-from monitor.settings.new_rule import Draft, Wish, draft_rule, select_in_digest, try_draft
+from monitor.settings.new_rule import Draft, Wish, draft_rule, list_owners, select_in_digest, try_draft
 from monitor.settings.problems import suggest
 
 group = typer.Typer(name="new", no_args_is_help=True, help="Begin a rule.")
@@ -98,7 +98,7 @@ def rule(
         severity=severity or _ask_severity(),
     )
     files = read_files(directory, find_share("rules"))
-    draft = draft_rule(wish, files)
+    draft = draft_rule(wish, files, list_owners(settings.watchlist))
     chosen = digest or _ask_digest(draft, settings)
     draft, samples = _find_examples(draft, files)
     text, digests = _finish(draft, files, chosen, settings)

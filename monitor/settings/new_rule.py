@@ -12,6 +12,8 @@ from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from monitor.errors import UsageError
 from monitor.model import RuleId, Severity
+from monitor.names.compile import list_entity_names
+from monitor.rules.model import Watchlist
 from monitor.settings.append import Namer, load_plain, make_yaml
 from monitor.settings.editors import FOLDER, make_schema_line
 from monitor.settings.files import DIGESTS, MAIN, SOURCES, Files
@@ -19,8 +21,10 @@ from monitor.settings.load import load_files
 from monitor.settings.model import Loaded
 from monitor.settings.nodes import list_entries
 from monitor.settings.reader import read_document
+from monitor.text.normalize import fold
 
 SECTIONS = ("entities", "groups", "rules")
+NO_OWNERS: Mapping[str, str] = {}
 _PLAIN_LETTERS = frozenset("-'’ .")
 
 
@@ -59,9 +63,24 @@ def list_known_ids(files: Files) -> set[str]:
     return {identifier for root in roots for section in SECTIONS for identifier, _ in list_entries(root, section)}
 
 
-def draft_rule(wish: Wish, files: Files) -> Draft:
-    """Ids that are free, and a file that is not there yet."""
+def list_owners(watchlist: Watchlist) -> dict[str, str]:
+    """The entity that has a name, by the folded name; of several entities the first."""
+    owners: dict[str, str] = {}
+    for entity in watchlist.entities.values():
+        for text in list_entity_names(entity):
+            owners.setdefault(fold(text), entity.id)
+    return owners
+
+
+def draft_rule(wish: Wish, files: Files, owners: Mapping[str, str] = NO_OWNERS) -> Draft:
+    """Ids that are free, and a file that is not there yet. A name that an entity of `owners` has stands for it."""
     known = list_known_ids(files)
+    wish = replace(
+        wish,
+        names=_find_owners(wish.names, known, owners),
+        together=_find_owners(wish.together, known, owners),
+        without=_find_owners(wish.without, known, owners),
+    )
     name = Namer(known)
     identifier = name(wish.title)
     entities: dict[str, tuple[str, ...]] = {}
@@ -76,6 +95,11 @@ def draft_rule(wish: Wish, files: Files) -> Draft:
         all=tuple(groups),
         none=none,
     )
+
+
+def _find_owners(names: Sequence[str], known: set[str], owners: Mapping[str, str]) -> tuple[str, ...]:
+    found = (one if _find_id(one, known) else owners.get(fold(one), one) for one in names)
+    return tuple(dict.fromkeys(_find_id(one, known) or one for one in found))
 
 
 def _place(group: Sequence[str], known: set[str], name: Namer, entities: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

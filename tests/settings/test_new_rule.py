@@ -13,7 +13,7 @@ from monitor.model import RuleId, Severity
 from monitor.settings.append import load_plain
 from monitor.settings.files import read_files
 from monitor.settings.format import format_text
-from monitor.settings.new_rule import Wish, draft_rule, select_in_digest, try_draft
+from monitor.settings.new_rule import Wish, draft_rule, list_owners, select_in_digest, try_draft
 
 DESK = "entities:\n  water: {names: [drought]}\ngroups: {leaders: [water]}\nrules: {dry: {any: [water]}}\n"
 
@@ -49,6 +49,15 @@ def test_ids_are_used_and_other_names_become_entities(files) -> None:
     }
     assert format_text(draft.path, text) == text
     assert RuleId("سلامة-السدود-2026") in loaded.settings.watchlist.rules
+
+
+def test_a_name_that_an_entity_has_already_stands_for_it(files) -> None:
+    _, loaded = try_draft(draft_rule(Wish(title="x", names=("new",)), files), files)
+    owners = list_owners(loaded.settings.watchlist)
+    wish = Wish(title="Drought", names=("Drought", "قره باغ", "Карабах", "Dürre"), without=("Karabakh",))
+    draft = draft_rule(wish, files, owners)
+    assert (draft.all, draft.none) == ((("water", "karabakh", "dürre"),), ("karabakh",))
+    assert draft.entities == {"dürre": ("Dürre",)}
 
 
 def test_ids_and_files_that_are_taken_get_a_number(files) -> None:
