@@ -31,6 +31,7 @@ from monitor.model.outbox import (
 )
 from monitor.model.page import DuePage
 from monitor.model.recipient import Recipient, RecipientState
+from monitor.model.signal import Signal
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 from monitor.model.story import Membership, Standing, StoryId, StoryReport
 
@@ -332,7 +333,7 @@ class Story:
 class Subscription:
     """What the store remembers of one (digest, recipient): everything up to `cursor` has been decided on.
 
-    `events_told` is the number of the last source event that it was told of.
+    `events_told` is the number of the last source event that it was told of, `signals_told` that of the last signal.
     """
 
     digest: DigestName
@@ -342,6 +343,7 @@ class Subscription:
     last_slot_at: datetime | None = None
     last_mail_at: datetime | None = None  # when the last digest with a mail was built
     events_told: int = 0
+    signals_told: int = 0
 
 
 class Reason(StrEnum):
@@ -389,6 +391,7 @@ class Digest:
     built_at: datetime
     template: str = "digest"
     coverage: tuple[SourceEvent, ...] = ()
+    signals: tuple[Signal, ...] = ()
 
     @property
     def id(self) -> DigestId:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 
 from monitor.model import EntityId, RuleId, Severity, SourceId, Tier, Zone
+from monitor.model.signal import SignalSettings
 from monitor.names.model import Entity
 
 
@@ -146,6 +147,7 @@ class Rule:
     sources: tuple[SourceSelector, ...] = ()  # empty: all
     severity: Severity = Severity.NORMAL
     examples: tuple[Example, ...] = ()
+    signals: SignalSettings | None = None
     pack: str | None = None
 
 

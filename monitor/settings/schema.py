@@ -105,6 +105,25 @@ Names = Annotated[
 ]
 
 
+class SpikeShape(Shape):
+    factor: f.Factor = 3.0
+    over: f.Baseline = timedelta(days=14)
+
+
+class SignalsShape(Shape):
+    """What is reported of a rule or an entity as a whole, beside its articles."""
+
+    spike: SpikeShape | None = None
+    quiet_for: f.Silence | None = None
+    first_mention: f.Absence | None = None
+
+    @model_validator(mode="after")
+    def _check_something(self) -> Self:
+        if not any((self.spike, self.quiet_for, self.first_mention)):
+            raise Wrong("signals is empty", expected="spike, quiet_for or first_mention", hint="quiet_for: 3d")
+        return self
+
+
 class EntityShape(Shape):
     kind: EntityKind = EntityKind.TOPIC
     names: Names = ()
@@ -115,6 +134,7 @@ class EntityShape(Shape):
     include: tuple[Include, ...] = ()
     since: f.AsOf | None = None
     former: bool = False
+    signals: SignalsShape | None = None
     add: Names = ()
     remove: Names = ()
 
@@ -247,6 +267,7 @@ class RuleShape(ListsShape):
     languages: tuple[f.TextLanguage, ...] = ()
     sources: tuple[Selector, ...] = ()
     severity: Severity = Severity.NORMAL
+    signals: SignalsShape | None = None
     examples: ExamplesShape = ExamplesShape()
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.model import EntityId, RuleId, SourceId, Zone
+from monitor.model.signal import SignalSettings, SpikeSetting
 from monitor.names.model import Entity, Name
 from monitor.rules.model import (
     AllOf,
@@ -32,6 +33,7 @@ from monitor.settings.schema import (
     RuleShape,
     RulesShape,
     SelectorShape,
+    SignalsShape,
 )
 
 
@@ -98,6 +100,7 @@ class _Entities:
             include=frozenset(shape.include),
             since=shape.since,
             former=shape.former,
+            signals=_build_signals(shape.signals),
             pack=pack,
         )
 
@@ -127,9 +130,17 @@ def _build_rule(identifier: str, shape: RuleShape, conditions: _Conditions, pack
         languages=frozenset(shape.languages),
         sources=tuple(map(_build_selector, shape.sources)),
         severity=shape.severity,
+        signals=_build_signals(shape.signals),
         examples=tuple(_build_example(example, fires=fires) for example, fires in examples),
         pack=pack,
     )
+
+
+def _build_signals(shape: SignalsShape | None) -> SignalSettings | None:
+    if shape is None:
+        return None
+    spike = SpikeSetting(factor=shape.spike.factor, over=shape.spike.over) if shape.spike else None
+    return SignalSettings(spike=spike, quiet_for=shape.quiet_for, first_mention=shape.first_mention)
 
 
 def _build_selector(selector: str | SelectorShape) -> SourceSelector:

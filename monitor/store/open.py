@@ -22,6 +22,7 @@ from monitor.ports import (
     RecipientStore,
     SentStore,
 )
+from monitor.ports.signals import SignalStore
 from monitor.ports.stories import GroupStore, StoryStore
 from monitor.ports.traces import TraceStore
 from monitor.store.archive import SqlArchive
@@ -36,6 +37,7 @@ from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import copy_nothing, prepare_schema, read_id
 from monitor.store.sent import SqlSentStore
+from monitor.store.signals import SqlSignalStore
 from monitor.store.stories import SqlStoryStore
 from monitor.store.traces import SqlTraceStore
 
@@ -55,6 +57,7 @@ class Store:
     outbox: OutboxStore
     recipients: RecipientStore
     sent: SentStore
+    signals: SignalStore
     faults: FaultStore
     archive: Archive
     traces: TraceStore
@@ -93,6 +96,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         outbox=SqlOutboxStore(database),
         recipients=SqlRecipientStore(database),
         sent=SqlSentStore(database),
+        signals=SqlSignalStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         traces=SqlTraceStore(database),

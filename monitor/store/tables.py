@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -21,13 +20,29 @@ from sqlalchemy import (
     true,
 )
 
-from monitor.store.columns import CleanText, Moment, Span, make_serial_type
+from monitor.store.columns import CleanText, Moment, Span, make_serial_type, metadata
+from monitor.store.signal_tables import (
+    mention_counts,
+    signal_gaps,
+    signal_reports,
+    signal_state,
+    signals,
+    watched_since,
+)
+
+__all__ = (  # beside what is defined here
+    "mention_counts",
+    "metadata",
+    "signal_gaps",
+    "signal_reports",
+    "signal_state",
+    "signals",
+    "watched_since",
+)
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0010"
+SCHEMA = "0013"
 VERSION_TABLE = "marsad_version"
-
-metadata = MetaData()
 
 poll_states = Table(
     "poll_states",
@@ -164,6 +179,7 @@ subscriptions = Table(
     Column("last_mail_at", Moment),
     Column("last_used_at", Moment, nullable=False),  # the configuration named it, or it was decided on
     Column("events_told", BigInteger, nullable=False, server_default="0"),
+    Column("signals_told", BigInteger, nullable=False, server_default="0"),
 )
 
 digests = Table(
