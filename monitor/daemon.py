@@ -28,6 +28,7 @@ from monitor.line import (
     build_digests,
     forget,
     list_digest_times,
+    look_for_signals,
     make_deliver_ports,
     register,
     report_all_faults,
@@ -235,6 +236,9 @@ class Daemon:
         for event in await watch_sources(self.app):
             log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
             self.tasks["delivering"].wake.set()
+        if found := await look_for_signals(self.app):
+            log.info("signals.found", count=found)
+            self.tasks["digesting"].wake.set()
 
     async def maintain(self) -> None:
         """Not soon after a clock jump: what a clock that is a year ahead finds old is not."""

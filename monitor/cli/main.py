@@ -19,6 +19,7 @@ from monitor.cli import (
     outbox,
     recipients,
     running,
+    signals,
     source_edits,
     status,
     story,
@@ -50,6 +51,7 @@ cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
+cli.add_typer(signals.group, name="signals")
 cli.command()(status.status)
 cli.command()(backups.backup)
 cli.command()(backups.restore)

@@ -1,4 +1,4 @@
-"""digest: matches -> Stories -> Digest -> Messages, committed in one transaction per (digest, recipient, slot)."""
+"""digest: matches and signals -> Digest -> Messages, committed in one transaction per (digest, recipient, slot)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
-from monitor.digests.build import build_digest, find_recipient, identify, select
+from monitor.digests.build import build_digest, find_recipient, identify, select, select_signals
 from monitor.digests.decide import decide, find_last_slot
 from monitor.digests.model import DETAILED, DigestPlan
 from monitor.model import (
@@ -23,9 +23,11 @@ from monitor.model import (
     Story,
     Subscription,
 )
+from monitor.model.signal import Signal
 from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.schedule import in_quiet_hours, latest_due
 from monitor.ports import DigestRecord, DigestStore, Suppression
+from monitor.ports.signals import SignalStore
 from monitor.ports.stories import StoryPlaces, StoryStore
 from monitor.stories.cluster import MOST_ARTICLES, arrange, gather
 from monitor.stories.life import report_stories
@@ -47,6 +49,7 @@ class DigestPorts:
 
     store: DigestStore
     stories: StoryStore
+    signals: SignalStore
     grouping: Grouping
     store_id: str
     render: Callable[[Digest, DigestPlan], Awaitable[tuple[Part, ...]]]
@@ -60,6 +63,7 @@ class DigestOutcome:
     recipient: str
     reason: Reason
     stories: int = 0
+    signals: int = 0
     messages: int = 0
     has_more: bool = False  # there is more to tell than one digest holds
     has_recovered: bool = False  # it had failed before
@@ -74,14 +78,13 @@ class DigestOutcome:
 async def digest(
     plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, *, request: Request | None = None
 ) -> DigestOutcome:
-    """Pending matches | select | decide | group | cluster | build | complete | render | commit.
+    """Pending matches and signals | select | decide | group | cluster | build | complete | render | commit.
 
     A `request` builds whatever the schedule says. The store refuses a second decision on the same subscription, so
-    however often this runs, and whenever it is killed, a match is told once. Raises UserMustFix for a template that
-    fails.
+    however often this runs, and whenever it is killed, a match or signal is told once. Raises UserMustFix for a
+    template that fails.
     """
-    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
-    case = _Case(plan=plan, subscription=subscription, pending=pending, now=now, request=request)
+    case = await _read_case(plan, subscription, ports, now, request)
     draft = await asyncio.to_thread(_draft, case, ports.store_id)
     outcome = DigestOutcome(
         digest=plan.name,
@@ -96,7 +99,8 @@ async def digest(
     events = await ports.store.list_events(subscription)
     places = await ports.grouping.place({record.article.id for record in draft.wanted}, case.until, now)
     stories = await _tell_stories(case, draft.wanted, places, ports.stories)
-    built = replace(build_digest(plan, subscription, draft.decision, stories, now), coverage=tuple(events))
+    built = build_digest(plan, subscription, draft.decision, stories, now)
+    built = replace(built, coverage=tuple(events), signals=case.told_signals)
     parts = await ports.render(await complete(built, ports.store), plan)
     moved = replace(draft.subscription, events_told=events[-1].number) if events else draft.subscription
     record = DigestRecord(
@@ -104,20 +108,29 @@ async def digest(
     )
     if not await ports.store.commit_digest(record):
         return replace(outcome, reason=Reason.ALREADY_TOLD, has_more=False)
-    return replace(outcome, stories=sum(not story.is_continued for story in built.stories), messages=len(parts))
+    whole = sum(not story.is_continued for story in built.stories)
+    return replace(outcome, stories=whole, signals=len(built.signals), messages=len(parts))
 
 
 async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime) -> tuple[Part, ...]:
     """What `digest` would send if it were requested now; nothing is written."""
-    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
     decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
-    case = _Case(plan=plan, subscription=subscription, pending=pending, now=now, request=None)
-    wanted = await asyncio.to_thread(select, plan, pending)
+    case = await _read_case(plan, subscription, ports, now, None)
+    wanted = await asyncio.to_thread(select, plan, case.pending)
     places = await ports.grouping.preview({record.article.id for record in wanted}, case.until)
     stories = await _tell_stories(case, wanted, places, ports.stories)
     built = build_digest(plan, subscription, decision, stories, now)
     events = await ports.store.list_events(subscription)
-    return await ports.render(await complete(replace(built, coverage=tuple(events)), ports.store), plan)
+    built = replace(built, coverage=tuple(events), signals=case.told_signals)
+    return await ports.render(await complete(built, ports.store), plan)
+
+
+async def _read_case(
+    plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, request: Request | None
+) -> _Case:
+    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
+    signals = await ports.signals.list_untold(subscription)
+    return _Case(plan=plan, subscription=subscription, pending=pending, signals=signals, now=now, request=request)
 
 
 async def _tell_stories(
@@ -155,12 +168,17 @@ class _Case:
     plan: DigestPlan
     subscription: Subscription
     pending: Sequence[RecordedMatch]
+    signals: Sequence[Signal]
     now: datetime
     request: Request | None
 
     @property
     def recipient(self) -> Recipient:
         return find_recipient(self.plan, self.subscription)
+
+    @property
+    def told_signals(self) -> tuple[Signal, ...]:
+        return select_signals(self.plan, self.signals)
 
     @property
     def until(self) -> MatchSeq:
@@ -192,7 +210,7 @@ class _Draft:
 def _draft(case: _Case, store_id: str) -> _Draft:
     """Pure; of 50,000 matches it takes a second, in a thread."""
     wanted = select(case.plan, case.pending)
-    told = identify(store_id, wanted)
+    told = identify(store_id, wanted, case.told_signals)
     decision = _answer(case, wanted, told) if case.request else _decide(case, wanted, told)
     moved = _move_on(case, decision)
     if not decision.reason.builds:
@@ -206,7 +224,7 @@ def _draft(case: _Case, store_id: str) -> _Draft:
 
 
 def _answer(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision:
-    if not wanted:
+    if not wanted and not case.told_signals:
         return Decision(reason=Reason.EMPTY)
     if case.is_quiet(case.now) and case.request is Request.OUT_OF_TURN:
         return Decision(reason=Reason.QUIET_HOURS)
@@ -216,7 +234,8 @@ def _answer(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision
 def _decide(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision:
     after = find_last_slot(case.subscription, case.now)
     due_at = latest_due(case.plan.schedule, case.recipient.timezone, after=after, now=case.now)
-    return decide(case.plan, due_at=due_at, quiet=case.is_quiet(case.now), pending=len(wanted), told=told)
+    pending = len(wanted) + len(case.told_signals)
+    return decide(case.plan, due_at=due_at, quiet=case.is_quiet(case.now), pending=pending, told=told)
 
 
 def _move_on(case: _Case, decision: Decision) -> Subscription:
@@ -227,10 +246,12 @@ def _move_on(case: _Case, decision: Decision) -> Subscription:
     before = case.subscription
     decided = decision.reason.builds or decision.reason is Reason.EMPTY
     cursor = case.pending[-1].seq if decided and case.pending else before.cursor
+    signalled = case.signals[-1].number if decided and case.signals else before.signals_told
     slot_at = None if case.has_more else decision.slot_at
     if slot_at is None and (before.last_slot_at or before.started_at) > case.now:
         slot_at = case.now
-    return replace(before, cursor=MatchSeq(cursor), last_slot_at=slot_at or before.last_slot_at)
+    last_slot_at = slot_at or before.last_slot_at
+    return replace(before, cursor=MatchSeq(cursor), last_slot_at=last_slot_at, signals_told=signalled)
 
 
 def _count_held(case: _Case, held: int) -> tuple[Suppression, ...]:

@@ -42,6 +42,7 @@ COMMANDS = [
     "entity",
     "outbox",
     "recipients",
+    "signals",
     "status",
     "schema",
 ]

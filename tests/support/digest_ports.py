@@ -19,6 +19,7 @@ def make_digest_ports(
     return DigestPorts(
         store=store.digests,
         stories=store.stories,
+        signals=store.signals,
         grouping=Grouping(store.groups, store.stories, sources or {}),
         store_id=store.id,
         render=render,
