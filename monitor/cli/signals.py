@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -62,7 +63,7 @@ def _make_row(one: ListedSignal) -> tuple[str, ...]:
     numbers = one.judgement.numbers
     return (
         one.subject,
-        isolate(one.title),
+        isolate(one.title) if sys.stdout.isatty() else one.title,
         f"{one.kind} ({tell_span(numbers.window)})",
         str(numbers.count),
         "" if one.judgement.kind is SignalKind.FIRST else f"{numbers.usual:g}",
@@ -81,5 +82,5 @@ def _describe_baseline(one: ListedSignal) -> str:
 
 
 def _describe_verdict(one: ListedSignal) -> str:
-    left_out = one.judgement.numbers.left_out
-    return f"{one.why}{f'; left out: {", ".join(left_out)}' if left_out else ''}"
+    left_out = ", ".join(one.judgement.numbers.left_out)
+    return f"{one.why}; left out: {left_out}" if left_out else one.why

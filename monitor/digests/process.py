@@ -55,7 +55,7 @@ class RenderProcess(ChildProcess):
             return (f"the template {template}: {problem}",)
 
     async def leaves_out(self, template: str) -> tuple[str, ...]:
-        """What a template with nothing wrong leaves out of the text part: headlines of a story's reports, or signals."""
+        """What a template with nothing wrong leaves out of the text part: `reports` of stories, or `signals`."""
         return await self.run(leaves_out, self._folders, template)
 
     async def check_files(self) -> tuple[str, ...]:

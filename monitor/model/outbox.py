@@ -27,7 +27,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One message of a digest, and how many of its stories and signals it carries: those that follow the part before."""
+    """One message of a digest, and how many stories and signals it carries: those that follow the part before."""
 
     message: Message
     stories: int
