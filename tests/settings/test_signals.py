@@ -1,0 +1,98 @@
+"""`signals:` of rules and entities: what it means, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.model.signal import SignalSettings, SpikeSetting
+from monitor.settings.describe import describe
+from monitor.settings.load import load_rules, load_settings
+from monitor.settings.problems import format_problem
+from monitor.settings.schema import json_schema
+
+DAY = timedelta(days=1)
+RULES = """\
+entities:
+  путин: {names: [Путин], signals: {first_mention: 90d}}
+rules:
+  kremlin:
+    any: [путин]
+    signals: %s
+"""
+
+
+def read(tmp_path: Path, packs: Path, signals: str):
+    path = tmp_path / "rules" / "signals.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(RULES % signals, encoding="utf-8")
+    return load_rules([path], packs=packs)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("{spike: {factor: 2.5, over: 4w}}", SignalSettings(spike=SpikeSetting(factor=2.5, over=28 * DAY))),
+        ("{spike: {}}", SignalSettings(spike=SpikeSetting(factor=3, over=14 * DAY))),
+        ("{quiet_for: 12h}", SignalSettings(quiet_for=DAY / 2)),
+        (
+            "{spike: {factor: 3, over: 14d}, quiet_for: 3d, first_mention: 90d}",
+            SignalSettings(spike=SpikeSetting(), quiet_for=3 * DAY, first_mention=90 * DAY),
+        ),
+    ],
+)
+def test_signals_are_read(tmp_path: Path, packs: Path, written: str, meant: SignalSettings) -> None:
+    watchlist, problems = read(tmp_path, packs, written)
+    assert watchlist is not None, "\n".join(map(format_problem, problems))
+    [rule] = watchlist.rules.values()
+    [entity] = watchlist.entities.values()
+    assert (rule.signals, entity.signals) == (meant, SignalSettings(first_mention=90 * DAY))
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "said"),
+    [
+        ("{spike: {factor: 0.5}}", "spike.factor", "the factor 0.5 is out of range"),
+        ("{spike: {factor: lots}}", "spike.factor", "the factor is not a number"),
+        ("{spike: {factor: yes}}", "spike.factor", "the factor is not a number"),
+        ("{spike: {over: 3d}}", "spike.over", "'3d' is out of range"),
+        ("{spike: {over: 400d}}", "spike.over", "'400d' is out of range"),
+        ("{spike: {over: 180h}}", "spike.over", "'180h' is not a whole number of days"),
+        ("{spike: {over: 14}}", "spike.over", "the number 14 without a unit"),
+        ("{spike: {window: 6h}}", "spike.window", "unknown key"),
+        ("{quiet_for: 1h}", "quiet_for", "'1h' is out of range"),
+        ("{quiet_for: 91d}", "quiet_for", "'91d' is out of range"),
+        ("{first_mention: 366d}", "first_mention", "'366d' is out of range"),
+        ("{quiet: 3d}", "quiet", "unknown key"),
+        ("{}", "", "signals is empty"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, packs: Path, written: str, path: str, said: str) -> None:
+    watchlist, problems = read(tmp_path, packs, written)
+    assert watchlist is None
+    errors = [format_problem(problem) for problem in problems if problem.is_error]
+    assert len(errors) == 1, errors
+    assert f"rules.kremlin.signals{'.' if path else ''}{path}" in errors[0]
+    assert said in errors[0]
+
+
+def test_show_and_the_json_schema_know_them(tmp_path: Path, packs: Path) -> None:
+    read(tmp_path, packs, "{spike: {factor: 3}, quiet_for: 3d}")
+    (tmp_path / "marsad.yaml").write_text("config: 1\n", encoding="utf-8")
+    settings = load_settings(tmp_path, packs=packs).settings
+    assert settings is not None
+    lines = {line.key: line for line in describe(settings, "rule", "kremlin") if line.key.startswith("signals")}
+    assert {key: line.value for key, line in lines.items()} == {
+        "signals.spike.factor": "3",
+        "signals.spike.over": "14d",
+        "signals.quiet_for": "3d",
+    }
+    origin = lines["signals.spike.factor"].origin
+    assert origin is not None
+    assert origin.line == 6
+    assert lines["signals.spike.over"].origin is None
+    assert [line.value for line in describe(settings, "entity", "путин") if line.key.startswith("signals")] == ["90d"]
+    shapes = json_schema()["rules"]["$defs"]
+    assert set(shapes["SignalsShape"]["properties"]) == {"spike", "quiet_for", "first_mention"}
