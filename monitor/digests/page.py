@@ -101,10 +101,11 @@ class Page:
         part = f"({self.part}) " if self.part else ""
         if not self.stories and self.signals:
             title = embed(shorten(self.signals[0].name.text, LONGEST_SUBJECT), self.side)
-            return part + self._put(self._count("signal_count", len(self.signals)), title)
+            return part + self._put(self._count_signals(), title)
         if not self.stories:
             return part + self._put(embed(self.digest.name, self.side), self.words["quiet_subject"])
-        what = part + self._put(self._count_stories(), self._list_titles(LONGEST_SUBJECT))
+        counts = [self._count_stories(), *([self._count_signals()] if self.signals else [])]
+        what = part + self._put(str(self.words["comma"]).join(counts), self._list_titles(LONGEST_SUBJECT))
         if len(self.stories) > 1:
             return what
         return f"{what} — {embed(shorten(clean_line(self.stories[0].headline), LONGEST_SUBJECT), self.side)}"
@@ -157,7 +158,7 @@ class Page:
             "briefly": self._count("briefly", brief) if brief else "",
             "coverage": self.coverage,
             "signals": self.signals,
-            "signal_count": self._count("signal_count", len(self.signals)),
+            "signal_count": self._count_signals() if self.signals else "",
             "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
             "footer": words["footer"].format(
                 address=embed(digest.recipient.email, self.side), digest=embed(digest.name, self.side)
@@ -225,6 +226,9 @@ class Page:
         whole = [story for story in self.stories if not story.is_continued]
         telling = sum(story.standing != Standing.REPEATED for story in whole)
         return self._count("stories", telling or len(whole) or len(self.stories))
+
+    def _count_signals(self) -> str:
+        return self._count("signal_count", len(self.signals))
 
     def _tell_reported(self, outlets: int, languages: int) -> str:
         return self._fill(

@@ -140,8 +140,8 @@ class EntityShape(Shape):
 
     @property
     def is_overlay(self) -> bool:
-        """Whether it changes the names of an entity that another file defines."""
-        return bool(self.add or self.remove)
+        """Whether it changes an entity that another file defines."""
+        return bool(self.add or self.remove) or self.model_fields_set == {"signals"}
 
     @model_validator(mode="after")
     def _check_overlay(self) -> Self:
@@ -149,7 +149,7 @@ class EntityShape(Shape):
             field.alias or name for name, field in type(self).model_fields.items() if name in self.model_fields_set
         ]
         changes = [key for key in written if key in {"add", "remove"}]
-        others = [key for key in written if key not in changes]
+        others = [key for key in written if key not in {*changes, "signals"}]
         if changes and others:
             hint = "add and remove change the names of a pack's entity; the other keys define an entity"
             raise Wrong(f"both {others[0]} and {changes[0]}", expected="one of them", hint=hint)

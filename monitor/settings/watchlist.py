@@ -51,7 +51,7 @@ def build_watchlist(checked: Iterable[Checked], index: Index) -> Watchlist:
     rules: dict[RuleId, Rule] = {}
     checked = tuple(checked)
     groups = _collect_groups(checked, index)
-    builder = _Entities(index, _collect_added(checked))
+    builder = _Entities(index, _collect_added(checked), _collect_signals(checked))
     for one in checked:
         for identifier, entity in one.shape.entities.items():
             if index.is_in_force(one.file, identifier) and not entity.is_overlay:
@@ -80,12 +80,19 @@ def _collect_added(checked: Iterable[Checked]) -> dict[str, tuple[Name, ...]]:
     return added
 
 
+def _collect_signals(checked: Iterable[Checked]) -> dict[str, SignalSettings | None]:
+    """The signals that overlays give, by entity."""
+    shapes = (pair for one in checked for pair in one.shape.entities.items())
+    return {key: _build_signals(shape.signals) for key, shape in shapes if shape.is_overlay and shape.signals}
+
+
 @dataclass(frozen=True, slots=True)
 class _Entities:
-    """Shapes -> entities, with the names that overlays add and without those that they remove."""
+    """Shapes -> entities, with the names and signals that overlays add and without the names that they remove."""
 
     index: Index
     added: Mapping[str, tuple[Name, ...]]
+    signals: Mapping[str, SignalSettings | None]
 
     def build(self, identifier: str, shape: EntityShape, pack: str | None) -> Entity:
         names = (*self._keep(identifier, shape.names), *self.added[identifier])
@@ -100,7 +107,7 @@ class _Entities:
             include=frozenset(shape.include),
             since=shape.since,
             former=shape.former,
-            signals=_build_signals(shape.signals),
+            signals=self.signals.get(identifier) or _build_signals(shape.signals),
             pack=pack,
         )
 

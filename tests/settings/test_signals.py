@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.model import EntityId
 from monitor.model.signal import SignalSettings, SpikeSetting
 from monitor.settings.describe import describe
 from monitor.settings.load import load_rules, load_settings
@@ -96,3 +97,33 @@ def test_show_and_the_json_schema_know_them(tmp_path: Path, packs: Path) -> None
     assert [line.value for line in describe(settings, "entity", "путин") if line.key.startswith("signals")] == ["90d"]
     shapes = json_schema()["rules"]["$defs"]
     assert set(shapes["SignalsShape"]["properties"]) == {"spike", "quiet_for", "first_mention"}
+
+
+def test_an_entity_of_a_pack_gets_signals_and_keeps_its_names(tmp_path: Path, packs: Path) -> None:
+    own = "entities:\n  putin:\n    signals: {quiet_for: 3d}\n  aliyev:\n    add: [Алиеву]\n    signals: {spike: {}}\n"
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.yaml").write_text(own, encoding="utf-8")
+    pack = "entities:\n  putin: {names: {ar: [بوتين]}}\n  aliyev: {names: {ru: [Алиев]}}\n"
+    (tmp_path / "rules" / "pack.yaml").write_text(pack, encoding="utf-8")
+    (tmp_path / "marsad.yaml").write_text("config: 1\n", encoding="utf-8")
+    settings = load_settings(tmp_path, packs=packs).settings
+    assert settings is not None
+    putin, aliyev = (settings.watchlist.entities[EntityId(one)] for one in ("putin", "aliyev"))
+    assert ([name.text for name in putin.names], putin.signals) == (["بوتين"], SignalSettings(quiet_for=3 * DAY))
+    assert ([name.text for name in aliyev.names], aliyev.signals) == (
+        ["Алиев", "Алиеву"],
+        SignalSettings(spike=SpikeSetting()),
+    )
+    [line] = [line for line in describe(settings, "entity", "putin") if line.key == "signals.quiet_for"]
+    assert line.origin is not None
+    assert (line.origin.file.name, line.origin.line) == ("own.yaml", 3)
+
+
+def test_signals_of_an_entity_that_is_nowhere_are_refused(tmp_path: Path, packs: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("entities:\n  putni: {signals: {quiet_for: 3d}}\n", encoding="utf-8")
+    _, problems = load_rules([path], packs=packs)
+    assert [
+        "there is no entity 'putni' to change" in problem.what.replace("\u2068", "").replace("\u2069", "")
+        for problem in problems
+    ] == [True]
