@@ -127,3 +127,14 @@ def test_signals_of_an_entity_that_is_nowhere_are_refused(tmp_path: Path, packs:
         "there is no entity 'putni' to change" in problem.what.replace("\u2068", "").replace("\u2069", "")
         for problem in problems
     ] == [True]
+
+
+def test_the_example_of_the_page_holds_beside_the_shipped_pack(root: Path, tmp_path: Path, packs: Path) -> None:
+    page = (root / "docs" / "signals.md").read_text("utf-8")
+    (tmp_path / "signals.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    packed = [
+        path for path in packs.glob("*.yaml") if {"  putin:\n", "  karabakh:\n"} & set(path.open(encoding="utf-8"))
+    ]
+    watchlist, problems = load_rules([tmp_path / "signals.yaml", *packed], packs=packs)
+    assert watchlist is not None, "\n".join(map(format_problem, problems))
+    assert watchlist.entities[EntityId("putin")].signals == SignalSettings(first_mention=90 * DAY)
