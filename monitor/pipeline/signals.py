@@ -13,7 +13,7 @@ from monitor.queries.signals import Asked, Judged, add_gaps, judge_all, list_ask
 from monitor.rules.model import Watchlist
 from monitor.signals.series import find_moment
 
-PAGE = 2000  # matches that are counted in one transaction
+COUNTED_AT_ONCE = 2000  # matches that are counted in one transaction
 MOST_PAGES = 25  # in one look: a long history is counted over several
 ENDED_AFTER = timedelta(hours=24)  # a spike that was not found for so long is over
 EVIDENCE = 5  # headlines of a signal
@@ -52,7 +52,7 @@ async def look(watchlist: Watchlist, sources: Sequence[Source], store: SignalSto
 
 async def _count(store: SignalStore) -> bool:
     for _ in range(MOST_PAGES):
-        if await store.count_matches(PAGE):
+        if await store.count_matches(COUNTED_AT_ONCE):
             return True
     return False
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.model import EntityId
+from monitor.model import EntityId, RuleId
 from monitor.model.signal import SignalSettings, SpikeSetting
 from monitor.settings.describe import describe
 from monitor.settings.load import load_rules, load_settings
@@ -129,12 +129,12 @@ def test_signals_of_an_entity_that_is_nowhere_are_refused(tmp_path: Path, packs:
     ] == [True]
 
 
-def test_the_example_of_the_page_holds_beside_the_shipped_pack(root: Path, tmp_path: Path, packs: Path) -> None:
+def test_the_example_of_the_page_holds_beside_the_shipped_packs(root: Path, tmp_path: Path) -> None:
     page = (root / "docs" / "signals.md").read_text("utf-8")
-    (tmp_path / "signals.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
-    packed = [
-        path for path in packs.glob("*.yaml") if {"  putin:\n", "  karabakh:\n"} & set(path.open(encoding="utf-8"))
-    ]
-    watchlist, problems = load_rules([tmp_path / "signals.yaml", *packed], packs=packs)
+    path = tmp_path / "signals.yaml"
+    path.write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    shipped = [root / "rules" / f"{pack}.yaml" for pack in ("leaders", "regions")]
+    watchlist, problems = load_rules([path, *shipped], packs=root / "rules")
     assert watchlist is not None, "\n".join(map(format_problem, problems))
     assert watchlist.entities[EntityId("putin")].signals == SignalSettings(first_mention=90 * DAY)
+    assert watchlist.rules[RuleId("karabakh-news")].signals == SignalSettings(spike=SpikeSetting(), quiet_for=3 * DAY)
