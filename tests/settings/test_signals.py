@@ -129,12 +129,12 @@ def test_signals_of_an_entity_that_is_nowhere_are_refused(tmp_path: Path, packs:
     ] == [True]
 
 
-def test_the_example_of_the_page_holds_beside_the_shipped_packs(root: Path, tmp_path: Path) -> None:
+def test_the_example_of_the_page_holds_beside_the_entities_that_it_names(root: Path, tmp_path: Path) -> None:
     page = (root / "docs" / "signals.md").read_text("utf-8")
-    path = tmp_path / "signals.yaml"
+    path, shipped = tmp_path / "signals.yaml", tmp_path / "shipped.yaml"
     path.write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
-    shipped = [root / "rules" / f"{pack}.yaml" for pack in ("leaders", "regions")]
-    watchlist, problems = load_rules([path, *shipped], packs=root / "rules")
+    shipped.write_text("entities:\n  putin: {names: [普京]}\n  karabakh: {names: [Карабах]}\n", encoding="utf-8")
+    watchlist, problems = load_rules([path, shipped], packs=tmp_path)
     assert watchlist is not None, "\n".join(map(format_problem, problems))
     assert watchlist.entities[EntityId("putin")].signals == SignalSettings(first_mention=90 * DAY)
     assert watchlist.rules[RuleId("karabakh-news")].signals == SignalSettings(spike=SpikeSetting(), quiet_for=3 * DAY)
