@@ -26,8 +26,8 @@ class Gap:
 class SignalGround:
     """What the store knows beside the counts. `revision` says which state it is.
 
-    `subjects` and `sources` say since when each is watched; a source that was never read is not among them. `spikes`
-    has when each subject was last found to spike.
+    `subjects` and `sources` say since when each is watched; a source that was never read is not among them. `others`
+    are sources that were watched once and were not asked for. `spikes` has when each subject was last found to spike.
     """
 
     revision: int
@@ -35,6 +35,7 @@ class SignalGround:
     is_counted: bool = True  # False: there are matches that were not counted yet
     subjects: Mapping[Subject, datetime] = field(default_factory=dict)
     sources: Mapping[SourceId, datetime] = field(default_factory=dict)
+    others: frozenset[SourceId] = frozenset()
     gaps: tuple[Gap, ...] = ()
     spikes: Mapping[Subject, datetime] = field(default_factory=dict)
 

@@ -89,16 +89,18 @@ async def read_ground(
 
 
 def list_gaps(sources: Sequence[Source], ground: SignalGround, now: datetime) -> Iterator[Gap]:
-    """Since the last look: Marsad did not run, and these sources were paused. A gap that goes on keeps its begin."""
+    """Since the last look: Marsad did not run; sources were paused, or not in the configuration.
+
+    A gap that goes on keeps its begin.
+    """
     last = ground.looked_at
     if last is None or last > now:
         return
     if now - last > STOPPED_FOR:
         yield Gap(source=ALL_SOURCES, begun_at=last, ended_at=now)
     ending = {gap.source: gap.begun_at for gap in ground.gaps if gap.ended_at >= last}
-    for source in sources:
-        if source.paused:
-            yield Gap(source=source.id, begun_at=ending.get(source.id, last), ended_at=now)
+    for source in sorted({source.id for source in sources if source.paused} | ground.others):
+        yield Gap(source=source, begun_at=ending.get(source, last), ended_at=now)
 
 
 def add_gaps(ground: SignalGround, sources: Sequence[Source], now: datetime) -> SignalGround:

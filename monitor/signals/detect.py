@@ -128,7 +128,7 @@ def judge_quiet(window: int, history: History) -> Judgement:
     taken = _take_sources(history, window, days)
     samples = sample_days(taken.series, (span[0], span[0] + window), days, history.begin, history.observed.gaps)
     hours = [hour for counts in history.counts.values() for hour, count in counts.items() if count]
-    count = sum(counts.get(hour, 0) for counts in history.counts.values() for hour in range(*span))
+    count = sum(_sum_since(counts, span[0]) for counts in history.counts.values())
     numbers = SignalNumbers(window=window * HOUR, count=count, days=len(samples), wanted=days, left_out=taken.left_out)
     why = _find_obstacle(history, span, taken, (len(samples), days))
     if why is None:

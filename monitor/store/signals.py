@@ -85,6 +85,7 @@ def _read_ground(
             one: known.get((one.kind.value, one.id)) or _find_first(connection, one) or now for one in sorted(subjects)
         },
         sources=_read_sources(connection, sources, known),
+        others=frozenset(SourceId(one) for kind, one in known if kind == SOURCE and one not in sources),
         gaps=(*_read_gaps(connection), *_read_downs(connection, now)),
         spikes=_read_spikes(connection),
     )

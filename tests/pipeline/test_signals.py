@@ -239,10 +239,11 @@ def test_after_a_stop_of_marsad_the_backlog_is_no_spike(desk: Desk) -> None:
     assert (desk.look(), desk.look()) == (0, 0)
 
 
-def test_a_paused_source_is_no_silence_and_its_backlog_is_no_spike(desk: Desk) -> None:
+@pytest.mark.parametrize("others", [replace(SANA, paused=True), replace(SANA, id=SourceId("other"))])
+def test_a_source_that_was_away_is_no_silence_and_its_backlog_is_no_spike(desk: Desk, others: Source) -> None:
+    """Paused, or taken out of the configuration and put back."""
     desk.pass_days(18)
-    paused = replace(SANA, paused=True)
-    found = [desk.look(paused) for _ in range(16) if _pass(desk, 6 * HOUR)]
+    found = [desk.look(others) for _ in range(16) if _pass(desk, 6 * HOUR)]
     desk.publish(90)
     assert sum(found) + desk.look() == 0
     assert [one.why for one in desk.list().signals if one.kind != "first mention"] == [
