@@ -180,7 +180,8 @@ def _take_sources(history: History, window: int, days: int) -> _Taken:
     """Sources that were up all through the window, and nearly always in the time before."""
     behind = history.hour + 1
     begin = max(history.begin, behind - window - days * DAY)
-    present, before = (behind - window, behind), (begin, max(begin, behind - window))
+    first = max(begin, behind - window)
+    present, before = (first, behind), (begin, first)
     most = MOST_DOWN * (before[1] - before[0])
     observed = history.observed
     taken = {

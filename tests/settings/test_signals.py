@@ -138,3 +138,29 @@ def test_the_example_of_the_page_holds_beside_the_entities_that_it_names(root: P
     assert watchlist is not None, "\n".join(map(format_problem, problems))
     assert watchlist.entities[EntityId("putin")].signals == SignalSettings(first_mention=90 * DAY)
     assert watchlist.rules[RuleId("karabakh-news")].signals == SignalSettings(spike=SpikeSetting(), quiet_for=3 * DAY)
+
+
+def test_signals_that_nobody_would_be_told_of_are_warned_of(tmp_path: Path, packs: Path) -> None:
+    files = {
+        "marsad.yaml": "config: 1\nchannels: {box: {type: maildir, path: mail}}\n",
+        "sources.yaml": "sources:\n  - {id: saved, path: articles}\n",
+        "digests.yaml": "digests:\n  now: {to: [desk@example.org], rules: [told], schedule: immediate}\n",
+        "rules/own.yaml": (
+            "entities:\n  путин: {names: [Путин], signals: {first_mention: 90d}}\n"
+            "  алиев: {names: [Алиев], signals: {first_mention: 90d}}\n"
+            "rules:\n  told: {any: [путин], signals: {quiet_for: 3d}}\n  untold: {any: [путин], signals: {spike: {}}}\n"
+        ),
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "articles").mkdir()
+    loaded = load_settings(tmp_path, packs=packs)
+    assert loaded.settings is not None
+    found = [(one.line, one.path, one.what, one.is_error) for one in loaded.problems]
+    assert [(line, path, is_error) for line, path, _, is_error in found] == [
+        (3, "entities.алиев.signals", False),
+        (6, "rules.untold.signals", False),
+    ]
+    assert found[0][2].startswith("no rule names the entity")
+    assert found[1][2] == "no digest selects untold, so these signals are reported to nobody"

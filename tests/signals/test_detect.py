@@ -107,6 +107,12 @@ def test_until_half_of_the_baseline_is_filled_nothing_fires() -> None:
     assert judge_spike(SPIKE, later).fires
 
 
+def test_what_has_just_been_installed_was_not_down() -> None:
+    new = Observed(since=dict.fromkeys(SOURCES, NOW - 2))
+    judged = judge_spike(SPIKE, replace(look({WIRE: {NOW - 1: 50}}, since=NOW - 2), observed=new))
+    assert (judged.why, judged.numbers.left_out, judged.numbers.count) == (Why.NO_BASELINE, (), 50)
+
+
 def test_a_source_that_was_down_is_left_out_of_both_sides() -> None:
     """It comes back and lists at once what it missed."""
     counts = {source: dict.fromkeys(range(BEGIN, NOW + 1, 4), 1) for source in SOURCES}
