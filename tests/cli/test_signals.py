@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -121,3 +123,20 @@ def test_a_configuration_without_signals_is_told_so(desk: Path, marsad: Callable
     (desk / "state").mkdir()
     asyncio.run(fill(desk / "state"))
     assert marsad("signals", "list", "--config", desk).out == "no rule and no entity has `signals:`\n"
+
+
+def test_a_look_that_fails_stops_no_digest_and_is_a_fault_until_one_works(
+    watched: Path, marsad: Callable[..., Any]
+) -> None:
+    store = watched / "state" / "marsad.sqlite"
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("ALTER TABLE signal_state RENAME TO elsewhere")
+    once = marsad("once", "--config", watched)
+    assert "digest now for desk@example.org: 1 story (immediate)" in once.out
+    status = marsad("status", "--config", watched)
+    assert status.code == 1
+    assert "! task signals: " in status.out
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("ALTER TABLE elsewhere RENAME TO signal_state")
+    marsad("once", "--config", watched)
+    assert "task signals" not in marsad("status", "--config", watched).out
