@@ -18,6 +18,7 @@ from pathlib import Path
 
 from monitor.app import App, find_share, load_configuration, open_app
 from monitor.line import poll_sources, preview_digest, register
+from monitor.queries.digests import find_plan
 
 FLAGS = [
     "--headless",
@@ -64,7 +65,7 @@ async def _preview(folder: Path) -> str:
         await register(app)
         clock.moment += timedelta(days=1)
         await poll_sources(app, everything=True)
-        [part] = await preview_digest(app, app.find_plan("morning"))
+        [part] = await preview_digest(app, find_plan(app.settings.digests, "morning"))
     finally:
         await app.close()
     page = email.message_from_bytes(part.message.content, policy=email.policy.default).get_body(("html",))

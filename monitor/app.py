@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from monitor.digests.model import DigestPlan, Order, Sending
+from monitor.digests.feedback import link, link_stories
+from monitor.digests.model import DETAILED, DigestPlan, Order, Sending
 from monitor.digests.process import RenderProcess
 from monitor.errors import ConfigError, MarsadError
 from monitor.model import (
@@ -22,6 +23,7 @@ from monitor.model import (
     Source,
     SourceId,
 )
+from monitor.model.feedback import Wish
 from monitor.model.signal import SubjectKind
 from monitor.names.compile import NameBook
 from monitor.names.engine import Engine
@@ -42,6 +44,7 @@ from monitor.pipeline.parts import PartPorts
 from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
+from monitor.rules.changes import have_same_names
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.examples import ExampleFailure, build_names, run_examples
 from monitor.rules.explain import Explainer
@@ -187,6 +190,15 @@ def make_explainer(watchlist: Watchlist) -> Explainer:
         return Explainer(engine, NearMisses(book, engine), watchlist)
 
 
+def make_matchers(before: Watchlist | None, after: Watchlist) -> tuple[Matcher | None, Matcher]:
+    """Those of two watch-lists over what finds names: one for both where they look for the same ones."""
+    made = make_matcher(after)
+    if before is None:
+        return None, made
+    is_same = have_same_names(before, after)
+    return Matcher(made.names if is_same else build_names(before)[1], before), made
+
+
 def make_blind_matcher() -> Matcher:
     """A matcher without names and rules, made in no time."""
     return Matcher(Engine(NameBook(entities={}, forms=())), Watchlist())
@@ -219,6 +231,7 @@ class Rendering:
     settings: Settings
     channels: Mapping[ChannelName, Channel]
     process: RenderProcess
+    secret: str = field(repr=False)
 
     async def render(self, built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
         """In messages that the plan allows, and its channel as far as it is known."""
@@ -240,12 +253,27 @@ class Rendering:
         language, watchlist = built.recipient.language, self.settings.watchlist
         labels = {entity: find_label(watchlist, entity, language) for entity in entities}
         used = {record.article.source for record in records}
-        return Sending(
-            sender=self.channels[channel].sender,
-            channel=channel,
-            sources={source.id: source for source in self.settings.sources if source.id in used},
-            labels={entity: label for entity, label in labels.items() if label is not None},
-            formers=frozenset(entity for entity in entities if is_former(watchlist, entity)),
+        return self._add_links(
+            built,
+            Sending(
+                sender=self.channels[channel].sender,
+                channel=channel,
+                sources={source.id: source for source in self.settings.sources if source.id in used},
+                labels={entity: label for entity, label in labels.items() if label is not None},
+                formers=frozenset(entity for entity in entities if is_former(watchlist, entity)),
+            ),
+        )
+
+    def _add_links(self, built: Digest, sending: Sending) -> Sending:
+        """The secret stays here: templates of others get no more than signed links."""
+        feedback, reader = self.settings.feedback, built.recipient.email
+        if feedback is None:
+            return sending
+        stories = dict.fromkeys(story.id for story in built.stories[:DETAILED])
+        return replace(
+            sending,
+            links=link_stories(self.secret, feedback.address, reader, stories),
+            unsubscribe=link(self.secret, feedback.address, Wish.UNSUBSCRIBE, reader),
         )
 
 
@@ -325,7 +353,7 @@ def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
     channels = make_channels(settings)
     kinds = {kind: load_class(path)(policy, lasting.parser) for kind, path in SOURCES.items()}
     reader = ArticlePages(policy, lasting.parser)
-    rendering = Rendering(settings=settings, channels=channels, process=lasting.renderer)
+    rendering = Rendering(settings=settings, channels=channels, process=lasting.renderer, secret=store.secret)
     closing = AsyncExitStack()
     for one in (*channels.values(), reader, *kinds.values()):
         closing.push_async_callback(one.close)
@@ -346,6 +374,7 @@ def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
         digest_ports=DigestPorts(
             store=store.digests,
             stories=store.stories,
+            silences=store.silences,
             signals=store.signals,
             grouping=Grouping(store.groups, store.stories, {source.id: source for source in settings.sources}),
             store_id=store.id,

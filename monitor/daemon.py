@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -22,28 +22,26 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
+from monitor.backfill import backfill_rules
+from monitor.digesting import build_digests
+from monitor.edits import Edits, list_errors, report_refusal
 from monitor.errors import ConfigError, MarsadError
 from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
-    build_digests,
-    forget,
     list_digest_times,
-    look_for_signals,
     make_deliver_ports,
     register,
     report_all_faults,
-    tell_operator,
-    watch_sources,
 )
-from monitor.model import Fault, FaultKind, Reason, Source
+from monitor.model import Reason, Source
 from monitor.model.daemon import DaemonState
 from monitor.ops import notify
+from monitor.ops.file_watch import Edit
 from monitor.ops.heartbeat import ClockWatch
-from monitor.ops.ping import ping
 from monitor.ops.standing import Standing
 from monitor.ops.statefile import StateTeller
 from monitor.ops.tasks import Task
-from monitor.pipeline.deliver import Outgoing
+from monitor.pipeline.deliver import DeliverOutcome, Outgoing
 from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.fulltext import read_pages
 from monitor.pipeline.isolate import Failure
@@ -51,38 +49,18 @@ from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
 from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
-from monitor.settings.problems import format_problem
-from monitor.tasks import recall_faults, serve
+from monitor.tasks import PATIENCE_SECONDS, WAKE_SECONDS, recall_faults, serve
+from monitor.upkeep import Upkeep
 
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
-# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; retention; what fails.
-WAKE_SECONDS = {
-    "polling": 1,
-    "completing": 2,
-    "delivering": 5,
-    "digesting": 60,
-    "watching": 300,
-    "maintaining": 3600,
-    "reporting": 5,
-    "pinging": 60,
-}
+FIRST = (  # tasks that begin at the start
+    *("polling", "backfilling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring"),
+    "indexing",
+)
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
-CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
-# How long a task may make no progress (a page read, a digest built) before the watchdog is no longer fed.
-PATIENCE_SECONDS = {
-    "polling": 300.0,
-    "completing": 120.0,
-    "digesting": 600.0,
-    "delivering": 120.0,
-    "reloading": 120.0,
-    "watching": 120.0,
-    "maintaining": 900.0,
-    "reporting": 120.0,
-    "pinging": 120.0,
-}
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
 SEND_PATIENCE_SECONDS = 3600.0
 
@@ -104,22 +82,24 @@ class Daemon:
         self.scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
+        self.upkeep = Upkeep(self)
         works = {
             "polling": self.poll,
             "completing": self.complete,
             "digesting": self.digest,
             "delivering": self.deliver,
             "reloading": self.reload,
-            "watching": self.watch,
-            "maintaining": self.maintain,
+            "backfilling": self.backfill,
             "reporting": self.report,
-            "pinging": self.ping,
+            **self.upkeep.list_works(),
         }
         self.teller = StateTeller()
         self.tasks = {
             name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
         }
-        self.outgoing = Outgoing(DeliveryLog(), app.clock, ended=self.tasks["delivering"].wake.set)
+        self.edits = Edits(directory, app.clock, found=self.tasks["reloading"].wake.set)
+        self.log_delivery = DeliveryLog()
+        self.outgoing = Outgoing(self._see_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
         self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
@@ -138,7 +118,7 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in ("polling", "digesting", "delivering", "reporting", "pinging"):
+        for name in FIRST:
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
@@ -149,12 +129,14 @@ class Daemon:
         await self._drain(servants)
         heart.cancel()
         opening.cancel()
+        self.edits.end()
         log.info("daemon.stopped")
 
     async def close(self) -> None:
         try:
             await asyncio.gather(*self.retiring)
         finally:
+            await asyncio.to_thread(self.upkeep.exporter.close)
             await self.app.close()
 
     def _catch_signals(self) -> None:
@@ -182,6 +164,13 @@ class Daemon:
                 self.tasks["digesting"].wake.set, DateTrigger(at), id=f"digest {name}", replace_existing=True
             )
 
+    def _arm_waiting(self, outcomes: Sequence[DigestOutcome]) -> None:
+        """Look again when the first immediate digest has waited long enough for more."""
+        ends = [outcome.waits_until for outcome in outcomes if outcome.waits_until is not None]
+        if ends:
+            trigger = DateTrigger(min(ends))
+            self.scheduler.add_job(self.tasks["digesting"].wake.set, trigger, id="digest waits", replace_existing=True)
+
     async def poll(self) -> None:
         """Begin what is due; each poll then goes on by itself."""
         await self.sweep.look(self.app.store.polls, self.app.sources)
@@ -190,12 +179,14 @@ class Daemon:
 
     async def _poll_one(self, source: Source) -> None:
         app = self.app
+        begun = app.clock.monotonic()
         try:
             outcome = await poll(source, app.poll_ports, app.clock.now())
         except Exception:
             log.exception("daemon.task_failed", task="polling", source=source.id)
             return
         log_poll(outcome)
+        self.upkeep.measures.note_poll(outcome, app.clock.monotonic() - begun)
         if outcome.matches:
             self.tasks["digesting"].wake.set()
 
@@ -205,6 +196,7 @@ class Daemon:
             outcomes = await read_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
         for outcome in outcomes:
             log_page(outcome)
+            self.upkeep.measures.note_page(outcome)
         if outcomes or app.page_ports.sweep.under_way:
             self.tasks["completing"].wake.set()
         if any(outcome.matches for outcome in outcomes):
@@ -212,9 +204,11 @@ class Daemon:
 
     async def digest(self) -> None:
         patient, self.is_patient = self.is_patient, True
-        outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
+        outcomes = await build_digests(self.app, patient=patient, groups=True, seen=self._see_digest)
         log_digests(outcomes)
+        self.upkeep.measures.note_digests(outcomes)
         self._arm_digests()
+        self._arm_waiting(outcomes)
         for outcome in outcomes:
             if outcome.has_recovered:
                 log.info("digest.recovered", digest=outcome.digest, recipient=outcome.recipient)
@@ -232,31 +226,21 @@ class Daemon:
         """Begin what may be sent; each message then goes on by itself, and wakes this task when it has gone."""
         await self.outgoing.look(make_deliver_ports(self.app))
 
-    async def watch(self) -> None:
-        for event in await watch_sources(self.app):
-            log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
-            self.tasks["delivering"].wake.set()
-        if found := await look_for_signals(self.app):
-            log.info("signals.found", count=found)
-            self.tasks["digesting"].wake.set()
-
-    async def maintain(self) -> None:
-        """Not soon after a clock jump: what a clock that is a year ahead finds old is not."""
-        if self.watch_clock.measure_calm() < CALM_SECONDS:
-            return
-        pruned = await forget(self.app)
-        if any(pruned.values()):
-            log.info("maintain.pruned", **pruned)
+    def _see_delivery(self, outcome: DeliverOutcome) -> None:
+        self.log_delivery(outcome)
+        self.upkeep.measures.note_delivery(outcome)
 
     async def reload(self) -> None:
         """Put the edited configuration in force, or go on with the last good one and say so."""
         notify.reloading()
+        edit = self.edits.take()
         try:
             in_force = await asyncio.to_thread(load_configuration, self.directory)
         except ConfigError as error:
-            log.error(  # noqa: TRY400 - the problems say it all, a traceback would bury them
-                "reload.refused", problems=[format_problem(problem) for problem in error.problems]
-            )
+            problems = list_errors(error.problems)
+            log.error("reload.refused", problems=problems)  # noqa: TRY400 - a traceback would bury the problems
+            if edit:
+                await report_refusal(self.app, problems, edit)
             notify.ready(self._describe())
             return
         before = self.app
@@ -269,12 +253,18 @@ class Daemon:
         self._retire(before)
         await register(self.app)
         self._arm()
-        await self._announce(in_force)
+        await self._announce(in_force, edit)
         self.is_patient = False
-        self.tasks["polling"].wake.set()
-        self.tasks["digesting"].wake.set()
-        self.tasks["delivering"].wake.set()
+        for name in ("polling", "backfilling", "digesting", "delivering"):
+            self.tasks[name].wake.set()
         notify.ready(self._describe())
+
+    async def backfill(self) -> None:
+        """Let new and changed rules look into the archive, as far as their `backfill` says."""
+        outcome = await backfill_rules(self.app, moved=self.tasks["backfilling"].note_progress)
+        if outcome is not None:
+            log.info("backfill.done", rules=outcome.rules, articles=outcome.articles, matches=outcome.matches)
+            self.tasks["digesting"].wake.set()
 
     def _retire(self, app: App) -> None:
         """Retire an App that is no longer in force, once what it began has ended."""
@@ -292,16 +282,17 @@ class Daemon:
         self.retiring.add(task)
         task.add_done_callback(self.retiring.discard)
 
-    async def _announce(self, in_force: InForce) -> None:
-        """Say which configuration is in force: journal, `status`, and the operator when it is not the one on disk."""
-        problems = [format_problem(problem) for problem in in_force.problems if problem.is_error]
+    async def _announce(self, in_force: InForce, edit: Edit | None = None) -> None:
+        """Say which configuration is in force: journal, `status`, and by mail when it is not the one on disk."""
+        self.edits.follow(in_force)
+        problems = list_errors(in_force.problems)
         said = DaemonState(
             pid=os.getpid(),
             started_at=self.started_at,
             configured_at=self.app.clock.now(),
             fallback=in_force.fallback,
             held_rules=tuple(in_force.held_rules),
-            problems=tuple(problems),
+            problems=problems,
             words=self.app.words,
         )
         await self.teller.tell(self.app.settings.state, said)
@@ -309,7 +300,7 @@ class Daemon:
             log.info("configuration.in_force", directory=str(self.directory))
             return
         log.error("configuration.broken", fallback=in_force.fallback, held_rules=in_force.held_rules, problems=problems)
-        await tell_operator(self.app, "the configuration is broken, the last good one stays in force", problems)
+        await report_refusal(self.app, problems, edit)
         self.tasks["delivering"].wake.set()
 
     async def report(self) -> None:
@@ -327,24 +318,17 @@ class Daemon:
         self.standing.tell(self._describe_work(), known)
         await self.teller.tell_changes(app.settings.state, words=app.words, failing=troubles)
 
-    async def ping(self) -> None:
-        """Call the operator's heartbeat URL, unless a task or a channel fails: then its silence is the alarm."""
-        operator = self.app.settings.operator
-        if operator is None or operator.heartbeat_url is None or self._list_stuck():
-            return
-        faults = [fault for fault in await self.app.store.faults.list_faults() if fault.ended_at is None]
-        if not any(stops_heartbeat(fault) for fault in faults):
-            await ping(operator.heartbeat_url)
-
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
         while self.loss is None:
+            begun = self.app.clock.monotonic()
             await self.app.clock.sleep(HEARTBEAT_SECONDS)
+            self.upkeep.measures.note_lag(self.app.clock.monotonic() - begun - HEARTBEAT_SECONDS)
             if jump := self.watch_clock.measure_jump():
                 log.warning("clock.jumped", seconds=jump)
                 self._arm()
                 self.tasks["digesting"].wake.set()
-            stuck = self._list_stuck()
+            stuck = self.list_stuck()
             if stuck:
                 log.error("daemon.stuck", tasks=stuck)
             else:
@@ -362,7 +346,7 @@ class Daemon:
         for kind in {source.kind for source in self.app.settings.sources}:
             await self.app.poll_ports.kinds[kind].open()
 
-    def _list_stuck(self) -> list[str]:
+    def list_stuck(self) -> list[str]:
         stuck = [task.name for task in self.tasks.values() if task.is_stuck]
         stuck += [f"poll of {source}" for source in self.sweep.list_older(PATIENCE_SECONDS["polling"])]
         return stuck + [f"message {name}" for name in self.outgoing.list_older(SEND_PATIENCE_SECONDS)]
@@ -384,8 +368,3 @@ class Daemon:
     def _describe_work(self) -> str:
         settings = self.app.settings
         return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
-
-
-def stops_heartbeat(fault: Fault) -> bool:
-    """Not what fails for one digest, message or reader, which the operator is told; nor the call itself."""
-    return fault.kind is FaultKind.CHANNEL or (fault.kind is FaultKind.TASK and fault.subject != "pinging")

@@ -11,6 +11,7 @@ MarsadError
 │   ├── StateLocked           another `run` or `once` holds the state directory
 │   ├── StateUnavailable      the state directory cannot be used now: disk full, file system gone, directory replaced
 │   ├── StoreUnavailable      the store cannot be used now: locked, disk full, server not up yet
+│   ├── MailboxUnreadable     the feedback mailbox cannot be read now
 │   ├── WorkerLost            a process that shares the work was killed, or cannot be started
 │   └── ChannelDown           the channel as a whole refuses (connect, authentication, MAIL): keep every message
 │       └── ConnectionBroken  the connection ended during one message, which may be the reason
@@ -111,6 +112,10 @@ class StateUnavailable(Transient):
 
 class StoreUnavailable(Transient):
     """The store cannot be opened now. It is left exactly as it was found."""
+
+
+class MailboxUnreadable(Transient):
+    """The Maildir with recipients' answers cannot be read or written now."""
 
 
 class WorkerLost(Transient):

@@ -10,6 +10,7 @@ from monitor.errors import MarsadError
 from monitor.model import Reason
 from monitor.pipeline.deliver import DeliverOutcome
 from monitor.pipeline.digest import DigestOutcome
+from monitor.pipeline.feedback import FeedbackOutcome
 from monitor.pipeline.fulltext import PageOutcome
 from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import PollOutcome
@@ -56,6 +57,8 @@ def log_digests(outcomes: Sequence[DigestOutcome]) -> None:
     """
     by_digest: dict[str, list[DigestOutcome]] = {}
     for outcome in outcomes:
+        if outcome.silenced:
+            log.info("digest.silenced", digest=outcome.digest, recipient=outcome.recipient, matches=outcome.silenced)
         if outcome.reason.builds:
             by_digest.setdefault(outcome.digest, []).append(outcome)
     for digest, built in by_digest.items():
@@ -69,6 +72,15 @@ def log_digests(outcomes: Sequence[DigestOutcome]) -> None:
             messages=sum(outcome.messages for outcome in built),
             reasons=sorted({outcome.reason.value for outcome in built}),
         )
+
+
+def log_answers(outcomes: Sequence[FeedbackOutcome]) -> None:
+    """One line for each mail of a recipient: what it asked for, or why it was refused."""
+    for outcome in outcomes:
+        if outcome.refusal is not None:
+            log.warning("feedback.refused", mail=outcome.mail, reason=outcome.refusal.value)
+        elif outcome.wish is not None:
+            log.info("feedback.taken", wish=outcome.wish.value, recipient=outcome.recipient, story=outcome.story)
 
 
 class DeliveryLog:

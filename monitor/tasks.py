@@ -14,6 +14,37 @@ from monitor.ops.tasks import Task
 from monitor.pipeline.isolate import describe_error
 
 log = structlog.get_logger()
+# The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; sources; what recipients
+# mailed; retention; the index for search; what fails; metrics, as often as Prometheus reads them.
+WAKE_SECONDS = {
+    "polling": 1,
+    "completing": 2,
+    "delivering": 5,
+    "digesting": 60,
+    "watching": 300,
+    "answering": 60,
+    "maintaining": 3600,
+    "indexing": 60,
+    "reporting": 5,
+    "pinging": 60,
+    "measuring": 15,
+}
+# How long a task may make no progress (a page read, a digest built) before the watchdog is no longer fed.
+PATIENCE_SECONDS = {
+    "polling": 300.0,
+    "completing": 120.0,
+    "digesting": 600.0,
+    "delivering": 120.0,
+    "reloading": 120.0,
+    "backfilling": 120.0,
+    "watching": 120.0,
+    "answering": 120.0,
+    "maintaining": 900.0,
+    "indexing": 120.0,
+    "reporting": 120.0,
+    "pinging": 120.0,
+    "measuring": 120.0,
+}
 REPEATED = timedelta(minutes=1)  # how often a failure that is no news is written down
 
 

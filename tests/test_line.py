@@ -15,7 +15,8 @@ import pytest
 from servers import find_free_port
 
 from monitor.app import App, load_configuration, open_app
-from monitor.line import build_digests, forget, poll_sources, register, report_all_faults, run_once
+from monitor.digesting import build_digests
+from monitor.line import forget, index_older, poll_sources, register, report_all_faults, run_once
 from monitor.model import FaultKind, OutboxState
 from monitor.pipeline.deliver import deliver
 
@@ -225,3 +226,25 @@ def test_matches_are_grouped_before_their_digest_is_due(desk: Desk) -> None:
         assert story.headline == "Putin and harvest"
 
     desk.run(look)
+
+
+def test_a_pass_indexes_what_an_earlier_version_left_for_search_bit_by_bit(desk: Desk) -> None:
+    for name in ("harvest", "talks", "snow"):
+        desk.find(name)
+    desk.run(run_once)
+
+    async def forget_index(app: App) -> None:
+        await app.store.database.write(
+            lambda connection: connection.exec_driver_sql("UPDATE search_state SET edition = 'that of another program'")
+        )
+
+    async def count_lacking(app: App) -> int:
+        return (await app.store.search.measure()).lacking
+
+    desk.run(forget_index)
+    assert desk.run(count_lacking) == 3
+    assert desk.run(lambda app: index_older(app, most=9, going_on=lambda: False)) == 0
+    assert desk.run(lambda app: index_older(app, most=9)) == 3
+    desk.run(forget_index)
+    desk.run(run_once)
+    assert desk.run(count_lacking) == 0

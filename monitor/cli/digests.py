@@ -13,8 +13,9 @@ import typer
 from monitor.app import open_app, using_store
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
+from monitor.digesting import preview_digest, report_away, send_digest
 from monitor.errors import StoreUnusable, UsageError
-from monitor.line import preview_digest, register, report_away, send_digest
+from monitor.line import register
 from monitor.model import OutboxEntry, Part
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline import schedule
@@ -122,7 +123,8 @@ def describe_outcome(outcome: DigestOutcome) -> str:
         return f"{about}: {outcome.reason}: {outcome.error}{again}"
     parts = f" in {outcome.messages} mails" if outcome.messages > 1 else ""
     signals = f", {count(outcome.signals, 'signal')}" if outcome.signals else ""
-    return f"{about}: {count(outcome.stories, 'story', 'stories')}{signals}{parts} ({outcome.reason})"
+    silenced = f", {count(outcome.silenced, 'match', 'matches')} silenced" if outcome.silenced else ""
+    return f"{about}: {count(outcome.stories, 'story', 'stories')}{signals}{parts}{silenced} ({outcome.reason})"
 
 
 async def _send(settings: Settings, name: str) -> list[DigestOutcome]:

@@ -9,17 +9,22 @@ import typer
 
 import monitor
 from monitor.cli import (
+    backtesting,
     backups,
     clustering,
     configure,
     digests,
+    editing,
     entity,
     explain,
+    label,
     matching,
     outbox,
     recipients,
     running,
+    searching,
     signals,
+    silence,
     source_edits,
     status,
     story,
@@ -44,14 +49,20 @@ cli.command()(running.once)
 cli.command()(matching.match)
 cli.command()(clustering.cluster)
 cli.command()(explain.explain)
+cli.command()(searching.search)
+cli.command()(backtesting.backtest)
 cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
+cli.command()(editing.fmt)
+cli.add_typer(editing.group, name="new")
 cli.add_typer(digests.group, name="digest")
 cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
 cli.add_typer(signals.group, name="signals")
+cli.add_typer(silence.group, name="silence")
+cli.add_typer(label.group, name="label")
 cli.command()(status.status)
 cli.command()(backups.backup)
 cli.command()(backups.restore)

@@ -54,7 +54,7 @@ def pause(
     """Stop digests to a recipient until `marsad recipients resume` or --until. Matches are kept and reported later."""
     settings, now = read_settings(context), datetime.now(UTC)
     check_ownership(settings.state)
-    found = _find(settings, who)
+    found = find_recipient(settings, who)
     end = read_moment(until, found.timezone, now) if until else None
     asyncio.run(_with_store(settings, lambda store: store.recipients.pause(found.address, now, end)))
     then = f"until {end.astimezone(found.timezone):%Y-%m-%d %H:%M %Z}" if end else "until `marsad recipients resume`"
@@ -66,7 +66,7 @@ def resume(context: typer.Context, who: Who) -> None:
     """End a pause or a suspension. Messages refused because of the address are sent again."""
     settings, now = read_settings(context), datetime.now(UTC)
     check_ownership(settings.state)
-    address = _find(settings, who).address
+    address = find_recipient(settings, who).address
     again = asyncio.run(_with_store(settings, lambda store: store.recipients.resume(address, now)))
     refused = f"; {count(again, 'refused message is', 'refused messages are')} sent again" if again else ""
     write(f"{address} gets mail again{refused}; the next digest reports what was missed")
@@ -90,7 +90,8 @@ def _list(settings: Settings) -> Sequence[RecipientView]:
     return list_recipients(addressees, _read_states(settings))
 
 
-def _find(settings: Settings, who: str) -> RecipientView:
+def find_recipient(settings: Settings, who: str) -> RecipientView:
+    """The recipient of that address, or of that id under `people`. Raises UsageError."""
     recipients = _list(settings)
     address = settings.people.get(who, who)
     for one in recipients:

@@ -26,6 +26,7 @@ from monitor.ops.eventloop import run as run_loop
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
 from monitor.ops.statelock import hold_state, take_state
+from monitor.pipeline.feedback import FeedbackOutcome
 from monitor.pipeline.fulltext import PageOutcome
 from monitor.pipeline.poll import PollOutcome
 from monitor.queries.mail import Mail, read_mail
@@ -132,10 +133,19 @@ def _print_outcome(outcome: OnceOutcome) -> None:
         read = sum(page.error is None for page in outcome.pages)
         found = count(sum(page.matches for page in outcome.pages), "match", "matches")
         write(f"full text: {read} of {count(len(outcome.pages), 'article page')} read, {found}")
+    for answer in outcome.answers:
+        write(_describe_answer(answer))
     for digest in outcome.digests:
         (write if digest.ok else say)(describe_outcome(digest))
     for delivery in outcome.deliveries:
         write(f"{delivery.state} to {delivery.recipient} by {delivery.channel}: {delivery.reply}")
+
+
+def _describe_answer(answer: FeedbackOutcome) -> str:
+    if answer.refusal is not None:
+        return f"feedback: mail {answer.mail} refused: {answer.refusal}"
+    about = f" of story {answer.story}" if answer.story else ""
+    return f"feedback: {answer.wish or 'nothing'}{about} from {answer.recipient or 'nobody'}"
 
 
 def demo(context: typer.Context) -> None:

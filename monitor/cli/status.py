@@ -12,6 +12,8 @@ import typer
 from monitor.app import load_configuration, using_store
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
+from monitor.cli.silence import describe_silence
+from monitor.model.feedback import FeedbackState, MailRefusal
 from monitor.model.source import Delays
 from monitor.ops.statefile import read_daemon_state
 from monitor.ops.statelock import find_holder
@@ -37,7 +39,13 @@ def status(context: typer.Context) -> None:
 async def _look(in_force: InForce, now: datetime) -> Status:
     settings = in_force.settings
     async with using_store(settings, read_only=True) as store:
-        ports = StatusPorts(archive=store.archive, faults=store.faults, recipients=store.recipients)
+        ports = StatusPorts(
+            archive=store.archive,
+            faults=store.faults,
+            recipients=store.recipients,
+            silences=store.silences,
+            feedback=store.feedback if settings.feedback else None,
+        )
         return await read_status(settings.sources, settings.watchlist, ports, _examine(in_force), now)
 
 
@@ -95,9 +103,23 @@ def _list_notes(found: Status) -> Iterator[str]:
     for holder, number in sorted(summary.leases.items()):
         yield f"polling: {count(number, 'source')} leased by {holder}"
     for one in summary.suppressed:
+        if one.reason in set(MailRefusal):  # in the line about the mailbox
+            continue
         yield f"left out: {one.count} of {one.subject} ({one.reason})"
     for state in found.away:
         yield f"recipient {state.address}: {describe_away(state, datetime.now(UTC))}"
+    for silence in found.silences:
+        yield describe_silence(silence)
+    if found.feedback is not None:
+        yield _describe_feedback(found.feedback)
+
+
+def _describe_feedback(state: FeedbackState) -> str:
+    refused = ", ".join(f"{number} {reason}" for reason, number in state.refused)
+    return (
+        f"feedback: mailbox last read {_tell(state.read_at)}, {count(state.labels, 'label')}"
+        f"{f'; mails refused: {refused}' if refused else ''}"
+    )
 
 
 def _list_delays(delays: Sequence[Delays]) -> list[tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""Shares blocks of lines among several processes and returns the results in the order of the blocks.
+"""Shares blocks of work (lines, articles) among several processes; the results come in the order of the blocks.
 
     blocks -> whoever is idle -> turns, in the order of the blocks -> the first of them, once it is done
 
@@ -19,33 +19,33 @@ from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Self
+from typing import Generic, Self, TypeVar
 
-from monitor.cli.blocks import Block, Pause
-from monitor.cli.filtering import Filtered
+from monitor.cli.blocks import Pause
 from monitor.errors import UsageError, WorkerLost
 
 AHEAD = 4  # turns for each worker
 
-Work = Callable[[Block], Filtered]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
-class _Turn:
+class _Turn(Generic[R]):
     """A block that was handed out; `done` is None until it comes back."""
 
-    done: Filtered | None = None
+    done: R | None = None
 
 
-class Workers:
+class Workers(Generic[T, R]):
     """Processes that all do the same; they end with the `with` block, and when this process ends in any way."""
 
-    def __init__(self, count: int, make: Callable[[], Work]) -> None:
+    def __init__(self, count: int, make: Callable[[], Callable[[T], R]]) -> None:
         """`make` is called here once where processes can be forked, else by each of them. Raises WorkerLost."""
         self._limit = AHEAD * count
         self._processes: dict[Connection, BaseProcess] = {}
-        self._busy: dict[Connection, _Turn] = {}
-        self._turns: deque[_Turn] = deque()
+        self._busy: dict[Connection, _Turn[R]] = {}
+        self._turns: deque[_Turn[R]] = deque()
         try:
             self._start(count, make)
         except OSError as error:
@@ -53,7 +53,7 @@ class Workers:
             raise WorkerLost(f"cannot start {count} processes: {error.strerror}; use fewer --jobs") from error
         self._idle = list(self._processes)
 
-    def _start(self, count: int, make: Callable[[], Work]) -> None:
+    def _start(self, count: int, make: Callable[[], Callable[[T], R]]) -> None:
         method = choose_method()
         context = get_context(method)
         if method == "fork":
@@ -81,7 +81,7 @@ class Workers:
         for process in self._processes.values():
             process.join()
 
-    def run(self, blocks: Iterable[Block | Pause]) -> Iterator[Filtered]:
+    def run(self, blocks: Iterable[T | Pause]) -> Iterator[R]:
         """What comes of each block, in their order. Raises WorkerLost, and what `blocks` raises after all before it."""
         try:
             for block in blocks:
@@ -94,14 +94,14 @@ class Workers:
             raise
         yield from self._finish()
 
-    def _await_input(self, descriptor: int) -> Iterator[Filtered]:
+    def _await_input(self, descriptor: int) -> Iterator[R]:
         while descriptor not in (ready := wait([descriptor, *self._busy])):
             yield from self._take(ready)
 
-    def _hand_out(self, block: Block) -> Iterator[Filtered]:
+    def _hand_out(self, block: T) -> Iterator[R]:
         while not self._idle or len(self._turns) >= self._limit:
             yield from self._take(wait(self._busy))
-        worker, turn = self._idle.pop(), _Turn()
+        worker, turn = self._idle.pop(), _Turn[R]()
         try:
             worker.send(block)
         except OSError as error:
@@ -109,11 +109,11 @@ class Workers:
         self._busy[worker] = turn
         self._turns.append(turn)
 
-    def _finish(self) -> Iterator[Filtered]:
+    def _finish(self) -> Iterator[R]:
         while self._busy:
             yield from self._take(wait(self._busy))
 
-    def _take(self, ready: Sequence[object]) -> Iterator[Filtered]:
+    def _take(self, ready: Sequence[object]) -> Iterator[R]:
         """Receive from workers that have answered; yields what is done and has nothing undone before it."""
         for worker in [each for each in self._busy if each in ready]:
             try:
@@ -121,7 +121,7 @@ class Workers:
             except (EOFError, OSError) as error:
                 raise self._explain(worker) from error
             self._idle.append(worker)
-        while self._turns and (done := self._turns[0].done):
+        while self._turns and (done := self._turns[0].done) is not None:
             self._turns.popleft()
             yield done
 
@@ -158,7 +158,7 @@ def _hold_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def serve(line: Connection, inherited: Iterable[Connection], make: Callable[[], Work]) -> None:
+def serve(line: Connection, inherited: Iterable[Connection], make: Callable[[], Callable[[T], R]]) -> None:
     """A worker: answer until the line ends; other ends of lines, which a fork copies, would keep others from ending."""
     for other in inherited:
         other.close()

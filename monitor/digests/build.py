@@ -19,6 +19,7 @@ from monitor.model import (
     derive_id,
 )
 from monitor.model.signal import Signal
+from monitor.ports.silences import HeldMatch
 
 
 def select(plan: DigestPlan, records: Sequence[RecordedMatch]) -> tuple[RecordedMatch, ...]:
@@ -63,11 +64,18 @@ def _find_since(subscription: Subscription, now: datetime) -> datetime:
     return next((moment for moment in moments if moment is not None and moment <= now), now)
 
 
-def identify(store_id: str, records: Sequence[RecordedMatch], signals: Sequence[Signal] = ()) -> str:
+def identify(
+    store_id: str,
+    records: Sequence[RecordedMatch],
+    *,
+    counted: Sequence[HeldMatch] = (),
+    signals: Sequence[Signal] = (),
+) -> str:
     """An id of what a digest tells, which no other news have: of this store's, or of one that was here before."""
     told = (f"{one.match.rule}\n{one.article.id}\n{one.article.headline}" for one in records)
-    signalled = (f"{one.kind}\n{one.subject}\n{one.onset.isoformat()}" for one in signals)
-    return derive_id(store_id, *told, *signalled)
+    silenced = (f"silence {one.silence}\n{one.seq}" for one in counted)
+    signalled = (f"signal {one.kind}\n{one.subject}\n{one.onset.isoformat()}" for one in signals)
+    return derive_id(store_id, *told, *silenced, *signalled)
 
 
 def find_recipient(plan: DigestPlan, subscription: Subscription) -> Recipient:

@@ -135,6 +135,7 @@ class Envelope:
     at: datetime
     language: str
     list_name: str
+    unsubscribe: str = ""  # a mailto: URL (RFC 2369)
 
     @property
     def domain(self) -> str:
@@ -155,6 +156,8 @@ def compose(envelope: Envelope, text: str, html: str | None) -> bytes:
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["List-Id"] = f"<{envelope.list_name}.marsad.{envelope.domain}>"
+    if envelope.unsubscribe:
+        message["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
     message.set_content(text, cte="quoted-printable" if text.isascii() else "base64")
     if html is not None:
         message.add_alternative(html, subtype="html", cte="quoted-printable")

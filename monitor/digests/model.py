@@ -18,6 +18,7 @@ from monitor.model import (
     Source,
     SourceId,
 )
+from monitor.model.story import StoryId
 
 MAX_SIZE = 10_000_000  # bytes of one message; many mail servers take no more than 10 MB
 DETAILED = 200  # stories of one digest that are shown with excerpts and names; the others with headline and link
@@ -45,7 +46,14 @@ class Every:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Immediate:
-    """As soon as a match is committed."""
+    """As soon as a match is committed, but so that articles which come together are one mail.
+
+    A mail waits `group_wait` for more, and is not sent within `group_interval` of the one before. Urgent matches do not
+    wait, and take with them what waits.
+    """
+
+    group_wait: timedelta = timedelta(seconds=30)
+    group_interval: timedelta = timedelta(minutes=5)
 
 
 Schedule = Daily | Cron | Every | Immediate
@@ -81,10 +89,20 @@ class DigestPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackLinks:
+    """mailto: URLs with which a recipient says what they think of a story."""
+
+    good: str
+    bad: str
+    mute: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """What a message needs beside its digest. `labels` are the names of entities in the reader's language.
 
-    `formers` are people who left the office for which they are watched.
+    `formers` are people who left the office for which they are watched. `links` and `unsubscribe` are mailto: URLs of
+    the feedback mailbox, if there is one.
     """
 
     sender: str
@@ -92,6 +110,8 @@ class Sending:
     sources: Mapping[SourceId, Source] = field(default_factory=dict)
     labels: Mapping[EntityId, str] = field(default_factory=dict)
     formers: frozenset[EntityId] = frozenset()
+    links: Mapping[StoryId, FeedbackLinks] = field(default_factory=dict)
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from monitor.digests.view import Line, Reader, RuleView, StoryView, shorten_stor
 from monitor.digests.words import choose_form, find_words, speaks
 from monitor.model import Article, Digest, EntityId, EventKind, Evidence
 from monitor.model.signal import Signal, SubjectKind
+from monitor.model.silence import SilencedCount
 from monitor.model.story import Standing
 from monitor.text.scripts import direction
 
@@ -60,12 +61,13 @@ class Page:
     def __init__(self, digest: Digest, sending: Sending) -> None:
         self.digest = digest
         self.part = ""
+        self.asks = bool(sending.links)
         self._fields: dict[str, Any] = {}
         self.language = digest.recipient.language if speaks(digest.recipient.language) else "en"
         self.locale = find_locale(self.language)
         self.words = find_words(self.language)
         self.side = direction(self.language)
-        self.coverage = self._list_coverage()
+        self.coverage = [*self._list_silenced(), *self._list_coverage()]
         self.signals = self._view_signals(sending)
         reader = Reader(
             tell_time=self._tell_article_time,
@@ -77,6 +79,7 @@ class Page:
             tell_more=self._tell_more,
             tell_change=lambda before, now: self._fill("grown", before=before, outlets=self._count("outlets", now)),
             formers=sending.formers,
+            links=sending.links,
         )
         self.stories: Sequence[StoryView] = [
             view_story(story, reader, is_brief=number >= DETAILED) for number, story in enumerate(digest.stories)
@@ -103,7 +106,7 @@ class Page:
             title = embed(shorten(self.signals[0].name.text, LONGEST_SUBJECT), self.side)
             return part + self._put(self._count_signals(), title)
         if not self.stories:
-            return part + self._put(embed(self.digest.name, self.side), self.words["quiet_subject"])
+            return part + self._put(embed(self.digest.name, self.side), self._write_quiet_subject())
         counts = [self._count_stories(), *([self._count_signals()] if self.signals else [])]
         what = part + self._put(str(self.words["comma"]).join(counts), self._list_titles(LONGEST_SUBJECT))
         if len(self.stories) > 1:
@@ -159,6 +162,7 @@ class Page:
             "coverage": self.coverage,
             "signals": self.signals,
             "signal_count": self._count_signals() if self.signals else "",
+            "asks": self.asks,
             "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
             "footer": words["footer"].format(
                 address=embed(digest.recipient.email, self.side), digest=embed(digest.name, self.side)
@@ -190,6 +194,24 @@ class Page:
             for kind, names in by_kind.items()
             if names
         ]
+
+    def _list_silenced(self) -> list[str]:
+        """A sentence for each silence that is over: how many stories it kept back, of what, and why."""
+        return [self._tell_silenced(one) for one in self.digest.silenced]
+
+    def _tell_silenced(self, one: SilencedCount) -> str:
+        what = f"{self.words['silence_kinds'][one.silence.kind.value]} {self._embed_short(one.silence.title)}"
+        comment = clean_line(one.silence.comment)
+        why = f" — {self._embed_short(comment)}" if comment else ""
+        return f"{self._count('silenced', one.stories)}: {what}{why}"
+
+    def _embed_short(self, text: str) -> str:
+        return embed(shorten(clean_line(text), LONGEST_SUBJECT), self.side)
+
+    def _write_quiet_subject(self) -> str:
+        """Of a digest without stories."""
+        silenced = sum(one.stories for one in self.digest.silenced)
+        return self._count("silenced", silenced) if silenced else str(self.words["quiet_subject"])
 
     def _list_sources(self, names: Sequence[str]) -> str:
         shown = [embed(clean_line(name), self.side) for name in names[:MOST_SOURCES]]

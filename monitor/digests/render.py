@@ -107,6 +107,7 @@ class Renderer:
             at=digest.built_at,
             language=page.language,
             list_name=make_label(digest.name),
+            unsubscribe=sending.unsubscribe,
         )
         text = self._fill(f"{digest.template}.txt.j2", page.list_text_fields())
         return Message(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.digests.model import DETAILED, Order, Sending
+from monitor.digests.model import DETAILED, FeedbackLinks, Order, Sending
 from monitor.model import (
     Article,
     ArticleId,
@@ -54,7 +54,8 @@ ALL = 2 ** len(OPTIONAL) - 1
 def make_samples(template: str) -> Iterator[Order]:
     """Digests in which everything occurs that may: stories with and without a link, a date, a language and so on;
 
-    a few, one, none, more than are shown in detail; with and without signals and a sentence on what may be missing.
+    a few, one, none, more than are shown in detail; with and without signals, a sentence on what may be missing, and
+    links to a feedback mailbox.
     """
     for language in LANGUAGES:
         yield make_sample(template, [ALL] * 5, language=language)
@@ -64,6 +65,7 @@ def make_samples(template: str) -> Iterator[Order]:
         yield make_sample(template, [], language=language)
         yield make_sample(template, [], language=language, coverage=False)
     yield make_sample(template, [ALL] * (DETAILED + 2))
+    yield add_links(make_sample(template, [ALL] * 5))
 
 
 def make_sample(template: str, stories: Iterable[int], *, language: str = "en", coverage: bool = True) -> Order:
@@ -99,6 +101,13 @@ def _make_signal(kind: SignalKind) -> Signal:
         numbers=SignalNumbers(window=timedelta(days=1), count=9, usual=2.5, left_out=(GONE,)),
         articles=articles,
     )
+
+
+def add_links(order: Order) -> Order:
+    """The same digest with links to a feedback mailbox."""
+    links = FeedbackLinks(**{name: f"mailto:sample@example.org?subject={name}" for name in ("good", "bad", "mute")})
+    stories = {story.id: links for story in order.digest.stories}
+    return replace(order, sending=replace(order.sending, links=stories, unsubscribe="mailto:sample@example.org"))
 
 
 def _make_story(number: int, bits: int) -> Story:

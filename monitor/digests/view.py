@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side, shorten
 from monitor.digests.excerpt import Part, list_excerpts, mark_headline
+from monitor.digests.model import FeedbackLinks
 from monitor.model import (
     Article,
     ArticleId,
@@ -20,7 +21,7 @@ from monitor.model import (
     Story,
     Zone,
 )
-from monitor.model.story import Kind, Membership, Standing
+from monitor.model.story import Kind, Membership, Standing, StoryId
 from monitor.text.language import detect_language
 from monitor.text.scripts import detect_language as detect_by_script
 from monitor.text.scripts import detect_script, is_written_in, read_primary
@@ -122,7 +123,7 @@ class StoryView:
 
     `headline` is verbatim, on one line; `language` is "" when nobody knows it; `time` is for people. `reported` says
     how many outlets tell it, `change` what is new since the last report, `more` how many further articles there are;
-    each is "" where there is nothing to say.
+    each is "" where there is nothing to say. `links` are those of the feedback mailbox.
     """
 
     headline: str
@@ -143,6 +144,7 @@ class StoryView:
     change: str = ""
     more: str = ""
     reports: tuple[ReportView, ...] = ()
+    links: FeedbackLinks | None = None
 
     @property
     def headline_parts(self) -> tuple[Part, ...]:
@@ -170,6 +172,7 @@ class Reader:
     tell_more: Callable[[int, int], str]  # so many further reports, in so many languages
     tell_change: Callable[[int, int], str]  # so many outlets before, and now
     formers: frozenset[EntityId] = frozenset()
+    links: Mapping[StoryId, FeedbackLinks] = field(default_factory=dict)
 
 
 def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> StoryView:
@@ -197,6 +200,7 @@ def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> Story
         rules=tuple(_view_rule(match, reader, is_brief=is_brief) for match in matches),
         is_brief=is_brief,
         id=story.id,
+        links=None if story.is_continued else reader.links.get(story.id),
     )
     return _add_standing(view, story, reports, reader)
 
@@ -273,6 +277,7 @@ def shorten_story(story: StoryView, longest: int, most_rules: int) -> StoryView:
         title=Passage(parts=(Part(text=headline),)),
         excerpts=(),
         reports=(),
+        links=None,
         url=story.url if len(story.url or "") <= LONGEST_URL else None,
         rules=tuple(
             replace(rule, title=Line(text=shorten(rule.title.text, longest)), names=())

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NewType
 
+from monitor.model.decision import Decision, Reason
 from monitor.model.fault import Fault, FaultKind
 from monitor.model.identity import ArticleId, Identity, KnownArticle
 from monitor.model.outbox import (
@@ -32,6 +33,7 @@ from monitor.model.outbox import (
 from monitor.model.page import DuePage
 from monitor.model.recipient import Recipient, RecipientState
 from monitor.model.signal import Signal
+from monitor.model.silence import SilencedCount
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 from monitor.model.story import Membership, Standing, StoryId, StoryReport
 
@@ -40,6 +42,7 @@ __all__ = (  # beside what is defined here
     "ArticleId",
     "Backfill",
     "ChannelName",
+    "Decision",
     "Delivery",
     "DigestId",
     "DigestName",
@@ -56,6 +59,7 @@ __all__ = (  # beside what is defined here
     "OutboxState",
     "Part",
     "Proxy",
+    "Reason",
     "Recipient",
     "RecipientState",
     "Refusal",
@@ -346,40 +350,12 @@ class Subscription:
     signals_told: int = 0
 
 
-class Reason(StrEnum):
-    """Why a digest was built, or was not; logged, counted and stored."""
-
-    SCHEDULED = "scheduled"
-    IMMEDIATE = "immediate"
-    REQUESTED = "requested"
-    HEARTBEAT = "heartbeat"
-    NOT_DUE = "not due"
-    EMPTY = "empty"
-    QUIET_HOURS = "quiet hours"
-    PAUSED = "paused"  # the recipient gets nothing for now, and will be told later
-    ALREADY_TOLD = "already told"  # by another process, between reading and committing
-    FAILED = "failed"
-    ON_HOLD = "on hold"  # it failed, and its next attempt has not come
-
-    @property
-    def builds(self) -> bool:
-        return self in {Reason.SCHEDULED, Reason.IMMEDIATE, Reason.REQUESTED, Reason.HEARTBEAT}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What to do about one subscription now, and the slot it is for (unique per subscription)."""
-
-    reason: Reason
-    slot: str = ""
-    slot_at: datetime | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """The stories one recipient is told about in one slot; `since` is when the mail before was built.
 
-    `coverage` is what became of sources since the recipient's last digest of this name.
+    `coverage` is what became of sources since the recipient's last digest of this name, `silenced` what silences that
+    are over kept from them.
     """
 
     name: DigestName
@@ -392,6 +368,7 @@ class Digest:
     template: str = "digest"
     coverage: tuple[SourceEvent, ...] = ()
     signals: tuple[Signal, ...] = ()
+    silenced: tuple[SilencedCount, ...] = ()
 
     @property
     def id(self) -> DigestId:

@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     MESSAGE = "message"  # a message's id: it is `uncertain`, or waits beyond its time
     RECIPIENT = "recipient"  # an address: the mail server refuses it
     TASK = "task"  # a task of the daemon: it failed
+    FEEDBACK = "feedback"  # "mailbox": it cannot be read; "mail NAME": one mail in it cannot be dealt with
     STORIES = "stories"  # "grouping": articles could not be grouped into stories, or an article not be compared
 
 

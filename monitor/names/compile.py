@@ -131,6 +131,12 @@ def list_entity_names(entity: Entity) -> tuple[str, ...]:
     return own if entity.territory is None else (*own, *_list_territory_names(entity, entity.territory))
 
 
+def list_searched_names(entity: Entity) -> tuple[str, ...]:
+    """Every name under which an article about the entity may be found, in any language."""
+    limited = () if entity.territory is None else _list_limited_names(entity, entity.territory)
+    return tuple(dict.fromkeys([*list_entity_names(entity), *list_entity_demonyms(entity), *limited]))
+
+
 def _list_territory_names(entity: Entity, territory: str) -> Iterator[str]:
     limited = list_brief_names(territory)
     yield from (name for name in list_names(territory) if name not in limited)

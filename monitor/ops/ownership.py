@@ -29,6 +29,11 @@ def check_ownership(state: Path) -> None:
     )
 
 
+def find_person() -> str:
+    """Who runs this command: the person behind sudo, else the user."""
+    return os.environ.get("SUDO_USER") or _name_user(os.getuid())
+
+
 def _find_owner(state: Path) -> tuple[Path, int] | None:
     """`state`, or the nearest folder above it that exists, and its owner."""
     for path in (state, *state.parents):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from functools import partial
 
 from monitor.digests.build import build_digest, find_recipient, identify, select, select_signals
-from monitor.digests.decide import decide, find_last_slot
-from monitor.digests.model import DETAILED, DigestPlan
+from monitor.digests.decide import decide, find_group_end, find_last_slot
+from monitor.digests.model import DETAILED, DigestPlan, Immediate
+from monitor.digests.silences import NO_SILENCES, Silencing, hold_signals, set_aside
 from monitor.model import (
     Decision,
     Digest,
@@ -26,8 +29,10 @@ from monitor.model import (
 from monitor.model.signal import Signal
 from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.schedule import in_quiet_hours, latest_due
+from monitor.pipeline.silences import Place, read_silencing
 from monitor.ports import DigestRecord, DigestStore, Suppression
 from monitor.ports.signals import SignalStore
+from monitor.ports.silences import HeldMatch, SilenceStore
 from monitor.ports.stories import StoryPlaces, StoryStore
 from monitor.stories.cluster import MOST_ARTICLES, arrange, gather
 from monitor.stories.life import report_stories
@@ -50,6 +55,7 @@ class DigestPorts:
     store: DigestStore
     stories: StoryStore
     signals: SignalStore
+    silences: SilenceStore
     grouping: Grouping
     store_id: str
     render: Callable[[Digest, DigestPlan], Awaitable[tuple[Part, ...]]]
@@ -65,7 +71,9 @@ class DigestOutcome:
     stories: int = 0
     signals: int = 0
     messages: int = 0
+    silenced: int = 0  # matches that silences set aside
     has_more: bool = False  # there is more to tell than one digest holds
+    waits_until: datetime | None = None  # an immediate digest that waits for more
     has_recovered: bool = False  # it had failed before
     error: str | None = None
     retry_at: datetime | None = None
@@ -78,36 +86,42 @@ class DigestOutcome:
 async def digest(
     plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, *, request: Request | None = None
 ) -> DigestOutcome:
-    """Pending matches and signals | select | decide | group | cluster | build | complete | render | commit.
+    """Pending matches and signals | select | set aside | decide | group | cluster | build | complete | render | commit.
 
     A `request` builds whatever the schedule says. The store refuses a second decision on the same subscription, so
     however often this runs, and whenever it is killed, a match or signal is told once. Raises UserMustFix for a
     template that fails.
     """
     case = await _read_case(plan, subscription, ports, now, request)
-    draft = await asyncio.to_thread(_draft, case, ports.store_id)
+    silencing = await _read_silencing(case, ports, partial(ports.grouping.place, until=case.until, now=now))
+    draft = await asyncio.to_thread(_draft, case, silencing, ports.store_id)
     outcome = DigestOutcome(
         digest=plan.name,
         recipient=subscription.recipient,
         reason=draft.decision.reason,
+        silenced=len(draft.held),
+        waits_until=draft.waits_until,
         has_more=case.has_more and draft.subscription.cursor > subscription.cursor,
     )
+    record = DigestRecord(
+        before=subscription, subscription=draft.subscription, held=draft.held, suppressed=draft.suppressed
+    )
     if not draft.decision.reason.builds:
-        if draft.subscription != subscription:
-            await ports.store.commit_digest(DigestRecord(before=subscription, subscription=draft.subscription))
+        if draft.subscription != subscription and not await ports.store.commit_digest(record):
+            return replace(outcome, silenced=0)
         return outcome
     events = await ports.store.list_events(subscription)
     places = await ports.grouping.place({record.article.id for record in draft.wanted}, case.until, now)
     stories = await _tell_stories(case, draft.wanted, places, ports.stories)
     built = build_digest(plan, subscription, draft.decision, stories, now)
-    built = replace(built, coverage=tuple(events), signals=case.told_signals)
+    built = replace(built, coverage=tuple(events), signals=draft.signals, silenced=silencing.counts)
     parts = await ports.render(await complete(built, ports.store), plan)
     moved = replace(draft.subscription, events_told=events[-1].number) if events else draft.subscription
-    record = DigestRecord(
-        before=subscription, subscription=moved, digest=built, parts=parts, suppressed=_count_held(case, draft.held)
-    )
-    if not await ports.store.commit_digest(record):
-        return replace(outcome, reason=Reason.ALREADY_TOLD, has_more=False)
+    counted = tuple(one.seq for one in silencing.counted)
+    if not await ports.store.commit_digest(
+        replace(record, subscription=moved, digest=built, parts=parts, counted=counted)
+    ):
+        return replace(outcome, reason=Reason.ALREADY_TOLD, silenced=0, has_more=False)
     whole = sum(not story.is_continued for story in built.stories)
     return replace(outcome, stories=whole, signals=len(built.signals), messages=len(parts))
 
@@ -116,12 +130,15 @@ async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPor
     """What `digest` would send if it were requested now; nothing is written."""
     decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
     case = await _read_case(plan, subscription, ports, now, None)
-    wanted = await asyncio.to_thread(select, plan, case.pending)
-    places = await ports.grouping.preview({record.article.id for record in wanted}, case.until)
+    place = partial(ports.grouping.preview, until=case.until)
+    silencing = await _read_silencing(replace(case, request=Request.BY_NAME), ports, place)
+    wanted, _ = await asyncio.to_thread(set_aside, select(plan, case.pending), silencing, now)
+    signals, _ = _divide_signals(case, silencing)
+    places = await place({record.article.id for record in wanted})
     stories = await _tell_stories(case, wanted, places, ports.stories)
     built = build_digest(plan, subscription, decision, stories, now)
     events = await ports.store.list_events(subscription)
-    built = replace(built, coverage=tuple(events), signals=case.told_signals)
+    built = replace(built, coverage=tuple(events), signals=signals, silenced=silencing.counts)
     return await ports.render(await complete(built, ports.store), plan)
 
 
@@ -131,6 +148,14 @@ async def _read_case(
     pending = await ports.store.list_pending(subscription, MOST_MATCHES)
     signals = await ports.signals.list_untold(subscription)
     return _Case(plan=plan, subscription=subscription, pending=pending, signals=signals, now=now, request=request)
+
+
+async def _read_silencing(case: _Case, ports: DigestPorts, place: Place) -> Silencing:
+    """Nothing for a digest that cannot be built now, which is looked at every minute."""
+    if not case.may_build:
+        return NO_SILENCES
+    wanted = await asyncio.to_thread(select, case.plan, case.pending)
+    return await read_silencing(ports.silences, case.recipient.email, wanted, place, case.now)
 
 
 async def _tell_stories(
@@ -177,10 +202,6 @@ class _Case:
         return find_recipient(self.plan, self.subscription)
 
     @property
-    def told_signals(self) -> tuple[Signal, ...]:
-        return select_signals(self.plan, self.signals)
-
-    @property
     def until(self) -> MatchSeq:
         """The last pending match."""
         return self.pending[-1].seq if self.pending else self.subscription.cursor
@@ -189,6 +210,17 @@ class _Case:
     def has_more(self) -> bool:
         return len(self.pending) == MOST_MATCHES
 
+    @property
+    def due_at(self) -> datetime | None:
+        """The latest scheduled instant since the last slot; None when there is none, and for an immediate plan."""
+        after = find_last_slot(self.subscription, self.now)
+        return latest_due(self.plan.schedule, self.recipient.timezone, after=after, now=self.now)
+
+    @property
+    def may_build(self) -> bool:
+        """Whether it is asked for, or its time has come."""
+        return self.request is not None or isinstance(self.plan.schedule, Immediate) or self.due_at is not None
+
     def is_quiet(self, moment: datetime) -> bool:
         quiet = self.plan.quiet_hours
         return quiet is not None and in_quiet_hours(quiet, self.recipient.timezone, moment)
@@ -196,63 +228,100 @@ class _Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """What was decided, of which matches; `subscription` is where it stands then.
+    """What was decided, of which matches and signals; `subscription` is where it stands then.
 
-    `held` is how many of them waited for quiet hours.
+    `held` are those that silences set aside; they and those that waited for quiet hours are `suppressed`.
     """
 
     decision: Decision
     subscription: Subscription
     wanted: Sequence[RecordedMatch] = ()
-    held: int = 0
+    signals: tuple[Signal, ...] = ()
+    held: tuple[HeldMatch, ...] = ()
+    suppressed: tuple[Suppression, ...] = ()
+    waits_until: datetime | None = None
 
 
-def _draft(case: _Case, store_id: str) -> _Draft:
+def _draft(case: _Case, silencing: Silencing, store_id: str) -> _Draft:
     """Pure; of 50,000 matches it takes a second, in a thread."""
-    wanted = select(case.plan, case.pending)
-    told = identify(store_id, wanted, case.told_signals)
-    decision = _answer(case, wanted, told) if case.request else _decide(case, wanted, told)
-    moved = _move_on(case, decision)
-    if not decision.reason.builds:
+    wanted, held = set_aside(select(case.plan, case.pending), silencing, case.now)
+    signals, held_signals = _divide_signals(case, silencing)
+    told = identify(store_id, wanted, counted=silencing.counted, signals=signals)
+    pending = len(wanted) + len(signals) + len(silencing.counted)
+    decision = _answer(case, pending, told) if case.request else _decide(case, pending, told)
+    if decision.reason is Reason.EMPTY and held:
+        decision = replace(decision, reason=Reason.SILENCE)
+    if decision.reason is Reason.IMMEDIATE and (end := find_group_end(case.plan, case.subscription, wanted, case.now)):
+        return _Draft(decision=Decision(reason=Reason.GROUPING), subscription=case.subscription, waits_until=end)
+    moved = _move_on(case, decision, held_signals)
+    if not _is_decided(decision):
         return _Draft(decision=decision, subscription=moved)
+    silenced = _count_silenced(held, silencing)
+    if not decision.reason.builds:
+        return _Draft(decision=decision, subscription=moved, held=held, suppressed=silenced)
     return _Draft(
         decision=decision,
         subscription=replace(moved, last_mail_at=case.now),
         wanted=wanted,
-        held=sum(case.is_quiet(record.matched_at) for record in wanted) if case.plan.quiet_hours else 0,
+        signals=signals,
+        held=held,
+        suppressed=(*silenced, *_count_quiet(case, wanted)),
     )
 
 
-def _answer(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision:
-    if not wanted and not case.told_signals:
+def _answer(case: _Case, pending: int, told: str) -> Decision:
+    if not pending:
         return Decision(reason=Reason.EMPTY)
     if case.is_quiet(case.now) and case.request is Request.OUT_OF_TURN:
         return Decision(reason=Reason.QUIET_HOURS)
     return Decision(reason=Reason.REQUESTED, slot=f"requested {case.now.isoformat()} {told}")
 
 
-def _decide(case: _Case, wanted: Sequence[RecordedMatch], told: str) -> Decision:
-    after = find_last_slot(case.subscription, case.now)
-    due_at = latest_due(case.plan.schedule, case.recipient.timezone, after=after, now=case.now)
-    pending = len(wanted) + len(case.told_signals)
-    return decide(case.plan, due_at=due_at, quiet=case.is_quiet(case.now), pending=pending, told=told)
+def _decide(case: _Case, pending: int, told: str) -> Decision:
+    return decide(case.plan, due_at=case.due_at, quiet=case.is_quiet(case.now), pending=pending, told=told)
 
 
-def _move_on(case: _Case, decision: Decision) -> Subscription:
-    """Where the subscription stands: matches are decided on when a digest is built, or there was nothing to tell.
+def _move_on(case: _Case, decision: Decision, held: Sequence[Signal]) -> Subscription:
+    """Where the subscription stands: matches are decided on when a digest is built, or there was nothing to report.
 
     A slot stays due while it has more to tell. A last slot ahead is set back to now, from where the next one counts.
     """
     before = case.subscription
-    decided = decision.reason.builds or decision.reason is Reason.EMPTY
-    cursor = case.pending[-1].seq if decided and case.pending else before.cursor
-    signalled = case.signals[-1].number if decided and case.signals else before.signals_told
+    cursor = case.pending[-1].seq if _is_decided(decision) and case.pending else before.cursor
+    signals_told = _find_signals_told(case, held) if _is_decided(decision) else before.signals_told
     slot_at = None if case.has_more else decision.slot_at
     if slot_at is None and (before.last_slot_at or before.started_at) > case.now:
         slot_at = case.now
     last_slot_at = slot_at or before.last_slot_at
-    return replace(before, cursor=MatchSeq(cursor), last_slot_at=last_slot_at, signals_told=signalled)
+    return replace(before, cursor=MatchSeq(cursor), last_slot_at=last_slot_at, signals_told=signals_told)
 
 
-def _count_held(case: _Case, held: int) -> tuple[Suppression, ...]:
+def _find_signals_told(case: _Case, held: Sequence[Signal]) -> int:
+    """The last signal; the one before the first that a silence holds, which is asked for again with all after it."""
+    if held:
+        return held[0].number - 1
+    return case.signals[-1].number if case.signals else case.subscription.signals_told
+
+
+def _divide_signals(case: _Case, silencing: Silencing) -> tuple[tuple[Signal, ...], tuple[Signal, ...]]:
+    return hold_signals(select_signals(case.plan, case.signals), silencing, case.now)
+
+
+def _is_decided(decision: Decision) -> bool:
+    return decision.reason.builds or decision.reason in {Reason.EMPTY, Reason.SILENCE}
+
+
+def _count_quiet(case: _Case, wanted: Sequence[RecordedMatch]) -> tuple[Suppression, ...]:
+    """Those that waited for the end of quiet hours."""
+    held = sum(case.is_quiet(record.matched_at) for record in wanted) if case.plan.quiet_hours else 0
     return (Suppression(reason=Reason.QUIET_HOURS, subject=case.plan.name, count=held),) if held else ()
+
+
+def _count_silenced(held: Sequence[HeldMatch], silencing: Silencing) -> tuple[Suppression, ...]:
+    """Those that each silence sets aside."""
+    numbers = Counter(one.silence for one in held)
+    return tuple(
+        Suppression(reason=Reason.SILENCE, subject=one.name, count=numbers[one.id])
+        for one in silencing.silences
+        if numbers[one.id]
+    )

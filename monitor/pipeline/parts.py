@@ -38,7 +38,7 @@ async def split_message(
     if sent is None:
         return ()
     # One entry of many articles cannot be divided, so each time its half is the most.
-    most = max(1, max(map(count_articles, sent.stories)) // 2)
+    most = max(1, max(map(count_articles, sent.stories), default=1) // 2)
     sent = replace(sent, stories=await asyncio.to_thread(arrange, sent.stories, most))
     built = await complete(_rebuild(sent, entry.message.id, plans), ports.digests)
     parts = await ports.render(built, entry, find_limit(entry, limit))
@@ -64,6 +64,7 @@ def _rebuild(sent: SentDigest, message: DigestId, plans: Sequence[DigestPlan]) -
         template=next((plan.template for plan in plans if plan.name == sent.name), sent.template),
         coverage=sent.coverage if is_first(message) else (),
         signals=sent.signals,
+        silenced=sent.silenced,
     )
 
 

@@ -40,8 +40,10 @@ from monitor.model import (
 )
 from monitor.model.sightings import Sightings
 from monitor.model.signal import Signal
+from monitor.model.silence import SilencedCount
 from monitor.model.source import Delays, SourceTraits
 from monitor.ports.delivery import Channel, FaultStore, OutboxStore, RecipientStore, Tally
+from monitor.ports.silences import HeldMatch
 
 __all__ = ("Channel", "FaultStore", "OutboxStore", "RecipientStore", "Tally")  # beside what is defined here
 
@@ -266,6 +268,8 @@ class DigestRecord:
     digest: Digest | None = None
     parts: tuple[Part, ...] = ()  # its messages; together they carry all of its stories
     suppressed: tuple[Suppression, ...] = ()
+    held: tuple[HeldMatch, ...] = ()  # set aside by silences
+    counted: tuple[MatchSeq, ...] = ()  # set aside before, and counted in `digest`
 
 
 class DigestStore(Protocol):
@@ -278,6 +282,7 @@ class DigestStore(Protocol):
     async def list_pending(self, subscription: Subscription, limit: int | None = None) -> Sequence[RecordedMatch]:
         """Matches after its cursor that are in no digest of its recipient yet, oldest first; `limit` of them at most.
 
+        Those that a silence has set aside are not among them.
         They come without evidence, body and tail, which `read_matches` has: there may be 100,000 of them.
         """
         ...
@@ -314,6 +319,7 @@ class SentDigest:
     stories: tuple[Story, ...]
     coverage: tuple[SourceEvent, ...] = ()
     signals: tuple[Signal, ...] = ()
+    silenced: tuple[SilencedCount, ...] = ()
 
 
 class SentStore(Protocol):

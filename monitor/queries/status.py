@@ -9,10 +9,14 @@ from pathlib import Path
 
 from monitor.model import Fault, PollState, RecipientState, Source
 from monitor.model.daemon import DaemonState
+from monitor.model.feedback import FeedbackState
 from monitor.model.source import Delays
 from monitor.names.compile import list_entity_demonyms, list_entity_names
 from monitor.ports import Archive, FaultStore, RecipientStore, StoreSummary
+from monitor.ports.feedback import FeedbackStore
+from monitor.ports.silences import SilenceStore
 from monitor.queries.delivery import name_delivery_troubles
+from monitor.queries.silences import SilenceView, list_silences
 from monitor.rules.model import Watchlist
 
 # A source that has not been read for this long although it is due says that nothing polls.
@@ -28,6 +32,8 @@ class StatusPorts:
     archive: Archive
     faults: FaultStore
     recipients: RecipientStore
+    silences: SilenceStore
+    feedback: FeedbackStore | None = None  # where there is a mailbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,8 @@ class Status:
     paused: Sequence[str]  # ids of sources that a person paused
     faults: Sequence[Fault]  # what fails inside Marsad and has not ended
     away: Sequence[RecipientState]  # those that get no mail at present
+    silences: Sequence[SilenceView]  # in force, or with matches that the next digest will count
+    feedback: FeedbackState | None  # of the feedback mailbox, where there is one
     troubles: Sequence[str]
 
     @property
@@ -82,6 +90,8 @@ async def read_status(
         paused=[source.id for source in sources if source.paused],
         faults=faults,
         away=[state for state in recipients if not state.gets_mail(now)],
+        silences=await list_silences(ports.silences, now),
+        feedback=await ports.feedback.read_state() if ports.feedback else None,
         troubles=[
             *name_configuration_troubles(installation),
             *name_source_troubles(sources, states, now),

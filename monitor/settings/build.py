@@ -9,13 +9,15 @@ from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
+from monitor.digests.model import Cron, Daily, DigestPlan, Immediate, Schedule
 from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
+from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
-from monitor.settings.model import ChannelConfig, Operator, Polling
+from monitor.settings.model import ChannelConfig, Feedback, Operator, Polling
 from monitor.settings.schema import (
     DigestShape,
     MarsadShape,
+    MetricsShape,
     PersonShape,
     RetentionShape,
 )
@@ -120,6 +122,9 @@ class Readers:
 def _build_schedule(shape: DigestShape) -> Schedule:
     if isinstance(shape.schedule, str):
         return Cron(line=shape.schedule)
+    if isinstance(shape.schedule, Immediate):
+        given = {"group_wait": shape.group_wait, "group_interval": shape.group_interval}
+        return Immediate(**{key: span for key, span in given.items() if span is not None})
     if shape.schedule is not None:
         return shape.schedule
     days = frozenset(range(7)) if shape.days is None else frozenset(shape.days)
@@ -135,6 +140,21 @@ def build_polling(main: MarsadShape, directory: Path) -> Polling:
         proxy=build_proxy(shape.proxy or NO_PROXY, directory),
         shared_hosts=frozenset(shape.shared_hosts),
     )
+
+
+def build_metrics(shape: MetricsShape | None, directory: Path) -> MetricsPlaces | None:
+    if shape is None:
+        return None
+    return MetricsPlaces(
+        listen=shape.listen,
+        socket=directory / shape.socket if shape.socket else None,
+        textfile=directory / shape.textfile if shape.textfile else None,
+    )
+
+
+def build_feedback(main: MarsadShape, directory: Path) -> Feedback | None:
+    shape = main.feedback
+    return Feedback(maildir=directory / Path(shape.maildir).expanduser(), address=shape.address) if shape else None
 
 
 def build_retention(shape: RetentionShape) -> Retention:

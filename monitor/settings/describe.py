@@ -158,6 +158,7 @@ def _list_rule(rule: Rule, is_written: IsWritten) -> Iterator[Value]:
     yield "languages", write(rule.languages) or "all", ""
     yield "sources", ", ".join(one.id or f"tag {one.tag}" for one in rule.sources) or "all", ""
     yield "severity", rule.severity, ""
+    yield "backfill", write(rule.backfill), ""
     yield from _list_signals(rule.signals)
     for key, fires in (("match", True), ("skip", False)):
         examples = [example for example in rule.examples if example.fires == fires]
@@ -257,8 +258,10 @@ def _list_schedule(plan: DigestPlan) -> Iterator[Value]:
             yield "schedule", line, ""
         case Every(interval=interval):
             yield "schedule", f"every {write_duration(interval)}", ""
-        case Immediate():
+        case Immediate(group_wait=wait, group_interval=interval):
             yield "schedule", "immediate", ""
+            yield "group_wait", f"{write_duration(wait)}, 0s for urgent rules", ""
+            yield "group_interval", f"{write_duration(interval)}, 0s for urgent rules", ""
 
 
 def write(value: Any) -> str:

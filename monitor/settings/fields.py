@@ -118,6 +118,7 @@ FirstFetch = Annotated[
 ]
 SecretPlace = Annotated[Secret, Taken(values.take_secret, schema=_SECRET)]
 HostPort = Annotated[str, Taken(values.take_host_port, examples=("10.0.0.5:8080",))]
+Loopback = Annotated[tuple[str, int], Taken(values.take_loopback, examples=("127.0.0.1:9187",))]
 Email = Annotated[str, Taken(values.take_email, examples=("desk@example.org",))]
 Url = Annotated[str, Taken(values.take_url, r"^https?://")]
 ProxyUrl = Annotated[str, Taken(values.take_proxy, examples=("http://proxy.example.org:3128", "none"))]

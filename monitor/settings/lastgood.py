@@ -13,8 +13,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,6 +52,7 @@ class InForce:
     problems: tuple[Problem, ...] = ()
     fallback: bool = False
     held_rules: tuple[RuleId, ...] = ()
+    texts: Mapping[Path, str] = field(default_factory=dict)  # of the files as they were read, whatever holds
 
 
 def load_in_force(
@@ -67,11 +68,24 @@ def load_in_force(
     store = _Copies(folder=state / "last-good", directory=files.directory, pack_folder=packs, state=state)
     loaded = load_files(files, state=state)
     if loaded.settings is None:
-        return _fall_back(loaded.problems, store, check)
+        return replace(_fall_back(loaded.problems, store, check), texts=files.identify_texts())
     in_force, held = _hold_rules(loaded.settings, store, _find_nothing if store.knows(files) else check)
     if keep:
         store.keep(files, held)
-    return replace(in_force, problems=(*loaded.problems, *in_force.problems))
+    return replace(in_force, problems=(*loaded.problems, *in_force.problems), texts=files.identify_texts())
+
+
+def load_last_good(directory: Path, *, packs: Path) -> Settings | None:
+    """What a daemon of this directory has in force, or had last; None where nothing was ever in force."""
+    files = read_files(directory.absolute(), packs)
+    state = locate_state(files)
+    store = _Copies(folder=state / "last-good", directory=files.directory, pack_folder=packs, state=state)
+    settings = store.load_last()
+    if settings is None:
+        return None
+    held = store.list_held()
+    good = {rule: found[1] for rule in held if (found := store.find_rule(rule))}
+    return replace(settings, watchlist=replace_rules(settings.watchlist, held, good)) if held else settings
 
 
 def locate_state(files: Files) -> Path:
@@ -183,6 +197,10 @@ class _Copies:
     def load_last(self) -> Settings | None:
         """The last good configuration; None where there is none that this program can still use."""
         return self._load(self._read_index().get("configuration", ""))
+
+    def list_held(self) -> tuple[RuleId, ...]:
+        """The rules whose examples fail in the last good configuration."""
+        return tuple(map(RuleId, self._read_index().get("rules", {})))
 
     def find_rule(self, rule: RuleId) -> tuple[str, Watchlist] | None:
         """The copy with the last good version of a rule, and its watch-list."""

@@ -9,11 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from monitor.model import ChannelName, Problem
 from monitor.registry import CHANNELS
 from monitor.rules.model import Watchlist
-from monitor.settings.build import Readers, build_polling, build_retention, build_sources, find_state
+from monitor.settings.build import (
+    Readers,
+    build_feedback,
+    build_metrics,
+    build_polling,
+    build_retention,
+    build_sources,
+    find_state,
+)
 from monitor.settings.channels import make_channel, make_shape
 from monitor.settings.delivery import check_digests, check_main
 from monitor.settings.files import (
@@ -219,9 +228,13 @@ class _Loading:
             watchlist=build_watchlist(self.checked, self.index),
             digests=tuple(readers.build_digest(name, shape) for name, shape in digests.items()),
             people={name: person.email for name, person in main.people.items()},
+            timezone=main.defaults.timezone or ZoneInfo("UTC"),
             operator=readers.build_operator(),
+            feedback=build_feedback(main, directory),
             polling=build_polling(main, directory),
+            metrics=build_metrics(main.metrics, directory),
             retention=build_retention(main.retention),
+            watch=main.watch,
             origins=self._find_origins(main, digests),
         )
 

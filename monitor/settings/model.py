@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor.digests.model import DigestPlan
 from monitor.model import ChannelName, Problem, Proxy, Source
+from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
 from monitor.rules.model import Watchlist
 
@@ -30,6 +32,14 @@ class Operator:
     to: str
     channel: ChannelName
     heartbeat_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """Where what recipients answer is delivered, and the address to which they write."""
+
+    maildir: Path
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +73,13 @@ class Settings:
     watchlist: Watchlist = field(default_factory=Watchlist)
     digests: tuple[DigestPlan, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)  # addresses by id
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # where neither a person nor a digest has one
     operator: Operator | None = None
+    feedback: Feedback | None = None
     polling: Polling = Polling()
+    metrics: MetricsPlaces | None = None
     retention: Retention = field(default_factory=Retention)
+    watch: bool = False  # whether an edit is put in force without a reload
     origins: Mapping[str, Origin] = field(default_factory=dict)  # "rules.karabakh.title" -> where
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from monitor.digests.model import MAX_SIZE, Empty
+from monitor.digests.model import MAX_SIZE, Empty, Immediate
 from monitor.model import Severity
 from monitor.names.model import EntityKind, Include
 from monitor.rules.model import MatchMode
@@ -39,12 +39,31 @@ class OperatorShape(Shape):
     heartbeat_url: f.Url | None = None
 
 
+class FeedbackShape(Shape):
+    maildir: f.Plain
+    address: f.Email
+
+
 class PollingShape(Shape):
     contact: f.Plain | None = None
     allow_private: tuple[f.HostPort, ...] = ()
     host_delay: f.Delay = timedelta(seconds=1)
     proxy: Through | None = None
     shared_hosts: tuple[f.HostName, ...] = ()
+
+
+class MetricsShape(Shape):
+    """Where the daemon hands out metrics for Prometheus."""
+
+    listen: f.Loopback | None = None
+    socket: f.PathText | None = None
+    textfile: f.PathText | None = None
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> Self:
+        if not (self.listen or self.socket or self.textfile):
+            raise Wrong("names no place", expected="listen, socket or textfile")
+        return self
 
 
 class RetentionShape(Shape):
@@ -64,9 +83,12 @@ class MarsadShape(Shape):
     channels: dict[f.Id, dict[str, Any]] = Field(default_factory=dict)  # each by the Options of its type: channels.py
     people: dict[f.Id, PersonShape] = Field(default_factory=dict)
     operator: OperatorShape | None = None
+    feedback: FeedbackShape | None = None
     polling: PollingShape = PollingShape()
+    metrics: MetricsShape | None = None
     packs: tuple[f.Plain, ...] = ()
     retention: RetentionShape = RetentionShape()
+    watch: bool = False
 
 
 class DigestShape(Shape):
@@ -76,6 +98,8 @@ class DigestShape(Shape):
     at: f.ClockTime | None = None
     days: Annotated[tuple[f.Day, ...], Field(min_length=1)] | None = None
     schedule: f.When | None = None
+    group_wait: f.Delay | None = None
+    group_interval: f.Delay | None = None
     quiet_hours: f.Quiet | None = None
     empty: Empty = Empty.SILENT
     template: f.Template = "digest"
@@ -89,6 +113,12 @@ class DigestShape(Shape):
         if self.schedule is not None and (self.at is not None or self.days is not None):
             raise Wrong(
                 "schedule is given together with at or days", expected="one of them", hint="at and days are a schedule"
+            )
+        if not isinstance(self.schedule, Immediate) and not (self.group_wait is self.group_interval is None):
+            raise Wrong(
+                "group_wait or group_interval is given, and the schedule is not immediate",
+                expected="schedule: immediate",
+                hint="other digests report what came since the one before: remove the key",
             )
         return self
 
@@ -267,6 +297,7 @@ class RuleShape(ListsShape):
     languages: tuple[f.TextLanguage, ...] = ()
     sources: tuple[Selector, ...] = ()
     severity: Severity = Severity.NORMAL
+    backfill: f.FirstFetch | None = None
     signals: SignalsShape | None = None
     examples: ExamplesShape = ExamplesShape()
 

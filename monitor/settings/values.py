@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,26 @@ def take_host_port(value: Any) -> str:
         what = f"{quote(text)} is a cloud's metadata service, which hands out credentials"
         raise Wrong(what, expected="another address: this one is always refused", hint="remove it")
     return text.lower()
+
+
+def take_loopback(value: Any) -> tuple[str, int]:
+    """An address of this machine, and a port."""
+    host, _, port = take_host_port(value).rpartition(":")
+    name = host.strip("[]")
+    if name != "localhost" and not _is_loopback(name):
+        raise Wrong(
+            f"{quote(host)} is not an address of this machine alone",
+            expected="127.0.0.1:9187 or [::1]:9187",
+            hint="metrics have no password: let another machine read them through a reverse proxy that asks for one",
+        )
+    return ("127.0.0.1" if name == "localhost" else name, int(port))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def take_email(value: Any) -> str:

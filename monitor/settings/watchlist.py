@@ -9,6 +9,7 @@ from monitor.model import EntityId, RuleId, SourceId, Zone
 from monitor.model.signal import SignalSettings, SpikeSetting
 from monitor.names.model import Entity, Name
 from monitor.rules.model import (
+    NO_BACKFILL,
     AllOf,
     AnyOf,
     AtLeast,
@@ -137,6 +138,7 @@ def _build_rule(identifier: str, shape: RuleShape, conditions: _Conditions, pack
         languages=frozenset(shape.languages),
         sources=tuple(map(_build_selector, shape.sources)),
         severity=shape.severity,
+        backfill=shape.backfill or NO_BACKFILL,
         signals=_build_signals(shape.signals),
         examples=tuple(_build_example(example, fires=fires) for example, fires in examples),
         pack=pack,

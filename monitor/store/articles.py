@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
@@ -11,11 +12,14 @@ from monitor.model import Article, ArticleId, Match
 from monitor.store.inserts import insert_new, split
 from monitor.store.rows import ARTICLE_COLUMNS, encode_article, encode_match
 from monitor.store.tables import articles, matches
+from monitor.store.words import NumberedText, put_words, read_lacking, take_out_words
 
 # Built once: building costs more than running.
-_TEXTS = select(articles.c.id, articles.c.content_hash, articles.c.headline, articles.c.body).where(
-    articles.c.id.in_(bindparam("ids", expanding=True))
+_IS_ASKED_FOR = articles.c.id.in_(bindparam("ids", expanding=True))
+_TEXTS = select(articles.c.id, articles.c.number, articles.c.content_hash, articles.c.headline, articles.c.body).where(
+    _IS_ASKED_FOR
 )
+_NUMBERS = select(articles.c.id, articles.c.number).where(_IS_ASKED_FOR)
 _KEPT = {"id", "first_seen_at"}
 _CHANGES = ", ".join(f"{name} = excluded.{name}" for name in ARTICLE_COLUMNS if name not in _KEPT)
 _UPSERT = (
@@ -30,22 +34,29 @@ def hash_contents(read: Sequence[Article]) -> Mapping[ArticleId, str]:
     return {article.id: article.content_hash for article in read}
 
 
-def keep_matched_text(connection: Connection, hashes: Mapping[ArticleId, str]) -> None:
-    """Before an article's text changes, leave the old one with its matches: their evidence points into it.
+def write_texts(connection: Connection, new: Sequence[Article], hashes: Mapping[ArticleId, str]) -> None:
+    """Write articles and index them; what matches point into stays with these, and leaves the index."""
+    before = [row for part in split(list(hashes)) for row in connection.execute(_TEXTS, {"ids": part})]
+    unchanged = {row.id for row in before if row.content_hash == hashes[row.id]}
+    changed = [row for row in before if row.id not in unchanged]
+    if changed:
+        _keep_matched_text(connection, changed)
+        take_out_words(connection, [NumberedText(row.number, row.headline, row.body) for row in changed])
+    write_articles(connection, new, hashes)
+    texts = {article.id: article for article in new if article.id not in unchanged}
+    numbers = {row.id: row.number for part in split(list(texts)) for row in connection.execute(_NUMBERS, {"ids": part})}
+    lacking_until = read_lacking(connection) if changed else 0  # what the index lacks is added in its turn
+    indexed = [NumberedText(numbers[one.id], one.headline, one.body) for one in texts.values()]
+    put_words(connection, [one for one in indexed if one.number > lacking_until])
 
-    `hashes` are those of the new texts.
-    """
-    for part in split(list(hashes)):
-        rows = [
-            {"about": row.id, "headline": row.headline, "body": row.body}
-            for row in connection.execute(_TEXTS, {"ids": part})
-            if row.content_hash != hashes[row.id]
-        ]
-        if rows:
-            is_bare = and_(matches.c.article == bindparam("about"), matches.c.headline.is_(None))
-            connection.execute(
-                update(matches).where(is_bare).values(headline=bindparam("headline"), body=bindparam("body")), rows
-            )
+
+def _keep_matched_text(connection: Connection, changed: Sequence[Any]) -> None:
+    """Before an article's text changes, leave the old one with its matches: their evidence points into it."""
+    rows = [{"about": row.id, "headline": row.headline, "body": row.body} for row in changed]
+    is_bare = and_(matches.c.article == bindparam("about"), matches.c.headline.is_(None))
+    connection.execute(
+        update(matches).where(is_bare).values(headline=bindparam("headline"), body=bindparam("body")), rows
+    )
 
 
 def write_articles(connection: Connection, new: Sequence[Article], hashes: Mapping[ArticleId, str]) -> None:

@@ -29,7 +29,7 @@ def measure_delays(connection: Connection, since: datetime) -> list[Delays]:
         .join(outbox, outbox.c.id == outbox_items.c.message)
         .join(matches, matches.c.seq == outbox_items.c.match_seq)
         .join(articles, articles.c.id == matches.c.article)
-        .where(outbox.c.sent_at >= since)
+        .where(outbox.c.sent_at >= since, outbox_items.c.silence.is_(None))
         .group_by(articles.c.id, articles.c.source, articles.c.published_at, articles.c.first_seen_at)
     )
     fetched: defaultdict[str, list[timedelta]] = defaultdict(list)

@@ -39,6 +39,7 @@ from monitor.store.rows import (
     encode_subscription,
 )
 from monitor.store.signals import read_latest_signal, write_signal_reports
+from monitor.store.silences import count_in, hold_matches
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import articles, digests, matches, outbox, outbox_items, subscriptions
 
@@ -122,7 +123,7 @@ def _subscribe(connection: Connection, pairs: Sequence[tuple[DigestName, str]], 
 
 
 def is_told(recipient: ColumnElement[str] | str) -> ColumnElement[bool]:
-    """Whether the match of the enclosing query is in a digest of `recipient`."""
+    """Whether the match of the enclosing query is in a digest of `recipient`, or a silence has set it aside."""
     return (
         select(outbox_items.c.match_seq)
         .where(outbox_items.c.match_seq == matches.c.seq, outbox_items.c.recipient == recipient)
@@ -168,6 +169,8 @@ def _commit(connection: Connection, record: DigestRecord) -> None:
     digest, after = record.digest, record.subscription
     now = digest.built_at if digest else after.last_slot_at or after.started_at
     _write_subscription(connection, record.before, after, now)
+    if not hold_matches(connection, after.recipient, record.held):
+        raise AlreadyToldError
     if digest is not None:
         if has_news_of_others(connection, digest):
             raise AlreadyToldError
@@ -176,7 +179,7 @@ def _commit(connection: Connection, record: DigestRecord) -> None:
         carrier = record.parts[0].message.id if record.parts else digest.id
         if not write_signal_reports(connection, digest.signals, (digest.recipient.email, digest.id, carrier)):
             raise AlreadyToldError
-        _write_items(connection, digest, record.parts)
+        _write_items(connection, digest, record)
         queue_parts(connection, digest.name, digest.stories, record.parts, digest.built_at)
     count_suppressed(connection, record.suppressed, now)
 
@@ -209,19 +212,24 @@ def _write_digest(connection: Connection, digest: Digest, cursor: MatchSeq) -> N
         raise AlreadyToldError
 
 
-def _write_items(connection: Connection, digest: Digest, parts: Sequence[Part]) -> None:
+def _write_items(connection: Connection, digest: Digest, record: DigestRecord) -> None:
+    """What it reports, and what it counts: that is in the first message."""
+    parts = record.parts
     rows = [
         {
-            "match_seq": record.seq,
+            "match_seq": told.seq,
             "recipient": digest.recipient.email,
             "digest": digest.id,
             "story": story.id,
             "message": message,
         }
         for message, story in assign_stories(digest.stories, parts, otherwise=digest.id)
-        for record in story.records
+        for told in story.records
     ]
     if insert_new(connection, outbox_items, rows) != len(rows):
+        raise AlreadyToldError
+    first = parts[0].message.id if parts else digest.id
+    if not count_in(connection, digest, record.counted, first):
         raise AlreadyToldError
 
 

@@ -14,7 +14,8 @@ from monitor.model.signal import SubjectKind
 from monitor.signals.series import count_hours
 from monitor.store.columns import clean_text
 from monitor.store.inserts import add_up, split
-from monitor.store.tables import articles, matches, mention_counts, signal_state
+from monitor.store.signal_tables import mention_counts, signal_state
+from monitor.store.tables import articles, matches
 
 Key = tuple[str, str, str, int]  # kind, id, source, hour
 Named = tuple[str, str]  # an article and an entity in it
@@ -31,7 +32,7 @@ def count_next(connection: Connection, limit: int) -> bool:
     position = connection.execute(select(signal_state.c.position).where(is_state)).scalar_one()
     page = (
         select(matches.c.seq, matches.c.rule, matches.c.article, matches.c.matched_at, matches.c.evidence)
-        .add_columns(articles.c.source)
+        .add_columns(articles.c.source, articles.c.first_seen_at)
         .outerjoin(articles, articles.c.id == matches.c.article)
     )
     rows = connection.execute(page.where(matches.c.seq > position).order_by(matches.c.seq).limit(limit)).all()
@@ -57,6 +58,7 @@ def _list_entities(evidence: Iterable[dict[str, Any]]) -> set[str]:
 
 
 def _write_counts(connection: Connection, rows: Iterable[Row[Any]], named: set[Named]) -> None:
+    """In the hour in which each article came: what a rule finds in the archive later is no spike of now."""
     counts: Counter[Key] = Counter()
     latest: dict[Key, str] = {}
     for row in rows:
@@ -65,7 +67,7 @@ def _write_counts(connection: Connection, rows: Iterable[Row[Any]], named: set[N
         named |= new
         subjects += [(SubjectKind.ENTITY.value, entity) for _, entity in sorted(new)]
         for kind, subject in subjects:
-            key = (kind, clean_text(subject), row.source, count_hours(row.matched_at))
+            key = (kind, clean_text(subject), row.source, count_hours(min(row.matched_at, row.first_seen_at)))
             counts[key] += 1
             latest[key] = row.article
     names = ("kind", "subject", "source", "hour")

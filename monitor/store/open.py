@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -22,31 +22,45 @@ from monitor.ports import (
     RecipientStore,
     SentStore,
 )
+from monitor.ports.feedback import FeedbackStore
+from monitor.ports.past import PastStore
+from monitor.ports.search import SearchStore
 from monitor.ports.signals import SignalStore
+from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import GroupStore, StoryStore
+from monitor.ports.stream import ArticleStream
 from monitor.ports.traces import TraceStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
 from monitor.store.events import SqlEventStore
 from monitor.store.faults import SqlFaultStore
+from monitor.store.feedback import SqlFeedbackStore
 from monitor.store.groups import SqlGroupStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
+from monitor.store.past import SqlPastStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
-from monitor.store.schema import copy_nothing, prepare_schema, read_id
+from monitor.store.schema import copy_nothing, prepare_schema, read_fact
+from monitor.store.search import SqlSearchStore, prepare_index
 from monitor.store.sent import SqlSentStore
 from monitor.store.signals import SqlSignalStore
+from monitor.store.silences import SqlSilenceStore
 from monitor.store.stories import SqlStoryStore
+from monitor.store.stream import SqlArticleStream
 from monitor.store.traces import SqlTraceStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The ports over one database. `id` is the store's own random id, which no other store has."""
+    """The ports over one database. `id` is the store's own random id, which no other store has.
+
+    `secret` signs what recipients may ask for by mail.
+    """
 
     id: str
+    secret: str = field(repr=False)
 
     polls: PollStore
     pages: PageStore
@@ -56,11 +70,16 @@ class Store:
     digests: DigestStore
     outbox: OutboxStore
     recipients: RecipientStore
+    silences: SilenceStore
+    feedback: FeedbackStore
     sent: SentStore
     signals: SignalStore
     faults: FaultStore
     archive: Archive
     traces: TraceStore
+    search: SearchStore
+    stream: ArticleStream
+    past: PastStore
     database: Database
 
     def close(self) -> None:
@@ -78,7 +97,8 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
     reading, writing = _open_engines(url, state, read_only=read_only)
     try:
         prepare_schema(reading, writing, keep_former=_find_keeper(url, state))
-        identity = read_id(reading)
+        prepare_index(reading, writing)
+        identity, secret = (read_fact(reading, name) for name in ("id", "secret"))
     except MarsadError:
         for engine in (reading, writing):
             if engine is not None:
@@ -87,6 +107,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
     database = Database(reading=reading, writing=writing, find_loss=_watch_files(url, state))
     return Store(
         id=identity,
+        secret=secret,
         polls=SqlPollStore(database, holder or uuid4().hex),
         pages=SqlPageStore(database),
         events=SqlEventStore(database),
@@ -95,11 +116,16 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         digests=SqlDigestStore(database),
         outbox=SqlOutboxStore(database),
         recipients=SqlRecipientStore(database),
+        silences=SqlSilenceStore(database),
+        feedback=SqlFeedbackStore(database),
         sent=SqlSentStore(database),
         signals=SqlSignalStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         traces=SqlTraceStore(database),
+        search=SqlSearchStore(database),
+        stream=SqlArticleStream(database),
+        past=SqlPastStore(database),
         database=database,
     )
 

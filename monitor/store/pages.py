@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.model import Article, ArticleId, DuePage, SourceId
 from monitor.ports import AwaitedPage, PageRecord
-from monitor.store.articles import hash_contents, keep_matched_text, write_articles, write_matches
+from monitor.store.articles import hash_contents, write_matches, write_texts
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, split
 from monitor.store.rows import decode_article
@@ -151,6 +151,5 @@ def _commit(connection: Connection, record: PageRecord) -> int | None:
     if record.full is None:
         return 0
     hashes = hash_contents([record.full])
-    keep_matched_text(connection, hashes)
-    write_articles(connection, [record.full], hashes)
+    write_texts(connection, [record.full], hashes)
     return write_matches(connection, record.matches, record.tried_at)

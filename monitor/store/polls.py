@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, true, update
 from monitor.feeds.identity import hash_key
 from monitor.model import KnownArticle, PollState, Source, SourceId, derive_id
 from monitor.ports import PollRecord
-from monitor.store.articles import hash_contents, keep_matched_text, rename_articles, write_articles, write_matches
+from monitor.store.articles import hash_contents, rename_articles, write_matches, write_texts
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new
 from monitor.store.keys import find_known, refresh_keys, write_keys
@@ -225,8 +225,7 @@ def _commit(connection: Connection, commit: Commit) -> tuple[bool, int]:
         _give_way(connection, record.state, commit.holder)
     if record.articles:
         hashes = hash_contents(record.articles)
-        keep_matched_text(connection, hashes)
-        write_articles(connection, record.articles, hashes)
+        write_texts(connection, record.articles, hashes)
         write_keys(connection, record, record.articles, hashes)
         await_pages(connection, record.articles, record.awaited, record.polled_at)
     if record.renamed:

@@ -1,4 +1,7 @@
-"""Forgetting stories: members go with their matches, and a story with its last member, its headlines and reports."""
+"""Forgetting stories: members go with their matches, and a story with its last member, its headlines and reports.
+
+And labels, and silences that are over, once they keep nothing back.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,16 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, delete, select, tuple_
 
-from monitor.store.tables import matches, stories, story_aliases, story_headlines, story_members, story_reports
+from monitor.store.people_tables import labels, silences
+from monitor.store.tables import (
+    matches,
+    outbox_items,
+    stories,
+    story_aliases,
+    story_headlines,
+    story_members,
+    story_reports,
+)
 
 CHUNK = 1000
 
@@ -36,6 +48,14 @@ def list_story_steps(oldest: datetime) -> Iterator[Step]:
         is_alias = select(story_aliases.c.alias).where(story_aliases.c.alias == key).correlate(table)
         conditions = [at < oldest, ~is_there.exists()]
         yield _delete_where(table, *conditions, *([] if table is story_aliases else [~is_alias.exists()]))
+
+
+def list_silence_steps(oldest: datetime) -> Iterator[Step]:
+    """Silences that were over before `oldest`, and labels from before then."""
+    yield _delete_where(labels, labels.c.at < oldest)
+    held = select(outbox_items.c.match_seq).where(outbox_items.c.digest.is_(None))
+    is_empty = ~held.where(outbox_items.c.silence == silences.c.id).correlate(silences).exists()
+    yield _delete_where(silences, silences.c.until < oldest, is_empty)
 
 
 def _delete_where(table: Table, *conditions: Any) -> Step:

@@ -63,10 +63,10 @@ def read_version(connection: Connection) -> str | None:
     return None
 
 
-def read_id(engine: Engine) -> str:
-    """The store's own random id. Raises Transient or StoreUnusable."""
+def read_fact(engine: Engine, name: str) -> str:
+    """What was made with the store: its random `id`, its `secret`. Raises Transient or StoreUnusable."""
     with translated(), engine.connect() as connection:
-        query = select(store_facts.c.value).where(store_facts.c.name == "id")
+        query = select(store_facts.c.value).where(store_facts.c.name == name)
         return str(connection.execute(query).scalar_one())
 
 

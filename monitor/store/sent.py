@@ -28,6 +28,7 @@ from monitor.store.inserts import split
 from monitor.store.reports import read_told
 from monitor.store.rows import decode_entry
 from monitor.store.signals import move_signals, read_signals_of
+from monitor.store.silences import read_silenced
 from monitor.store.stories import find_members
 from monitor.store.tables import digests, matches, outbox, outbox_items
 
@@ -58,9 +59,11 @@ def _read_digest(connection: Connection, message: DigestId) -> SentDigest | None
     if not items:
         return None
     row = connection.execute(select(digests).where(digests.c.id == items[0]["digest"])).mappings().one()
-    carried = and_(outbox_items.c.match_seq == matches.c.seq, outbox_items.c.message == message)
-    records = list_matches(connection, select(outbox_items.c.match_seq).where(carried).exists())
-    if len(records) < len({item["match_seq"] for item in items}):
+    told = [item for item in items if item["silence"] is None]
+    is_carried = and_(outbox_items.c.match_seq == matches.c.seq, outbox_items.c.message == message)
+    carried = select(outbox_items.c.match_seq).where(is_carried, outbox_items.c.silence.is_(None))
+    records = list_matches(connection, carried.exists()) if told else []
+    if len(records) < len({item["match_seq"] for item in told}):
         return None
     return SentDigest(
         id=row["id"],
@@ -71,9 +74,10 @@ def _read_digest(connection: Connection, message: DigestId) -> SentDigest | None
         template=row["template"],
         since=row["since"],
         built_at=row["built_at"],
-        stories=tuple(_gather(connection, row["id"], records, {item["match_seq"]: item["story"] for item in items})),
+        stories=tuple(_gather(connection, row["id"], records, {item["match_seq"]: item["story"] for item in told})),
         coverage=_read_coverage(connection, row),
         signals=read_signals_of(connection, message),
+        silenced=read_silenced(connection, message),
     )
 
 
@@ -118,4 +122,6 @@ def _replace_message(
         for seqs in split([record.seq for record in story.records]):
             is_of_story = and_(outbox_items.c.message == message, outbox_items.c.match_seq.in_(seqs))
             connection.execute(update(outbox_items).where(is_of_story).values(message=part))
+    is_counted = and_(outbox_items.c.message == message, outbox_items.c.silence.is_not(None))
+    connection.execute(update(outbox_items).where(is_counted).values(message=parts[0].message.id if parts else message))
     return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from monitor.store.columns import CleanText, Moment, make_serial_type, metadata
+from monitor.store.columns import CleanText, Moment, make_serial_type
+from monitor.store.tables import metadata
 
 # Articles of each rule and entity by source and hour since 1970; `latest` is the last article that was counted there.
 mention_counts = Table(

@@ -18,18 +18,15 @@ from monitor.store.columns import MICROSECOND, count_microseconds, read_moment
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, upsert
 from monitor.store.mentions import count_next, read_counts
-from monitor.store.tables import (
-    articles,
-    matches,
+from monitor.store.signal_tables import (
     mention_counts,
-    poll_states,
     signal_gaps,
     signal_reports,
     signal_state,
     signals,
-    source_events,
     watched_since,
 )
+from monitor.store.tables import articles, matches, poll_states, source_events
 
 MOST = 200  # signals that one digest reports
 LATE = timedelta(hours=3)  # a source that has failed for so long is down, before that is an event

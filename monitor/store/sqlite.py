@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,11 @@ def open_file(path: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
             f"this Python has SQLite {sqlite3.sqlite_version}, and {OLDEST[0]}.{OLDEST[1]} is needed: use another "
             "Python, or PostgreSQL (`store: postgresql://…`)"
         )
+    if not has_fts5():
+        raise StoreUnusable(
+            f"this Python's SQLite {sqlite3.sqlite_version} was built without FTS5, which the index for search needs: "
+            "use another Python, or PostgreSQL (`store: postgresql://…`)"
+        )
     try:
         if not path.exists():
             _create(path, read_only=read_only)
@@ -55,6 +60,17 @@ def open_file(path: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
     except (sqlite3.Error, OSError, StrangeFileError) as error:
         raise _explain(path, error) from error
     return _make_engine(path, "rw", _READER, begin="BEGIN"), _make_engine(path, "rw", _WRITER, begin="BEGIN IMMEDIATE")
+
+
+@cache
+def has_fts5() -> bool:
+    """Whether SQLite has full-text search, as that of every Debian and of python.org has."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute("CREATE VIRTUAL TABLE words USING fts5(word)")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def _create(path: Path, *, read_only: bool) -> None:

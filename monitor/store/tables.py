@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -20,29 +21,13 @@ from sqlalchemy import (
     true,
 )
 
-from monitor.store.columns import CleanText, Moment, Span, make_serial_type, metadata
-from monitor.store.signal_tables import (
-    mention_counts,
-    signal_gaps,
-    signal_reports,
-    signal_state,
-    signals,
-    watched_since,
-)
-
-__all__ = (  # beside what is defined here
-    "mention_counts",
-    "metadata",
-    "signal_gaps",
-    "signal_reports",
-    "signal_state",
-    "signals",
-    "watched_since",
-)
+from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
 SCHEMA = "0013"
 VERSION_TABLE = "marsad_version"
+
+metadata = MetaData()
 
 poll_states = Table(
     "poll_states",
@@ -199,15 +184,17 @@ digests = Table(
     Column("events_until", BigInteger, nullable=False, server_default="0"),
 )
 
-# The primary key is the promise that a match reaches exactly one digest of a recipient.
+# The primary key is the promise that a match reaches exactly one digest of a recipient. A match that a silence sets
+# aside has a row without a digest, until a digest counts it.
 outbox_items = Table(
     "outbox_items",
     metadata,
     Column("match_seq", BigInteger, ForeignKey(matches.c.seq), primary_key=True, autoincrement=False),
     Column("recipient", Text, primary_key=True),
-    Column("digest", Text, ForeignKey(digests.c.id), nullable=False, index=True),
+    Column("digest", Text, ForeignKey(digests.c.id), index=True),
     Column("story", Text, nullable=False),
     Column("message", Text),  # the one that carries it: the digest's, or a part
+    Column("silence", BigInteger),  # which sets it aside, or did: its digest does not report it, but counts it
 )
 
 outbox = Table(
@@ -276,6 +263,7 @@ faults = Table(
 )
 
 # What is true of this store as a whole: `id` is random, made with the store, and differs from that of every other one.
+# `secret` signs what recipients may ask for, and is as old.
 store_facts = Table(
     "store_facts",
     metadata,
@@ -389,4 +377,15 @@ story_state = Table(
     Column("position", BigInteger, nullable=False),
     Column("kept_position", BigInteger, nullable=False),
     Column("memory", LargeBinary),
+)
+
+# One row: the index for search has every article whose number is above `lacking_until`, its words made in the way that
+# `edition` stands for. The index itself, article_words, is a different kind of table in each dialect: see words.py.
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("edition", Text, nullable=False),
+    Column("lacking_until", BigInteger, nullable=False),
+    Column("taken_out", BigInteger, nullable=False),  # articles, since it was last compacted; of SQLite only
 )

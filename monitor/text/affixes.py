@@ -118,6 +118,22 @@ def strip_proclitics(folded: str, language: str | None) -> list[str]:
     ]
 
 
+def add_proclitics(folded: str) -> frozenset[str]:
+    """The folded word as texts write it behind an article or a proclitic, in any language of its script.
+
+    Of each spelling `strip_proclitics` gives the word back, but for that with the article alone: الرئيس for رئيس.
+    """
+    script, found = find_script(folded[0]), set[str]()
+    for table in _proclitics().values():
+        if table.script == script and _is_long_enough(folded, table):
+            definite = folded if folded.startswith(table.definite) else table.definite + folded
+            found |= {definite, *(prefix + each for prefix in table.strip for each in (folded, definite))}
+            bare = definite.removeprefix(table.restored)
+            if bare != definite and len(bare) >= table.shortest:
+                found |= {prefix + bare for prefix in table.fused}
+    return frozenset(found - {folded})
+
+
 def _is_long_enough(rest: str, table: Proclitics) -> bool:
     article = len(table.definite) if table.definite and rest.startswith(table.definite) else 0
     return len(rest) - article >= table.shortest

@@ -147,6 +147,11 @@ def is_unspaced(token: str) -> bool:
     return _single_pattern().match(token) is not None
 
 
+def has_unspaced(text: str) -> bool:
+    """Whether a text has any character of such a script."""
+    return not text.isascii() and _single_pattern().search(text) is not None
+
+
 @cache
 def _single_pattern() -> re.Pattern[str]:
     return re.compile(f"[{_UNSPACED}{_UNSPACED_ASTRAL}]")

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from waiting import PATIENCE_SECONDS
 
+from monitor.digests.model import FeedbackLinks
+
 pytestmark = pytest.mark.chromium
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.html"))
@@ -113,3 +115,18 @@ def test_a_hundred_headlines_in_a_line_each_fit_a_phone_and_can_be_read(
     assert [one for one in seen["texts"] if measure_contrast(one["color"], one["ground"]) < LEAST_CONTRAST] == []
     shown = [one["text"] for one in seen["texts"]]
     assert all(any(text.endswith(f" {number}") for text in shown) for number in range(100))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["day", "night"])
+def test_the_links_to_the_feedback_mailbox_can_be_read(
+    desk: Any, tell_stories: Any, render: Any, tmp_path: Path, require: Any, *, dark: bool
+) -> None:
+    require(shutil.which("chromium"), "Chromium (package chromium)")
+    stories = tell_stories(desk)
+    links = FeedbackLinks(good="mailto:a@example.org", bad="mailto:b@example.org", mute="mailto:c@example.org")
+    mail = render(desk.digest("ar", stories=stories), desk, links={story.id: links for story in stories})
+    seen = look(mail.html, tmp_path, dark=dark)
+    assert seen["width"] <= PHONE
+    asked = [one for one in seen["texts"] if one["text"] in {"مفيد", "غير مفيد", "لا مزيد عن هذا الخبر"}]
+    assert len(asked) == 6  # of two stories in full
+    assert [one for one in asked if measure_contrast(one["color"], one["ground"]) < LEAST_CONTRAST] == []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 TWO_DIGESTS = """\
 digests:
@@ -194,3 +196,23 @@ def test_status_says_how_many_words_the_matcher_remembers(
         "the words of the article to be told beside those of the examples",
     )
     assert desk.stop(daemon) == 0
+
+
+def test_the_daemon_reads_what_recipients_answer(desk: Any, mailbox: Any, smtp: str, article: str, until: Any) -> None:
+    """Once the digest has arrived, a mail made by its link is a label."""
+    feedback = "feedback: {maildir: answers, address: marsad+feedback@example.org}\n"
+    desk.configure(smtp, ONE_DIGEST)
+    desk.write("marsad.yaml", (desk.folder / "marsad.yaml").read_text(encoding="utf-8") + feedback)
+    for part in ("new", "cur"):
+        (desk.folder / "answers" / part).mkdir(parents=True)
+    desk.write("articles/call.txt", article)
+    assert desk.run("once").returncode == 0
+    [mail] = mailbox.read("desk@example.org")
+    found = re.search(r"mailto:\S+\?subject=(Marsad%20good\.\S+)", mail.get_body(("plain",)).get_content())
+    assert found
+    desk.write("answers/new/1.M1.host", f"From: desk@example.org\nSubject: {unquote(found[1])}\n\n")
+    daemon = desk.start()
+    until(lambda: list((desk.folder / "answers" / "cur").iterdir()), "the mail to be settled")
+    assert desk.stop(daemon) == 0
+    [label] = json.loads(desk.run("label", "list", "--json").stdout)
+    assert (label["judgement"], label["author"]) == ("good", "desk@example.org")

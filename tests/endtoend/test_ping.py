@@ -13,10 +13,10 @@ import pytest
 from servers import find_free_port
 from waiting import until
 
-from monitor.daemon import stops_heartbeat
 from monitor.errors import Transient
 from monitor.model import Fault, FaultKind
 from monitor.ops.ping import ping
+from monitor.upkeep import stops_heartbeat
 
 MAILDIR = "{type: maildir, path: mail}"
 DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"

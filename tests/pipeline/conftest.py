@@ -62,9 +62,9 @@ def make_article(name: str) -> Article:
     )
 
 
-def make_match(article: str, rule: str, severity: Severity) -> Match:
+def make_match(article: str, rule: str, severity: Severity, entity: str | None = None) -> Match:
     found = Evidence(
-        entity=None, term="بوتين", field=Zone.HEADLINE, start=0, end=5, text="بوتين", tier=Tier.EXACT, score=100
+        entity=entity, term="بوتين", field=Zone.HEADLINE, start=0, end=5, text="بوتين", tier=Tier.EXACT, score=100
     )
     return Match(
         rule=RuleId(rule),
@@ -80,18 +80,29 @@ def make_match(article: str, rule: str, severity: Severity) -> Match:
 def tell_into() -> Callable[..., None]:
     """Commit one article with one match into a store, as a poll does."""
 
-    async def commit(store: Store, name: str, rule: str, severity: Severity, at: datetime) -> None:
+    async def commit(
+        store: Store, name: str, rule: str, severity: Severity, at: datetime, *, entity: str | None
+    ) -> None:
         await store.polls.register_sources([SOURCE], at)
         state = await store.polls.read_poll_state(SOURCE.id)
         record = PollRecord(
-            state=state, polled_at=at, articles=(make_article(name),), matches=(make_match(name, rule, severity),)
+            state=state,
+            polled_at=at,
+            articles=(make_article(name),),
+            matches=(make_match(name, rule, severity, entity),),
         )
         await store.polls.commit_poll(record)
 
     def tell_one(
-        store: Store, name: str, rule: str = "kremlin", severity: Severity = Severity.NORMAL, at: datetime = NOW
+        store: Store,
+        name: str,
+        rule: str = "kremlin",
+        severity: Severity = Severity.NORMAL,
+        at: datetime = NOW,
+        *,
+        entity: str | None = None,
     ) -> None:
-        asyncio.run(commit(store, name, rule, severity, at))
+        asyncio.run(commit(store, name, rule, severity, at, entity=entity))
 
     return tell_one
 
@@ -100,3 +111,9 @@ def tell_into() -> Callable[..., None]:
 def tell(store: Store, tell_into: Callable[..., None]) -> Callable[..., None]:
     """The same into the store of the test."""
     return partial(tell_into, store)
+
+
+@pytest.fixture
+def tell_entity(store: Store, tell_into: Callable[..., None]) -> Callable[..., None]:
+    """The same with an entity in the evidence."""
+    return partial(tell_into, store, entity="putin")

@@ -35,6 +35,7 @@ from monitor.model import (
     Zone,
 )
 from monitor.model.signal import SignalKind, SignalSettings, SpikeSetting, SubjectKind
+from monitor.model.silence import Silence, SilenceKind
 from monitor.names.model import Entity
 from monitor.pipeline.digest import DigestOutcome, digest, preview
 from monitor.pipeline.signals import look
@@ -88,7 +89,9 @@ class Desk:
         )
         return (Part(message=message, stories=len(built.stories), signals=len(built.signals)),)
 
-    def publish(self, number: int, text: str = "Путин выступил", entity: str = "putin") -> None:
+    def publish(
+        self, number: int, text: str = "Путин выступил", entity: str = "putin", severity: Severity = Severity.URGENT
+    ) -> None:
         now = self.clock.now()
         names = [f"{text} {self.count + one}" for one in range(number)]
         self.count += number
@@ -106,7 +109,7 @@ class Desk:
                 Match(
                     rule=KREMLIN.id,
                     title=KREMLIN.title,
-                    severity=Severity.URGENT,
+                    severity=severity,
                     article=ArticleId(name),
                     score=100,
                     evidence=(found,),
@@ -271,3 +274,55 @@ def test_without_signals_in_the_configuration_nothing_is_counted(desk: Desk) -> 
     desk.publish(1)
     assert asyncio.run(look(Watchlist(), [SANA], desk.store.signals, desk.clock.now())).asked == 0
     assert not desk.list().is_counted
+
+
+def test_a_signal_keeps_the_distance_between_mails_and_an_urgent_match_takes_it_along(desk: Desk) -> None:
+    desk.pass_days(8)
+    plan = replace(PLAN, severity=Severity.LOW)
+    desk.subscribe(plan)
+    desk.publish(1)
+    assert desk.digest(plan).reason is Reason.IMMEDIATE
+    desk.publish(40, severity=Severity.NORMAL)
+    assert desk.look() == 1
+    before = asyncio.run(desk.find(plan))
+    waiting = desk.digest(plan)
+    assert (waiting.reason, waiting.waits_until) == (Reason.GROUPING, desk.clock.now() + timedelta(minutes=5))
+    assert asyncio.run(desk.find(plan)) == before
+    desk.publish(1)
+    outcome = desk.digest(plan)
+    assert (outcome.reason, outcome.signals) == (Reason.IMMEDIATE, 1)
+
+
+def test_a_signal_alone_waits_for_the_distance_only(desk: Desk) -> None:
+    desk.pass_days(18)
+    desk.subscribe(PLAN)
+    assert desk.pass_days(5, per_day=0) == 1
+    subscription = asyncio.run(desk.find(PLAN))
+    mailed = desk.clock.now() - timedelta(minutes=2)
+
+    async def step() -> DigestOutcome:
+        moved = replace(subscription, last_mail_at=mailed)
+        return await digest(PLAN, moved, desk.ports, desk.clock.now())
+
+    assert asyncio.run(step()).waits_until == mailed + timedelta(minutes=5)
+    assert desk.digest().signals == 1
+
+
+@pytest.mark.parametrize("subject", ["krem*", "other"])
+def test_a_silence_holds_the_signals_of_its_rule_until_it_is_over(desk: Desk, subject: str) -> None:
+    desk.pass_days(18)
+    desk.subscribe(PLAN)
+    now = desk.clock.now()
+    silence = Silence(
+        kind=SilenceKind.RULE, subject=subject, title=subject, begun_at=now, until=now + 5 * DAY + HOUR, author="лена"
+    )
+    asyncio.run(desk.store.silences.add(silence))
+    desk.publish(40)
+    assert desk.look() == 1
+    told = desk.digest().signals
+    assert desk.pass_days(5, per_day=0) == 1
+    assert told + desk.digest().signals + desk.digest().signals == (0 if subject == "krem*" else 2)
+    desk.clock.at += HOUR
+    outcome = desk.digest()
+    assert told + outcome.signals == 2 if subject == "krem*" else outcome.signals == 0
+    assert desk.digest().reason is Reason.EMPTY

@@ -36,11 +36,17 @@ FIRST_KEYS = {"source", "key_hash", "article", "content_hash", "held", "last_lis
 LATER_COLUMNS = [
     *(("subscriptions", "events_told"), ("subscriptions", "last_mail_at"), ("outbox_items", "message")),
     ("subscriptions", "signals_told"),
-    *(("digests", "events_after"), ("digests", "events_until"), ("articles", "detected_language")),
+    *(
+        ("digests", "events_after"),
+        ("digests", "events_until"),
+        ("articles", "detected_language"),
+        ("outbox_items", "silence"),
+    ),
 ]
 LATER_TABLES = [
     *("awaited_pages", "source_events", "faults", "recipients", "store_facts", "stories", "story_members"),
-    *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state"),
+    *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state", "silences", "labels"),
+    *("article_words", "search_state"),
     *("mention_counts", "watched_since", "signal_gaps", "signal_reports", "signals", "signal_state"),
 ]
 
@@ -62,12 +68,23 @@ def test_the_program_knows_its_newest_migration():
     assert ScriptDirectory.from_config(config).get_heads() == [SCHEMA]
 
 
+def is_compared(name, kind, _):
+    """The index for search is another kind of table in each dialect, and SQLite's is five tables."""
+    return kind != "table" or not (name or "").startswith("article_words")
+
+
 def test_migrations_make_what_the_tables_say(empty_place):
     store = empty_place.open()
     engine = store.database._engines[1]
     with engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True, "version_table": VERSION_TABLE}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "version_table": VERSION_TABLE,
+                "include_name": is_compared,
+            },
         )
         assert compare_metadata(context, metadata) == []
         assert read_version(connection) == SCHEMA

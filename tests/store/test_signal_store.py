@@ -88,6 +88,18 @@ def test_each_article_is_counted_once_for_each_rule_and_entity(store, make, publ
     asyncio.run(scenario())
 
 
+def test_what_a_rule_finds_in_the_archive_counts_when_it_came(store, make, publish):
+    async def scenario():
+        await publish(store, "a", "b", rules=())
+        page = await store.past.list_newest(None, None, 9)
+        found = [make.match(name, RULE.id) for name in ("a", "b")]
+        await store.past.commit_matches(found, [article for _, article in page], make.noon + 2 * DAY)
+        assert await store.signals.count_matches(9)
+        assert await store.signals.read_counts(RULE, make.noon - DAY) == {WIRE: {count_hours(make.noon): 2}}
+
+    asyncio.run(scenario())
+
+
 def test_the_newest_articles_are_listed_one_for_each_source_and_hour(store, make, publish):
     async def scenario():
         await publish(store, "a", "b")

@@ -1,0 +1,105 @@
+"""The daemon's work beside the line: sources, signals, recipients' answers, retention, index, heartbeat, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import structlog
+
+from monitor.app import App
+from monitor.journal import log_answers
+from monitor.line import INDEXED_BY_ONCE, forget, index_older, look_for_signals, read_answers, watch_sources
+from monitor.measures import Measures, read_gauges
+from monitor.model import Fault, FaultKind
+from monitor.ops.exporter import Exporter
+from monitor.ops.heartbeat import ClockWatch
+from monitor.ops.ping import ping
+from monitor.ops.tasks import Task
+
+log = structlog.get_logger()
+
+CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
+
+
+class Host(Protocol):
+    """What this work needs of the daemon; `app` is the one in force."""
+
+    app: App
+    tasks: Mapping[str, Task]
+    watch_clock: ClockWatch
+    stopping: asyncio.Event
+
+    def list_stuck(self) -> list[str]:
+        """Tasks that make no progress."""
+        ...
+
+
+class Upkeep:
+    """One method for each task; `measures` counts what the line does too."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.measures = Measures()
+        self.exporter = Exporter(self.measures.registry)
+
+    def list_works(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """By the name of the task."""
+        return {
+            "watching": self.watch,
+            "answering": self.answer,
+            "maintaining": self.maintain,
+            "indexing": self.index,
+            "pinging": self.ping,
+            "measuring": self.measure,
+        }
+
+    async def watch(self) -> None:
+        for event in await watch_sources(self._host.app):
+            log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
+            self._host.tasks["delivering"].wake.set()
+        if found := await look_for_signals(self._host.app):
+            log.info("signals.found", count=found)
+            self._host.tasks["digesting"].wake.set()
+
+    async def answer(self) -> None:
+        """More than one look takes is left for the next one."""
+        log_answers(await read_answers(self._host.app))
+
+    async def maintain(self) -> None:
+        """Not soon after a clock jump: what a clock that is a year ahead finds old is not."""
+        if self._host.watch_clock.measure_calm() < CALM_SECONDS:
+            return
+        pruned = await forget(self._host.app)
+        if any(pruned.values()):
+            log.info("maintain.pruned", **pruned)
+
+    async def index(self) -> None:
+        """A part of what the index for search lacks, until it lacks nothing."""
+        if await index_older(self._host.app, most=INDEXED_BY_ONCE, going_on=lambda: not self._host.stopping.is_set()):
+            self._host.tasks["indexing"].wake.set()
+
+    async def ping(self) -> None:
+        """Call the operator's heartbeat URL, unless a task or a channel fails: then its silence is the alarm."""
+        operator = self._host.app.settings.operator
+        if operator is None or operator.heartbeat_url is None or self._host.list_stuck():
+            return
+        faults = [fault for fault in await self._host.app.store.faults.list_faults() if fault.ended_at is None]
+        if not any(stops_heartbeat(fault) for fault in faults):
+            await ping(operator.heartbeat_url)
+
+    async def measure(self) -> None:
+        """Read the store's gauges and hand all metrics out, where `metrics:` says."""
+        app = self._host.app
+        places = app.settings.metrics
+        if places is None:
+            await asyncio.to_thread(self.exporter.close)
+            return
+        self.measures.note_store(await read_gauges(app))
+        await asyncio.to_thread(self.exporter.publish, places)
+
+
+def stops_heartbeat(fault: Fault) -> bool:
+    """Not what fails for one digest, message or reader, which the operator is told; nor the call itself."""
+    return fault.kind is FaultKind.CHANNEL or (fault.kind is FaultKind.TASK and fault.subject != "pinging")
