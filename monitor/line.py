@@ -29,10 +29,11 @@ from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.faults import FaultPorts, report_faults
 from monitor.pipeline.feedback import FeedbackOutcome, FeedbackPorts, read_feedback
 from monitor.pipeline.fulltext import PageOutcome, read_all_pages
-from monitor.pipeline.isolate import Isolation
+from monitor.pipeline.isolate import Failure, Isolation
 from monitor.pipeline.parts import split_message
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.schedule import next_due, quiet_end
+from monitor.pipeline.signals import look
 from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
 from monitor.registry import CHANNELS
@@ -74,7 +75,7 @@ class OnceOutcome:
 async def run_once(
     app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> OnceOutcome:
-    """Register, backfill, poll what is due, read pages, watch sources, read answers, build due digests, deliver.
+    """Register, backfill, poll, read pages, watch sources, look for signals, read answers, build digests, deliver.
 
     `everything` ignores schedules, but not quiet hours.
 
@@ -85,6 +86,7 @@ async def run_once(
     polls = await poll_sources(app, everything=everything, polled=polled)
     pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)
+    await look_for_signals(app)
     answers = await read_answers(app)
     digests = await build_digests(app, everything=everything)
     deliveries = await deliver(make_deliver_ports(app))
@@ -155,6 +157,18 @@ async def watch_sources(app: App) -> Sequence[SourceEvent]:
         urgent=app.poll_ports.urgent,
     )
     return await watch(tuple(app.sources.values()), ports, app.clock.now())
+
+
+async def look_for_signals(app: App) -> int:
+    """How many are new. A failure is a fault of its own until the next look works."""
+    faults = app.store.faults
+    isolation = Isolation(FaultKind.TASK, faults, app.clock, await faults.list_faults(), waits=False)
+    step = partial(look, app.settings.watchlist, app.settings.sources, app.store.signals, app.clock.now())
+    done = await isolation.run("signals", step)
+    if isinstance(done, Failure):
+        return 0
+    await isolation.clear("signals")
+    return done.found
 
 
 async def forget(app: App) -> Mapping[str, int]:

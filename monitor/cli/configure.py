@@ -34,9 +34,11 @@ from monitor.text.urls import mask_text
 
 MOST_NAMED = 5  # edited rules
 SAVING_SECONDS = 0.3  # in which an editor writes its files; nobody else is put to trouble by a check of half an edit
-LEAVES_OUT = (
-    "{}.txt.j2 leaves out headlines: list `story.reports`, the further articles of a story, as digest.txt.j2 does"
-)
+LEAVES_OUT = {
+    "reports": "{}.txt.j2 leaves out headlines: list `story.reports`, the further articles of a story, as "
+    "digest.txt.j2 does",
+    "signals": "{}.txt.j2 leaves out signals: list `signals`, as digest.txt.j2 does",
+}
 
 
 def init(
@@ -201,7 +203,8 @@ async def check_templates(settings: Settings) -> tuple[TemplateProblem, ...]:
         problems: dict[str, TemplateProblem] = {}
         for template, digests in names.items():
             whats = await renderer.check(template)
-            gaps = [] if whats or not await renderer.leaves_out(template) else [LEAVES_OUT.format(template)]
+            missing = () if whats else await renderer.leaves_out(template)
+            gaps = [LEAVES_OUT[one].format(template) for one in missing]
             origin = _find_template(settings, digests[0])
             for what in (*whats, *gaps):
                 problems[what] = TemplateProblem(what=what, digests=digests, origin=origin, is_error=what in whats)

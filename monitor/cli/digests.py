@@ -87,7 +87,7 @@ async def _preview(settings: Settings, name: str) -> Sequence[Part]:
     app = await open_app(settings, read_only=True, matching=False)
     try:
         previews = await preview_digest(app, find_plan(settings.digests, name))
-        if not any(part.stories for part in previews):
+        if not any(part.stories or part.signals for part in previews):
             say(f"nothing to report yet; `marsad digest preview {name} --last` shows the last mail")
         return previews
     finally:
@@ -122,8 +122,9 @@ def describe_outcome(outcome: DigestOutcome) -> str:
         again = f"; tried again from {outcome.retry_at:%Y-%m-%d %H:%M}Z on" if outcome.retry_at else ""
         return f"{about}: {outcome.reason}: {outcome.error}{again}"
     parts = f" in {outcome.messages} mails" if outcome.messages > 1 else ""
+    signals = f", {count(outcome.signals, 'signal')}" if outcome.signals else ""
     silenced = f", {count(outcome.silenced, 'match', 'matches')} silenced" if outcome.silenced else ""
-    return f"{about}: {count(outcome.stories, 'story', 'stories')}{parts}{silenced} ({outcome.reason})"
+    return f"{about}: {count(outcome.stories, 'story', 'stories')}{signals}{parts}{silenced} ({outcome.reason})"
 
 
 async def _send(settings: Settings, name: str) -> list[DigestOutcome]:

@@ -23,6 +23,7 @@ from monitor.cli import (
     recipients,
     running,
     searching,
+    signals,
     silence,
     source_edits,
     status,
@@ -59,6 +60,7 @@ cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
+cli.add_typer(signals.group, name="signals")
 cli.add_typer(silence.group, name="silence")
 cli.add_typer(label.group, name="label")
 cli.command()(status.status)

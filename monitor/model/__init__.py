@@ -32,6 +32,7 @@ from monitor.model.outbox import (
 )
 from monitor.model.page import DuePage
 from monitor.model.recipient import Recipient, RecipientState
+from monitor.model.signal import Signal
 from monitor.model.silence import SilencedCount
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 from monitor.model.story import Membership, Standing, StoryId, StoryReport
@@ -336,7 +337,7 @@ class Story:
 class Subscription:
     """What the store remembers of one (digest, recipient): everything up to `cursor` has been decided on.
 
-    `events_told` is the number of the last source event that it was told of.
+    `events_told` is the number of the last source event that it was told of, `signals_told` that of the last signal.
     """
 
     digest: DigestName
@@ -346,6 +347,7 @@ class Subscription:
     last_slot_at: datetime | None = None
     last_mail_at: datetime | None = None  # when the last digest with a mail was built
     events_told: int = 0
+    signals_told: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,6 +367,7 @@ class Digest:
     built_at: datetime
     template: str = "digest"
     coverage: tuple[SourceEvent, ...] = ()
+    signals: tuple[Signal, ...] = ()
     silenced: tuple[SilencedCount, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ from monitor.model import EntityId, derive_id
 from monitor.rules.model import EntityRef, Literal, Rule, RuleRef, Watchlist
 
 # Of a rule: these say how it is reported and tested, not where it fires.
-_SILENT = frozenset({"title", "severity", "examples", "pack"})
+_SILENT = frozenset({"title", "severity", "examples", "signals", "pack"})
 
 
 def identify_rule(rule: Rule, watchlist: Watchlist) -> str:
@@ -40,7 +40,9 @@ def _spell_entity(identifier: EntityId, watchlist: Watchlist) -> list[str]:
 def _spell(value: Any) -> str:
     """The same in every process: sets are sorted."""
     if is_dataclass(value) and not isinstance(value, type):
-        inner = ",".join(f"{field.name}={_spell(getattr(value, field.name))}" for field in fields(value))
+        inner = ",".join(
+            f"{field.name}={_spell(getattr(value, field.name))}" for field in fields(value) if field.name != "signals"
+        )
         return f"{type(value).__name__}({inner})"
     if isinstance(value, (set, frozenset)):
         return f"{{{','.join(sorted(map(_spell, value)))}}}"

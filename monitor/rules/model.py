@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 
 from monitor.model import Backfill, EntityId, RuleId, Severity, SourceId, Tier, Zone
+from monitor.model.signal import SignalSettings
 from monitor.names.model import Entity
 
 NO_BACKFILL = Backfill(items=0)
@@ -149,6 +150,7 @@ class Rule:
     severity: Severity = Severity.NORMAL
     backfill: Backfill = NO_BACKFILL  # what it reports of the archive when it is new or changed
     examples: tuple[Example, ...] = ()
+    signals: SignalSettings | None = None
     pack: str | None = None
 
 

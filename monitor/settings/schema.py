@@ -135,6 +135,25 @@ Names = Annotated[
 ]
 
 
+class SpikeShape(Shape):
+    factor: f.Factor = 3.0
+    over: f.Baseline = timedelta(days=14)
+
+
+class SignalsShape(Shape):
+    """What is reported of a rule or an entity as a whole, beside its articles."""
+
+    spike: SpikeShape | None = None
+    quiet_for: f.Silence | None = None
+    first_mention: f.Absence | None = None
+
+    @model_validator(mode="after")
+    def _check_something(self) -> Self:
+        if not any((self.spike, self.quiet_for, self.first_mention)):
+            raise Wrong("signals is empty", expected="spike, quiet_for or first_mention", hint="quiet_for: 3d")
+        return self
+
+
 class EntityShape(Shape):
     kind: EntityKind = EntityKind.TOPIC
     names: Names = ()
@@ -145,13 +164,14 @@ class EntityShape(Shape):
     include: tuple[Include, ...] = ()
     since: f.AsOf | None = None
     former: bool = False
+    signals: SignalsShape | None = None
     add: Names = ()
     remove: Names = ()
 
     @property
     def is_overlay(self) -> bool:
-        """Whether it changes the names of an entity that another file defines."""
-        return bool(self.add or self.remove)
+        """Whether it changes an entity that another file defines."""
+        return bool(self.add or self.remove) or self.model_fields_set == {"signals"}
 
     @model_validator(mode="after")
     def _check_overlay(self) -> Self:
@@ -159,7 +179,7 @@ class EntityShape(Shape):
             field.alias or name for name, field in type(self).model_fields.items() if name in self.model_fields_set
         ]
         changes = [key for key in written if key in {"add", "remove"}]
-        others = [key for key in written if key not in changes]
+        others = [key for key in written if key not in {*changes, "signals"}]
         if changes and others:
             hint = "add and remove change the names of a pack's entity; the other keys define an entity"
             raise Wrong(f"both {others[0]} and {changes[0]}", expected="one of them", hint=hint)
@@ -278,6 +298,7 @@ class RuleShape(ListsShape):
     sources: tuple[Selector, ...] = ()
     severity: Severity = Severity.NORMAL
     backfill: f.FirstFetch | None = None
+    signals: SignalsShape | None = None
     examples: ExamplesShape = ExamplesShape()
 
     @model_validator(mode="after")

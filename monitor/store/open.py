@@ -25,6 +25,7 @@ from monitor.ports import (
 from monitor.ports.feedback import FeedbackStore
 from monitor.ports.past import PastStore
 from monitor.ports.search import SearchStore
+from monitor.ports.signals import SignalStore
 from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import GroupStore, StoryStore
 from monitor.ports.stream import ArticleStream
@@ -44,6 +45,7 @@ from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import copy_nothing, prepare_schema, read_fact
 from monitor.store.search import SqlSearchStore, prepare_index
 from monitor.store.sent import SqlSentStore
+from monitor.store.signals import SqlSignalStore
 from monitor.store.silences import SqlSilenceStore
 from monitor.store.stories import SqlStoryStore
 from monitor.store.stream import SqlArticleStream
@@ -71,6 +73,7 @@ class Store:
     silences: SilenceStore
     feedback: FeedbackStore
     sent: SentStore
+    signals: SignalStore
     faults: FaultStore
     archive: Archive
     traces: TraceStore
@@ -116,6 +119,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         silences=SqlSilenceStore(database),
         feedback=SqlFeedbackStore(database),
         sent=SqlSentStore(database),
+        signals=SqlSignalStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         traces=SqlTraceStore(database),

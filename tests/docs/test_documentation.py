@@ -46,6 +46,7 @@ COMMANDS = [
     "entity",
     "outbox",
     "recipients",
+    "signals",
     "silence",
     "label",
     "status",

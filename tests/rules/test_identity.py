@@ -8,6 +8,7 @@ from typing import Any
 from factories import make_entity, make_rule, make_watchlist
 
 from monitor.model import Backfill, EntityId, RuleId, Severity
+from monitor.model.signal import SignalSettings, SpikeSetting
 from monitor.names.model import Name
 from monitor.rules.identity import identify_rule
 from monitor.rules.model import AllOf, EntityRef, Example, Literal, RuleRef
@@ -38,6 +39,8 @@ def test_what_decides_where_a_rule_fires_changes_it() -> None:
 def test_how_it_is_reported_and_tested_does_not() -> None:
     same = replace(RULE, title="Засуха", severity=Severity.URGENT, examples=(Example(headline="drought"),))
     assert identify(same) == identify()
+    asked = SignalSettings(spike=SpikeSetting())
+    assert identify(replace(RULE, signals=asked), water=replace(WATER, signals=asked)) == identify()
 
 
 def test_a_rule_that_it_refers_to_changes_it() -> None:

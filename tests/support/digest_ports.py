@@ -22,6 +22,7 @@ def make_digest_ports(
     return DigestPorts(
         store=store.digests,
         stories=store.stories,
+        signals=store.signals,
         silences=store.silences,
         grouping=Grouping(store.groups, store.stories, sources or {}),
         store_id=store.id,
