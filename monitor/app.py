@@ -24,6 +24,7 @@ from monitor.model import (
     SourceId,
 )
 from monitor.model.feedback import Wish
+from monitor.model.signal import SubjectKind
 from monitor.names.compile import NameBook
 from monitor.names.engine import Engine
 from monitor.names.lexicon import make_word
@@ -256,6 +257,7 @@ class Rendering:
         """What of the configuration the digest shows, and no more: it travels to the process."""
         records = [record for story in built.stories for record in story.records]
         entities = {one.entity for record in records for one in record.match.evidence if one.entity is not None}
+        entities |= {EntityId(one.subject.id) for one in built.signals if one.subject.kind is SubjectKind.ENTITY}
         language, watchlist = built.recipient.language, self.settings.watchlist
         labels = {entity: find_label(watchlist, entity, language) for entity in entities}
         used = {record.article.source for record in records}
@@ -381,6 +383,7 @@ def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
             store=store.digests,
             stories=store.stories,
             silences=store.silences,
+            signals=store.signals,
             grouping=Grouping(store.groups, store.stories, {source.id: source for source in settings.sources}),
             store_id=store.id,
             render=rendering.render,

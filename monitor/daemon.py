@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -22,19 +22,21 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.app import App, load_configuration, wire
+from monitor.backfill import backfill_rules
+from monitor.digesting import build_digests
+from monitor.edits import Edits, list_errors, report_refusal
 from monitor.errors import ConfigError, MarsadError
 from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
 from monitor.line import (
-    build_digests,
     list_digest_times,
     make_deliver_ports,
     register,
     report_all_faults,
-    tell_operator,
 )
 from monitor.model import Reason, Source
 from monitor.model.daemon import DaemonState
 from monitor.ops import notify
+from monitor.ops.file_watch import Edit
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.standing import Standing
 from monitor.ops.statefile import StateTeller
@@ -47,14 +49,16 @@ from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
 from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
-from monitor.settings.problems import format_problem
 from monitor.tasks import PATIENCE_SECONDS, WAKE_SECONDS, recall_faults, serve
 from monitor.upkeep import Upkeep
 
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
-FIRST = ("polling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring", "indexing")
+FIRST = (  # tasks that begin at the start
+    *("polling", "backfilling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring"),
+    "indexing",
+)
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
@@ -85,6 +89,7 @@ class Daemon:
             "digesting": self.digest,
             "delivering": self.deliver,
             "reloading": self.reload,
+            "backfilling": self.backfill,
             "reporting": self.report,
             **self.upkeep.list_works(),
         }
@@ -92,6 +97,7 @@ class Daemon:
         self.tasks = {
             name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
         }
+        self.edits = Edits(directory, app.clock, found=self.tasks["reloading"].wake.set)
         self.log_delivery = DeliveryLog()
         self.outgoing = Outgoing(self._see_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
         self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
@@ -112,16 +118,7 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in (
-            "polling",
-            "answering",
-            "digesting",
-            "delivering",
-            "reporting",
-            "pinging",
-            "measuring",
-            "indexing",
-        ):
+        for name in FIRST:
             self.tasks[name].wake.set()
         notify.ready(self._describe())
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
@@ -132,6 +129,7 @@ class Daemon:
         await self._drain(servants)
         heart.cancel()
         opening.cancel()
+        self.edits.end()
         log.info("daemon.stopped")
 
     async def close(self) -> None:
@@ -166,6 +164,13 @@ class Daemon:
                 self.tasks["digesting"].wake.set, DateTrigger(at), id=f"digest {name}", replace_existing=True
             )
 
+    def _arm_waiting(self, outcomes: Sequence[DigestOutcome]) -> None:
+        """Look again when the first immediate digest has waited long enough for more."""
+        ends = [outcome.waits_until for outcome in outcomes if outcome.waits_until is not None]
+        if ends:
+            trigger = DateTrigger(min(ends))
+            self.scheduler.add_job(self.tasks["digesting"].wake.set, trigger, id="digest waits", replace_existing=True)
+
     async def poll(self) -> None:
         """Begin what is due; each poll then goes on by itself."""
         await self.sweep.look(self.app.store.polls, self.app.sources)
@@ -199,10 +204,11 @@ class Daemon:
 
     async def digest(self) -> None:
         patient, self.is_patient = self.is_patient, True
-        outcomes = await build_digests(self.app, patient=patient, seen=self._see_digest)
+        outcomes = await build_digests(self.app, patient=patient, groups=True, seen=self._see_digest)
         log_digests(outcomes)
         self.upkeep.measures.note_digests(outcomes)
         self._arm_digests()
+        self._arm_waiting(outcomes)
         for outcome in outcomes:
             if outcome.has_recovered:
                 log.info("digest.recovered", digest=outcome.digest, recipient=outcome.recipient)
@@ -227,12 +233,14 @@ class Daemon:
     async def reload(self) -> None:
         """Put the edited configuration in force, or go on with the last good one and say so."""
         notify.reloading()
+        edit = self.edits.take()
         try:
             in_force = await asyncio.to_thread(load_configuration, self.directory)
         except ConfigError as error:
-            log.error(  # noqa: TRY400 - the problems say it all, a traceback would bury them
-                "reload.refused", problems=[format_problem(problem) for problem in error.problems]
-            )
+            problems = list_errors(error.problems)
+            log.error("reload.refused", problems=problems)  # noqa: TRY400 - a traceback would bury the problems
+            if edit:
+                await report_refusal(self.app, problems, edit)
             notify.ready(self._describe())
             return
         before = self.app
@@ -245,12 +253,18 @@ class Daemon:
         self._retire(before)
         await register(self.app)
         self._arm()
-        await self._announce(in_force)
+        await self._announce(in_force, edit)
         self.is_patient = False
-        self.tasks["polling"].wake.set()
-        self.tasks["digesting"].wake.set()
-        self.tasks["delivering"].wake.set()
+        for name in ("polling", "backfilling", "digesting", "delivering"):
+            self.tasks[name].wake.set()
         notify.ready(self._describe())
+
+    async def backfill(self) -> None:
+        """Let new and changed rules look into the archive, as far as their `backfill` says."""
+        outcome = await backfill_rules(self.app, moved=self.tasks["backfilling"].note_progress)
+        if outcome is not None:
+            log.info("backfill.done", rules=outcome.rules, articles=outcome.articles, matches=outcome.matches)
+            self.tasks["digesting"].wake.set()
 
     def _retire(self, app: App) -> None:
         """Retire an App that is no longer in force, once what it began has ended."""
@@ -268,16 +282,17 @@ class Daemon:
         self.retiring.add(task)
         task.add_done_callback(self.retiring.discard)
 
-    async def _announce(self, in_force: InForce) -> None:
-        """Say which configuration is in force: journal, `status`, and the operator when it is not the one on disk."""
-        problems = [format_problem(problem) for problem in in_force.problems if problem.is_error]
+    async def _announce(self, in_force: InForce, edit: Edit | None = None) -> None:
+        """Say which configuration is in force: journal, `status`, and by mail when it is not the one on disk."""
+        self.edits.follow(in_force)
+        problems = list_errors(in_force.problems)
         said = DaemonState(
             pid=os.getpid(),
             started_at=self.started_at,
             configured_at=self.app.clock.now(),
             fallback=in_force.fallback,
             held_rules=tuple(in_force.held_rules),
-            problems=tuple(problems),
+            problems=problems,
             words=self.app.words,
         )
         await self.teller.tell(self.app.settings.state, said)
@@ -285,7 +300,7 @@ class Daemon:
             log.info("configuration.in_force", directory=str(self.directory))
             return
         log.error("configuration.broken", fallback=in_force.fallback, held_rules=in_force.held_rules, problems=problems)
-        await tell_operator(self.app, "the configuration is broken, the last good one stays in force", problems)
+        await report_refusal(self.app, problems, edit)
         self.tasks["delivering"].wake.set()
 
     async def report(self) -> None:

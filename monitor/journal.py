@@ -68,6 +68,7 @@ def log_digests(outcomes: Sequence[DigestOutcome]) -> None:
             digest=digest,
             recipients=len(built),
             stories=max(outcome.stories for outcome in built),
+            signals=max(outcome.signals for outcome in built),
             messages=sum(outcome.messages for outcome in built),
             reasons=sorted({outcome.reason.value for outcome in built}),
         )

@@ -10,26 +10,22 @@ from functools import partial
 from pathlib import Path
 
 from monitor.app import App, open_app
+from monitor.backfill import backfill_rules
 from monitor.channels.mailbox import FeedbackMaildir
-from monitor.digests.model import DigestPlan
+from monitor.digesting import build_digests
 from monitor.digests.notice import Notice, render_notice
-from monitor.errors import Permanent
 from monitor.model import (
     OPERATOR,
     ChannelName,
-    DigestName,
     Fault,
     FaultKind,
     OutboxEntry,
-    Part,
-    Reason,
     Severity,
     Source,
     SourceEvent,
-    Subscription,
 )
 from monitor.pipeline.deliver import DeliverOutcome, DeliverPorts, deliver
-from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
+from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.faults import FaultPorts, report_faults
 from monitor.pipeline.feedback import FeedbackOutcome, FeedbackPorts, read_feedback
 from monitor.pipeline.fulltext import PageOutcome, read_all_pages
@@ -37,11 +33,10 @@ from monitor.pipeline.isolate import Failure, Isolation
 from monitor.pipeline.parts import split_message
 from monitor.pipeline.poll import PollOutcome, poll
 from monitor.pipeline.schedule import next_due, quiet_end
+from monitor.pipeline.signals import look
 from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
-from monitor.queries.digests import name_subscription
 from monitor.registry import CHANNELS
-from monitor.reporting import add_reports
 from monitor.settings.model import Operator, Settings
 
 INDEXED_AT_ONCE = 100  # articles; 30 ms of the writer's time
@@ -50,13 +45,6 @@ INDEXED_BY_ONCE = 5000  # articles, in a pass of `marsad once`
 
 
 def ignore(_: object) -> None:
-    """Nobody watches."""
-
-
-DigestSeen = Callable[[DigestOutcome, Failure | None], None]
-
-
-def ignore_digest(_: DigestOutcome, __: Failure | None) -> None:
     """Nobody watches."""
 
 
@@ -87,16 +75,18 @@ class OnceOutcome:
 async def run_once(
     app: App, *, everything: bool = False, polled: Callable[[PollOutcome], None] = ignore
 ) -> OnceOutcome:
-    """Register, poll what is due, read awaited pages, watch sources, read answers, build due digests, deliver.
+    """Register, backfill, poll, read pages, watch sources, look for signals, read answers, build digests, deliver.
 
     `everything` ignores schedules, but not quiet hours.
 
     `polled` is told of every source as it is done.
     """
     await register(app)
+    await backfill_rules(app)
     polls = await poll_sources(app, everything=everything, polled=polled)
     pages = await read_all_pages(app.sources, app.page_ports, app.clock)
     await watch_sources(app)
+    await look_for_signals(app)
     answers = await read_answers(app)
     digests = await build_digests(app, everything=everything)
     deliveries = await deliver(make_deliver_ports(app))
@@ -169,6 +159,18 @@ async def watch_sources(app: App) -> Sequence[SourceEvent]:
     return await watch(tuple(app.sources.values()), ports, app.clock.now())
 
 
+async def look_for_signals(app: App) -> int:
+    """How many are new. A failure is a fault of its own until the next look works."""
+    faults = app.store.faults
+    isolation = Isolation(FaultKind.TASK, faults, app.clock, await faults.list_faults(), waits=False)
+    step = partial(look, app.settings.watchlist, app.settings.sources, app.store.signals, app.clock.now())
+    done = await isolation.run("signals", step)
+    if isinstance(done, Failure):
+        return 0
+    await isolation.clear("signals")
+    return done.found
+
+
 async def forget(app: App) -> Mapping[str, int]:
     """Delete what is past its time; counts by kind.
 
@@ -207,145 +209,6 @@ async def try_sources(settings: Settings, *, polled: Callable[[PollOutcome], Non
             await app.close()
 
 
-class DigestRound:
-    """Builds digests, each recipient's by itself: one that fails stops no other, and is tried again later.
-
-    `seen` gets each outcome as it comes, with what was raised if it failed.
-    """
-
-    def __init__(self, app: App, faults: Sequence[Fault], seen: DigestSeen, request: Request | None) -> None:
-        self._app, self._seen, self._request = app, seen, request
-        self._ports = add_reports(app)
-        self.isolation = Isolation(FaultKind.DIGEST, app.store.faults, app.clock, faults)
-
-    async def build(self, plan: DigestPlan, subscription: Subscription) -> list[DigestOutcome]:
-        """One digest, and another one as long as there is more to tell than one holds."""
-        subject, outcomes = name_subscription(subscription), list[DigestOutcome]()
-        while not outcomes or outcomes[-1].has_more:
-            current = subscription if not outcomes else await self._read_again(subscription)
-            step = partial(digest, plan, current, self._ports, self._app.clock.now(), request=self._request)
-            result = await self.isolation.run(subject, step)
-            if isinstance(result, Failure):
-                outcomes.append(report_failure(subscription, Reason.FAILED, result.fault))
-                self._seen(outcomes[-1], result)
-                return outcomes
-            outcomes.append(result)
-            self._seen(result, None)
-        if outcomes[-1].reason is not Reason.QUIET_HOURS:  # in which nothing is rendered
-            outcomes[-1] = replace(outcomes[-1], has_recovered=await self.isolation.clear(subject))
-        return outcomes
-
-    async def _read_again(self, subscription: Subscription) -> Subscription:
-        key = name_subscription(subscription)
-        known = await self._app.store.digests.list_subscriptions()
-        return next(one for one in known if name_subscription(one) == key)
-
-
-async def begin_round(app: App, seen: DigestSeen = ignore_digest, request: Request | None = None) -> DigestRound:
-    """With the open faults of the digests that the configuration still names."""
-    begun = DigestRound(app, await app.store.faults.list_faults(), seen, request)
-    await begun.isolation.clear_others({name_subscription(one) for _, one in await list_subscribed(app)})
-    return begun
-
-
-async def group_articles(app: App) -> None:
-    """Group what was matched into stories ahead of the digests, so that none waits for it when it is due.
-
-    A failure is a fault of its own until an article is grouped without one; each digest then tries for itself.
-    """
-    faults = app.store.faults
-    isolation = Isolation(FaultKind.STORIES, faults, app.clock, await faults.list_faults(), waits=False)
-    done = await isolation.run("grouping", partial(_group_all, app))
-    if not isinstance(done, Failure) and done:
-        await isolation.clear("grouping")
-
-
-async def _group_all(app: App) -> int:
-    """How many articles came to a story. Raises Permanent for those that could not be compared."""
-    grouping = app.digest_ports.grouping
-    grouped = await grouping.advance(None, app.clock.now())
-    if defects := grouping.take_defects():
-        others = f" and {len(defects) - 1} more" if len(defects) > 1 else ""
-        raise Permanent(f"{defects[0]}{others}; what was not compared is a story of its own; please report it")
-    return grouped
-
-
-async def build_digests(
-    app: App, *, everything: bool = False, patient: bool = False, seen: DigestSeen = ignore_digest
-) -> Sequence[DigestOutcome]:
-    """Decide on every subscription in force and build what is due, or everything that has something to tell.
-
-    `patient` leaves one that failed alone until its next attempt has come.
-    """
-    await group_articles(app)
-    begun = await begin_round(app, seen, Request.OUT_OF_TURN if everything else None)
-    outcomes: list[DigestOutcome] = []
-    for plan, subscription in await list_subscribed(app):
-        held = begun.isolation.find_held(name_subscription(subscription)) if patient else None
-        if held is None:
-            outcomes += await begun.build(plan, subscription)
-        else:
-            outcomes.append(report_failure(subscription, Reason.ON_HOLD, held))
-    return outcomes
-
-
-def report_failure(subscription: Subscription, reason: Reason, fault: Fault) -> DigestOutcome:
-    return DigestOutcome(
-        digest=subscription.digest,
-        recipient=subscription.recipient,
-        reason=reason,
-        error=fault.detail,
-        retry_at=fault.retry_at,
-    )
-
-
-async def list_subscribed(app: App, only: DigestName | None = None) -> list[tuple[DigestPlan, Subscription]]:
-    """The plans in force beside what the store remembers of each of their recipients, but those who get no mail now.
-
-    Their matches wait in the store: their next digest tells what was missed.
-    """
-    known = {(one.digest, one.recipient): one for one in await app.store.digests.list_subscriptions()}
-    away = await list_away(app)
-    return [
-        (plan, known[plan.name, recipient.email])
-        for plan in app.settings.digests
-        for recipient in plan.recipients
-        if (plan.name, recipient.email) in known and only in {None, plan.name} and recipient.email not in away
-    ]
-
-
-async def list_away(app: App) -> set[str]:
-    """Addresses for which no digest is built now: suspended ones and paused ones."""
-    now = app.clock.now()
-    return {state.address for state in await app.store.recipients.list_recipients() if not state.gets_mail(now)}
-
-
-async def report_away(app: App, plan: DigestPlan) -> list[DigestOutcome]:
-    """What `send_digest` leaves out."""
-    away = await list_away(app)
-    return [
-        DigestOutcome(digest=plan.name, recipient=recipient.email, reason=Reason.PAUSED)
-        for recipient in plan.recipients
-        if recipient.email in away
-    ]
-
-
-async def send_digest(app: App, plan: DigestPlan) -> list[DigestOutcome]:
-    """Build and queue one digest now for each of its recipients."""
-    begun = await begin_round(app, request=Request.BY_NAME)
-    built = [await begun.build(plan, one) for plan, one in await list_subscribed(app, plan.name)]
-    return [outcome for outcomes in built for outcome in outcomes]
-
-
-async def preview_digest(app: App, plan: DigestPlan) -> list[Part]:
-    """What each recipient of one digest would be sent now."""
-    previews = [
-        await preview(plan, subscription, add_reports(app), app.clock.now())
-        for plan, subscription in await list_subscribed(app, plan.name)
-    ]
-    return [part for parts in previews for part in parts]
-
-
 def make_deliver_ports(app: App) -> DeliverPorts:
     """With what becomes of a message that its mail server finds too large."""
     return replace(app.deliver_ports, on_too_large=partial(split_refused, app))
@@ -376,13 +239,19 @@ def list_digest_times(app: App) -> list[tuple[str, datetime]]:
 
 async def tell_operator(app: App, what: str, lines: Sequence[str]) -> None:
     """Queue one mail to the operator, if there is one; the same news on the same day is told once."""
-    operator = app.settings.operator
-    if operator is None:
-        return
-    channel = choose_channel(app.settings, operator, await app.store.faults.list_faults())
-    notice = Notice(to=operator.to, channel=channel, what=what, lines=tuple(lines), at=app.clock.now())
+    if operator := app.settings.operator:
+        await notify_reader(app, operator, what, lines)
+
+
+async def notify_reader(
+    app: App, reader: Operator, what: str, lines: Sequence[str], *, occasion: str | None = None
+) -> bool:
+    """Queue one mail about Marsad itself; of one `occasion` only once. Whether it was queued now."""
+    channel = choose_channel(app.settings, reader, await app.store.faults.list_faults())
+    now = app.clock.now()
+    notice = Notice(to=reader.to, channel=channel, what=what, lines=tuple(lines), at=now, occasion=occasion)
     message = render_notice(notice, sender=app.channels[channel].sender)
-    await app.store.outbox.enqueue(message, OPERATOR, app.clock.now(), urgency=Severity.URGENT.rank)
+    return await app.store.outbox.enqueue(message, OPERATOR, now, urgency=Severity.URGENT.rank)
 
 
 def choose_channel(settings: Settings, operator: Operator, faults: Sequence[Fault]) -> ChannelName:

@@ -36,6 +36,7 @@ PATIENCE_SECONDS = {
     "digesting": 600.0,
     "delivering": 120.0,
     "reloading": 120.0,
+    "backfilling": 120.0,
     "watching": 120.0,
     "answering": 120.0,
     "maintaining": 900.0,

@@ -1,4 +1,4 @@
-"""The daemon's work beside the line: source alerts, recipients' answers, retention, index, heartbeat call, metrics."""
+"""The daemon's work beside the line: sources, signals, recipients' answers, retention, index, heartbeat, metrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 
 from monitor.app import App
 from monitor.journal import log_answers
-from monitor.line import INDEXED_BY_ONCE, forget, index_older, read_answers, watch_sources
+from monitor.line import INDEXED_BY_ONCE, forget, index_older, look_for_signals, read_answers, watch_sources
 from monitor.measures import Measures, read_gauges
 from monitor.model import Fault, FaultKind
 from monitor.ops.exporter import Exporter
@@ -59,6 +59,9 @@ class Upkeep:
         for event in await watch_sources(self._host.app):
             log.warning("watch.told", source=event.source, kind=event.kind, detail=event.detail)
             self._host.tasks["delivering"].wake.set()
+        if found := await look_for_signals(self._host.app):
+            log.info("signals.found", count=found)
+            self._host.tasks["digesting"].wake.set()
 
     async def answer(self) -> None:
         """More than one look takes is left for the next one."""

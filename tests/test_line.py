@@ -15,7 +15,8 @@ import pytest
 from servers import find_free_port
 
 from monitor.app import App, load_configuration, open_app
-from monitor.line import build_digests, forget, index_older, poll_sources, register, report_all_faults, run_once
+from monitor.digesting import build_digests
+from monitor.line import forget, index_older, poll_sources, register, report_all_faults, run_once
 from monitor.model import FaultKind, OutboxState
 from monitor.pipeline.deliver import deliver
 

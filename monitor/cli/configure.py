@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shlex
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.options import find_config, find_options
+from monitor.cli.options import Options, find_config, find_options
 from monitor.cli.output import count, say, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
-from monitor.digests.process import RenderProcess
 from monitor.errors import ConfigError, MarsadError, UsageError
 from monitor.model import Problem, RuleId, Source
+from monitor.ops.file_watch import Edit, FileWatch
 from monitor.pipeline.schedule import next_times
 from monitor.registry import SOURCES, load_class
 from monitor.rules.changes import list_changed_rules
 from monitor.rules.examples import ExampleFailure
 from monitor.settings.describe import describe, find_origin
+from monitor.settings.files import survey_files
 from monitor.settings.lastgood import load_last_good
 from monitor.settings.model import Origin, Settings
 from monitor.text.urls import mask_text
 
 MOST_NAMED = 5  # edited rules
-LEAVES_OUT = (
-    "{}.txt.j2 leaves out headlines: list `story.reports`, the further articles of a story, as digest.txt.j2 does"
-)
+SAVING_SECONDS = 0.3  # in which an editor writes its files; nobody else is put to trouble by a check of half an edit
+LEAVES_OUT = {
+    "reports": "{}.txt.j2 leaves out headlines: list `story.reports`, the further articles of a story, as "
+    "digest.txt.j2 does",
+    "signals": "{}.txt.j2 leaves out signals: list `signals`, as digest.txt.j2 does",
+}
 
 
 def init(
@@ -42,6 +48,7 @@ def init(
 ) -> None:
     """Write a commented configuration that works as it is."""
     from monitor.app import find_share
+    from monitor.settings.editors import write_schemas
 
     template = find_share("templates") / "init"
     existing = [path for path in _list_files(template) if (directory / path).exists()]
@@ -52,8 +59,8 @@ def init(
         shutil.copytree(template, directory, dirs_exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write {directory}: {error.strerror or error}") from error
-    for path in _list_files(template):
-        write(str(directory / path))
+    for path in (*(directory / path for path in _list_files(template)), *write_schemas(directory)):
+        write(str(path))
     say(f"next: marsad check --config {directory}   then: marsad once --all --config {directory}")
 
 
@@ -102,21 +109,50 @@ def check(
         bool, typer.Option("--online", help="Also connect to every channel and read every source once.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Report errors only, without warnings and times.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again each time a file is saved, until Ctrl+C.")
+    ] = False,
 ) -> None:
     """Check the configuration: files, rule examples, templates, schedules; with --online, channels and sources too."""
     options = find_options(context)
-    report = check_configuration(find_config(options))
+    directory = find_config(options)
+    if online and watch:
+        raise UsageError("--watch checks after each save and connects to nothing; leave out --online or --watch")
+    if watch:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(keep_checking(directory, lambda: _tell(check_configuration(directory), (), options, quiet)))
+        return
+    report = check_configuration(directory)
     trials = asyncio.run(_try_out(report.settings)) if online and report.settings else ()
+    _tell(report, trials, options, quiet)
+    if report.errors:
+        raise typer.Exit(2)
+    if not all(trial.ok for trial in trials):
+        raise typer.Exit(1)
+
+
+async def keep_checking(directory: Path, check_once: Callable[[], None]) -> None:
+    """Check now and after each edit, until cancelled."""
+    edits = asyncio.Queue[Edit]()
+    files = FileWatch(partial(survey_files, directory), settle_seconds=SAVING_SECONDS)
+    following = asyncio.create_task(files.run(edits.put_nowait))
+    try:
+        while True:
+            await asyncio.to_thread(check_once)
+            say(f"watching {directory}; Ctrl+C ends it")
+            edit = await edits.get()
+            say(f"\n{datetime.now().astimezone():%H:%M:%S} saved: {', '.join(file.name for file in edit.files)}")
+    finally:
+        following.cancel()
+
+
+def _tell(report: CheckReport, trials: Sequence[Trial], options: Options, quiet: bool) -> None:
     if options.json:
         _write_report(report, trials)
     elif quiet:
         _say_faults(report, trials)
     else:
         _say_report(report, trials)
-    if report.errors:
-        raise typer.Exit(2)
-    if not all(trial.ok for trial in trials):
-        raise typer.Exit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +204,8 @@ async def check_templates(settings: Settings) -> tuple[TemplateProblem, ...]:
         problems: dict[str, TemplateProblem] = {}
         for template, digests in names.items():
             whats = await renderer.check(template)
-            gaps = [LEAVES_OUT.format(template)] if not whats and await _leaves_out(renderer, template, reports) else []
+            missing = () if whats or template in reports else await renderer.leaves_out(template)
+            gaps = [LEAVES_OUT[one].format(template) for one in missing]
             origin = _find_template(settings, digests[0])
             for what in (*whats, *gaps):
                 problems[what] = TemplateProblem(what=what, digests=digests, origin=origin, is_error=what in whats)
@@ -176,10 +213,6 @@ async def check_templates(settings: Settings) -> tuple[TemplateProblem, ...]:
     finally:
         await renderer.close()
     return tuple((others | problems).values())
-
-
-async def _leaves_out(renderer: RenderProcess, template: str, reports: Collection[str]) -> bool:
-    return template not in reports and await renderer.leaves_out(template)
 
 
 def _find_template(settings: Settings, digest: str) -> Origin | None:
@@ -329,11 +362,22 @@ def _name_origin(origin: Origin | None) -> str:
 
 
 def schema(
+    context: typer.Context,
     kind: Annotated[str | None, typer.Argument(help="marsad, sources, rules or digests.", metavar="[FILE]")] = None,
+    vscode: Annotated[
+        bool, typer.Option("--vscode", help="Write the schemas, and the settings of VS Code, beside the configuration.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of the YAML files, which editors use for completion."""
+    from monitor.settings.editors import write_schemas, write_vscode
     from monitor.settings.schema import json_schema
 
+    if vscode:
+        directory = find_config(find_options(context))
+        for path in (*write_schemas(directory), write_vscode(directory)):
+            write(str(path))
+        say("next: install the extension redhat.vscode-yaml, and open the folder in VS Code")
+        return
     schemas = json_schema()
     if kind is not None and kind not in schemas:
         raise UsageError(f"there is no schema {kind!r}; there are: {', '.join(schemas)}")

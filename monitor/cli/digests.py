@@ -13,8 +13,9 @@ import typer
 from monitor.app import open_app, using_store
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
+from monitor.digesting import preview_digest, report_away, send_digest
 from monitor.errors import StoreUnusable, UsageError
-from monitor.line import preview_digest, register, report_away, send_digest
+from monitor.line import register
 from monitor.model import OutboxEntry, Part
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline import schedule
@@ -87,7 +88,7 @@ async def _preview(settings: Settings, name: str) -> Sequence[Part]:
     try:
         plan = find_plan(settings.digests, name)
         previews = await preview_digest(app, plan)
-        if not plan.is_report and not any(part.stories for part in previews):
+        if not plan.is_report and not any(part.stories or part.signals for part in previews):
             say(f"nothing to report yet; `marsad digest preview {name} --last` shows the last mail")
         return previews
     finally:
@@ -122,8 +123,9 @@ def describe_outcome(outcome: DigestOutcome) -> str:
         again = f"; tried again from {outcome.retry_at:%Y-%m-%d %H:%M}Z on" if outcome.retry_at else ""
         return f"{about}: {outcome.reason}: {outcome.error}{again}"
     parts = f" in {outcome.messages} mails" if outcome.messages > 1 else ""
+    signals = f", {count(outcome.signals, 'signal')}" if outcome.signals else ""
     silenced = f", {count(outcome.silenced, 'match', 'matches')} silenced" if outcome.silenced else ""
-    return f"{about}: {count(outcome.stories, 'story', 'stories')}{parts}{silenced} ({outcome.reason})"
+    return f"{about}: {count(outcome.stories, 'story', 'stories')}{signals}{parts}{silenced} ({outcome.reason})"
 
 
 async def _send(settings: Settings, name: str) -> list[DigestOutcome]:

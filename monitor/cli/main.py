@@ -14,6 +14,7 @@ from monitor.cli import (
     clustering,
     configure,
     digests,
+    editing,
     entity,
     explain,
     label,
@@ -22,6 +23,7 @@ from monitor.cli import (
     recipients,
     running,
     searching,
+    signals,
     silence,
     source_edits,
     status,
@@ -52,12 +54,15 @@ cli.command()(searching.search)
 cli.command()(backtesting.backtest)
 cli.add_typer(story.group, name="story")
 cli.command()(configure.show)
+cli.command()(editing.fmt)
+cli.add_typer(editing.group, name="new")
 cli.add_typer(digests.group, name="digest")
 cli.add_typer(entity.group, name="entity")
 cli.add_typer(source_edits.group, name="sources")
 cli.add_typer(outbox.group, name="outbox")
 cli.add_typer(recipients.group, name="recipients")
 cli.add_typer(tuning.group, name="rules")
+cli.add_typer(signals.group, name="signals")
 cli.add_typer(silence.group, name="silence")
 cli.add_typer(label.group, name="label")
 cli.command()(status.status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -18,6 +18,7 @@ from monitor.model import (
     Subscription,
     derive_id,
 )
+from monitor.model.signal import Signal
 from monitor.ports.silences import HeldMatch
 
 
@@ -31,6 +32,18 @@ def is_selected(plan: DigestPlan, rule: RuleId, severity: Severity) -> bool:
     if plan.is_report:
         return False
     return severity.rank >= plan.severity.rank and any(fnmatchcase(rule, pattern) for pattern in plan.rules)
+
+
+def is_signal_selected(plan: DigestPlan, rules: Mapping[str, str]) -> bool:
+    """Whether the plan takes a signal of any of these rules, given with their severities."""
+    return any(is_selected(plan, RuleId(rule), Severity(severity)) for rule, severity in rules.items())
+
+
+def select_signals(plan: DigestPlan, signals: Sequence[Signal]) -> tuple[Signal, ...]:
+    """Those of `signals` that the plan takes: none for a report about rules."""
+    if plan.is_report:
+        return ()
+    return tuple(signal for signal in signals if is_signal_selected(plan, signal.rules))
 
 
 def build_digest(
@@ -55,11 +68,18 @@ def _find_since(subscription: Subscription, now: datetime) -> datetime:
     return next((moment for moment in moments if moment is not None and moment <= now), now)
 
 
-def identify(store_id: str, records: Sequence[RecordedMatch], counted: Sequence[HeldMatch] = ()) -> str:
+def identify(
+    store_id: str,
+    records: Sequence[RecordedMatch],
+    *,
+    counted: Sequence[HeldMatch] = (),
+    signals: Sequence[Signal] = (),
+) -> str:
     """An id of what a digest tells, which no other news have: of this store's, or of one that was here before."""
     told = (f"{one.match.rule}\n{one.article.id}\n{one.article.headline}" for one in records)
     silenced = (f"silence {one.silence}\n{one.seq}" for one in counted)
-    return derive_id(store_id, *told, *silenced)
+    signalled = (f"signal {one.kind}\n{one.subject}\n{one.onset.isoformat()}" for one in signals)
+    return derive_id(store_id, *told, *silenced, *signalled)
 
 
 def find_recipient(plan: DigestPlan, subscription: Subscription) -> Recipient:

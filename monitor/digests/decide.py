@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.digests.model import DigestPlan, Empty, Immediate
-from monitor.model import Decision, Reason, Subscription
+from monitor.model import Decision, Reason, RecordedMatch, Severity, Subscription
 
 
 def decide(plan: DigestPlan, *, due_at: datetime | None, quiet: bool, pending: int, told: str) -> Decision:
@@ -30,6 +31,25 @@ def decide(plan: DigestPlan, *, due_at: datetime | None, quiet: bool, pending: i
         return Decision(reason=Reason.SCHEDULED, slot=slot, slot_at=due_at)
     reason = Reason.HEARTBEAT if plan.empty is Empty.HEARTBEAT else Reason.EMPTY
     return Decision(reason=reason, slot=slot, slot_at=due_at)
+
+
+def find_group_end(
+    plan: DigestPlan, subscription: Subscription, wanted: Sequence[RecordedMatch], now: datetime
+) -> datetime | None:
+    """Until when an immediate digest of these matches waits for more; None where it does not wait.
+
+    Instants ahead of `now` are of a clock that was wrong, and are not waited for.
+    """
+    schedule = plan.schedule
+    if not isinstance(schedule, Immediate) or any(one.match.severity is Severity.URGENT for one in wanted):
+        return None
+    begun = min((one.matched_at for one in wanted), default=None)
+    ends = []
+    if begun is not None and begun <= now:
+        ends.append(begun + schedule.group_wait)
+    if subscription.last_mail_at is not None and subscription.last_mail_at <= now:
+        ends.append(subscription.last_mail_at + schedule.group_interval)
+    return max((end for end in ends if end > now), default=None)
 
 
 def find_last_slot(subscription: Subscription, now: datetime) -> datetime:

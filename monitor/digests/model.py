@@ -46,7 +46,14 @@ class Every:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Immediate:
-    """As soon as a match is committed."""
+    """As soon as a match is committed, but so that articles which come together are one mail.
+
+    A mail waits `group_wait` for more, and is not sent within `group_interval` of the one before. Urgent matches do not
+    wait, and take with them what waits.
+    """
+
+    group_wait: timedelta = timedelta(seconds=30)
+    group_interval: timedelta = timedelta(minutes=5)
 
 
 Schedule = Daily | Cron | Every | Immediate

@@ -13,18 +13,23 @@ from monitor.text.urls import mask_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """`what` is half a sentence, `lines` are the particulars."""
+    """`what` is half a sentence, `lines` are the particulars.
+
+    `occasion` is what the mail is about, which is said once; without one, the same news is said once a day.
+    """
 
     to: str
     channel: ChannelName
     what: str
     lines: tuple[str, ...]
     at: datetime
+    occasion: str | None = None
 
 
 def render_notice(notice: Notice, *, sender: str) -> Message:
-    """The same news on the same day has the same id, so that it is queued once; tokens in URLs are hidden."""
-    key = derive_id("notice", notice.to, notice.what, *notice.lines, f"{notice.at:%Y-%m-%d}")
+    """The same news has the same id, so that it is queued once; tokens in URLs are hidden."""
+    about = (notice.occasion,) if notice.occasion else (*notice.lines, f"{notice.at:%Y-%m-%d}")
+    key = derive_id("notice", notice.to, notice.what, *about)
     envelope = Envelope(
         key=key,
         sender=sender,

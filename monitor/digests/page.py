@@ -11,12 +11,15 @@ from typing import Any, Self
 
 from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
 
 from monitor.digests.clean import clean_line, embed, shorten
 from monitor.digests.model import DETAILED, Sending
+from monitor.digests.signal_view import SignalView, Teller, view_signal
 from monitor.digests.view import Line, Reader, RuleView, StoryView, shorten_story, view_story
 from monitor.digests.words import choose_form, find_words, speaks
-from monitor.model import Article, Digest, EventKind, Evidence
+from monitor.model import Article, Digest, EntityId, EventKind, Evidence
+from monitor.model.signal import Signal, SubjectKind
 from monitor.model.silence import SilencedCount
 from monitor.model.story import Standing
 from monitor.text.scripts import direction
@@ -65,6 +68,7 @@ class Page:
         self.words = find_words(self.language)
         self.side = direction(self.language)
         self.coverage = [*self._list_silenced(), *self._list_coverage()]
+        self.signals = self._view_signals(sending)
         reader = Reader(
             tell_time=self._tell_article_time,
             label=lambda evidence: _name(evidence, sending),
@@ -86,7 +90,7 @@ class Page:
         taken = self.put(self.stories[start:stop])
         taken.part = part
         if start:
-            taken.coverage = []
+            taken.coverage, taken.signals = [], []
         return taken
 
     def put(self, stories: Sequence[StoryView]) -> Self:
@@ -100,9 +104,13 @@ class Page:
         part = f"({self.part}) " if self.part else ""
         if self.digest.report:
             return self._put(embed(self.digest.name, self.side), self.words["report_subject"])
+        if not self.stories and self.signals:
+            title = embed(shorten(self.signals[0].name.text, LONGEST_SUBJECT), self.side)
+            return part + self._put(self._count_signals(), title)
         if not self.stories:
             return part + self._put(embed(self.digest.name, self.side), self._write_quiet_subject())
-        what = part + self._put(self._count_stories(), self._list_titles(LONGEST_SUBJECT))
+        counts = [self._count_stories(), *([self._count_signals()] if self.signals else [])]
+        what = part + self._put(str(self.words["comma"]).join(counts), self._list_titles(LONGEST_SUBJECT))
         if len(self.stories) > 1:
             return what
         return f"{what} — {embed(shorten(clean_line(self.stories[0].headline), LONGEST_SUBJECT), self.side)}"
@@ -155,12 +163,30 @@ class Page:
             "briefly": self._count("briefly", brief) if brief else "",
             "coverage": self.coverage,
             "report": digest.report,
+            "signals": self.signals,
+            "signal_count": self._count_signals() if self.signals else "",
             "asks": self.asks,
             "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
             "footer": words["footer"].format(
                 address=embed(digest.recipient.email, self.side), digest=embed(digest.name, self.side)
             ),
         }
+
+    def _view_signals(self, sending: Sending) -> list[SignalView]:
+        teller = Teller(
+            fill=lambda key, **fields: str(self.words["signals"][key]).format(**fields),
+            count=self._count,
+            write_number=lambda number: format_decimal(number, "#,##0.#", self.locale),
+            tell_date=lambda moment: format_date(
+                moment.astimezone(self.digest.recipient.timezone), "long", self.locale
+            ),
+            tell_time=self._tell,
+            list_names=self._list_sources,
+            label=lambda signal: _name_subject(signal, sending),
+            embed=lambda text: embed(text, self.side),
+            untitled=self.words["untitled"],
+        )
+        return [view_signal(signal, teller) for signal in self.digest.signals]
 
     def _list_coverage(self) -> list[str]:
         """A sentence for each kind of thing that became of sources, the worst first."""
@@ -217,14 +243,17 @@ class Page:
 
     def _write_preheader(self) -> str:
         """What a mailbox shows beside the subject."""
-        headlines = " · ".join(clean_line(story.headline) for story in self.stories[:3])
-        return shorten(headlines, LONGEST_PREHEADER)
+        headlines = [clean_line(story.headline) for story in self.stories[:3]]
+        return shorten(" · ".join(headlines or [signal.sentence for signal in self.signals[:3]]), LONGEST_PREHEADER)
 
     def _count_stories(self) -> str:
         """Those that are new or developing; where there is none, those that are repeated."""
         whole = [story for story in self.stories if not story.is_continued]
         telling = sum(story.standing != Standing.REPEATED for story in whole)
         return self._count("stories", telling or len(whole) or len(self.stories))
+
+    def _count_signals(self) -> str:
+        return self._count("signal_count", len(self.signals))
 
     def _tell_reported(self, outlets: int, languages: int) -> str:
         return self._fill(
@@ -250,6 +279,12 @@ class Page:
         if article.published_at is not None:
             return self._tell(article.published_at)
         return str(self.words["undated"]).format(time=self._tell(article.first_seen_at))
+
+
+def _name_subject(signal: Signal, sending: Sending) -> str:
+    """A rule's title, or an entity as it is called in the reader's language."""
+    is_entity = signal.subject.kind is SubjectKind.ENTITY
+    return sending.labels.get(EntityId(signal.subject.id), signal.title) if is_entity else signal.title
 
 
 def _name(evidence: Evidence, sending: Sending) -> str:

@@ -45,16 +45,18 @@ def write_parts(page: Page, writing: Writing) -> tuple[Part, ...]:
     if writing.replaces is None:
         message = writing.write(page, writing.whole)
         if len(message.content) <= writing.limit:
-            return (Part(message=message, stories=stories),)
+            return (Part(message=message, stories=stories, signals=len(page.signals)),)
     page = page.put([_cut_long(story, writing.limit) for story in page.stories])
     spans = divide(0, stories, lambda start, stop: _fits(page, (start, stop), writing))
     if len(spans) == 1 and writing.replaces is None:
-        return (Part(message=_write_part(page, (0, stories), writing.whole, writing), stories=stories),)
+        message = _write_part(page, (0, stories), writing.whole, writing)
+        return (Part(message=message, stories=stories, signals=len(page.signals)),)
     before = writing.replaces or writing.whole
     return tuple(
         Part(
             message=_write_part(page, span, number_part(before, number, len(spans)), writing),
             stories=span[1] - span[0],
+            signals=0 if span[0] else len(page.signals),
         )
         for number, span in enumerate(spans, 1)
     )

@@ -54,8 +54,8 @@ class RenderProcess(ChildProcess):
         except UserMustFix as problem:
             return (f"the template {template}: {problem}",)
 
-    async def leaves_out(self, template: str) -> bool:
-        """Whether a template with nothing wrong leaves headlines of a story out of the text part."""
+    async def leaves_out(self, template: str) -> tuple[str, ...]:
+        """What a template with nothing wrong leaves out of the text part: `reports` of stories, or `signals`."""
         return await self.run(leaves_out, self._folders, template)
 
     async def check_files(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def check_template(folders: tuple[Path, ...], template: str) -> tuple[str, ...]:
     return _make_renderer(folders).check(template)
 
 
-def leaves_out(folders: tuple[Path, ...], template: str) -> bool:
+def leaves_out(folders: tuple[Path, ...], template: str) -> tuple[str, ...]:
     """In the process."""
     return _make_renderer(folders).leaves_out(template)
 

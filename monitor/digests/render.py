@@ -74,12 +74,20 @@ class Renderer:
         """The template, tried out on made-up digests in which everything is there, or lacking: file, line, what."""
         return _list_problems(partial(self.render, order) for order in make_samples(template))
 
-    def leaves_out(self, template: str) -> bool:
-        """Whether the text part lacks headlines of a story, of which each article has one. `check` finds no fault."""
+    def leaves_out(self, template: str) -> tuple[str, ...]:
+        """What the text part lacks: headlines of `reports`, of which each article has one, or `signals`.
+
+        `check` finds no fault with it.
+        """
         order = make_sample(template, [ALL] * len(Standing))
-        text = self._fill(f"{template}.txt.j2", Page(order.digest, order.sending).list_text_fields())
+        page = Page(order.digest, order.sending)
+        text = self._fill(f"{template}.txt.j2", page.list_text_fields())
         records = (record for story in order.digest.stories for record in story.records)
-        return any(record.article.headline not in text for record in records)
+        told = {
+            "reports": all(record.article.headline in text for record in records),
+            "signals": all(signal.sentence in text for signal in page.signals),
+        }
+        return tuple(name for name, is_told in told.items() if not is_told)
 
     def render(self, order: Order) -> tuple[Part, ...]:
         """The messages to one recipient, one where it is not larger than the limit. The same order, the same bytes."""

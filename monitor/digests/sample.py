@@ -32,6 +32,7 @@ from monitor.model import (
     Zone,
 )
 from monitor.model.report import LineKind, ReportLine
+from monitor.model.signal import Signal, SignalArticle, SignalKind, SignalNumbers, Subject, SubjectKind
 from monitor.model.story import Kind, Membership, Standing, StoryId, StoryReport, make_story_id
 
 SOURCE = Source(id=SourceId("sample"), owner="Sample & Sons")
@@ -54,8 +55,8 @@ ALL = 2 ** len(OPTIONAL) - 1
 def make_samples(template: str) -> Iterator[Order]:
     """Digests in which everything occurs that may: stories with and without a link, a date, a language and so on;
 
-    a few, one, none, more than are shown in detail; with and without a sentence on what may be missing, and links to a
-    feedback mailbox.
+    a few, one, none, more than are shown in detail; with and without signals, a sentence on what may be missing, and
+    links to a feedback mailbox.
     """
     for language in LANGUAGES:
         yield make_sample(template, [ALL] * 5, language=language)
@@ -81,9 +82,27 @@ def make_sample(template: str, stories: Iterable[int], *, language: str = "en", 
         built_at=AT,
         template=template,
         coverage=tuple(SourceEvent(source=SOURCE.id, kind=kind, at=AT) for kind in EventKind) if coverage else (),
+        signals=tuple(map(_make_signal, SignalKind)) if coverage else (),
     )
     sending = Sending(sender="marsad@example.org", channel=ChannelName("sample"), sources={SOURCE.id: SOURCE})
     return Order(digest=digest, sending=sending)
+
+
+def _make_signal(kind: SignalKind) -> Signal:
+    """With an article that has everything, and one that has nothing."""
+    articles = (
+        SignalArticle(headline=HEADLINES[0].format(0), source=SOURCE.id, at=AT, url="https://example.org/", outlet="O"),
+        SignalArticle(headline=HEADLINES[1].format(1), source=GONE, at=AT),
+    )
+    return Signal(
+        kind=kind,
+        subject=Subject(kind=SubjectKind.RULE, id="sample"),
+        title="A sample rule",
+        onset=AT,
+        at=AT,
+        numbers=SignalNumbers(window=timedelta(days=1), count=9, usual=2.5, left_out=(GONE,)),
+        articles=articles,
+    )
 
 
 def add_links(order: Order) -> Order:

@@ -1,4 +1,4 @@
-"""Which matches silences set aside, and what a digest counts when a silence is over: pure."""
+"""Which matches silences set aside, which signals they hold, and what a digest counts when a silence is over: pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from monitor.model import ArticleId, EntityId, MatchSeq, RecordedMatch, RuleId, SourceId
+from monitor.model.signal import Signal
 from monitor.model.silence import Silence, SilencedCount, SilenceKind
 from monitor.model.story import StoryId
 from monitor.ports.silences import HeldMatch
@@ -67,6 +68,22 @@ def set_aside(
         else:
             held.append(HeldMatch(seq=record.seq, silence=silence.id))
     return tuple(wanted), tuple(held)
+
+
+def hold_signals(
+    signals: Sequence[Signal], silencing: Silencing, now: datetime
+) -> tuple[tuple[Signal, ...], tuple[Signal, ...]]:
+    """The signals that are reported, and those that wait: a silence on their own rule or entity is in force."""
+    held = tuple(signal for signal in signals if any(_holds_signal(one, signal, now) for one in silencing.silences))
+    return tuple(signal for signal in signals if signal not in held), held
+
+
+def _holds_signal(silence: Silence, signal: Signal, now: datetime) -> bool:
+    if silence.kind.value != signal.subject.kind.value or not silence.is_in_force(now):
+        return False
+    if silence.kind is SilenceKind.RULE:
+        return fnmatchcase(signal.subject.id, silence.subject)
+    return signal.subject.id == silence.subject
 
 
 def find_silence(record: RecordedMatch, silencing: Silencing, now: datetime) -> Silence | None:

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NewType
 
+from monitor.model.decision import Decision, Reason
 from monitor.model.fault import Fault, FaultKind
 from monitor.model.identity import ArticleId, Identity, KnownArticle
 from monitor.model.outbox import (
@@ -32,6 +33,7 @@ from monitor.model.outbox import (
 from monitor.model.page import DuePage
 from monitor.model.recipient import Recipient, RecipientState
 from monitor.model.report import ReportLine
+from monitor.model.signal import Signal
 from monitor.model.silence import SilencedCount
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
 from monitor.model.story import Membership, Standing, StoryId, StoryReport
@@ -41,6 +43,7 @@ __all__ = (  # beside what is defined here
     "ArticleId",
     "Backfill",
     "ChannelName",
+    "Decision",
     "Delivery",
     "DigestId",
     "DigestName",
@@ -57,6 +60,7 @@ __all__ = (  # beside what is defined here
     "OutboxState",
     "Part",
     "Proxy",
+    "Reason",
     "Recipient",
     "RecipientState",
     "Refusal",
@@ -332,7 +336,7 @@ class Story:
 class Subscription:
     """What the store remembers of one (digest, recipient): everything up to `cursor` has been decided on.
 
-    `events_told` is the number of the last source event that it was told of.
+    `events_told` is the number of the last source event that it was told of, `signals_told` that of the last signal.
     """
 
     digest: DigestName
@@ -342,36 +346,7 @@ class Subscription:
     last_slot_at: datetime | None = None
     last_mail_at: datetime | None = None  # when the last digest with a mail was built
     events_told: int = 0
-
-
-class Reason(StrEnum):
-    """Why a digest was built, or was not; logged, counted and stored."""
-
-    SCHEDULED = "scheduled"
-    IMMEDIATE = "immediate"
-    REQUESTED = "requested"
-    HEARTBEAT = "heartbeat"
-    NOT_DUE = "not due"
-    EMPTY = "empty"
-    SILENCE = "silence"  # all that it would report is silenced
-    QUIET_HOURS = "quiet hours"
-    PAUSED = "paused"  # the recipient gets nothing for now, and will be told later
-    ALREADY_TOLD = "already told"  # by another process, between reading and committing
-    FAILED = "failed"
-    ON_HOLD = "on hold"  # it failed, and its next attempt has not come
-
-    @property
-    def builds(self) -> bool:
-        return self in {Reason.SCHEDULED, Reason.IMMEDIATE, Reason.REQUESTED, Reason.HEARTBEAT}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What to do about one subscription now, and the slot it is for (unique per subscription)."""
-
-    reason: Reason
-    slot: str = ""
-    slot_at: datetime | None = None
+    signals_told: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -391,6 +366,7 @@ class Digest:
     built_at: datetime
     template: str = "digest"
     coverage: tuple[SourceEvent, ...] = ()
+    signals: tuple[Signal, ...] = ()
     silenced: tuple[SilencedCount, ...] = ()
     report: tuple[ReportLine, ...] = ()
 

@@ -27,10 +27,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One message of a digest, and how many of its stories it carries: those that follow the part before."""
+    """One message of a digest, and how many stories and signals it carries: those that follow the part before."""
 
     message: Message
     stories: int
+    signals: int = 0
 
 
 class OutboxState(StrEnum):

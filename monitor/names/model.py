@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from monitor.model import EntityId
+from monitor.model.signal import SignalSettings
 
 
 class EntityKind(StrEnum):
@@ -50,4 +51,5 @@ class Entity:
     include: frozenset[Include] = frozenset()
     since: date | None = None  # when a person took the office that the entity stands for
     former: bool = False  # left that office; still found
+    signals: SignalSettings | None = None
     pack: str | None = None  # the shipped pack it came from, None for the user's own

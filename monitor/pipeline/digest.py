@@ -1,4 +1,4 @@
-"""digest: matches -> Stories -> Digest -> Messages, committed in one transaction per (digest, recipient, slot)."""
+"""digest: matches and signals -> Digest -> Messages, committed in one transaction per (digest, recipient, slot)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import Enum
 from functools import partial
 
-from monitor.digests.build import build_digest, find_recipient, identify, select
-from monitor.digests.decide import decide, find_last_slot
+from monitor.digests.build import build_digest, find_recipient, identify, select, select_signals
+from monitor.digests.decide import decide, find_group_end, find_last_slot
 from monitor.digests.model import DETAILED, DigestPlan, Immediate
-from monitor.digests.silences import NO_SILENCES, Silencing, set_aside
+from monitor.digests.silences import NO_SILENCES, Silencing, hold_signals, set_aside
 from monitor.model import (
     Decision,
     Digest,
@@ -27,10 +27,12 @@ from monitor.model import (
     Subscription,
 )
 from monitor.model.report import ReportLine
+from monitor.model.signal import Signal
 from monitor.pipeline.grouping import Grouping
 from monitor.pipeline.schedule import in_quiet_hours, latest_due
 from monitor.pipeline.silences import Place, read_silencing
 from monitor.ports import DigestRecord, DigestStore, Suppression
+from monitor.ports.signals import SignalStore
 from monitor.ports.silences import HeldMatch, SilenceStore
 from monitor.ports.stories import StoryPlaces, StoryStore
 from monitor.stories.cluster import MOST_ARTICLES, arrange, gather
@@ -61,6 +63,7 @@ class DigestPorts:
 
     store: DigestStore
     stories: StoryStore
+    signals: SignalStore
     silences: SilenceStore
     grouping: Grouping
     store_id: str
@@ -76,9 +79,11 @@ class DigestOutcome:
     recipient: str
     reason: Reason
     stories: int = 0
+    signals: int = 0
     messages: int = 0
     silenced: int = 0  # matches that silences set aside
     has_more: bool = False  # there is more to tell than one digest holds
+    waits_until: datetime | None = None  # an immediate digest that waits for more
     has_recovered: bool = False  # it had failed before
     error: str | None = None
     retry_at: datetime | None = None
@@ -91,15 +96,13 @@ class DigestOutcome:
 async def digest(
     plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, *, request: Request | None = None
 ) -> DigestOutcome:
-    """Pending matches | select | set aside | decide | group | cluster | build | complete | render | commit.
+    """Pending matches and signals | select | set aside | decide | group | cluster | build | complete | render | commit.
 
     A `request` builds whatever the schedule says. The store refuses a second decision on the same subscription, so
-    however often this runs, and whenever it is killed, a match is told once. Raises UserMustFix for a template that
-    fails.
+    however often this runs, and whenever it is killed, a match or signal is told once. Raises UserMustFix for a
+    template that fails.
     """
-    case = _Case(plan=plan, subscription=subscription, pending=(), now=now, request=request)
-    if case.may_build or not plan.is_report:  # a report has no use for them but to move on, once a week
-        case = replace(case, pending=await ports.store.list_pending(subscription, MOST_MATCHES))
+    case = await _read_case(plan, subscription, ports, now, request)
     silencing = await _read_silencing(case, ports, partial(ports.grouping.place, until=case.until, now=now))
     draft = await asyncio.to_thread(_draft, case, silencing, ports.store_id)
     outcome = DigestOutcome(
@@ -107,6 +110,7 @@ async def digest(
         recipient=subscription.recipient,
         reason=draft.decision.reason,
         silenced=len(draft.held),
+        waits_until=draft.waits_until,
         has_more=case.has_more and draft.subscription.cursor > subscription.cursor,
     )
     record = DigestRecord(
@@ -120,7 +124,7 @@ async def digest(
     places = await ports.grouping.place({record.article.id for record in draft.wanted}, case.until, now)
     stories = await _tell_stories(case, draft.wanted, places, ports.stories)
     built = build_digest(plan, subscription, draft.decision, stories, now)
-    built = replace(built, coverage=tuple(events), silenced=silencing.counts)
+    built = replace(built, coverage=tuple(events), signals=draft.signals, silenced=silencing.counts)
     if plan.is_report:
         built = replace(built, report=await ports.report(plan, now))
     parts = await ports.render(await complete(built, ports.store), plan)
@@ -130,25 +134,36 @@ async def digest(
         replace(record, subscription=moved, digest=built, parts=parts, counted=counted)
     ):
         return replace(outcome, reason=Reason.ALREADY_TOLD, silenced=0, has_more=False)
-    return replace(outcome, stories=sum(not story.is_continued for story in built.stories), messages=len(parts))
+    whole = sum(not story.is_continued for story in built.stories)
+    return replace(outcome, stories=whole, signals=len(built.signals), messages=len(parts))
 
 
 async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime) -> tuple[Part, ...]:
     """What `digest` would send if it were requested now; nothing is written."""
-    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
     decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
-    case = _Case(plan=plan, subscription=subscription, pending=pending, now=now, request=None)
+    case = await _read_case(plan, subscription, ports, now, None)
     place = partial(ports.grouping.preview, until=case.until)
     silencing = await _read_silencing(replace(case, request=Request.BY_NAME), ports, place)
-    wanted, _ = await asyncio.to_thread(set_aside, select(plan, pending), silencing, now)
+    wanted, _ = await asyncio.to_thread(set_aside, select(plan, case.pending), silencing, now)
+    signals, _ = _divide_signals(case, silencing)
     places = await place({record.article.id for record in wanted})
     stories = await _tell_stories(case, wanted, places, ports.stories)
     built = build_digest(plan, subscription, decision, stories, now)
     events = await ports.store.list_events(subscription)
-    built = replace(built, coverage=tuple(events), silenced=silencing.counts)
+    built = replace(built, coverage=tuple(events), signals=signals, silenced=silencing.counts)
     if plan.is_report:
         built = replace(built, report=await ports.report(plan, now))
     return await ports.render(await complete(built, ports.store), plan)
+
+
+async def _read_case(
+    plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, request: Request | None
+) -> _Case:
+    case = _Case(plan=plan, subscription=subscription, pending=(), signals=(), now=now, request=request)
+    if plan.is_report and not case.may_build:  # it has no use for them but to move on, once a week
+        return case
+    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
+    return replace(case, pending=pending, signals=await ports.signals.list_untold(subscription))
 
 
 async def _read_silencing(case: _Case, ports: DigestPorts, place: Place) -> Silencing:
@@ -194,6 +209,7 @@ class _Case:
     plan: DigestPlan
     subscription: Subscription
     pending: Sequence[RecordedMatch]
+    signals: Sequence[Signal]
     now: datetime
     request: Request | None
 
@@ -228,7 +244,7 @@ class _Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """What was decided, of which matches; `subscription` is where it stands then.
+    """What was decided, of which matches and signals; `subscription` is where it stands then.
 
     `held` are those that silences set aside; they and those that waited for quiet hours are `suppressed`.
     """
@@ -236,20 +252,25 @@ class _Draft:
     decision: Decision
     subscription: Subscription
     wanted: Sequence[RecordedMatch] = ()
+    signals: tuple[Signal, ...] = ()
     held: tuple[HeldMatch, ...] = ()
     suppressed: tuple[Suppression, ...] = ()
+    waits_until: datetime | None = None
 
 
 def _draft(case: _Case, silencing: Silencing, store_id: str) -> _Draft:
     """Pure; of 50,000 matches it takes a second, in a thread."""
     wanted, held = set_aside(select(case.plan, case.pending), silencing, case.now)
-    told = identify(store_id, wanted, silencing.counted)
+    signals, held_signals = _divide_signals(case, silencing)
+    told = identify(store_id, wanted, counted=silencing.counted, signals=signals)
     # A report about rules always has something to say.
-    pending = 1 if case.plan.is_report else len(wanted) + len(silencing.counted)
+    pending = 1 if case.plan.is_report else len(wanted) + len(signals) + len(silencing.counted)
     decision = _answer(case, pending, told) if case.request else _decide(case, pending, told)
     if decision.reason is Reason.EMPTY and held:
         decision = replace(decision, reason=Reason.SILENCE)
-    moved = _move_on(case, decision)
+    if decision.reason is Reason.IMMEDIATE and (end := find_group_end(case.plan, case.subscription, wanted, case.now)):
+        return _Draft(decision=Decision(reason=Reason.GROUPING), subscription=case.subscription, waits_until=end)
+    moved = _move_on(case, decision, held_signals)
     if not _is_decided(decision):
         return _Draft(decision=decision, subscription=moved)
     silenced = _count_silenced(held, silencing)
@@ -259,6 +280,7 @@ def _draft(case: _Case, silencing: Silencing, store_id: str) -> _Draft:
         decision=decision,
         subscription=replace(moved, last_mail_at=case.now),
         wanted=wanted,
+        signals=signals,
         held=held,
         suppressed=(*silenced, *_count_quiet(case, wanted)),
     )
@@ -276,17 +298,30 @@ def _decide(case: _Case, pending: int, told: str) -> Decision:
     return decide(case.plan, due_at=case.due_at, quiet=case.is_quiet(case.now), pending=pending, told=told)
 
 
-def _move_on(case: _Case, decision: Decision) -> Subscription:
+def _move_on(case: _Case, decision: Decision, held: Sequence[Signal]) -> Subscription:
     """Where the subscription stands: matches are decided on when a digest is built, or there was nothing to report.
 
     A slot stays due while it has more to tell. A last slot ahead is set back to now, from where the next one counts.
     """
     before = case.subscription
     cursor = case.pending[-1].seq if _is_decided(decision) and case.pending else before.cursor
+    signals_told = _find_signals_told(case, held) if _is_decided(decision) else before.signals_told
     slot_at = None if case.has_more else decision.slot_at
     if slot_at is None and (before.last_slot_at or before.started_at) > case.now:
         slot_at = case.now
-    return replace(before, cursor=MatchSeq(cursor), last_slot_at=slot_at or before.last_slot_at)
+    last_slot_at = slot_at or before.last_slot_at
+    return replace(before, cursor=MatchSeq(cursor), last_slot_at=last_slot_at, signals_told=signals_told)
+
+
+def _find_signals_told(case: _Case, held: Sequence[Signal]) -> int:
+    """The last signal; the one before the first that a silence holds, which is asked for again with all after it."""
+    if held:
+        return held[0].number - 1
+    return case.signals[-1].number if case.signals else case.subscription.signals_told
+
+
+def _divide_signals(case: _Case, silencing: Silencing) -> tuple[tuple[Signal, ...], tuple[Signal, ...]]:
+    return hold_signals(select_signals(case.plan, case.signals), silencing, case.now)
 
 
 def _is_decided(decision: Decision) -> bool:

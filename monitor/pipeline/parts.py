@@ -63,6 +63,7 @@ def _rebuild(sent: SentDigest, message: DigestId, plans: Sequence[DigestPlan]) -
         built_at=sent.built_at,
         template=next((plan.template for plan in plans if plan.name == sent.name), sent.template),
         coverage=sent.coverage if is_first(message) else (),
+        signals=sent.signals,
         silenced=sent.silenced,
     )
 

@@ -39,6 +39,7 @@ from monitor.model import (
     Subscription,
 )
 from monitor.model.sightings import Sightings
+from monitor.model.signal import Signal
 from monitor.model.silence import SilencedCount
 from monitor.model.source import Delays, SourceTraits
 from monitor.ports.delivery import Channel, FaultStore, OutboxStore, RecipientStore, Tally
@@ -317,6 +318,7 @@ class SentDigest:
     built_at: datetime
     stories: tuple[Story, ...]
     coverage: tuple[SourceEvent, ...] = ()
+    signals: tuple[Signal, ...] = ()
     silenced: tuple[SilencedCount, ...] = ()
 
 

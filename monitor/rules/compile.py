@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from monitor.model import RuleId
+from monitor.model import EntityId, RuleId
 from monitor.names.compile import NameBook, compile_names
 from monitor.names.lexicon import Inflect
-from monitor.rules.model import Condition, EntityRef, Leaf, Literal, Rule, RuleRef, Watchlist
+from monitor.rules.model import Condition, EntityRef, Leaf, Literal, NoneOf, Rule, RuleRef, Watchlist
 from monitor.text.inflect import inflect as decline
 
 
@@ -31,6 +31,21 @@ def list_leaves(condition: Condition) -> Iterator[Leaf]:
         return
     for operand in condition.operands:
         yield from list_leaves(operand)
+
+
+def list_naming_rules(watchlist: Watchlist, entity: EntityId) -> tuple[RuleId, ...]:
+    """The rules that look for an entity, by themselves or through another rule."""
+    return tuple(rule.id for rule in watchlist.rules.values() if _names(rule.condition, entity, watchlist))
+
+
+def _names(condition: Condition, entity: EntityId, watchlist: Watchlist) -> bool:
+    if isinstance(condition, NoneOf):
+        return False
+    if isinstance(condition, RuleRef):
+        return _names(watchlist.rules[condition.id].condition, entity, watchlist)
+    if isinstance(condition, EntityRef):
+        return condition.id == entity
+    return not isinstance(condition, Literal) and any(_names(one, entity, watchlist) for one in condition.operands)
 
 
 def check_references(rule: Rule, watchlist: Watchlist, above: tuple[RuleId, ...] = ()) -> None:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
-from monitor.model import EntityId, RuleId, Severity, SourceId, Tier, Zone
+from monitor.model import Backfill, EntityId, RuleId, Severity, SourceId, Tier, Zone
+from monitor.model.signal import SignalSettings
 from monitor.names.model import Entity
+
+NO_BACKFILL = Backfill(items=0)
 
 
 class MatchMode(StrEnum):
@@ -145,7 +148,9 @@ class Rule:
     languages: frozenset[str] = frozenset()  # empty: all
     sources: tuple[SourceSelector, ...] = ()  # empty: all
     severity: Severity = Severity.NORMAL
+    backfill: Backfill = NO_BACKFILL  # what it reports of the archive when it is new or changed
     examples: tuple[Example, ...] = ()
+    signals: SignalSettings | None = None
     pack: str | None = None
 
 

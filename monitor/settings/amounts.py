@@ -63,6 +63,45 @@ def take_keeping(value: Any) -> timedelta | None:
     return None if value == "forever" else take_duration(value)
 
 
+def take_baseline(value: Any) -> timedelta:
+    """How long a spike's baseline is; whole days, so that it has the same hours of each."""
+    return _take_days(value, least=7, most=365)
+
+
+def take_silence(value: Any) -> timedelta:
+    """How long nothing must have come: whole hours."""
+    expected = "a duration from 6h to 90d"
+    duration = take_duration(value)
+    if not timedelta(hours=6) <= duration <= timedelta(days=90):
+        raise Wrong(f"{quote(value)} is out of range", expected=expected)
+    return timedelta(hours=round(duration / timedelta(hours=1)))
+
+
+def take_absence(value: Any) -> timedelta:
+    """How long something must not have been mentioned."""
+    return _take_days(value, least=1, most=365)
+
+
+def _take_days(value: Any, *, least: int, most: int) -> timedelta:
+    expected = f"whole days, from {least}d to {most}d"
+    duration = take_duration(value)
+    if duration % timedelta(days=1):
+        raise Wrong(f"{quote(value)} is not a whole number of days", expected=expected)
+    if not least <= duration.days <= most:
+        raise Wrong(f"{quote(value)} is out of range", expected=expected)
+    return duration
+
+
+def take_factor(value: Any) -> float:
+    """How many times as many as usual."""
+    expected = "a number from 1 to 100, such as 3 or 2.5"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Wrong("the factor is not a number", expected=expected)
+    if not 1 <= value <= 100:
+        raise Wrong(f"the factor {value} is out of range", expected=expected)
+    return float(value)
+
+
 def take_size(value: Any) -> int:
     """Bytes of 500MB, 5GB (decimal) or 5GiB (binary)."""
     size = _take_bytes(value, "a size such as 500MB or 5GB")

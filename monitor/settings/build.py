@@ -9,7 +9,7 @@ from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.digests.model import Cron, Daily, DigestPlan, Schedule
+from monitor.digests.model import Cron, Daily, DigestPlan, Immediate, Schedule
 from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
 from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
@@ -124,6 +124,9 @@ class Readers:
 def _build_schedule(shape: DigestShape) -> Schedule:
     if isinstance(shape.schedule, str):
         return Cron(line=shape.schedule)
+    if isinstance(shape.schedule, Immediate):
+        given = {"group_wait": shape.group_wait, "group_interval": shape.group_interval}
+        return Immediate(**{key: span for key, span in given.items() if span is not None})
     if shape.schedule is not None:
         return shape.schedule
     usual = {MONDAY} if shape.report else range(7)

@@ -12,6 +12,7 @@ from monitor.digests.build import is_selected
 from monitor.digests.model import Cron, Daily, DigestPlan, Every, Immediate, QuietHours
 from monitor.errors import UsageError
 from monitor.model import Backfill, Login, Proxy, Secret, Source
+from monitor.model.signal import SignalSettings
 from monitor.names.model import Entity, Include, Name
 from monitor.rules.model import (
     AllOf,
@@ -108,6 +109,7 @@ def _list_entity(entity: Entity, _: IsWritten) -> Iterator[Value]:
     yield "territory", write(entity.territory), ""
     yield "include", write(entity.include), ""
     yield from _list_territory_names(entity)
+    yield from _list_signals(entity.signals)
     yield "pack", write(entity.pack) or "none", "."
 
 
@@ -156,10 +158,24 @@ def _list_rule(rule: Rule, is_written: IsWritten) -> Iterator[Value]:
     yield "languages", write(rule.languages) or "all", ""
     yield "sources", ", ".join(one.id or f"tag {one.tag}" for one in rule.sources) or "all", ""
     yield "severity", rule.severity, ""
+    yield "backfill", write(rule.backfill), ""
+    yield from _list_signals(rule.signals)
     for key, fires in (("match", True), ("skip", False)):
         examples = [example for example in rule.examples if example.fires == fires]
         yield from ((f"examples.{key}[{number}]", one.headline, "") for number, one in enumerate(examples))
     yield "pack", write(rule.pack) or "none", "."
+
+
+def _list_signals(signals: SignalSettings | None) -> Iterator[Value]:
+    if signals is None:
+        return
+    if signals.spike is not None:
+        yield "signals.spike.factor", f"{signals.spike.factor:g}", ""
+        yield "signals.spike.over", write(signals.spike.over), ""
+    if signals.quiet_for is not None:
+        yield "signals.quiet_for", write(signals.quiet_for), ""
+    if signals.first_mention is not None:
+        yield "signals.first_mention", write(signals.first_mention), ""
 
 
 def _list_operands(condition: Condition, path: str, is_written: IsWritten) -> Iterator[Value]:
@@ -244,8 +260,10 @@ def _list_schedule(plan: DigestPlan) -> Iterator[Value]:
             yield "schedule", line, ""
         case Every(interval=interval):
             yield "schedule", f"every {write_duration(interval)}", ""
-        case Immediate():
+        case Immediate(group_wait=wait, group_interval=interval):
             yield "schedule", "immediate", ""
+            yield "group_wait", f"{write_duration(wait)}, 0s for urgent rules", ""
+            yield "group_interval", f"{write_duration(interval)}, 0s for urgent rules", ""
 
 
 def write(value: Any) -> str:

@@ -78,6 +78,10 @@ Duration = Annotated[timedelta, Taken(amounts.take_duration, _DURATION, ("30s", 
 Delay = Annotated[timedelta, Taken(amounts.take_delay, _DURATION, ("1s", "500ms"))]
 SourceEvery = Annotated[timedelta | None, Taken(amounts.take_every, f"^auto$|{_DURATION}", ("auto", "10s", "5m"))]
 Keeping = Annotated[timedelta | None, Taken(amounts.take_keeping, f"^forever$|{_DURATION}", ("90d", "forever"))]
+Factor = Annotated[float, Taken(amounts.take_factor, schema={"type": "number", "minimum": 1, "maximum": 100})]
+Baseline = Annotated[timedelta, Taken(amounts.take_baseline, _DURATION, ("14d", "8w"))]
+Silence = Annotated[timedelta, Taken(amounts.take_silence, _DURATION, ("3d", "12h"))]
+Absence = Annotated[timedelta, Taken(amounts.take_absence, _DURATION, ("90d",))]
 _SIZE = r"^[0-9]+(\.[0-9]+)? *[KMGTkmgt][Ii]?[Bb]$"
 Size = Annotated[int, Taken(amounts.take_size, _SIZE, ("5GB",))]
 MailSize = Annotated[int, Taken(amounts.take_mail_size, _SIZE, ("10MB",))]

@@ -9,10 +9,12 @@ from functools import cache
 from pathlib import Path
 
 from monitor.model import Problem
+from monitor.ops.file_watch import Survey, identify_text
 from monitor.settings.nodes import list_entries, list_texts, report
 from monitor.settings.problems import quote, suggest
 from monitor.settings.reader import MAX_BYTES, Document, read_document
 
+TEMPLATES = "templates"
 MAIN, SOURCES, DIGESTS = "marsad.yaml", "sources.yaml", "digests.yaml"
 _SINGLE = (MAIN, SOURCES, DIGESTS)
 
@@ -32,6 +34,10 @@ class Files:
         """Every file under the name that it has in a copy."""
         yield from ((f"own/{name}", content) for name, content in self.own.items())
         yield from ((f"packs/{name}.yaml", content) for name, content in self.packs.items())
+
+    def identify_texts(self) -> Mapping[Path, str]:
+        """What was read, as `FileWatch` knows it."""
+        return {self.directory / name: identify_text(content) for name, content in self.own.items()}
 
 
 def read_files(directory: Path, pack_folder: Path) -> Files:
@@ -102,6 +108,26 @@ def list_rule_files(folder: Path, above: Path) -> list[str]:
     """The YAML files below `folder`, relative to `above`, without hidden ones (editors leave those)."""
     paths = (path.relative_to(above) for path in folder.rglob("*.yaml") if path.is_file())
     return sorted(path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts))
+
+
+def survey_files(directory: Path) -> Survey:
+    """What an edit of the configuration can touch: its YAML files, its templates, and the folders of both."""
+    if not directory.is_dir():
+        return Survey(folders=(), files=())
+    rules, templates = directory / "rules", directory / TEMPLATES
+    names = [*_SINGLE, *list_rule_files(rules, directory)]
+    folders = [directory, *(each for root in (rules, templates) for each in _list_folders(root))]
+    drawn = [path for path in templates.rglob("*.j2") if path.is_file() and not path.name.startswith(".")]
+    return Survey(folders=tuple(folders), files=(*(directory / name for name in names), *sorted(drawn)))
+
+
+def _list_folders(root: Path) -> list[Path]:
+    """A folder and those in it, without hidden ones."""
+    found: list[Path] = []
+    for folder, names, _ in os.walk(root):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        found.append(Path(folder))
+    return found
 
 
 def _find_strays(directory: Path) -> Iterator[Problem]:

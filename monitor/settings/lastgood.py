@@ -13,8 +13,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,6 +52,7 @@ class InForce:
     problems: tuple[Problem, ...] = ()
     fallback: bool = False
     held_rules: tuple[RuleId, ...] = ()
+    texts: Mapping[Path, str] = field(default_factory=dict)  # of the files as they were read, whatever holds
 
 
 def load_in_force(
@@ -67,11 +68,11 @@ def load_in_force(
     store = _Copies(folder=state / "last-good", directory=files.directory, pack_folder=packs, state=state)
     loaded = load_files(files, state=state)
     if loaded.settings is None:
-        return _fall_back(loaded.problems, store, check)
+        return replace(_fall_back(loaded.problems, store, check), texts=files.identify_texts())
     in_force, held = _hold_rules(loaded.settings, store, _find_nothing if store.knows(files) else check)
     if keep:
         store.keep(files, held)
-    return replace(in_force, problems=(*loaded.problems, *in_force.problems))
+    return replace(in_force, problems=(*loaded.problems, *in_force.problems), texts=files.identify_texts())
 
 
 def load_last_good(directory: Path, *, packs: Path) -> Settings | None:

@@ -57,6 +57,7 @@ from monitor.settings.references import (
 )
 from monitor.settings.renamed import rename_keys
 from monitor.settings.schema import DigestShape, DigestsShape, MarsadShape, RulesShape
+from monitor.settings.signal_warnings import check_signals
 from monitor.settings.source_shape import SourcesShape, make_sources_shape
 from monitor.settings.validate import S, validate
 from monitor.settings.watchlist import Checked, build_watchlist
@@ -79,7 +80,9 @@ def load_files(files: Files, *, state: Path | None = None, today: date | None = 
         loading.problems += check_age(loading.rules, today)
     if any(problem.is_error for problem in loading.problems):
         return Loaded(settings=None, problems=loading.sort_problems())
-    return Loaded(settings=loading.build(state), problems=loading.sort_problems())
+    settings = loading.build(state)
+    loading.problems += check_signals(settings)
+    return Loaded(settings=settings, problems=loading.sort_problems())
 
 
 def load_rules(paths: Sequence[Path], *, packs: Path) -> tuple[Watchlist | None, tuple[Problem, ...]]:
@@ -231,6 +234,7 @@ class _Loading:
             polling=build_polling(main, directory),
             metrics=build_metrics(main.metrics, directory),
             retention=build_retention(main.retention),
+            watch=main.watch,
             origins=self._find_origins(main, digests),
         )
 

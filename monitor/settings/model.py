@@ -79,6 +79,7 @@ class Settings:
     polling: Polling = Polling()
     metrics: MetricsPlaces | None = None
     retention: Retention = field(default_factory=Retention)
+    watch: bool = False  # whether an edit is put in force without a reload
     origins: Mapping[str, Origin] = field(default_factory=dict)  # "rules.karabakh.title" -> where
 
 

@@ -20,8 +20,11 @@ def find_origins(
     for file in rules:
         for section in SECTIONS:
             for identifier, node in list_entries(file.document.root, section):
-                if index.is_in_force(file, identifier) and not is_overlay(node):
-                    key = f"{section}.{identifier}"
+                key = f"{section}.{identifier}"
+                if section == "entities" and is_overlay(node):
+                    signals = ((path, below) for path, below in walk(node, key) if path.startswith(f"{key}.signals"))
+                    origins |= {path: Origin(file=file.document.file, line=below.line) for path, below in signals}
+                elif index.is_in_force(file, identifier):
                     origins[key] = Origin(file=file.document.file, line=index.ids[identifier].line)
                     origins |= {
                         path: Origin(file=file.document.file, line=below.line) for path, below in walk(node, key)

@@ -92,8 +92,10 @@ def _index_section(index: Index, file: RuleFile, section: str, kind: str) -> Non
 
 
 def is_overlay(node: Node) -> bool:
-    """Whether an entity changes the names of one that is defined elsewhere."""
-    return isinstance(node, MappingNode) and not OVERLAY_KEYS.isdisjoint(node.entries)
+    """Whether an entity changes one that is defined elsewhere."""
+    if not isinstance(node, MappingNode):
+        return False
+    return not OVERLAY_KEYS.isdisjoint(node.entries) or set(node.entries) == {"signals"}
 
 
 def _add_overlay(index: Index, identifier: str, file: RuleFile) -> None:

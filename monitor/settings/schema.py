@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from monitor.digests.model import MAX_SIZE, Cadence, Empty
+from monitor.digests.model import MAX_SIZE, Cadence, Empty, Immediate
 from monitor.model import Severity
 from monitor.names.model import EntityKind, Include
 from monitor.rules.model import MatchMode
@@ -88,6 +88,7 @@ class MarsadShape(Shape):
     metrics: MetricsShape | None = None
     packs: tuple[f.Plain, ...] = ()
     retention: RetentionShape = RetentionShape()
+    watch: bool = False
 
 
 class DigestShape(Shape):
@@ -97,6 +98,8 @@ class DigestShape(Shape):
     at: f.ClockTime | None = None
     days: Annotated[tuple[f.Day, ...], Field(min_length=1)] | None = None
     schedule: f.When | None = None
+    group_wait: f.Delay | None = None
+    group_interval: f.Delay | None = None
     quiet_hours: f.Quiet | None = None
     empty: Empty = Empty.SILENT
     template: f.Template | None = None
@@ -118,6 +121,12 @@ class DigestShape(Shape):
                 expected="one day, or none for Monday",
                 hint="write days: [fri] and at: to choose the day and the time; it has no schedule",
             )
+        if not isinstance(self.schedule, Immediate) and not (self.group_wait is self.group_interval is None):
+            raise Wrong(
+                "group_wait or group_interval is given, and the schedule is not immediate",
+                expected="schedule: immediate",
+                hint="other digests report what came since the one before: remove the key",
+            )
         return self
 
 
@@ -133,6 +142,25 @@ Names = Annotated[
 ]
 
 
+class SpikeShape(Shape):
+    factor: f.Factor = 3.0
+    over: f.Baseline = timedelta(days=14)
+
+
+class SignalsShape(Shape):
+    """What is reported of a rule or an entity as a whole, beside its articles."""
+
+    spike: SpikeShape | None = None
+    quiet_for: f.Silence | None = None
+    first_mention: f.Absence | None = None
+
+    @model_validator(mode="after")
+    def _check_something(self) -> Self:
+        if not any((self.spike, self.quiet_for, self.first_mention)):
+            raise Wrong("signals is empty", expected="spike, quiet_for or first_mention", hint="quiet_for: 3d")
+        return self
+
+
 class EntityShape(Shape):
     kind: EntityKind = EntityKind.TOPIC
     names: Names = ()
@@ -143,13 +171,14 @@ class EntityShape(Shape):
     include: tuple[Include, ...] = ()
     since: f.AsOf | None = None
     former: bool = False
+    signals: SignalsShape | None = None
     add: Names = ()
     remove: Names = ()
 
     @property
     def is_overlay(self) -> bool:
-        """Whether it changes the names of an entity that another file defines."""
-        return bool(self.add or self.remove)
+        """Whether it changes an entity that another file defines."""
+        return bool(self.add or self.remove) or self.model_fields_set == {"signals"}
 
     @model_validator(mode="after")
     def _check_overlay(self) -> Self:
@@ -157,7 +186,7 @@ class EntityShape(Shape):
             field.alias or name for name, field in type(self).model_fields.items() if name in self.model_fields_set
         ]
         changes = [key for key in written if key in {"add", "remove"}]
-        others = [key for key in written if key not in changes]
+        others = [key for key in written if key not in {*changes, "signals"}]
         if changes and others:
             hint = "add and remove change the names of a pack's entity; the other keys define an entity"
             raise Wrong(f"both {others[0]} and {changes[0]}", expected="one of them", hint=hint)
@@ -275,6 +304,8 @@ class RuleShape(ListsShape):
     languages: tuple[f.TextLanguage, ...] = ()
     sources: tuple[Selector, ...] = ()
     severity: Severity = Severity.NORMAL
+    backfill: f.FirstFetch | None = None
+    signals: SignalsShape | None = None
     examples: ExamplesShape = ExamplesShape()
 
     @model_validator(mode="after")

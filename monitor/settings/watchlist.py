@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.model import EntityId, RuleId, SourceId, Zone
+from monitor.model.signal import SignalSettings, SpikeSetting
 from monitor.names.model import Entity, Name
 from monitor.rules.model import (
+    NO_BACKFILL,
     AllOf,
     AnyOf,
     AtLeast,
@@ -32,6 +34,7 @@ from monitor.settings.schema import (
     RuleShape,
     RulesShape,
     SelectorShape,
+    SignalsShape,
 )
 
 
@@ -49,7 +52,7 @@ def build_watchlist(checked: Iterable[Checked], index: Index) -> Watchlist:
     rules: dict[RuleId, Rule] = {}
     checked = tuple(checked)
     groups = _collect_groups(checked, index)
-    builder = _Entities(index, _collect_added(checked))
+    builder = _Entities(index, _collect_added(checked), _collect_signals(checked))
     for one in checked:
         for identifier, entity in one.shape.entities.items():
             if index.is_in_force(one.file, identifier) and not entity.is_overlay:
@@ -78,12 +81,19 @@ def _collect_added(checked: Iterable[Checked]) -> dict[str, tuple[Name, ...]]:
     return added
 
 
+def _collect_signals(checked: Iterable[Checked]) -> dict[str, SignalSettings | None]:
+    """The signals that overlays give, by entity."""
+    shapes = (pair for one in checked for pair in one.shape.entities.items())
+    return {key: _build_signals(shape.signals) for key, shape in shapes if shape.is_overlay and shape.signals}
+
+
 @dataclass(frozen=True, slots=True)
 class _Entities:
-    """Shapes -> entities, with the names that overlays add and without those that they remove."""
+    """Shapes -> entities, with the names and signals that overlays add and without the names that they remove."""
 
     index: Index
     added: Mapping[str, tuple[Name, ...]]
+    signals: Mapping[str, SignalSettings | None]
 
     def build(self, identifier: str, shape: EntityShape, pack: str | None) -> Entity:
         names = (*self._keep(identifier, shape.names), *self.added[identifier])
@@ -98,6 +108,7 @@ class _Entities:
             include=frozenset(shape.include),
             since=shape.since,
             former=shape.former,
+            signals=self.signals.get(identifier) or _build_signals(shape.signals),
             pack=pack,
         )
 
@@ -127,9 +138,18 @@ def _build_rule(identifier: str, shape: RuleShape, conditions: _Conditions, pack
         languages=frozenset(shape.languages),
         sources=tuple(map(_build_selector, shape.sources)),
         severity=shape.severity,
+        backfill=shape.backfill or NO_BACKFILL,
+        signals=_build_signals(shape.signals),
         examples=tuple(_build_example(example, fires=fires) for example, fires in examples),
         pack=pack,
     )
+
+
+def _build_signals(shape: SignalsShape | None) -> SignalSettings | None:
+    if shape is None:
+        return None
+    spike = SpikeSetting(factor=shape.spike.factor, over=shape.spike.over) if shape.spike else None
+    return SignalSettings(spike=spike, quiet_for=shape.quiet_for, first_mention=shape.first_mention)
 
 
 def _build_selector(selector: str | SelectorShape) -> SourceSelector:

@@ -38,13 +38,14 @@ from monitor.store.rows import (
     encode_message,
     encode_subscription,
 )
+from monitor.store.signals import read_latest_signal, write_signal_reports
 from monitor.store.silences import count_in, hold_matches
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import articles, digests, matches, outbox, outbox_items, subscriptions
 
 PAGE = 500
 # What being named by the configuration again leaves as it is.
-_MARKS = frozenset({"cursor", "started_at", "last_slot_at", "last_mail_at", "events_told"})
+_MARKS = frozenset({"cursor", "started_at", "last_slot_at", "last_mail_at", "events_told", "signals_told"})
 # What a digest needs of a match that it shows in one line: neither its text nor its evidence.
 _LISTED = (
     *(matches.c.seq, matches.c.rule, matches.c.article, matches.c.title),
@@ -111,12 +112,13 @@ def read_latest_seq(connection: Connection) -> MatchSeq:
 def _subscribe(connection: Connection, pairs: Sequence[tuple[DigestName, str]], now: datetime) -> None:
     if not pairs:
         return
-    cursor, told = read_latest_seq(connection), read_latest_event(connection)
-    subscribed = (
-        Subscription(digest=digest, recipient=recipient, cursor=cursor, started_at=now, events_told=told)
-        for digest, recipient in pairs
-    )
-    rows = [{**encode_subscription(one), "last_used_at": now} for one in subscribed]
+    marks = {
+        "cursor": read_latest_seq(connection),
+        "events_told": read_latest_event(connection),
+        "signals_told": read_latest_signal(connection),
+    }
+    times = {"started_at": now, "last_slot_at": None, "last_mail_at": None, "last_used_at": now}
+    rows = [{"digest": digest, "recipient": recipient, **marks, **times} for digest, recipient in pairs]
     upsert(connection, subscriptions, rows, on=("digest", "recipient"), kept=_MARKS)
 
 
@@ -174,6 +176,9 @@ def _commit(connection: Connection, record: DigestRecord) -> None:
             raise AlreadyToldError
         _write_digest(connection, digest, after.cursor)
         write_reports(connection, digest)
+        carrier = record.parts[0].message.id if record.parts else digest.id
+        if not write_signal_reports(connection, digest.signals, (digest.recipient.email, digest.id, carrier)):
+            raise AlreadyToldError
         _write_items(connection, digest, record)
         queue_parts(connection, digest.name, digest.stories, record.parts, digest.built_at)
     count_suppressed(connection, record.suppressed, now)

@@ -35,7 +35,7 @@ def upsert(
 
 
 def add_up(connection: Connection, table: Table, rows: Rows, *, on: tuple[str, ...], number: str) -> None:
-    """Insert `rows`; where one of the same `on` is there, add to its `number`."""
+    """Insert `rows`; where one of the same `on` is there, add to its `number`, and give it the new other columns."""
     if rows:
         connection.execute(_make_add_up(connection.dialect.name, table, on, number), rows)
 
@@ -65,4 +65,6 @@ def _make_upsert(dialect: str, table: Table, on: tuple[str, ...], kept: frozense
 @cache
 def _make_add_up(dialect: str, table: Table, on: tuple[str, ...], number: str) -> Insert:
     insert = _make_insert(dialect, table)
-    return insert.on_conflict_do_update(index_elements=on, set_={number: table.c[number] + insert.excluded[number]})
+    others = [column.name for column in table.c if column.name not in {*on, number}]
+    changed = {name: insert.excluded[name] for name in others} | {number: table.c[number] + insert.excluded[number]}
+    return insert.on_conflict_do_update(index_elements=on, set_=changed)

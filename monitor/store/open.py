@@ -23,7 +23,9 @@ from monitor.ports import (
     SentStore,
 )
 from monitor.ports.feedback import FeedbackStore
+from monitor.ports.past import PastStore
 from monitor.ports.search import SearchStore
+from monitor.ports.signals import SignalStore
 from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import GroupStore, StoryStore
 from monitor.ports.stream import ArticleStream
@@ -38,11 +40,13 @@ from monitor.store.feedback import SqlFeedbackStore
 from monitor.store.groups import SqlGroupStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
+from monitor.store.past import SqlPastStore
 from monitor.store.polls import SqlPollStore
 from monitor.store.recipients import SqlRecipientStore
 from monitor.store.schema import copy_nothing, prepare_schema, read_fact
 from monitor.store.search import SqlSearchStore, prepare_index
 from monitor.store.sent import SqlSentStore
+from monitor.store.signals import SqlSignalStore
 from monitor.store.silences import SqlSilenceStore
 from monitor.store.stories import SqlStoryStore
 from monitor.store.stream import SqlArticleStream
@@ -71,12 +75,14 @@ class Store:
     silences: SilenceStore
     feedback: FeedbackStore
     sent: SentStore
+    signals: SignalStore
     faults: FaultStore
     archive: Archive
     traces: TraceStore
     search: SearchStore
     stream: ArticleStream
     tuning: TuningStore
+    past: PastStore
     database: Database
 
     def close(self) -> None:
@@ -116,12 +122,14 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         silences=SqlSilenceStore(database),
         feedback=SqlFeedbackStore(database),
         sent=SqlSentStore(database),
+        signals=SqlSignalStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         traces=SqlTraceStore(database),
         search=SqlSearchStore(database),
         stream=SqlArticleStream(database),
         tuning=SqlTuningStore(database),
+        past=SqlPastStore(database),
         database=database,
     )
 

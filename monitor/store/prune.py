@@ -25,11 +25,13 @@ from sqlalchemy import (
 
 from monitor.model import OutboxState
 from monitor.ports import Retention
+from monitor.signals.series import count_hours
 from monitor.store.columns import MICROSECOND
 from monitor.store.database import Database
 from monitor.store.digests import is_told
 from monitor.store.disk import give_back, measure_used
 from monitor.store.prune_stories import list_silence_steps, list_story_steps
+from monitor.store.signal_tables import mention_counts, signal_gaps, signal_reports, signals
 from monitor.store.silences import is_held_for
 from monitor.store.tables import (
     articles,
@@ -47,6 +49,8 @@ from monitor.store.words import compact_index, needs_compacting, take_out_number
 
 CHUNK = 1000
 ARTICLES_AT_ONCE = 250  # to take one out of the index for search costs 0.3 ms
+COUNTS_KEPT = timedelta(days=400)  # the longest baseline is a year
+HOURS_AT_ONCE = 24
 # A digest that left the configuration this long before the newest use of any other holds nothing back any more.
 RETIRED_AFTER = timedelta(days=30)
 
@@ -91,7 +95,9 @@ def _plan(retention: Retention, now: datetime) -> list[tuple[str, Step]]:
         steps += [("stories", step) for step in list_story_steps(oldest)]
         steps.append(("keys", _delete_keys(oldest)))
         steps.append(("events", _delete_events(oldest)))
+        steps.append(("signals", _delete_signals(oldest)))
         steps.append(("counters", _delete_counters(oldest.date())))
+    steps.append(("counts", _delete_counts(now - COUNTS_KEPT)))
     return steps
 
 
@@ -249,6 +255,34 @@ def _delete_events(oldest: datetime) -> Step:
         del behind  # few enough for one go
         is_past = and_(source_events.c.at < oldest, source_events.c.number.not_in(last))
         return connection.execute(delete(source_events).where(is_past)).rowcount, None
+
+    return step
+
+
+def _delete_signals(oldest: datetime) -> Step:
+    """With who was told of them."""
+    past = select(signals.c.number).where(signals.c.last_at < oldest)
+
+    def step(connection: Connection, behind: Position) -> tuple[int, Position]:
+        del behind  # few enough for one go
+        connection.execute(delete(signal_reports).where(signal_reports.c.signal.in_(past)))
+        return connection.execute(delete(signals).where(signals.c.last_at < oldest)).rowcount, None
+
+    return step
+
+
+def _delete_counts(oldest: datetime) -> Step:
+    """What no baseline reaches back to, a few hours in each go."""
+    behind_hour = count_hours(oldest)
+
+    def step(connection: Connection, behind: Position) -> tuple[int, Position]:
+        del behind  # what was deleted does not come back
+        first = connection.execute(select(func.min(mention_counts.c.hour))).scalar()
+        if first is None or first >= behind_hour:
+            connection.execute(delete(signal_gaps).where(signal_gaps.c.ended_at < oldest))
+            return 0, None
+        until = min(first + HOURS_AT_ONCE, behind_hour)
+        return connection.execute(delete(mention_counts).where(mention_counts.c.hour < until)).rowcount, (until,)
 
     return step
 

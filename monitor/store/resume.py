@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, select, true, update
 from monitor.model import OutboxState
 from monitor.ports import Suppression
 from monitor.store.database import Database
+from monitor.store.signals import read_latest_signal
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import awaited_pages, matches, outbox, outbox_items, poll_states, source_events, subscriptions
 
@@ -51,9 +52,10 @@ def _skip_matches(connection: Connection) -> int:
     """How many matches were in no digest; every subscription goes on behind the last one."""
     newest = connection.execute(select(func.coalesce(func.max(matches.c.seq), 0))).scalar_one()
     told = connection.execute(select(func.coalesce(func.max(source_events.c.number), 0))).scalar_one()
+    signalled = read_latest_signal(connection)
     oldest = connection.execute(select(func.min(subscriptions.c.cursor))).scalar_one()
     unread = select(func.count()).select_from(matches).where(matches.c.seq > (newest if oldest is None else oldest))
     reported = select(outbox_items.c.match_seq)
     skipped = connection.execute(unread.where(matches.c.seq.not_in(reported))).scalar_one()
-    connection.execute(update(subscriptions).values(cursor=newest, events_told=told))
+    connection.execute(update(subscriptions).values(cursor=newest, events_told=told, signals_told=signalled))
     return int(skipped)

@@ -228,6 +228,7 @@ def encode_subscription(subscription: Subscription) -> dict[str, Any]:
         "last_slot_at": subscription.last_slot_at,
         "last_mail_at": subscription.last_mail_at,
         "events_told": subscription.events_told,
+        "signals_told": subscription.signals_told,
     }
 
 
@@ -240,6 +241,7 @@ def decode_subscription(row: Row) -> Subscription:
         last_slot_at=row["last_slot_at"],
         last_mail_at=row["last_mail_at"],
         events_told=row["events_told"],
+        signals_told=row["signals_told"],
     )
 
 

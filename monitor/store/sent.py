@@ -27,6 +27,7 @@ from monitor.store.events import read_events
 from monitor.store.inserts import split
 from monitor.store.reports import read_told
 from monitor.store.rows import decode_entry
+from monitor.store.signals import move_signals, read_signals_of
 from monitor.store.silences import read_silenced
 from monitor.store.stories import find_members
 from monitor.store.tables import digests, matches, outbox, outbox_items
@@ -75,6 +76,7 @@ def _read_digest(connection: Connection, message: DigestId) -> SentDigest | None
         built_at=row["built_at"],
         stories=tuple(_gather(connection, row["id"], records, {item["match_seq"]: item["story"] for item in told})),
         coverage=_read_coverage(connection, row),
+        signals=read_signals_of(connection, message),
         silenced=read_silenced(connection, message),
     )
 
@@ -113,6 +115,8 @@ def _replace_message(
     )
     if connection.execute(dropped).rowcount != 1:
         return False
+    if parts:
+        move_signals(connection, message, parts[0].message.id)
     queue_parts(connection, sent.name, sent.stories, parts, now)
     for part, story in assign_stories(sent.stories, parts, otherwise=message):
         for seqs in split([record.seq for record in story.records]):

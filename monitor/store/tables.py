@@ -24,7 +24,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0012"
+SCHEMA = "0013"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -164,6 +164,7 @@ subscriptions = Table(
     Column("last_mail_at", Moment),
     Column("last_used_at", Moment, nullable=False),  # the configuration named it, or it was decided on
     Column("events_told", BigInteger, nullable=False, server_default="0"),
+    Column("signals_told", BigInteger, nullable=False, server_default="0"),
 )
 
 digests = Table(

@@ -18,7 +18,7 @@ CORE = [
     path
     for path in FILES
     if path.relative_to(PACKAGE).parts[0]
-    in {"model", "errors.py", "text", "feeds", "names", "rules", "stories", "queries"}
+    in {"model", "errors.py", "text", "feeds", "names", "rules", "stories", "signals", "queries"}
     or path.relative_to(PACKAGE).as_posix() in {"digests/decide.py", "digests/build.py", "pipeline/schedule.py"}
 ]
 BANNED_NAMES = {"utils", "helpers", "manager", "base", "common"}

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
+from waiting import until_async
+
+from monitor.cli.configure import check_configuration, keep_checking
 
 
 @pytest.mark.untraced
@@ -180,3 +184,24 @@ def test_only_check_spells_out_warnings_the_others_count_them(marsad, desk: Path
     for done in (once, marsad("status", "--config", desk)):
         assert "rename it" not in done.err
         assert "1 warning about the configuration; `marsad check` says which" in done.err
+
+
+def test_check_watch_checks_again_after_each_save(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: list[int] = []
+
+    async def scenario() -> None:
+        task = asyncio.create_task(keep_checking(desk, lambda: seen.append(check_configuration(desk).errors)))
+        await until_async(lambda: seen == [0], "the first check")
+        (desk / "rules" / "kremlin.yaml").write_text("rules: {r: {title: R, any: [putni]}}\n", encoding="utf-8")
+        await until_async(lambda: len(seen) == 2, "the second check")
+        task.cancel()
+
+    asyncio.run(scenario())
+    assert seen == [0, 1]
+    assert " saved: kremlin.yaml" in capsys.readouterr().err
+
+
+def test_check_watch_connects_to_nothing(marsad, desk: Path) -> None:
+    refused = marsad("check", "--watch", "--online", "--config", desk)
+    assert refused.code == 2
+    assert "leave out --online or --watch" in refused.err

@@ -66,6 +66,7 @@ FIRST_ARTICLE = "{% for story in stories %}{{ story.headline }}\n{% endfor %}"
 EVERY_ARTICLE = (
     "{% for story in stories %}{{ story.headline }}\n"
     "{% for report in story.reports %}{{ report.headline }}\n{% endfor %}{% endfor %}"
+    "{% for signal in signals %}{{ signal.sentence }}\n{% endfor %}"
 )
 
 

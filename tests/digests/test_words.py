@@ -9,10 +9,12 @@ import pytest
 from monitor.digests.page import find_locale
 from monitor.digests.words import choose_form, find_words, list_languages, speaks
 from monitor.model import EventKind, Tier
+from monitor.model.signal import SignalKind
 from monitor.model.silence import SilenceKind
 
 WANTED = {"en", "ar", "ru", "az", "tr", "fa", "he", "hy", "fr", "uk", "zh"}
 PLURALS = {"stories", "in_text", "briefly", "outlets", "languages", "more_reports", "silenced"}
+PLURALS |= {"articles", "hours", "days", "signal_count"}
 EXAMPLES = (0, 1, 2, 3, 5, 11, 21, 22, 25, 100, 103, 111, 1000000)
 
 
@@ -28,11 +30,15 @@ def test_marsad_speaks_the_promised_languages() -> None:
 def test_a_language_says_what_english_says(language: str) -> None:
     words, english = find_words(language), find_words("en")
     assert list(words) == list(english)
-    for key in set(english) - PLURALS - {"tiers", "coverage", "silence_kinds"}:
+    for key in set(english) - PLURALS - {"tiers", "coverage", "signals", "silence_kinds"}:
         assert list_fields(words[key]) == list_fields(english[key]), key
         assert language == "en" or key in {"comma", "subject"} or words[key] != english[key] or language == "fr", key
     assert set(words["tiers"]) == set(Tier)
     assert set(words["silence_kinds"]) == set(SilenceKind)
+    assert {kind.value for kind in SignalKind} < set(words["signals"]) == set(english["signals"])
+    for key, sentence in words["signals"].items():
+        assert list_fields(sentence) == list_fields(english["signals"][key]), key
+        assert language == "en" or sentence != english["signals"][key]
     assert set(words["coverage"]) == {kind.value for kind in EventKind}
     assert all(list_fields(sentence) == {"names"} for sentence in words["coverage"].values())
     assert len(set(words["coverage"].values())) == len(EventKind)

@@ -128,6 +128,26 @@ def test_the_watchdog_starves_when_a_task_makes_no_progress(desk: Any, systemd: 
     asyncio.run(run_in_process(desk, clock, play))
 
 
+def test_an_immediate_digest_waits_for_more_and_the_daemon_looks_again_when_it_has_waited(
+    desk: Any, systemd: Systemd
+) -> None:
+    desk.configure(MAILDIR, DIGEST)
+    clock = ShiftedClock()
+
+    async def play(daemon: Daemon) -> None:
+        await wait(lambda: systemd.count_meals() >= 1, "the start")
+        desk.write(
+            "articles/one.txt", "Aliyev speaks about Karabakh\n\nThe president spoke for an hour.\n"
+        )  # not urgent
+        await wait(lambda: daemon.scheduler.get_job("digest waits") is not None, "the digest to wait")
+        assert not list((desk.folder / "mail").glob("new/*"))
+        clock.wall = timedelta(minutes=1)
+        daemon.scheduler.get_job("digest waits").modify(next_run_time=datetime.now(UTC))
+        await wait(lambda: list((desk.folder / "mail").glob("new/*")), "the mail")
+
+    asyncio.run(run_in_process(desk, clock, play))
+
+
 def test_a_clock_that_was_set_back_does_not_stop_the_line(desk: Any, systemd: Systemd) -> None:
     """APScheduler computes when each job runs next on the wall clock: set back by a day, all of them sleep for a day."""
     desk.configure(MAILDIR, DIGEST)

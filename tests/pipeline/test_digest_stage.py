@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from digest_ports import make_digest_ports
+from digest_ports import AT_ONCE, make_digest_ports
 
 from monitor.digests.model import Daily, DigestPlan, Empty, Immediate, QuietHours
 from monitor.model import ChannelName, Digest, DigestName, Message, OutboxState, Part, Reason, Recipient, Severity
@@ -20,7 +20,7 @@ from monitor.ports import DigestRecord, DigestStore
 from monitor.store.open import Store, open_store
 
 DESK = Recipient(email="desk@example.org")
-NOW_PLAN = DigestPlan(name=DigestName("now"), recipients=(DESK,), schedule=Immediate(), channel=ChannelName("box"))
+NOW_PLAN = DigestPlan(name=DigestName("now"), recipients=(DESK,), schedule=AT_ONCE, channel=ChannelName("box"))
 ASKED = replace(NOW_PLAN, name=DigestName("asked"))
 DAILY = replace(NOW_PLAN, name=DigestName("daily"), schedule=Daily(at=time(7)))
 
@@ -338,3 +338,61 @@ def test_two_who_decide_at_once_tell_once(line: Line, clock: Any, tell: Callable
 
     assert asyncio.run(both()).count(Reason.ALREADY_TOLD) == 3
     assert line.queued() == ["a"]
+
+
+GROUPED = replace(NOW_PLAN, schedule=Immediate())  # 30 seconds, five minutes
+
+
+def test_what_comes_together_is_one_mail_and_the_next_keeps_its_distance(
+    line: Line, clock: Any, tell: Callable[..., None]
+) -> None:
+    line.subscribe(GROUPED)
+    begun = clock.at
+    for number in range(9):  # nine feeds, within 14 seconds
+        tell(f"a{number}", at=clock.at)
+        waiting = line.run(GROUPED)
+        assert (waiting.reason, waiting.waits_until) == (Reason.GROUPING, begun + timedelta(seconds=30))
+        clock.at += timedelta(seconds=1.5)
+    clock.at = begun + timedelta(seconds=30)
+    assert line.run(GROUPED).reason is Reason.IMMEDIATE
+    tell("b", at=clock.at)
+    waiting = line.run(GROUPED)
+    assert waiting.waits_until == begun + timedelta(seconds=30, minutes=5)
+    clock.at = waiting.waits_until
+    assert line.run(GROUPED).reason is Reason.IMMEDIATE
+    clock.at += timedelta(hours=1)
+    tell("c", at=clock.at)
+    assert line.run(GROUPED).waits_until == clock.at + timedelta(seconds=30)
+    assert line.queued() == [" ".join(f"a{number}" for number in range(9)), "b"]
+
+
+def test_an_urgent_match_does_not_wait_and_takes_with_it_what_waits(
+    line: Line, clock: Any, tell: Callable[..., None]
+) -> None:
+    line.subscribe(GROUPED)
+    tell("a", at=clock.at)
+    assert line.run(GROUPED).reason is Reason.GROUPING
+    tell("b", severity=Severity.URGENT, at=clock.at)
+    assert line.run(GROUPED).reason is Reason.IMMEDIATE
+    tell("c", severity=Severity.URGENT, at=clock.at)  # nor for the interval
+    assert line.run(GROUPED).reason is Reason.IMMEDIATE
+    assert line.queued() == ["b a", "c"]
+
+
+def test_quiet_hours_hold_what_would_wait(line: Line, clock: Any, tell: Callable[..., None]) -> None:
+    quiet = replace(GROUPED, quiet_hours=QuietHours(start=time(0), end=time(23, 59)))
+    line.subscribe(quiet)
+    tell("a", at=clock.at)
+    assert (line.run(quiet).reason, line.run(quiet).waits_until) == (Reason.QUIET_HOURS, None)
+
+
+def test_a_clock_that_was_wrong_makes_nothing_wait_for_days(line: Line, clock: Any, tell: Callable[..., None]) -> None:
+    line.subscribe(GROUPED)
+    tell("a", at=clock.at + timedelta(days=20))
+    assert line.run(GROUPED).reason is Reason.IMMEDIATE
+    now, clock.at = clock.at, clock.at + timedelta(days=20)
+    tell("b", severity=Severity.URGENT, at=clock.at)
+    assert line.run(GROUPED).reason is Reason.IMMEDIATE  # the last mail is of a time that is still to come
+    clock.at = now
+    tell("c", at=clock.at)
+    assert line.run(GROUPED).waits_until == clock.at + timedelta(seconds=30)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from digest_ports import make_digest_ports
+from digest_ports import AT_ONCE, make_digest_ports
 
-from monitor.digests.model import DigestPlan, Immediate
+from monitor.digests.model import DigestPlan
 from monitor.errors import StoreUnavailable
 from monitor.model import (
     Article,
@@ -414,7 +414,7 @@ def test_what_a_person_put_together_takes_further_articles(store: Store) -> None
 PLAN = DigestPlan(
     name=DigestName("now"),
     recipients=(Recipient(email="desk@example.org"),),
-    schedule=Immediate(),
+    schedule=AT_ONCE,
     channel=ChannelName("box"),
 )
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from digest_ports import make_digest_ports
+from digest_ports import AT_ONCE, make_digest_ports
 
-from monitor.digests.model import DigestPlan, Immediate, Order, Sending
+from monitor.digests.model import DigestPlan, Order, Sending
 from monitor.digests.render import Renderer
 from monitor.errors import UserMustFix
 from monitor.model import (
@@ -31,7 +31,7 @@ from monitor.pipeline.parts import PartPorts, find_limit, split_message
 from monitor.store.open import Store
 
 SAMI = Recipient(email="sami@example.org", language="ar")
-PLAN = DigestPlan(name=DigestName("now"), recipients=(SAMI,), schedule=Immediate(), channel=ChannelName("mail"))
+PLAN = DigestPlan(name=DigestName("now"), recipients=(SAMI,), schedule=AT_ONCE, channel=ChannelName("mail"))
 SENDING = Sending(sender="marsad@example.org", channel=ChannelName("mail"))
 
 

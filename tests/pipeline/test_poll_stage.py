@@ -384,7 +384,10 @@ def test_an_explicit_interval_is_kept(desk: Desk) -> None:
 def test_an_article_is_read_once_for_its_matches_and_for_whether_its_page_could_give_more(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, *, text: str, matches: int, awaited: int
 ) -> None:
-    """Both are the matcher's answers about what it saw: two fields are cut into words, one language is detected."""
+    """Both are the matcher's answers about what it saw: two fields are cut into words, one language is detected.
+
+    The index for search cuts them again when they are written.
+    """
     desk.matcher, desk.source = match_text(text), replace(SOURCE, backfill=Backfill())
     desk.server.answer = write_feed("a")
     cut, detected = [], []
@@ -393,4 +396,4 @@ def test_an_article_is_read_once_for_its_matches_and_for_whether_its_page_could_
     monkeypatch.setattr(language, "detect_language", lambda text: (detected.append(text), detect(text))[1])
     assert desk.poll().matches == matches
     assert len(asyncio.run(desk.store.pages.list_due([SOURCE.id], NOW, 9))) == awaited
-    assert (cut, detected) == (["Путин a", ""], ["Путин a\n"])
+    assert (cut, detected) == (["Путин a", ""] * 2, ["Путин a\n"])

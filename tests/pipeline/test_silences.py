@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from digest_ports import make_digest_ports
+from digest_ports import AT_ONCE, make_digest_ports
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.digests.model import Daily, DigestPlan, Immediate, QuietHours
+from monitor.digests.model import Daily, DigestPlan, QuietHours
 from monitor.model import ChannelName, Digest, DigestName, Message, Part, Reason, Recipient, Severity
 from monitor.model.silence import Silence, SilenceKind
 from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
@@ -25,7 +25,7 @@ from monitor.store.open import Store, open_store
 
 HOUR = timedelta(hours=1)
 DESK, SAMI = Recipient(email="desk@example.org"), Recipient(email="sami@example.org")
-NOW_PLAN = DigestPlan(name=DigestName("now"), recipients=(DESK,), schedule=Immediate(), channel=ChannelName("box"))
+NOW_PLAN = DigestPlan(name=DigestName("now"), recipients=(DESK,), schedule=AT_ONCE, channel=ChannelName("box"))
 DAILY = replace(NOW_PLAN, name=DigestName("daily"), recipients=(DESK, SAMI), schedule=Daily(at=time(7)))
 PLANS = ((NOW_PLAN, DESK), (DAILY, DESK), (DAILY, SAMI))
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from digest_ports import make_digest_ports
+from digest_ports import AT_ONCE, make_digest_ports
 
-from monitor.digests.model import DigestPlan, Immediate
+from monitor.digests.model import DigestPlan
 from monitor.model import (
     ChannelName,
     Digest,
@@ -37,7 +37,7 @@ GONE = Source(id=SourceId("removed"), url="https://example.org/old")
 PLAN = DigestPlan(
     name=DigestName("now"),
     recipients=(Recipient(email="sami@example.org"), Recipient(email="desk@example.org")),
-    schedule=Immediate(),
+    schedule=AT_ONCE,
     channel=ChannelName("mail"),
 )
 

@@ -27,6 +27,8 @@ from monitor.settings.schema import (
     RetentionShape,
     RuleShape,
     RulesShape,
+    SignalsShape,
+    SpikeShape,
 )
 from monitor.settings.source_shape import make_source_shape
 
@@ -52,6 +54,8 @@ TABLES: list[tuple[type[Shape], dict[str, Any]]] = [
     (RulesShape, {}),
     (EntityShape, {"names": ["x"]}),
     (RuleShape, {"any": ["x"]}),
+    (SignalsShape, {"quiet_for": "3d"}),
+    (SpikeShape, {}),
     (DigestShape, {"to": ["x"]}),
 ]
 ROWS = [

@@ -79,6 +79,7 @@ def test_a_rule(settings: Settings) -> None:
         "languages": ("all", "default"),
         "sources": ("saved, tag wire", "a.yaml:17"),
         "severity": ("normal", "default"),
+        "backfill": ("0", "default"),
         "examples.match[0]": ("بوتين", "a.yaml:18"),
         "examples.skip[0]": ("x", "a.yaml:18"),
         "pack": ("none", "a.yaml:11"),

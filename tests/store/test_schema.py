@@ -35,6 +35,7 @@ FIRST_KEYS = {"source", "key_hash", "article", "content_hash", "held", "last_lis
 
 LATER_COLUMNS = [
     *(("subscriptions", "events_told"), ("subscriptions", "last_mail_at"), ("outbox_items", "message")),
+    ("subscriptions", "signals_told"),
     *(
         ("digests", "events_after"),
         ("digests", "events_until"),
@@ -46,6 +47,7 @@ LATER_TABLES = [
     *("awaited_pages", "source_events", "faults", "recipients", "store_facts", "stories", "story_members"),
     *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state", "silences", "labels"),
     *("article_words", "search_state"),
+    *("mention_counts", "watched_since", "signal_gaps", "signal_reports", "signals", "signal_state"),
 ]
 
 

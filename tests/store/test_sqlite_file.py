@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,12 +54,16 @@ READ = (
 )
 
 
-def open_up(folder, mode):
-    """Let others through every folder above the store, as they can reach a service's state."""
-    for path in [folder, *folder.parents]:
-        if path.stat().st_uid == os.geteuid() and path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o011)
-    folder.chmod(mode)
+@pytest.fixture
+def open_place(sqlite_place):
+    """A store that others can reach, as they can reach a service's state.
+
+    Not below pytest's own folder, which every other pytest of this user closes to others when it starts.
+    """
+    with tempfile.TemporaryDirectory(prefix="marsad-") as folder:
+        shutil.copy(sqlite_place.state / "marsad.sqlite", folder)
+        Path(folder).chmod(0o755)
+        yield replace(sqlite_place, state=Path(folder))
 
 
 def test_the_file_is_made_durable_and_shrinkable(tmp_path):
@@ -153,11 +160,10 @@ def test_odd_names_of_folders_work(tmp_path):
 
 
 @needs_root
-def test_who_may_not_open_the_store_is_told_whom_to_ask(sqlite_place):
-    open_up(sqlite_place.state, 0o755)
-    (sqlite_place.state / "marsad.sqlite").chmod(0o600)
+def test_who_may_not_open_the_store_is_told_whom_to_ask(open_place):
+    (open_place.state / "marsad.sqlite").chmod(0o600)
     code, said = run_as_nobody(
-        sqlite_place,
+        open_place,
         "for read_only in (True, False):\n"
         "    try: open_store('sqlite', state=state, read_only=read_only)\n"
         "    except StoreUnusable as error: print(error)\n",
@@ -169,18 +175,17 @@ def test_who_may_not_open_the_store_is_told_whom_to_ask(sqlite_place):
 
 
 @needs_root
-def test_who_may_only_read_reads_beside_the_daemon_and_after_it(sqlite_place, make):
-    open_up(sqlite_place.state, 0o755)
-    path = sqlite_place.state / "marsad.sqlite"
+def test_who_may_only_read_reads_beside_the_daemon_and_after_it(open_place, make):
+    path = open_place.state / "marsad.sqlite"
     path.chmod(0o644)
-    store = sqlite_place.open()
+    store = open_place.open()
     asyncio.run(store.polls.commit_poll(make.poll("a", "b")))
-    assert run_as_nobody(sqlite_place, READ) == (0, "2\n")
+    assert run_as_nobody(open_place, READ) == (0, "2\n")
     store.close()
     assert not path.with_name("marsad.sqlite-wal").exists()
-    sqlite_place.open(read_only=True).close()
-    assert run_as_nobody(sqlite_place, READ) == (0, "2\n")
-    assert [entry.name for entry in sqlite_place.state.iterdir()] == ["marsad.sqlite"]
+    open_place.open(read_only=True).close()
+    assert run_as_nobody(open_place, READ) == (0, "2\n")
+    assert [entry.name for entry in open_place.state.iterdir()] == ["marsad.sqlite"]
 
 
 def test_an_old_sqlite_is_said_before_anything_is_made(tmp_path, monkeypatch):

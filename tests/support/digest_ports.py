@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
-from monitor.digests.model import DigestPlan
+from monitor.digests.model import DigestPlan, Immediate
 from monitor.model import Digest, Part, Source, SourceId
 from monitor.pipeline.digest import DigestPorts
 from monitor.pipeline.grouping import Grouping
 from monitor.store.open import Store
+
+AT_ONCE = Immediate(group_wait=timedelta(0), group_interval=timedelta(0))
 
 
 def make_digest_ports(
@@ -19,6 +22,7 @@ def make_digest_ports(
     return DigestPorts(
         store=store.digests,
         stories=store.stories,
+        signals=store.signals,
         silences=store.silences,
         grouping=Grouping(store.groups, store.stories, sources or {}),
         store_id=store.id,
