@@ -15,7 +15,8 @@ marked = $(sort $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests))
 unexport PYTHONDONTWRITEBYTECODE
 TESTS :=
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
-SYSTEM_TESTS := tests/text tests/names tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
+SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py tests/names/test_reference.py \
+	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py -m 'not untraced'
 .DEFAULT_GOAL := help
 .PHONY: help demo test check check-system format lint types contracts cover docs wheel bench clean

@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+import starter
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from servers import PostOffice, find_free_port
 from waiting import PATIENCE_SECONDS
@@ -106,7 +107,7 @@ class Desk:
     """A configuration folder and the command run on it, as a person would."""
 
     folder: Path
-    daemons: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    daemons: list[starter.Started] = field(default_factory=list)
 
     @property
     def articles(self) -> Path:
@@ -127,10 +128,10 @@ class Desk:
         self.write("digests.yaml", digests)
         self.articles.mkdir(exist_ok=True)
 
-    def run(self, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        return run_marsad("--config", str(self.folder), *arguments, **options)
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run_marsad("--config", str(self.folder), *arguments)
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> starter.Started:
         """The daemon, once it watches."""
         log = self.folder / "daemon.log"
         before = log.stat().st_size if log.exists() else 0
@@ -141,34 +142,32 @@ class Desk:
         assert daemon.poll() is None, self.read_log(before)
         return daemon
 
-    def launch(self) -> subprocess.Popen[bytes]:
+    def launch(self) -> starter.Started:
         """The daemon as it begins to start; its log goes to daemon.log."""
         with (self.folder / "daemon.log").open("ab") as log:
-            daemon = subprocess.Popen([COMMAND, "--config", str(self.folder), "run"], stderr=log, stdout=log)
+            daemon = starter.start(["--config", self.folder, "run"], out=log, err=log)
         self.daemons.append(daemon)
         return daemon
 
     def read_log(self, after: int = 0) -> str:
         return (self.folder / "daemon.log").read_bytes()[after:].decode("utf-8", "replace")
 
-    def stop(self, daemon: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
+    def stop(self, daemon: starter.Started, number: int = signal.SIGTERM) -> int:
         daemon.send_signal(number)
         return daemon.wait(PATIENCE_SECONDS)
 
 
-def run_marsad(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, untraced: tests/cli shows nearly every line, and each start would take half as long again."""
+def run_marsad(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
     unwanted = ("MARSAD_CONFIG", "COVERAGE_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    return subprocess.run(  # type: ignore[call-overload, no-any-return]
-        [COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        env=environment,
-        check=False,
-        **options,
-    )
+    return starter.run(arguments, env=environment, timeout=PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _starter_ends() -> Iterator[None]:
+    yield
+    starter.stop_server()
 
 
 @pytest.fixture
@@ -179,7 +178,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     for daemon in made.daemons:
         if daemon.poll() is None:
             daemon.kill()
-            daemon.wait()
+            daemon.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +36,7 @@ def hear(systemd: socket.socket) -> list[str]:
             return heard
 
 
-def end(desk: Any, daemon: subprocess.Popen[bytes]) -> tuple[int, str]:
+def end(desk: Any, daemon: Any) -> tuple[int, str]:
     """How the daemon ends by itself, and the last that it says."""
     code = daemon.wait(PATIENCE_SECONDS)
     return code, desk.read_log().splitlines()[-1]
