@@ -310,7 +310,7 @@ class Daemon:
             for fault in await report_all_faults(app):
                 log.warning("fault.reported", kind=fault.kind, subject=fault.subject, ended=fault.ended_at is not None)
                 self.tasks["delivering"].wake.set()
-            faults = [fault for fault in await app.store.faults.list_faults() if fault.ended_at is None]
+            faults = [fault for fault in await app.store.faults.list_faults() if fault.is_open]
         except MarsadError:
             faults = []  # the store's own trouble is one of the following
         troubles = app.store.database.troubles

@@ -256,7 +256,7 @@ async def notify_reader(
 
 def choose_channel(settings: Settings, operator: Operator, faults: Sequence[Fault]) -> ChannelName:
     """The operator's own channel; while that is on hold, another one that is not, if there is any."""
-    held = {fault.subject for fault in faults if fault.kind is FaultKind.CHANNEL and fault.ended_at is None}
+    held = {fault.subject for fault in faults if fault.kind is FaultKind.CHANNEL and fault.is_open}
     if operator.channel not in held:
         return operator.channel
     order = list(CHANNELS)  # from what reaches people anywhere to what somebody must look at

@@ -38,7 +38,7 @@ async def read_gauges(app: App) -> Gauges:
     """Raises Transient where the store does not answer."""
     now, store = app.clock.now(), app.store
     states = [state for state in await store.archive.list_poll_states() if state.source in app.sources]
-    faults = [fault for fault in await store.faults.list_faults() if fault.ended_at is None]
+    faults = [fault for fault in await store.faults.list_faults() if fault.is_open]
     return Gauges(summary=await store.archive.summarise(now), states=states, faults=faults, read_at=now)
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from monitor.app import App
+from monitor.errors import MarsadError
 from monitor.model import Fault, FaultKind
 from monitor.ops.tasks import Task
 from monitor.pipeline.isolate import describe_error
@@ -51,7 +52,7 @@ REPEATED = timedelta(minutes=1)  # how often a failure that is no news is writte
 async def recall_faults(tasks: dict[str, Task], app: App) -> None:
     """What failed before a restart has ended once it works."""
     for fault in await app.store.faults.list_faults():
-        if fault.kind is FaultKind.TASK and fault.ended_at is None and fault.subject in tasks:
+        if fault.kind is FaultKind.TASK and fault.is_open and fault.subject in tasks:
             tasks[fault.subject].fault = fault
 
 
@@ -77,14 +78,15 @@ async def _end_fault(task: Task, app: App) -> None:
 
 
 async def _note_fault(task: Task, error: Exception, app: App) -> None:
-    """The journal gets a traceback for each new failure; the store, `status` and the operator a line.
+    """The journal gets each new failure, a defect with its traceback; the store, `status` and the operator a line.
 
     A task that is woken every second would fill both: what is no news is written down once a minute.
     """
     before, now, detail = task.fault, app.clock.now(), describe_error(error)
     is_news = before is None or before.detail != detail
     if is_news:
-        log.error("daemon.task_failed", task=task.name, exc_info=error)
+        traceback = None if isinstance(error, MarsadError) else error  # what we raise on purpose says it all
+        log.error("daemon.task_failed", task=task.name, error=detail, exc_info=traceback)
     if before is not None and not is_news and abs(now - before.last_at) < REPEATED:
         return
     try:

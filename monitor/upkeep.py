@@ -85,7 +85,7 @@ class Upkeep:
         operator = self._host.app.settings.operator
         if operator is None or operator.heartbeat_url is None or self._host.list_stuck():
             return
-        faults = [fault for fault in await self._host.app.store.faults.list_faults() if fault.ended_at is None]
+        faults = [fault for fault in await self._host.app.store.faults.list_faults() if fault.is_open]
         if not any(stops_heartbeat(fault) for fault in faults):
             await ping(operator.heartbeat_url)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from monitor.channels.address import check_sender
+from monitor.durable import sync
 from monitor.errors import ChannelDown, UserMustFix
 from monitor.model import Delivery, Message, OutboxState, Secret
 
@@ -95,7 +96,7 @@ class MaildirChannel:
         except OSError:
             draft.unlink(missing_ok=True)
             raise
-        _sync(new)
+        sync(new)
         return name
 
     def _list_known(self, stem: str) -> list[Path]:
@@ -131,11 +132,3 @@ def _write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,6 +18,7 @@ import typer
 
 from monitor.cli.options import Options, find_config, find_options
 from monitor.cli.output import count, say, say_problems, write, write_json, write_table
+from monitor.cli.places import list_missing_places
 from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError, MarsadError, UsageError
 from monitor.model import Problem, RuleId, Source
@@ -93,6 +94,7 @@ class CheckReport:
     failures: tuple[ExampleFailure, ...] = ()
     templates: tuple[TemplateProblem, ...] = ()
     missing: tuple[Source, ...] = ()  # whose folder is not there: a warning, it may be mounted later
+    places: tuple[str, ...] = ()  # what else is not there
     examples: int = 0
     next_times: tuple[tuple[str, tuple[datetime, ...]], ...] = ()
     edited: tuple[RuleId, ...] = ()  # rules that look for something else than those in force
@@ -181,6 +183,7 @@ def check_configuration(directory: Path) -> CheckReport:
         failures=tuple(try_examples(settings.watchlist)),
         templates=asyncio.run(check_templates(settings)),
         missing=tuple(source for source in settings.sources if load_class(SOURCES[source.kind]).is_missing(source)),
+        places=list_missing_places(settings),
         examples=sum(len(rule.examples) for rule in settings.watchlist.rules.values()),
         next_times=tuple(
             (f"{plan.name} -> {recipient.email}", next_times(plan.schedule, recipient.timezone, after=now, count=3))
@@ -267,6 +270,7 @@ def _write_report(report: CheckReport, trials: Sequence[Trial]) -> None:
             "template_errors": [str(problem) for problem in report.templates if problem.is_error],
             "template_warnings": [str(problem) for problem in report.templates if not problem.is_error],
             "missing_folders": [{"source": source.id, "path": source.path} for source in report.missing],
+            "missing_places": report.places,
             "examples": report.examples,
             "edited": report.edited,
             "next": [{"digest": name, "times": times} for name, times in report.next_times],
@@ -299,13 +303,20 @@ def _say_faults(report: CheckReport, trials: Sequence[Trial]) -> None:
             say(f"{trial.kind} {trial.name}: FAILED: {trial.detail}")
 
 
-def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
-    say_problems(report.problems)
+def _say_warnings(report: CheckReport) -> None:
+    """Beside those of the files' own problems."""
     for source in report.missing:
         say(f"warning: source {source.id}: {source.location} does not exist yet; create it, or correct `{source.kind}`")
+    for place in report.places:
+        say(f"warning: {place}")
     for problem in report.templates:
         if not problem.is_error:
             say(str(problem))
+
+
+def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
+    say_problems(report.problems)
+    _say_warnings(report)
     _say_errors(report)
     for name, times in report.next_times:
         write(f"{name}: next {', '.join(f'{at:%a %Y-%m-%d %H:%M %Z}' for at in times) or 'as soon as a rule fires'}")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-from typer.core import TyperGroup
 
-from monitor.app import using_store
 from monitor.cli.digests import read_age
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import write, write_json, write_table
+from monitor.cli.shorthand import make_shorthand
+from monitor.cli.storing import run_on_store
 from monitor.digests.clean import embed
 from monitor.errors import UsageError
 from monitor.model import MatchSeq
@@ -21,22 +20,13 @@ from monitor.model.feedback import Judgement, Label, Labelled, Why
 from monitor.model.story import StoryId
 from monitor.ops.ownership import check_ownership, find_person
 from monitor.ports.feedback import LabelledMatch
-from monitor.settings.model import Settings
 from monitor.store.open import Store
 
 T = TypeVar("T")
 
 
-class LabelById(TyperGroup):
-    """`label WHAT good` is short for `label add WHAT good`."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        is_id = bool(args) and args[0] not in self.commands and not args[0].startswith("-")
-        return super().resolve_command(ctx, ["add", *args] if is_id else args)
-
-
 group = typer.Typer(
-    cls=LabelById,
+    cls=make_shorthand("add"),
     no_args_is_help=True,
     help="Say whether a story or a match was worth reporting (marsad label STORY good|bad), and list what was said.",
     rich_markup_mode=None,
@@ -67,7 +57,7 @@ def add(
         await store.feedback.label(label)
         return label, found
 
-    label, found = asyncio.run(_with_store(settings, work))
+    label, found = run_on_store(settings, work)
     if find_options(context).json:
         write_json({"label": label, "matches": found})
         return
@@ -83,7 +73,7 @@ def list_all(
 ) -> None:
     """List labels, the newest first, with who said it."""
     settings, begin = read_settings(context), datetime.now(UTC) - read_age(since)
-    found = asyncio.run(_with_store(settings, lambda store: store.feedback.list_labels(begin), read_only=True))
+    found = run_on_store(settings, lambda store: store.feedback.list_labels(begin), read_only=True)
     if find_options(context).json:
         write_json(found)
         return
@@ -120,8 +110,3 @@ async def _find(store: Store, wanted: str) -> tuple[Labelled, str, Sequence[Labe
             "`marsad story list`"
         )
     return Labelled.MATCH, str(match.seq), [match]
-
-
-async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, read_only: bool = False) -> T:
-    async with using_store(settings, read_only=read_only) as store:
-        return await work(store)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 
-from monitor.app import using_store
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, write, write_json, write_table
+from monitor.cli.storing import run_on_store
 from monitor.errors import UsageError
 from monitor.model import RecipientState
 from monitor.ops.ownership import check_ownership
@@ -20,7 +19,6 @@ from monitor.queries.delivery import describe_away
 from monitor.queries.recipients import Addressees, RecipientView, list_recipients
 from monitor.settings.model import Settings
 from monitor.settings.problems import quote, suggest
-from monitor.store.open import Store
 from monitor.store.sqlite import FILE_NAME
 
 group = typer.Typer(no_args_is_help=True, help="List recipients; pause and resume their mail.", rich_markup_mode=None)
@@ -56,7 +54,7 @@ def pause(
     check_ownership(settings.state)
     found = find_recipient(settings, who)
     end = read_moment(until, found.timezone, now) if until else None
-    asyncio.run(_with_store(settings, lambda store: store.recipients.pause(found.address, now, end)))
+    run_on_store(settings, lambda store: store.recipients.pause(found.address, now, end))
     then = f"until {end.astimezone(found.timezone):%Y-%m-%d %H:%M %Z}" if end else "until `marsad recipients resume`"
     write(f"{found.address} gets no digest {then}; then one digest reports what was missed")
 
@@ -67,7 +65,7 @@ def resume(context: typer.Context, who: Who) -> None:
     settings, now = read_settings(context), datetime.now(UTC)
     check_ownership(settings.state)
     address = find_recipient(settings, who).address
-    again = asyncio.run(_with_store(settings, lambda store: store.recipients.resume(address, now)))
+    again = run_on_store(settings, lambda store: store.recipients.resume(address, now))
     refused = f"; {count(again, 'refused message is', 'refused messages are')} sent again" if again else ""
     write(f"{address} gets mail again{refused}; the next digest reports what was missed")
 
@@ -106,12 +104,7 @@ def _read_states(settings: Settings) -> Sequence[RecipientState]:
     """None at all before the first run, when there is no store."""
     if settings.store == "sqlite" and not (settings.state / FILE_NAME).exists():
         return ()
-    return asyncio.run(_with_store(settings, lambda store: store.recipients.list_recipients(), read_only=True))
-
-
-async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, read_only: bool = False) -> T:
-    async with using_store(settings, read_only=read_only) as store:
-        return await work(store)
+    return run_on_store(settings, lambda store: store.recipients.list_recipients(), read_only=True)
 
 
 def _describe(one: RecipientView, now: datetime) -> dict[str, object]:

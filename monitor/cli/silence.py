@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
-from typer.core import TyperGroup
 
-from monitor.app import using_store
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, write, write_json, write_table
 from monitor.cli.recipients import find_recipient
+from monitor.cli.shorthand import make_shorthand
+from monitor.cli.storing import run_on_store
 from monitor.digests.clean import embed
 from monitor.errors import UsageError
 from monitor.model.silence import Silence, SilenceId
@@ -29,16 +28,8 @@ from monitor.store.open import Store
 T = TypeVar("T")
 
 
-class AddByName(TyperGroup):
-    """`silence WHAT` is short for `silence add WHAT`."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        is_name = bool(args) and args[0] not in self.commands and not args[0].startswith("-")
-        return super().resolve_command(ctx, ["add", *args] if is_name else args)
-
-
 group = typer.Typer(
-    cls=AddByName,
+    cls=make_shorthand("add"),
     no_args_is_help=True,
     help="Report nothing of a rule, an entity, a source or a story for a time (marsad silence WHAT --until 2d).",
     rich_markup_mode=None,
@@ -91,7 +82,7 @@ def add(
             )
         )
 
-    made = asyncio.run(_with_store(settings, work))
+    made = run_on_store(settings, work)
     if find_options(context).json:
         write_json(made)
         return
@@ -109,8 +100,8 @@ def list_all(
 ) -> None:
     """List silences: what, until when, by whom, why, and how many matches they keep back."""
     settings, now = read_settings(context), datetime.now(UTC)
-    found = asyncio.run(
-        _with_store(settings, lambda store: list_silences(store.silences, now, everything=everything), read_only=True)
+    found = run_on_store(
+        settings, lambda store: list_silences(store.silences, now, everything=everything), read_only=True
     )
     if find_options(context).json:
         write_json(found)
@@ -128,7 +119,7 @@ def end(
     settings, now = read_settings(context), datetime.now(UTC)
     check_ownership(settings.state)
     person = find_person()
-    done = asyncio.run(_with_store(settings, lambda store: store.silences.end(SilenceId(number), person, now)))
+    done = run_on_store(settings, lambda store: store.silences.end(SilenceId(number), person, now))
     if not done:
         raise UsageError(f"there is no silence {number} in force; `marsad silence list` shows those that are")
     write(f"silence {number} is over; the next digest says how many stories it kept back")
@@ -201,8 +192,3 @@ def _show(text: str) -> str:
 
 def _tell(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}Z"
-
-
-async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, read_only: bool = False) -> T:
-    async with using_store(settings, read_only=read_only) as store:
-        return await work(store)

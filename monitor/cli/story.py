@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperGroup
 
-from monitor.app import using_store
 from monitor.cli.digests import read_age
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, write, write_json, write_table
+from monitor.cli.shorthand import make_shorthand
+from monitor.cli.storing import run_on_store
 from monitor.errors import UsageError
 from monitor.model import ArticleId
 from monitor.model.story import Correction, StoredStory, StoryId, StoryMember
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline.grouping import Grouping
-from monitor.settings.model import Settings
 from monitor.store.open import Store
 
 MOST_LISTED = 200
 T = TypeVar("T")
 
 
-class ShowById(TyperGroup):
-    """`story ID` is short for `story show ID`."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        is_id = bool(args) and args[0] not in self.commands and not args[0].startswith("-")
-        return super().resolve_command(ctx, ["show", *args] if is_id else args)
-
-
 group = typer.Typer(
-    cls=ShowById,
+    cls=make_shorthand("show"),
     no_args_is_help=True,
     help="Explain a story (marsad story ID), list stories, and correct them.",
     rich_markup_mode=None,
@@ -49,7 +39,7 @@ Which = Annotated[
 def show(context: typer.Context, story: Which) -> None:
     """Show a story: its articles, why each of them is in it, and headlines that changed."""
     settings = read_settings(context)
-    found = asyncio.run(_with_store(settings, lambda store: _find(store, story), read_only=True))
+    found = run_on_store(settings, lambda store: _find(store, story), read_only=True)
     if find_options(context).json:
         write_json(found)
         return
@@ -66,9 +56,7 @@ def list_stories(
 ) -> None:
     """List stories, the latest first, with their ids."""
     settings, begin = read_settings(context), datetime.now(UTC) - read_age(since)
-    found = asyncio.run(
-        _with_store(settings, lambda store: store.stories.list_stories(begin, MOST_LISTED), read_only=True)
-    )
+    found = run_on_store(settings, lambda store: store.stories.list_stories(begin, MOST_LISTED), read_only=True)
     if find_options(context).json:
         write_json(found)
         return
@@ -87,7 +75,7 @@ def split(
     """Take articles out of a story. They are a story of their own from now on, which never joins that one again."""
     settings = read_settings(context)
     check_ownership(settings.state)
-    correction = asyncio.run(_with_store(settings, lambda store: _split(store, story, articles)))
+    correction = run_on_store(settings, lambda store: _split(store, story, articles))
     taken = count(len(correction.articles), "article")
     write(f"story {correction.story}: {taken} taken out; the new story is {correction.parted}")
 
@@ -101,17 +89,12 @@ def merge(
     """Say that two stories are one. The first id stays; the other is another name for it."""
     settings = read_settings(context)
     check_ownership(settings.state)
-    correction = asyncio.run(_with_store(settings, lambda store: _merge(store, story, other)))
+    correction = run_on_store(settings, lambda store: _merge(store, story, other))
     write(f"story {correction.other} is story {correction.story} from now on")
 
 
 def _tell(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}Z"
-
-
-async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, read_only: bool = False) -> T:
-    async with using_store(settings, read_only=read_only) as store:
-        return await work(store)
 
 
 async def _find(store: Store, wanted: str) -> StoredStory:

@@ -35,3 +35,8 @@ class Fault:
     retry_at: datetime | None = None
     reported_at: datetime | None = None
     ended_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.ended_at is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -14,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from monitor.durable import sync, write_durably
 from monitor.errors import UserMustFix
 
 MANIFEST = "manifest.json"
@@ -36,9 +36,9 @@ def writing_backup(directory: Path, now: datetime, about: Mapping[str, Any]) -> 
         with tempfile.TemporaryDirectory(prefix=DRAFT, dir=directory, ignore_cleanup_errors=True) as draft:
             yield Path(draft)
             manifest = {**about, "made_at": now.isoformat(), "files": dict(_describe_files(Path(draft)))}
-            _write(Path(draft) / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False).encode())
+            write_durably(Path(draft) / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False).encode())
             Path(draft).rename(final)
-            _sync(directory)
+            sync(directory)
     except OSError as error:
         raise UserMustFix(f"{final} cannot be written: {error.strerror}; no backup was made") from error
 
@@ -94,7 +94,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, content)
+        write_durably(path, content)
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:
@@ -109,18 +109,3 @@ def _describe_files(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             yield path.relative_to(folder).as_posix(), {"bytes": path.stat().st_size, "sha256": digest}
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -163,7 +163,7 @@ class Outgoing:
     async def _recall_failures(self, ports: DeliverPorts) -> None:
         """What earlier processes found: a channel that they left on hold is tried at once, one message at a time."""
         for fault in await ports.faults.list_faults():
-            if fault.kind is FaultKind.CHANNEL and fault.ended_at is None:
+            if fault.kind is FaultKind.CHANNEL and fault.is_open:
                 ports.breakers.failures.setdefault(ChannelName(fault.subject), fault.count)
         self._is_seeded = True
 

@@ -44,7 +44,5 @@ def list_begun(faults: Sequence[Fault], now: datetime) -> list[Fault]:
     return [
         fault
         for fault in faults
-        if fault.reported_at is None
-        and fault.ended_at is None
-        and abs(now - fault.since) >= GRACE.get(fault.kind, timedelta(0))
+        if fault.reported_at is None and fault.is_open and abs(now - fault.since) >= GRACE.get(fault.kind, timedelta(0))
     ]

@@ -39,7 +39,7 @@ class Isolation:
         self, kind: FaultKind, store: FaultStore, clock: Clock, known: Collection[Fault], *, waits: bool = True
     ) -> None:
         self._kind, self._store, self._clock, self._waits = kind, store, clock, waits
-        self._known = {fault.subject: fault for fault in known if fault.kind is kind and fault.ended_at is None}
+        self._known = {fault.subject: fault for fault in known if fault.kind is kind and fault.is_open}
 
     def find_held(self, subject: str) -> Fault | None:
         """Its fault, as long as its next attempt has not come."""

@@ -54,7 +54,7 @@ class Known:
 
 async def read_known(digests: DigestStore, faults: FaultStore) -> Known:
     """What `list_prospects` needs of the store."""
-    begun = [one for one in await faults.list_faults() if one.ended_at is None and one.kind is FaultKind.DIGEST]
+    begun = [one for one in await faults.list_faults() if one.is_open and one.kind is FaultKind.DIGEST]
     return Known(
         subscriptions={(one.digest, one.recipient): one for one in await digests.list_subscriptions()},
         faults={fault.subject: fault for fault in begun},

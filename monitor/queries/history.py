@@ -33,7 +33,7 @@ async def read_past(article: ArticleId, ports: HistoryPorts) -> Past | None:
         return None
     membership = (await ports.stories.find_places([article])).members.get(article)
     story = await ports.stories.read_story(membership.story) if membership else None
-    faults = [one for one in await ports.faults.list_faults() if one.ended_at is None and one.kind is FaultKind.DIGEST]
+    faults = [one for one in await ports.faults.list_faults() if one.is_open and one.kind is FaultKind.DIGEST]
     return Past(
         trace=trace,
         membership=membership,

@@ -41,7 +41,7 @@ class MessageView:
 async def list_messages(outbox: OutboxStore, faults: FaultStore, states: Sequence[OutboxState]) -> list[MessageView]:
     """The messages in one of these states."""
     entries, known = await outbox.list_entries(states), await faults.list_faults()
-    holds = {fault.subject: fault for fault in known if fault.kind is FaultKind.CHANNEL and fault.ended_at is None}
+    holds = {fault.subject: fault for fault in known if fault.kind is FaultKind.CHANNEL and fault.is_open}
     return [_view(entry, holds.get(entry.message.channel)) for entry in entries]
 
 

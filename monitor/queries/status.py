@@ -78,7 +78,7 @@ async def read_status(
     states = [state for state in await ports.archive.list_poll_states() if state.source in watched]
     summary = await ports.archive.summarise(now)
     delays = await ports.archive.measure_delays(now - DELAYS_SINCE)
-    faults = [fault for fault in await ports.faults.list_faults() if fault.ended_at is None]
+    faults = [fault for fault in await ports.faults.list_faults() if fault.is_open]
     recipients = await ports.recipients.list_recipients()
     return Status(
         daemon=installation.daemon,

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from monitor.durable import sync, write_durably
 from monitor.errors import ConfigError
 from monitor.model import EntityId, Problem, RuleId, derive_id
 from monitor.names.model import Entity
@@ -263,7 +264,7 @@ class _Copies:
         for name, content in files.list_all():
             path = unfinished / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_durably(path, content)
+            _write_file(path, content)
         unfinished.rename(self.folder / _name(files))
 
     def _drop_copies(self, wanted: Collection[str]) -> None:
@@ -289,22 +290,11 @@ def _name(files: Files) -> str:
 
 def _replace_file(path: Path, text: str) -> None:
     unfinished = path.with_suffix(f".{os.getpid()}")
-    _write_durably(unfinished, text.encode())
+    _write_file(unfinished, text.encode())
     unfinished.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _write_durably(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_file(path: Path, content: bytes) -> None:
+    write_durably(path, content)
     path.chmod(0o640)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

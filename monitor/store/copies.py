@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
+from monitor.durable import sync
 from monitor.errors import StoreUnavailable, StoreUnusable, UserMustFix
 from monitor.store.failures import is_passing
 from monitor.store.soundness import check_file, connect, find_beside
@@ -68,16 +69,8 @@ def _copy_file(store: Path, copy: Path) -> Path:
     with closing(connect(store, "ro" if is_in_use else "ro&immutable=1")) as connection:
         connection.execute("VACUUM INTO ?", (str(copy),))
     check_file(copy)
-    _sync(copy)
+    sync(copy)
     return copy
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def put_in_place(url: str, state: Path, copy: Path, now: datetime) -> Path | None:
@@ -107,7 +100,7 @@ def _replace_file(state: Path, copy: Path, now: datetime) -> Path | None:
     draft = state / f".{FILE_NAME}.restoring"
     shutil.copyfile(copy, draft)
     draft.chmod(0o660)
-    _sync(draft)
+    sync(draft)
     check_file(draft)
     former = [path for suffix in BESIDE if (path := state / f"{FILE_NAME}{suffix}").exists()]
     aside = state / f"before-restore-{now:%Y-%m-%dT%H%M%SZ}"
@@ -116,7 +109,7 @@ def _replace_file(state: Path, copy: Path, now: datetime) -> Path | None:
         for path in former:
             path.rename(aside / path.name)
     draft.rename(state / FILE_NAME)
-    _sync(state)
+    sync(state)
     return aside if former else None
 
 
@@ -124,7 +117,7 @@ def _dump(url: URL, copy: Path) -> Path:
     """Only Marsad's own tables: the database may be shared."""
     ours = [f"--table={name}" for name in (*metadata.tables, VERSION_TABLE)]
     _run(url, "pg_dump", ["--format=custom", "--no-owner", "--no-privileges", *ours, f"--file={copy}", _name(url)])
-    _sync(copy)
+    sync(copy)
     return copy
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
+from monitor.durable import sync
 from monitor.errors import MarsadError, StoreUnavailable, StoreUnusable
 from monitor.store.columns import write_json
 from monitor.store.failures import RESTORE, find_code, is_corrupt, is_passing
@@ -78,11 +79,7 @@ def _create(path: Path, *, read_only: bool) -> None:
         raise StoreUnusable(f"{path} does not exist yet: `marsad run` or `marsad once` creates it")
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
     # Without it a power cut can take the name of a young database away, and what it acknowledged with it.
-    directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync(path.parent)
 
 
 def _open_to_read(path: Path) -> Engine:

@@ -205,3 +205,18 @@ def test_check_watch_connects_to_nothing(marsad, desk: Path) -> None:
     refused = marsad("check", "--watch", "--online", "--config", desk)
     assert refused.code == 2
     assert "leave out --online or --watch" in refused.err
+
+
+def test_check_warns_of_folders_that_the_daemon_will_need(marsad, desk: Path) -> None:
+    known = (desk / "marsad.yaml").read_text("utf-8")
+    more = "feedback: {maildir: fb, address: fb@example.org}\nmetrics: {socket: run/m.sock, textfile: prom/m.prom}\n"
+    (desk / "marsad.yaml").write_text(f"{known}{more}", encoding="utf-8")
+    warned = marsad("check", "--config", desk)
+    assert warned.code == 0
+    assert f"warning: feedback.maildir: {desk / 'fb'} is no Maildir; create it with new/, cur/ and tmp/" in warned.err
+    assert f"warning: metrics.socket: the folder {desk / 'run'} does not exist" in warned.err
+    assert f"warning: metrics.textfile: the folder {desk / 'prom'} does not exist" in warned.err
+    assert len(marsad("check", "--config", desk, "--json").data["missing_places"]) == 3
+    for folder in ("fb/new", "fb/cur", "run", "prom"):
+        (desk / folder).mkdir(parents=True)
+    assert "warning: " not in marsad("check", "--config", desk).err

@@ -73,3 +73,4 @@ def test_a_port_that_is_taken_is_in_status_and_the_rest_goes_on(
         assert status.returncode == 1
         assert f"metrics cannot be served at 127.0.0.1:{port}: Address already in use" in status.stdout
         assert desk.stop(daemon) == 0
+        assert "Traceback" not in desk.read_log()  # the sentence says it all
