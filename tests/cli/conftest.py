@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,3 +83,35 @@ def watching(tmp_path: Path) -> Path:
     )
     (tmp_path / "articles").mkdir()
     return tmp_path
+
+
+def write_polled(folder: Path, rules: str, texts: Mapping[str, tuple[str, str]]) -> Path:
+    """A configuration with these rules in `folder`, whose articles were read; an item's id begins with its language."""
+    items = [
+        {"id": name, "title": headline, "content_text": body, "language": name[:2]}
+        for name, (headline, body) in texts.items()
+    ]
+    files = {
+        "marsad.yaml": "config: 1\nstate: state\n",
+        "sources.yaml": SOURCES,
+        "rules/own.yaml": rules,
+        "articles/feed.json": json.dumps(
+            {"version": "https://jsonfeed.org/version/1", "title": "Wire", "items": items}
+        ),
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["marsad", "once", "--config", str(folder)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+    return folder
+
+
+@pytest.fixture(scope="session", name="write_polled")
+def hand_out_write_polled() -> Callable[..., Path]:
+    """`write_polled` for fixtures of a module, which cannot import it from here."""
+    return write_polled

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from monitor.__main__ import main
 
 TEXTS = {
     "ar": ("بوتين يصل إلى طهران", "بحث الرئيس الروسي الملف النووي مع نظيره الإيراني."),
@@ -33,26 +29,9 @@ rules:
 
 
 @pytest.fixture(scope="module")
-def polled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def polled(tmp_path_factory: pytest.TempPathFactory, write_polled: Callable[..., Path]) -> Path:
     """A configuration in force, whose articles were read."""
-    folder = tmp_path_factory.mktemp("backtest")
-    (folder / "rules").mkdir()
-    (folder / "articles").mkdir()
-    (folder / "marsad.yaml").write_text("config: 1\nstate: state\n", encoding="utf-8")
-    (folder / "sources.yaml").write_text("sources:\n  - {id: saved, path: articles, every: 1s}\n", encoding="utf-8")
-    (folder / "rules" / "own.yaml").write_text(RULES, encoding="utf-8")
-    items = [
-        {"id": name, "title": headline, "content_text": body, "language": name[:2]}
-        for name, (headline, body) in TEXTS.items()
-    ]
-    feed = {"version": "https://jsonfeed.org/version/1", "title": "Wire", "items": items}
-    (folder / "articles" / "feed.json").write_text(json.dumps(feed), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["marsad", "once", "--config", str(folder)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        assert not ended.value.code
-    return folder
+    return write_polled(tmp_path_factory.mktemp("backtest"), RULES, TEXTS)
 
 
 @pytest.fixture

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from monitor.__main__ import main
 from monitor.cli.searching import mark_spans
 
 TEXTS = {
@@ -26,26 +23,9 @@ rules: {kremlin: {title: Kremlin, any: [putin]}}
 
 
 @pytest.fixture(scope="module")
-def polled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A configuration whose articles were read."""
-    folder = tmp_path_factory.mktemp("search")
-    (folder / "rules").mkdir()
-    (folder / "articles").mkdir()
-    (folder / "marsad.yaml").write_text("config: 1\nstate: state\n", encoding="utf-8")
-    (folder / "sources.yaml").write_text("sources:\n  - {id: saved, path: articles, every: 1s}\n", encoding="utf-8")
-    (folder / "rules" / "own.yaml").write_text(RULES, encoding="utf-8")
-    items = [
-        {"id": language, "title": headline, "content_text": body, "language": language}
-        for language, (headline, body) in TEXTS.items()
-    ]
-    feed = {"version": "https://jsonfeed.org/version/1", "title": "Wire", "items": items}
-    (folder / "articles" / "feed.json").write_text(json.dumps(feed), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["marsad", "once", "--config", str(folder)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        assert not ended.value.code
-    return folder
+def polled(tmp_path_factory: pytest.TempPathFactory, write_polled: Callable[..., Path]) -> Path:
+    """A configuration in force, whose articles were read."""
+    return write_polled(tmp_path_factory.mktemp("search"), RULES, TEXTS)
 
 
 @pytest.fixture

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
-import sys
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
 from monitor import app
-from monitor.__main__ import main
 from monitor.names.guards import Guard
 from monitor.queries.steps import Stage
 
@@ -19,36 +17,25 @@ pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("commands")]
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "explain.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ISOLATES = str.maketrans("", "", "\u2068\u2069")
 
 
-def run(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The lines that a command prints, as a reader sees them."""
-    monkeypatch.setattr(sys, "argv", shlex.split(command))
-    try:
-        code = main()
-    except SystemExit as exit_:
-        code = exit_.code or 0
-    done = capsys.readouterr()
-    assert code == 0, f"{command}\n{done.err}"
-    return [line.rstrip() for line in done.out.translate(ISOLATES).splitlines()]
-
-
-def test_the_page_shows_what_its_commands_print(tmp_path: Path, monkeypatch, capsys) -> None:
+def test_the_page_shows_what_its_commands_print(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_here: Callable[..., list[str]]
+) -> None:
     blocks = BLOCK.findall(PAGE)
     [rules] = [body for language, body in blocks if language == "yaml"]
     monkeypatch.chdir(tmp_path)
     # The commands of the page read the same files: packs and names are made ready once, not each time.
     load = cache(partial(app.load_configuration, keep=False, examples=False))
     monkeypatch.setattr(app, "load_configuration", lambda folder, **_: load(folder))
-    run("marsad init desk", monkeypatch, capsys)
+    run_here("marsad init desk")
     (tmp_path / "desk" / "rules" / "charity.yaml").write_text(rules, encoding="utf-8")
     commands = 0
     for _, block in [pair for pair in blocks if pair[0] == "console"]:
         printed: list[str] = []
         for line in block.splitlines():
             if line.startswith("$ "):
-                printed = run(line[2:], monkeypatch, capsys)
+                printed = run_here(line[2:])
                 commands += 1
             else:
                 assert line in printed, "\n".join(printed)

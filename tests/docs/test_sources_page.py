@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 pytestmark = pytest.mark.docs
 
-BIN = Path(sys.executable).parent
-
 
 @pytest.mark.xdist_group("commands")
-def test_the_commands_of_the_page_run(root: Path, tmp_path: Path) -> None:
-    page = (root / "docs" / "sources.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^\$ (marsad .*)$", page, re.MULTILINE)
+def test_the_commands_of_the_page_run(
+    list_commands: Callable[..., list[str]], run_in_shell: Callable[..., dict[str, str]]
+) -> None:
+    commands = list_commands("sources.md")
     assert len(commands) >= 3
-    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
-    for command in ["marsad init desk", *commands]:
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    run_in_shell(["marsad init desk", *commands])

@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 import re
-import shlex
-import sys
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
 from monitor import app
-from monitor.__main__ import main
 from monitor.rules.nearly import Obstacle
 
 pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("commands")]
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "tuning.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ISOLATES = str.maketrans("", "", "\u2068\u2069")
 
 
-def run(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The lines that a command prints, as a reader sees them."""
-    monkeypatch.setattr(sys, "argv", shlex.split(command))
-    try:
-        code = main()
-    except SystemExit as exit_:
-        code = exit_.code or 0
-    done = capsys.readouterr()
-    assert code == 0, f"{command}\n{done.err}"
-    return done.out.translate(ISOLATES).splitlines()
-
-
-def test_the_page_shows_what_its_commands_print(tmp_path: Path, monkeypatch, capsys) -> None:
+def test_the_page_shows_what_its_commands_print(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_here: Callable[..., list[str]]
+) -> None:
     blocks = dict.fromkeys(("yaml", "json"), "")
     blocks |= {language: body for language, body in reversed(BLOCK.findall(PAGE)) if language in blocks}
     monkeypatch.chdir(tmp_path)
     # The commands of the page read the same files: packs and names are made ready once, not each time.
     load = cache(partial(app.load_configuration, keep=True, examples=True))
-    run("marsad init desk", monkeypatch, capsys)
+    run_here("marsad init desk")
     (tmp_path / "desk" / "rules" / "presidents.yaml").write_text(blocks["yaml"], encoding="utf-8")
     (tmp_path / "desk" / "articles" / "wire.json").write_text(blocks["json"], encoding="utf-8")
     monkeypatch.setattr(app, "load_configuration", lambda folder, **_: load(folder))
@@ -48,7 +35,7 @@ def test_the_page_shows_what_its_commands_print(tmp_path: Path, monkeypatch, cap
         printed: list[str] = []
         for line in block.splitlines():
             if line.startswith("$ "):
-                printed = run(line[2:], monkeypatch, capsys)
+                printed = run_here(line[2:])
                 commands += 1
             else:
                 found = next((at for at, one in enumerate(printed) if one.startswith(line)), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from monitor.__main__ import main
 from monitor.settings import lastgood, load, new_rule
 from monitor.settings.files import Files
 from monitor.settings.model import Loaded
@@ -21,32 +19,22 @@ pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("commands")]
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ISOLATES = str.maketrans("", "", "\u2068\u2069")
 WRITTEN = "as `marsad new rule` wrote it"
 EXIT = re.compile(r"  # exits (\d)$")
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[str], list[str]]:
+def run(run_here: Callable[..., list[str]]) -> Callable[[str], list[str]]:
     """The lines that a command prints; `# exits 2` says how it ends."""
 
     def run_line(line: str) -> list[str]:
         expected = int(found[1]) if (found := EXIT.search(line)) else 0
         command = EXIT.sub("", line)
-        if not command.startswith("marsad "):
-            path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-            done = subprocess.run(
-                ["bash", "-c", command], env={"PATH": path}, capture_output=True, text=True, check=True
-            )
-            return done.stdout.splitlines()
-        monkeypatch.setattr(sys, "argv", shlex.split(command))
-        try:
-            code = main()
-        except SystemExit as exit_:
-            code = exit_.code or 0
-        printed = capsys.readouterr()
-        assert code == expected, f"{command}\n{printed.err}"
-        return [each.rstrip() for each in printed.out.translate(ISOLATES).splitlines()]
+        if command.startswith("marsad "):
+            return run_here(command, expected=expected)
+        path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+        done = subprocess.run(["bash", "-c", command], env={"PATH": path}, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
 
     return run_line
 
