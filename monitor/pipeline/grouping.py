@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from monitor.model import Article, ArticleId, MatchSeq, RecordedMatch, Source, SourceId
 from monitor.model.story import Correction, Kind, Membership
@@ -18,14 +18,13 @@ from monitor.ports.stories import Entry, GroupRecord, GroupState, GroupStore, St
 from monitor.stories.correct import name_story, part, unite
 from monitor.stories.features import read
 from monitor.stories.grouper import Grouper
-from monitor.stories.model import Bars, Decision, Item, Reason
+from monitor.stories.model import Bars, Decision, Item, Reason, make_item
 from monitor.stories.state import decode_memory, encode_memory
 
 PAGE = 500  # matches of one transaction
 KEEP_AFTER = 200  # articles after which the grouper's memory is kept anew, or a tenth of it where that is more
 MOST = 20_000  # articles that are compared
 _NOT_COMPARED = "not compared: internal error: "
-EARLIEST = timedelta(hours=48)  # before it was first seen, for a report: an older date is that of an archive
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,7 +147,7 @@ class Grouping:
 
     def _replay(self, grouper: Grouper, entries: Sequence[tuple[Entry, RecordedMatch]]) -> None:
         for entry, record in entries:
-            _place(grouper, _make_item(record.article, entry.membership.owner, entry.entities), record)
+            _place(grouper, make_item(record.article, entry.membership.owner, entry.entities), record)
 
     async def _read_page(self, after: MatchSeq) -> Sequence[RecordedMatch]:
         """Whole articles: the last one of a full page may have more matches on the next."""
@@ -170,7 +169,7 @@ class Grouping:
         placed = []
         for found in by_article.values():
             entities = {one.entity for record in found for one in record.match.evidence if one.entity is not None}
-            item = _make_item(found[0].article, self._find_owner(found[0].article), frozenset(entities))
+            item = make_item(found[0].article, self._find_owner(found[0].article), frozenset(entities))
             placed.append(_place(grouper, item, found[0]))
         return placed
 
@@ -186,21 +185,6 @@ def _restore(memory: bytes | None) -> Grouper:
         return Grouper(bars, decode_memory(memory) if memory else None)
     except ValueError:
         return Grouper(bars)
-
-
-def _make_item(article: Article, owner: str, entities: frozenset[str]) -> Item:
-    """Its time is when it was published, at most two days before it was seen and never after."""
-    seen = article.first_seen_at
-    published = min(max(article.published_at or seen, seen - EARLIEST), seen)
-    return Item(
-        id=article.id,
-        headline=article.headline,
-        body=article.body,
-        language=article.language,
-        published=published.timestamp(),
-        owner=owner,
-        entities=entities,
-    )
 
 
 def _place(grouper: Grouper, item: Item, record: RecordedMatch) -> _Placed:

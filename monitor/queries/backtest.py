@@ -19,10 +19,9 @@ from monitor.ports import Retention
 from monitor.ports.stream import ArchiveSpan
 from monitor.rules.matching import Matcher
 from monitor.stories.grouper import Grouper
-from monitor.stories.model import Item
+from monitor.stories.model import make_item
 
 NAMES_SHOWN = 10
-EARLIEST = timedelta(days=2)  # before it was seen may an article be published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +219,7 @@ class BacktestCount:
         del kept[: -self.shown or len(kept)]
 
     def _group(self, caught: CaughtArticle) -> None:
-        decision = self._grouper.add(_make_item(caught))
+        decision = self._grouper.add(make_item(caught.article, caught.owner, caught.entities))
         mark = self._stories.setdefault(decision.story, _StoryMark())
         seen = caught.article.first_seen_at
         others = [self._stories.pop(story, _StoryMark()) for story in decision.merged]
@@ -272,21 +271,6 @@ class BacktestCount:
                 is_complete=complete is not None and max(since, complete) <= begins and ends <= until,
             )
             begins = ends
-
-
-def _make_item(caught: CaughtArticle) -> Item:
-    """Its time is when it was published, at most two days before it was seen and never after."""
-    article, seen = caught.article, caught.article.first_seen_at
-    published = min(max(article.published_at or seen, seen - EARLIEST), seen)
-    return Item(
-        id=article.id,
-        headline=article.headline,
-        body=article.body,
-        language=article.language,
-        published=published.timestamp(),
-        owner=caught.owner,
-        entities=caught.entities,
-    )
 
 
 def find_week(moment: datetime) -> datetime:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from itertools import repeat
 from operator import mul
 from typing import Any
 
+from monitor.model import Article
 from monitor.model.story import Kind
+
+EARLIEST = timedelta(hours=48)  # before it was first seen, for a report: an older date is that of an archive
 
 __all__ = ("Kind",)  # beside what is defined here
 
@@ -29,6 +33,21 @@ class Item:
     published: float | None = None
     owner: str = ""  # who publishes: two outlets of one owner count as one
     entities: frozenset[str] = frozenset()
+
+
+def make_item(article: Article, owner: str, entities: frozenset[str]) -> Item:
+    """Of a stored article. Its time is when it was published, at most two days before it was seen and never after."""
+    seen = article.first_seen_at
+    published = min(max(article.published_at or seen, seen - EARLIEST), seen)
+    return Item(
+        id=article.id,
+        headline=article.headline,
+        body=article.body,
+        language=article.language,
+        published=published.timestamp(),
+        owner=owner,
+        entities=entities,
+    )
 
 
 class Form(StrEnum):
