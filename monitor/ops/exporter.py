@@ -6,6 +6,7 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 from __future__ import annotations
 
 import os
+import socket
 import socketserver
 import threading
 from collections.abc import Callable
@@ -87,7 +88,7 @@ class _Handler(WSGIRequestHandler):
 
 
 class _SocketServer(socketserver.ThreadingMixIn, WSGIServer):
-    address_family = socketserver.socket.AF_UNIX  # type: ignore[attr-defined]
+    address_family = socket.AF_UNIX
     daemon_threads = True
 
     def get_request(self) -> tuple[Any, Any]:
