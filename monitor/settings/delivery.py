@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 
 from monitor.model import Problem
 from monitor.settings.addresses import find_address_doubt, find_address_fault
-from monitor.settings.nodes import Place, list_entries, list_texts, report
 from monitor.settings.problems import quote, strip_edges, suggest
-from monitor.settings.reader import Document
 from monitor.settings.references import Index, read_text
+from monitor.settings.yaml.document import Document
+from monitor.settings.yaml.nodes import Place, list_entries, list_texts, report
 
 
 def check_digests(digests: Document, main: Document, index: Index) -> Iterator[Problem]:

@@ -16,7 +16,8 @@ from ruamel.yaml.representer import RoundTripRepresenter
 
 from monitor.errors import UsageError
 from monitor.settings.append import make_yaml
-from monitor.settings.reader import read_document, to_data
+from monitor.settings.yaml.document import to_data
+from monitor.settings.yaml.read import read_document
 
 LONGEST = 120  # columns of a list in brackets; a longer one gets a line for each item
 _ROUNDS = 3  # after which a text must have come to rest

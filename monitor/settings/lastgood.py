@@ -28,8 +28,8 @@ from monitor.settings.build import find_state
 from monitor.settings.files import MAIN, Files, read_files
 from monitor.settings.load import load_files
 from monitor.settings.model import Settings
-from monitor.settings.reader import read_document
 from monitor.settings.references import read_text
+from monitor.settings.yaml.read import read_document
 
 
 class Failure(Protocol):

@@ -36,13 +36,9 @@ from monitor.settings.files import (
     read_files,
 )
 from monitor.settings.model import ChannelConfig, Loaded, Origin, Settings
-from monitor.settings.name_warnings import check_alone
-from monitor.settings.nodes import list_entries, report
 from monitor.settings.origins import find_origins, trace_digests
 from monitor.settings.overlays import check_overlays
 from monitor.settings.problems import quote, suggest
-from monitor.settings.reader import Document, read_document
-from monitor.settings.reader import Mapping as MappingNode
 from monitor.settings.references import (
     Index,
     RuleFile,
@@ -57,10 +53,14 @@ from monitor.settings.references import (
 )
 from monitor.settings.renamed import rename_keys
 from monitor.settings.schema import DigestShape, DigestsShape, MarsadShape, RulesShape
-from monitor.settings.signal_warnings import check_signals
 from monitor.settings.source_shape import SourcesShape, make_sources_shape
 from monitor.settings.validate import S, validate
+from monitor.settings.warnings import check_alone, check_signals
 from monitor.settings.watchlist import Checked, build_watchlist
+from monitor.settings.yaml.document import Document
+from monitor.settings.yaml.document import Mapping as MappingNode
+from monitor.settings.yaml.nodes import list_entries, report
+from monitor.settings.yaml.read import read_document
 
 
 def load_settings(directory: Path, *, packs: Path, state: Path | None = None) -> Loaded:

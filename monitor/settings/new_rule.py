@@ -19,8 +19,8 @@ from monitor.settings.editors import FOLDER, make_schema_line
 from monitor.settings.files import DIGESTS, MAIN, SOURCES, Files
 from monitor.settings.load import load_files
 from monitor.settings.model import Loaded
-from monitor.settings.nodes import list_entries
-from monitor.settings.reader import read_document
+from monitor.settings.yaml.nodes import list_entries
+from monitor.settings.yaml.read import read_document
 from monitor.text.normalize import fold
 
 SECTIONS = ("entities", "groups", "rules")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from monitor.settings.model import Origin
-from monitor.settings.nodes import list_entries, walk
 from monitor.settings.overlays import trace_overlays
-from monitor.settings.reader import Document
 from monitor.settings.references import SECTIONS, Index, RuleFile, is_overlay, read_text
 from monitor.settings.schema import DigestShape, MarsadShape
+from monitor.settings.yaml.document import Document
+from monitor.settings.yaml.nodes import list_entries, walk
 
 
 def find_origins(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from monitor.model import Problem
 from monitor.settings.model import Origin
-from monitor.settings.nodes import Place, report, write_path
 from monitor.settings.problems import quote, suggest
 from monitor.settings.references import Index, RuleFile, get_language, list_names, read_text
+from monitor.settings.yaml.nodes import Place, report, write_path
 
 Written = tuple[RuleFile, Place, str]  # a name and where it stands
 

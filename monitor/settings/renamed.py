@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from monitor import __version__
 from monitor.model import Problem
-from monitor.settings.nodes import Place, report
 from monitor.settings.problems import quote
-from monitor.settings.reader import Document, Entry, Mapping, Node
+from monitor.settings.yaml.document import Document, Entry, Mapping, Node
+from monitor.settings.yaml.nodes import Place, report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

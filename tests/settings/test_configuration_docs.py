@@ -13,7 +13,6 @@ from monitor.settings.channels import make_shape
 from monitor.settings.fields import Shape
 from monitor.settings.load import load_settings
 from monitor.settings.problems import format_problem
-from monitor.settings.reader import read_document, to_data
 from monitor.settings.schema import (
     DefaultsShape,
     DigestShape,
@@ -31,6 +30,8 @@ from monitor.settings.schema import (
     SpikeShape,
 )
 from monitor.settings.source_shape import make_source_shape
+from monitor.settings.yaml.document import to_data
+from monitor.settings.yaml.read import read_document
 
 pytestmark = pytest.mark.docs
 

@@ -12,7 +12,8 @@ from monitor.errors import UsageError
 from monitor.rules.model import Watchlist
 from monitor.settings.format import format_text
 from monitor.settings.load import load_settings
-from monitor.settings.reader import read_document, to_data
+from monitor.settings.yaml.document import to_data
+from monitor.settings.yaml.read import read_document
 
 ROOT = Path(__file__).parents[2]
 OURS = sorted(

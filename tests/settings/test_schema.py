@@ -11,9 +11,10 @@ import pytest
 from monitor.registry import CHANNELS
 from monitor.settings.channels import load_options, make_shape
 from monitor.settings.problems import format_problem
-from monitor.settings.reader import read_document, to_data
 from monitor.settings.renamed import Renamed, rename_keys
 from monitor.settings.schema import SHAPES, json_schema
+from monitor.settings.yaml.document import to_data
+from monitor.settings.yaml.read import read_document
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from monitor.model import Problem
 from monitor.settings.problems import quote
-from monitor.settings.reader import Document, Mapping, Node, Scalar, Sequence
+from monitor.settings.yaml.document import Document, Mapping, Node, Scalar, Sequence
 
 Place = tuple[str | int, ...]
 _KINDS = {

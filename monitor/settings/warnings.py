@@ -1,14 +1,17 @@
-"""Warnings about names that cannot work alone, at the place where each is written."""
+"""Warnings about what is allowed and cannot work: names that say too little alone, signals that reach nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from monitor.digests.build import is_signal_selected
 from monitor.model import EntityId, Problem
+from monitor.model.signal import SubjectKind
 from monitor.names.model import EntityKind
+from monitor.queries.signals import Asked, list_asked
 from monitor.rules.lint import Watched, lint_names
 from monitor.rules.model import MatchMode
-from monitor.settings.nodes import list_entries, list_texts, report
+from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import quote, strip_edges
 from monitor.settings.references import (
     Index,
@@ -18,6 +21,7 @@ from monitor.settings.references import (
     list_names_in_force,
     read_text,
 )
+from monitor.settings.yaml.nodes import list_entries, list_texts, report
 
 
 def check_alone(files: Sequence[RuleFile], index: Index) -> Iterator[Problem]:
@@ -73,3 +77,24 @@ def _find_modes(files: Sequence[RuleFile], index: Index) -> Mapping[str, set[str
                     for entity in groups.get(named, [named]):
                         modes.setdefault(entity, set()).add(mode)
     return modes
+
+
+def check_signals(settings: Settings) -> Iterator[Problem]:
+    """Warnings, each at the first key below `signals:`."""
+    for asked in list_asked(settings.watchlist):
+        if not asked.rules:
+            what = f"no rule names the entity {quote(asked.subject.id)}, so it is not counted"
+            yield _warn_of_signals(settings, asked, what, "write a rule that names it")
+        elif settings.digests and not any(is_signal_selected(plan, asked.rules) for plan in settings.digests):
+            what = f"no digest selects {', '.join(sorted(asked.rules))}, so these signals are reported to nobody"
+            yield _warn_of_signals(settings, asked, what, "name the rule under `rules:` of a digest")
+
+
+def _warn_of_signals(settings: Settings, asked: Asked, what: str, hint: str) -> Problem:
+    section = "rules" if asked.subject.kind is SubjectKind.RULE else "entities"
+    path = f"{section}.{asked.subject.id}.signals"
+    origins = (origin for key, origin in settings.origins.items() if key.startswith(path))
+    origin = next(origins, Origin(file=settings.directory, line=0))
+    return Problem(
+        file=origin.file, line=origin.line, column=1, path=path, what=what, expected="", hint=hint, is_error=False
+    )

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.settings import reader
-from monitor.settings.nodes import find_node, list_texts, report, walk
 from monitor.settings.problems import format_problem
-from monitor.settings.reader import Document, Mapping, Scalar, read_document, to_data
+from monitor.settings.yaml import read as reader
+from monitor.settings.yaml.decode import MAX_BYTES
+from monitor.settings.yaml.document import Document, Mapping, Scalar, to_data
+from monitor.settings.yaml.nodes import find_node, list_texts, report, walk
+from monitor.settings.yaml.read import read_document
 
 FILE = Path("rules/أخبار.yaml")
 
@@ -176,7 +178,7 @@ def test_size_is_bounded(tmp_path: Path) -> None:
     large = tmp_path / "large.yaml"
     with large.open("wb") as file:
         file.truncate(250_000_000_000)
-    [problem] = read_document(large, bytes(reader.MAX_BYTES + 1)).problems  # all that is read of it
+    [problem] = read_document(large, bytes(MAX_BYTES + 1)).problems  # all that is read of it
     assert problem.what == "is 250000.0 MB large, and a file may have 5 MB"
 
 
