@@ -19,7 +19,7 @@ SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py t
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py -m 'not untraced'
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-system format lint types contracts cover docs wheel bench clean
+.PHONY: help demo test check check-system format lint types contracts cover docs messages wheel bench clean
 
 help:
 	@echo "make demo          install, then run the whole line on the packaged seeds and rules"
@@ -27,6 +27,7 @@ help:
 	@echo "make check         what CI runs: format, lint, types, import contracts, tests with coverage, docs"
 	@echo "make check-system  the demo and the tests of texts and rules on the system's own Python, where it is another one"
 	@echo "make bench         what polling costs, beside lemon24/reader and rss2email, which it installs into .bench"
+	@echo "make messages      collects what the mails say, and adds what is new to the catalogues of all languages"
 	@echo "make format        mend what the formatter and the linter can mend by themselves"
 
 $(VENV)/.run: .ci/locks/pip.txt .ci/locks/run.txt pyproject.toml
@@ -86,6 +87,16 @@ cover: $(VENV)/.dev
 # What README.md, CHANGELOG.md and docs/ say is so: their blocks run, their tables hold, their links lead somewhere.
 docs: $(VENV)/.dev
 	$(BIN)/pytest -q $(PARALLEL) -m docs $(call marked,docs)
+
+# A translator then fills the empty msgstr of monitor/text/locale/LANGUAGE/LC_MESSAGES/DOMAIN.po; a test finds those left.
+DOMAIN := mail
+SAYS := monitor/digests/words.py
+messages: $(VENV)/.dev
+	mkdir -p build
+	$(BIN)/pybabel -q extract -k say -k say_in:1c,2 -k count:1,2 --no-location --project Marsad \
+		--version $(DOMAIN) --msgid-bugs-address "see README.md" --no-wrap -o build/$(DOMAIN).pot $(SAYS)
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date -D $(DOMAIN) \
+		-i build/$(DOMAIN).pot -d monitor/text/locale
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --wheel

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from copy import copy, deepcopy
+from copy import copy
 from datetime import datetime
-from functools import cache
+from functools import partial
 from typing import Any, Self
 
-from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
@@ -17,12 +16,11 @@ from monitor.digests.clean import clean_line, embed, shorten
 from monitor.digests.model import DETAILED, Sending
 from monitor.digests.signal_view import SignalView, Teller, view_signal
 from monitor.digests.view import Line, Reader, RuleView, StoryView, shorten_story, view_story
-from monitor.digests.words import choose_form, find_words, speaks
+from monitor.digests.words import find_words
 from monitor.model import Article, Digest, EntityId, EventKind, Evidence
 from monitor.model.signal import Signal, SubjectKind
 from monitor.model.silence import SilencedCount
 from monitor.model.story import Standing
-from monitor.text.scripts import direction
 
 LONGEST_SUBJECT = 110
 LONGEST_PREHEADER = 140
@@ -34,27 +32,6 @@ MOST_REPORTS = 12  # of one story in the HTML part; the text part has all
 MARKS = {"ltr": "\u200e", "rtl": "\u200f"}
 
 
-@cache
-def find_locale(language: str) -> Locale:
-    """The Babel locale of a BCP 47 tag; of its language alone where CLDR has no more, English where it has nothing."""
-    for tag in (language, language.partition("-")[0]):
-        try:
-            return _make_own(Locale.parse(tag, sep="-"))
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale("en")
-
-
-def _make_own(locale: Locale) -> Locale:
-    """The same with data of its own.
-
-    Babel 2.18 resolves aliases inside data that locales share: once `ar` was used, `ar-SY` had the months of Egypt.
-    """
-    own = localedata.LocaleDataDict(deepcopy(locale._data._data))  # noqa: SLF001
-    locale._Locale__data = own  # type: ignore[attr-defined]  # noqa: SLF001
-    return locale
-
-
 class Page:
     """One digest, or one part of it, as its reader reads it. `part` is "1/2", or "" for a digest that is whole."""
 
@@ -63,21 +40,23 @@ class Page:
         self.part = ""
         self.asks = bool(sending.links)
         self._fields: dict[str, Any] = {}
-        self.language = digest.recipient.language if speaks(digest.recipient.language) else "en"
-        self.locale = find_locale(self.language)
-        self.words = find_words(self.language)
-        self.side = direction(self.language)
+        self.words = find_words(digest.recipient.language)
+        self.language = self.words.catalogue.language
+        self.locale = self.words.catalogue.locale
+        self.side = self.words.catalogue.direction
         self.coverage = [*self._list_silenced(), *self._list_coverage()]
         self.signals = self._view_signals(sending)
         reader = Reader(
             tell_time=self._tell_article_time,
             label=lambda evidence: _name(evidence, sending),
             sources=sending.sources,
-            untitled=self.words["untitled"],
-            count_reports=lambda number: self._count("more_reports", number),
+            untitled=self.words.fill("untitled"),
+            count_reports=lambda number: self.words.count("more_reports", number),
             tell_reported=self._tell_reported,
             tell_more=self._tell_more,
-            tell_change=lambda before, now: self._fill("grown", before=before, outlets=self._count("outlets", now)),
+            tell_change=lambda before, now: self.words.fill(
+                "grown", before=before, outlets=self.words.count("outlets", now)
+            ),
             formers=sending.formers,
             links=sending.links,
         )
@@ -103,14 +82,14 @@ class Page:
         """How many stories, and the rules that fired, most telling first; of a single story its headline too."""
         part = f"({self.part}) " if self.part else ""
         if self.digest.report:
-            return self._put(embed(self.digest.name, self.side), self.words["report_subject"])
+            return self._put(embed(self.digest.name, self.side), self.words.fill("report_subject"))
         if not self.stories and self.signals:
             title = embed(shorten(self.signals[0].name.text, LONGEST_SUBJECT), self.side)
             return part + self._put(self._count_signals(), title)
         if not self.stories:
             return part + self._put(embed(self.digest.name, self.side), self._write_quiet_subject())
         counts = [self._count_stories(), *([self._count_signals()] if self.signals else [])]
-        what = part + self._put(str(self.words["comma"]).join(counts), self._list_titles(LONGEST_SUBJECT))
+        what = part + self._put(self.words.fill("comma").join(counts), self._list_titles(LONGEST_SUBJECT))
         if len(self.stories) > 1:
             return what
         return f"{what} — {embed(shorten(clean_line(self.stories[0].headline), LONGEST_SUBJECT), self.side)}"
@@ -126,7 +105,7 @@ class Page:
         return self._list_fields() | {
             "stories": self.stories[:full],
             "brief": lines,
-            "rest": self._count("in_text", rest) if rest else "",
+            "rest": self.words.count("in_text", rest) if rest else "",
         }
 
     def _list_fields(self) -> dict[str, Any]:
@@ -146,36 +125,36 @@ class Page:
             "align": "right" if self.side == "rtl" else "left",
             "mark": MARKS[self.side],
             "line_start": MARKS["rtl"] if self.side == "rtl" else "",
-            "words": words,
+            "words": words.fixed,
             "subject": self.write_subject(),
             "preheader": self._write_preheader(),
             "built": self._tell(digest.built_at),
             "address": clean_line(digest.recipient.email),
             "date": format_date(digest.built_at.astimezone(digest.recipient.timezone), "full", self.locale),
             "count": self._count_stories(),
-            "count_more": lambda number: self._count("in_text", number),
-            "since": words["since"].format(time=self._tell(digest.since)),
-            "nothing": words["nothing"].format(time=self._tell(digest.since)),
+            "count_more": lambda number: self.words.count("in_text", number),
+            "since": words.fill("since", time=self._tell(digest.since)),
+            "nothing": words.fill("nothing", time=self._tell(digest.since)),
             "overview": rules[:MOST_RULES],
             "more_rules": max(0, len(rules) - MOST_RULES),
             "most_names": MOST_NAMES,
             "most_reports": MOST_REPORTS,
-            "briefly": self._count("briefly", brief) if brief else "",
+            "briefly": self.words.count("briefly", brief) if brief else "",
             "coverage": self.coverage,
             "report": digest.report,
             "signals": self.signals,
             "signal_count": self._count_signals() if self.signals else "",
             "asks": self.asks,
-            "times": words["times"].format(zone=embed(str(digest.recipient.timezone), self.side)),
-            "footer": words["footer"].format(
-                address=embed(digest.recipient.email, self.side), digest=embed(digest.name, self.side)
+            "times": words.fill("times", zone=embed(str(digest.recipient.timezone), self.side)),
+            "footer": words.fill(
+                "footer", address=embed(digest.recipient.email, self.side), digest=embed(digest.name, self.side)
             ),
         }
 
     def _view_signals(self, sending: Sending) -> list[SignalView]:
         teller = Teller(
-            fill=lambda key, **fields: str(self.words["signals"][key]).format(**fields),
-            count=self._count,
+            fill=partial(self.words.pick, "signals"),
+            count=self.words.count,
             write_number=lambda number: format_decimal(number, "#,##0.#", self.locale),
             tell_date=lambda moment: format_date(
                 moment.astimezone(self.digest.recipient.timezone), "long", self.locale
@@ -184,7 +163,7 @@ class Page:
             list_names=self._list_sources,
             label=lambda signal: _name_subject(signal, sending),
             embed=lambda text: embed(text, self.side),
-            untitled=self.words["untitled"],
+            untitled=self.words.fill("untitled"),
         )
         return [view_signal(signal, teller) for signal in self.digest.signals]
 
@@ -193,7 +172,7 @@ class Page:
         last = {(event.source, event.kind is EventKind.GAP): event.kind for event in self.digest.coverage}
         by_kind = {kind: [source for (source, _), one in last.items() if one is kind] for kind in EventKind}
         return [
-            self.words["coverage"][kind.value].format(names=self._list_sources(names))
+            self.words.pick("coverage", kind.value, names=self._list_sources(names))
             for kind, names in by_kind.items()
             if names
         ]
@@ -203,10 +182,10 @@ class Page:
         return [self._tell_silenced(one) for one in self.digest.silenced]
 
     def _tell_silenced(self, one: SilencedCount) -> str:
-        what = f"{self.words['silence_kinds'][one.silence.kind.value]} {self._embed_short(one.silence.title)}"
+        what = f"{self.words.pick('silence_kinds', one.silence.kind.value)} {self._embed_short(one.silence.title)}"
         comment = clean_line(one.silence.comment)
         why = f" — {self._embed_short(comment)}" if comment else ""
-        return f"{self._count('silenced', one.stories)}: {what}{why}"
+        return f"{self.words.count('silenced', one.stories)}: {what}{why}"
 
     def _embed_short(self, text: str) -> str:
         return embed(shorten(clean_line(text), LONGEST_SUBJECT), self.side)
@@ -214,15 +193,15 @@ class Page:
     def _write_quiet_subject(self) -> str:
         """Of a digest without stories."""
         silenced = sum(one.stories for one in self.digest.silenced)
-        return self._count("silenced", silenced) if silenced else str(self.words["quiet_subject"])
+        return self.words.count("silenced", silenced) if silenced else self.words.fill("quiet_subject")
 
     def _list_sources(self, names: Sequence[str]) -> str:
         shown = [embed(clean_line(name), self.side) for name in names[:MOST_SOURCES]]
         more = [f"+{len(names) - MOST_SOURCES}"] if len(names) > MOST_SOURCES else []
-        return str(self.words["comma"]).join([*shown, *more])
+        return self.words.fill("comma").join([*shown, *more])
 
     def _put(self, what: str, rest: str) -> str:
-        return str(self.words["subject"].format(what=what, rest=rest))
+        return self.words.fill("subject", what=what, rest=rest)
 
     def _list_rules(self) -> list[RuleView]:
         return [rule for story in self.stories for rule in story.rules]
@@ -239,7 +218,7 @@ class Page:
             used += len(titles[room])
             room += 1
         listed = [embed(title, self.side) for title in titles[: max(1, room)]]
-        return str(self.words["comma"]).join(listed) + ("…" if len(listed) < len(titles) else "")
+        return self.words.fill("comma").join(listed) + ("…" if len(listed) < len(titles) else "")
 
     def _write_preheader(self) -> str:
         """What a mailbox shows beside the subject."""
@@ -250,25 +229,19 @@ class Page:
         """Those that are new or developing; where there is none, those that are repeated."""
         whole = [story for story in self.stories if not story.is_continued]
         telling = sum(story.standing != Standing.REPEATED for story in whole)
-        return self._count("stories", telling or len(whole) or len(self.stories))
+        return self.words.count("stories", telling or len(whole) or len(self.stories))
 
     def _count_signals(self) -> str:
-        return self._count("signal_count", len(self.signals))
+        return self.words.count("signal_count", len(self.signals))
 
     def _tell_reported(self, outlets: int, languages: int) -> str:
-        return self._fill(
-            "reported", outlets=self._count("outlets", outlets), languages=self._count("languages", languages)
+        return self.words.fill(
+            "reported", outlets=self.words.count("outlets", outlets), languages=self.words.count("languages", languages)
         )
 
     def _tell_more(self, reports: int, languages: int) -> str:
-        counted = [self._count("more_reports", reports)]
-        return " · ".join(counted + [self._count("languages", languages)] * (languages > 1))
-
-    def _fill(self, key: str, **fields: object) -> str:
-        return str(self.words[key]).format(**fields)
-
-    def _count(self, key: str, number: int) -> str:
-        return choose_form(self.words[key], self.locale.plural_form(number), number)
+        counted = [self.words.count("more_reports", reports)]
+        return " · ".join(counted + [self.words.count("languages", languages)] * (languages > 1))
 
     def _tell(self, moment: datetime) -> str:
         local = moment.astimezone(self.digest.recipient.timezone)
@@ -278,7 +251,7 @@ class Page:
     def _tell_article_time(self, article: Article) -> str:
         if article.published_at is not None:
             return self._tell(article.published_at)
-        return str(self.words["undated"]).format(time=self._tell(article.first_seen_at))
+        return self.words.fill("undated", time=self._tell(article.first_seen_at))
 
 
 def _name_subject(signal: Signal, sending: Sending) -> str:

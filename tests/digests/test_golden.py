@@ -42,7 +42,7 @@ def test_readers_of_two_kinds_of_arabic_each_have_their_months(languages: tuple[
     """In a process of its own: which locale is used first decides what Babel remembers."""
     program = (
         "import sys; from datetime import date; from babel.dates import format_skeleton;"
-        "from monitor.digests.page import find_locale;"
+        "from monitor.text.catalogue import find_locale;"
         "[print(format_skeleton('yMMMd', date(2026, 11, 24), locale=find_locale(tag))) for tag in sys.argv[1:]]"
     )
     done = subprocess.run(

@@ -171,5 +171,5 @@ def test_a_person_who_left_office_is_called_former(
     desk.match(article, find(article, Zone.HEADLINE, "Assad", entity=assad))
     mail = render(desk.digest(language), desk, labels={assad: "Bashar al-Assad"}, formers=frozenset({assad}))
     assert told in mail.text
-    assert find_words(language)["former"] in mail.html
-    assert find_words(language)["former"] not in render(desk.digest(language), desk, labels={}).text
+    assert find_words(language).fill("former") in mail.html
+    assert find_words(language).fill("former") not in render(desk.digest(language), desk, labels={}).text

@@ -71,7 +71,7 @@ def test_the_wheel_carries_rules_templates_seeds_units_and_migrations(wheel: Pat
         "monitor/share/seeds/articles/ar-karabakh-call.txt",
         "monitor/share/systemd/marsad.service",
         "monitor/feeds/data/markers.json",
-        "monitor/digests/data/words.json",
+        "monitor/text/locale/ar/LC_MESSAGES/mail.po",
         "monitor/text/data/territories.json",
         "monitor/py.typed",
     ):
