@@ -19,7 +19,7 @@ from time import perf_counter, process_time
 from search import NOW
 
 from monitor.app import find_share, read_rule_files
-from monitor.cli.backtesting import Extent, Trial, run_backtest, share_work
+from monitor.cli.backtesting import BacktestPlan, Extent, run_backtest, share_work
 from monitor.model import Article, RuleId
 from monitor.queries.backtest import compare_page
 from monitor.rules.model import AnyOf, Literal, Watchlist
@@ -27,7 +27,7 @@ from monitor.settings.model import Settings
 from monitor.store.open import open_store
 
 
-def make_trial(url: str, folder: Path) -> Trial:
+def make_trial(url: str, folder: Path) -> BacktestPlan:
     watchlist, _ = read_rule_files([find_share("rules")])
     edited = next(iter(watchlist.rules.values()))
     condition = AnyOf(operands=(edited.condition, Literal(text="президент")))
@@ -37,7 +37,7 @@ def make_trial(url: str, folder: Path) -> Trial:
     before = Watchlist(entities=watchlist.entities, rules={**rules, texts.id: texts})
     after = replace_rule(before, replace(before.rules[RuleId("asked")], condition=condition))
     made = Settings(directory=folder, state=folder, store=url, watchlist=before)
-    return Trial(before=made, after=replace(made, watchlist=after), rules=frozenset({RuleId("asked")}))
+    return BacktestPlan(before=made, after=replace(made, watchlist=after), rules=frozenset({RuleId("asked")}))
 
 
 def replace_rule(watchlist: Watchlist, rule) -> Watchlist:  # noqa: ANN001
@@ -51,7 +51,7 @@ async def read_articles(url: str, folder: Path, extent: Extent, most: int) -> li
     return list(page.articles)
 
 
-def time_matcher(trial: Trial, articles: list[Article]) -> float:
+def time_matcher(trial: BacktestPlan, articles: list[Article]) -> float:
     """CPU seconds per article, in memory; the words of the texts are new to it, as they are to the backtest's."""
     comparison = trial.make().keywords["comparison"]
     begun = process_time()

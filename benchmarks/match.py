@@ -39,7 +39,7 @@ from monitor.rules.compile import compile_watchlist
 from monitor.rules.matching import Matcher
 from monitor.rules.model import AllOf, AnyOf, EntityRef, Rule, Watchlist
 from monitor.text.scripts import detect_script
-from monitor.text.territories import list_codes, list_names
+from monitor.text.territories import list_codes, list_territory_names
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "accuracy"
 NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,7 +74,7 @@ def make_article(row: dict[str, str]) -> Article:
 
 def read_names() -> list[str]:
     """Names of people, places and organisations in the labelled news, and of territories in every language of CLDR."""
-    names = {name for code in list_codes() for name in list_names(code)}
+    names = {name for code in list_codes() for name in list_territory_names(code)}
     for file in sorted(DATA.glob("*.rules.yaml")):
         for entity in YAML(typ="safe").load(file)["entities"].values():
             names.update(name for listed in entity["names"].values() for name in listed)

@@ -25,7 +25,7 @@ from fetching import compare_fetchers
 from lag import measure_worst
 from pollers import FEEDS
 
-from monitor.ops.eventloop import run
+from monitor.ops.eventloop import run_loop
 
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / ".bench" / "bin"
@@ -158,7 +158,7 @@ def report(costs: dict[str, float]) -> list[dict[str, object]]:
 
 def main(rounds: int) -> None:
     with running_server() as port, TemporaryDirectory() as folder:
-        fetchers = run(compare_fetchers(port, 2000))
+        fetchers = run_loop(compare_fetchers(port, 2000))
         costs = {name: median(values) for name, values in compare(port, rounds, Path(folder)).items()}
     worst = asyncio.run(measure_worst())
     print("A whole poll is sweep, request, parser process, sorting and durable commit, no rules; 100 a round.")

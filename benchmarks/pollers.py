@@ -179,9 +179,9 @@ def choose_loop(name: str) -> Callable[[Any], None]:
     """Marsad's own; the others know no other than asyncio's, but aiohttp, which may be asked for on ours too."""
     if name not in {"marsad", "aiohttp-uvloop"}:
         return asyncio.run
-    from monitor.ops.eventloop import run
+    from monitor.ops.eventloop import run_loop
 
-    return run
+    return run_loop
 
 
 if __name__ == "__main__":

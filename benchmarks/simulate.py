@@ -39,7 +39,7 @@ from monitor.rules.model import Watchlist
 from monitor.sources.conditional import fetch_feed
 from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
-from monitor.sources.web import Reply, Request, Web
+from monitor.sources.web import Reply, Web, WebRequest
 from monitor.store.database import Database
 from monitor.store.open import open_store
 from monitor.store.polls import SqlPollStore
@@ -171,7 +171,7 @@ class SimulatedWeb(Web):
         super().__init__(policy)
         self._world = world
 
-    async def _ask(self, url: URL, request: Request, *_: object) -> Reply:
+    async def _ask(self, url: URL, request: WebRequest, *_: object) -> Reply:
         status, said, body = await self._world.answer(url, request.headers)
         headers = CIMultiDict(said)
         response: Any = SimpleNamespace(headers=headers)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from monitor.digests.feedback import link, link_stories
+from monitor.digests.feedback import link_stories, make_link
 from monitor.digests.model import DETAILED, DigestPlan, Order, Sending
 from monitor.digests.process import RenderProcess
 from monitor.errors import ConfigError, MarsadError
@@ -51,7 +51,7 @@ from monitor.rules.explain import Explainer
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 from monitor.rules.nearly import Nearly
-from monitor.settings.lastgood import Failure, InForce, load_in_force
+from monitor.settings.lastgood import FailedExample, InForce, load_in_force
 from monitor.settings.load import load_rules, load_settings
 from monitor.settings.model import Loaded, Settings
 from monitor.sources.article_page import ArticlePages
@@ -59,7 +59,7 @@ from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
-from monitor.text.territories import list_brief_names, list_names
+from monitor.text.territories import list_brief_names, list_territory_names
 
 
 def find_share(name: str) -> Path:
@@ -125,7 +125,7 @@ class App:
             await self.lasting.pages.stop()
 
 
-async def release_leases(store: Store) -> None:
+async def release_own_leases(store: Store) -> None:
     """Let other processes poll what this one has leased; leases end by themselves in a few minutes."""
     with suppress(MarsadError):
         await store.polls.release()
@@ -158,7 +158,7 @@ def load_configuration(directory: Path, *, keep: bool = True, examples: bool = T
     return load_in_force(directory, packs=find_share("rules"), check=check, keep=keep and examples)
 
 
-def believe(_: Watchlist) -> Sequence[Failure]:
+def believe(_: Watchlist) -> Sequence[FailedExample]:
     """Runs no example."""
     return ()
 
@@ -219,7 +219,7 @@ def find_label(watchlist: Watchlist, entity: EntityId, language: str) -> str | N
         return None
     own = {name.language: name.text for name in reversed(found.names)}
     territory = {tag: name for name, tags in list_brief_names(found.territory or "").items() for tag in tags.split()}
-    territory |= {tag: name for name, tag in reversed(tuple(list_names(found.territory or "").items()))}
+    territory |= {tag: name for name, tag in reversed(tuple(list_territory_names(found.territory or "").items()))}
     for wanted in (language, language.partition("-")[0], "en"):
         if label := own.get(wanted) or territory.get(wanted):
             return label
@@ -281,7 +281,7 @@ class Rendering:
         return replace(
             sending,
             links=link_stories(self.secret, feedback.address, reader, stories),
-            unsubscribe=link(self.secret, feedback.address, Wish.UNSUBSCRIBE, reader),
+            unsubscribe=make_link(self.secret, feedback.address, Wish.UNSUBSCRIBE, reader),
         )
 
 
@@ -343,7 +343,7 @@ def make_lasting(settings: Settings, store: Store, clock: Clock) -> Lasting:
     """What every App over an open store uses."""
     closing = AsyncExitStack()
     closing.push_async_callback(asyncio.to_thread, store.close)
-    closing.push_async_callback(release_leases, store)
+    closing.push_async_callback(release_own_leases, store)
     parser, renderer = ParserProcess(), make_renderer(settings)
     closing.push_async_callback(renderer.close)
     closing.push_async_callback(parser.close)

@@ -39,7 +39,7 @@ KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "TMPDIR")
 KEPT_PREFIXES = ("PYTHON", "COVERAGE_", "COV_")
 
 
-class Failure(Enum):
+class WorkFailure(Enum):
     """Why a piece of work has no result. Each takes one detail, which its sentence quotes."""
 
     SAID = "the work raised an error of ours, which says it all"
@@ -55,7 +55,7 @@ class ChildProcess:
 
     module: ClassVar[str]
     refusal: ClassVar[type[MarsadError]]
-    sentences: ClassVar[Mapping[Failure, str]]
+    sentences: ClassVar[Mapping[WorkFailure, str]]
 
     def __init__(self, *, deadline: float) -> None:
         self._deadline = deadline
@@ -75,10 +75,10 @@ class ChildProcess:
                 answer = await _read_answer(await _ask_within(child, (work, args, seconds), seconds))
             except TimeoutError as error:
                 await self._kill()
-                raise self._refuse(Failure.LATE, f"{seconds:g}") from error
+                raise self._refuse(WorkFailure.LATE, f"{seconds:g}") from error
             except (OSError, EOFError, pickle.PickleError) as error:
                 code = await self._kill()
-                raise self._refuse(Failure.BROKEN, f"{code}: {error}") from error
+                raise self._refuse(WorkFailure.BROKEN, f"{code}: {error}") from error
             except BaseException:
                 await self._kill()  # cancelled: what the process would answer now is for nobody
                 raise
@@ -121,7 +121,7 @@ class ChildProcess:
                 await child.receive()
         except (TimeoutError, OSError, EOFError) as error:
             code = await asyncio.to_thread(child.kill)
-            raise self._refuse(Failure.START, f"{code}") from error
+            raise self._refuse(WorkFailure.START, f"{code}") from error
         except BaseException:
             await asyncio.to_thread(child.kill)
             raise
@@ -131,7 +131,7 @@ class ChildProcess:
         child, self._child = self._child, None
         return None if child is None else await asyncio.to_thread(child.kill)
 
-    def _refuse(self, failure: Failure, detail: str) -> MarsadError:
+    def _refuse(self, failure: WorkFailure, detail: str) -> MarsadError:
         return self.refusal(self.sentences.get(failure, "{}").format(detail))
 
 
@@ -156,7 +156,7 @@ class _Child:
     def __init__(self, module: str) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            program = f"import {module}; from {__name__} import serve; serve({theirs.fileno()})"
+            program = f"import {module}; from {__name__} import serve_line; serve_line({theirs.fileno()})"
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-c", program],
                 pass_fds=(theirs.fileno(),),
@@ -223,7 +223,7 @@ class _Answer:
     """The result of one piece of work, or why there is none; and whether the process ends after it."""
 
     value: Any = None
-    failure: Failure | None = None
+    failure: WorkFailure | None = None
     detail: str = ""
     is_last: bool
 
@@ -257,7 +257,7 @@ def _find_member(kind: object, name: str) -> Enum:
     return kind[name]  # raises KeyError where it has no such member
 
 
-def serve(descriptor: int) -> None:
+def serve_line(descriptor: int) -> None:
     """The process: answer until the line ends."""
     _limit_memory()
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
@@ -282,11 +282,11 @@ def _do(work: Callable[..., object], args: tuple[object, ...]) -> _Answer:
     try:
         return _Answer(value=work(*args), is_last=_is_worn())
     except MarsadError as error:
-        return _Answer(failure=Failure.SAID, detail=str(error), is_last=_is_worn())
+        return _Answer(failure=WorkFailure.SAID, detail=str(error), is_last=_is_worn())
     except MemoryError:
-        return _Answer(failure=Failure.MEMORY, detail=f"{MEMORY // 1024**2}", is_last=True)
+        return _Answer(failure=WorkFailure.MEMORY, detail=f"{MEMORY // 1024**2}", is_last=True)
     except Exception as error:  # noqa: BLE001 - the process boundary: a stranger's bytes make a library raise anything
-        return _Answer(failure=Failure.RAISED, detail=f"{type(error).__name__}: {error}", is_last=_is_worn())
+        return _Answer(failure=WorkFailure.RAISED, detail=f"{type(error).__name__}: {error}", is_last=_is_worn())
 
 
 def _is_worn() -> bool:

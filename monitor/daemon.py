@@ -38,18 +38,18 @@ from monitor.model.daemon import DaemonState
 from monitor.ops import notify
 from monitor.ops.file_watch import Edit
 from monitor.ops.heartbeat import ClockWatch
-from monitor.ops.standing import Standing
+from monitor.ops.standing import FaultKeeper
 from monitor.ops.statefile import StateTeller
 from monitor.ops.tasks import Task
 from monitor.pipeline.deliver import DeliverOutcome, Outgoing
 from monitor.pipeline.digest import DigestOutcome
-from monitor.pipeline.fulltext import read_pages
+from monitor.pipeline.fulltext import read_due_pages
 from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
 from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
-from monitor.tasks import PATIENCE_SECONDS, WAKE_SECONDS, recall_faults, serve
+from monitor.tasks import PATIENCE_SECONDS, WAKE_SECONDS, recall_faults, repeat_task
 from monitor.upkeep import Upkeep
 
 log = structlog.get_logger()
@@ -72,7 +72,7 @@ class Daemon:
         self.directory = directory
         self.app = app
         self.loss: str | None = None  # why it cannot go on with its store
-        self.standing = Standing()
+        self.standing = FaultKeeper()
         self.started_at = app.clock.now()
         self.watch_clock = ClockWatch(app.clock)
         self.stopping = asyncio.Event()
@@ -113,7 +113,7 @@ class Daemon:
         self.scheduler.start()
         self._arm()
         servants = [
-            asyncio.create_task(serve(task, lambda: self.app, self.stopping), name=task.name)
+            asyncio.create_task(repeat_task(task, lambda: self.app, self.stopping), name=task.name)
             for task in self.tasks.values()
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
@@ -193,7 +193,7 @@ class Daemon:
     async def complete(self) -> None:
         async with self.completing:
             app = self.app
-            outcomes = await read_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
+            outcomes = await read_due_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
         for outcome in outcomes:
             log_page(outcome)
             self.upkeep.measures.note_page(outcome)

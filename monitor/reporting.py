@@ -38,11 +38,11 @@ async def write_report(settings: Settings, plan: DigestPlan, now: datetime) -> t
 async def _write(settings: Settings, plan: DigestPlan, now: datetime) -> tuple[ReportLine, ...]:
     rules = [one for one in settings.watchlist.rules if any(fnmatchcase(one, pattern) for pattern in plan.rules)]
     scope = ReportScope(rules=rules, since=now - LOOK_BACK, until=now, is_over=make_alarm(NEAR_SECONDS))
-    found = await examine(settings, scope)
+    found = await examine_rules(settings, scope)
     return write_mail(found, {rule: find_place(rule, settings) for rule in rules})
 
 
-async def examine(
+async def examine_rules(
     settings: Settings, scope: ReportScope, advance: Callable[[int], None] = lambda _: None, *, near: bool = True
 ) -> ReportedRules:
     """The rules in force, as the store shows them; with `near`, also what was nearly reported."""

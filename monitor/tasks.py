@@ -56,7 +56,7 @@ async def recall_faults(tasks: dict[str, Task], app: App) -> None:
             tasks[fault.subject].fault = fault
 
 
-async def serve(task: Task, find_app: Callable[[], App], stopping: asyncio.Event) -> None:
+async def repeat_task(task: Task, find_app: Callable[[], App], stopping: asyncio.Event) -> None:
     """Do the task's work each time it is woken, until the daemon stops."""
     while True:
         await task.wake.wait()

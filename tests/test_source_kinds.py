@@ -19,7 +19,7 @@ from monitor.pipeline.health import examine
 from monitor.pipeline.poll import PollOutcome
 from monitor.registry import SOURCES, load_class
 from monitor.settings.append import find_fault
-from monitor.settings.describe import describe
+from monitor.settings.describe import describe_thing
 from monitor.settings.model import Settings
 from monitor.settings.schema import json_schema
 from monitor.sources.fetch_policy import FetchPolicy
@@ -111,7 +111,7 @@ def test_what_a_new_kind_raises_is_told(desk: Desk) -> None:
 def test_the_key_of_a_new_kind_is_checked_shown_and_in_the_schema(desk: Desk) -> None:
     [source] = desk.settings.sources
     assert (source.kind, source.location, source.backfill) == ("lines", f"{desk.folder}/wire.jsonl", Backfill(items=1))
-    lines = {line.key: line for line in describe(desk.settings, "source", "wire")}
+    lines = {line.key: line for line in describe_thing(desk.settings, "source", "wire")}
     assert lines["lines"].value == source.location
     assert lines["lines"].origin is not None
     assert "lines" in json_schema()["sources"]["$defs"]["SourceShape"]["properties"]

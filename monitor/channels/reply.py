@@ -17,7 +17,7 @@ ABOUT_SENDER = frozenset({"7", "8"})  # 5.1.7 and 5.1.8: the sender's address
 _WORD = re.compile(r"[A-Za-z0-9+/=_-]{6,}")
 
 
-def tidy(reply: str) -> str:
+def tidy_reply(reply: str) -> str:
     """One printable line of bounded length, valid UTF-8 (aiosmtplib hands undecodable bytes on as surrogates)."""
     decoded = reply.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     line = " ".join("".join(char if char.isprintable() else " " for char in decoded).split())

@@ -15,7 +15,7 @@ from email.utils import parseaddr
 import aiosmtplib
 
 from monitor.channels.address import encode_address, encode_host
-from monitor.channels.reply import redact, tidy
+from monitor.channels.reply import redact, tidy_reply
 from monitor.channels.server import PORTS, Options
 from monitor.errors import ChannelDown, UserMustFix
 from monitor.model import Secret
@@ -104,7 +104,7 @@ class Session:
             await self._log_in(client)
         except FAILURES as error:
             client.close()
-            raise ChannelDown(explain(error, options)) from error
+            raise ChannelDown(explain_error(error, options)) from error
         except BaseException:
             client.close()
             raise
@@ -127,18 +127,18 @@ class Session:
             await client.login(user, password)
         except aiosmtplib.SMTPResponseException as error:
             forms = (password, *map(_encode, (password, f"\0{user}\0{password}")))
-            reply = redact(tidy(error.message), forms)
+            reply = redact(tidy_reply(error.message), forms)
             raise ChannelDown(
                 f"{self._options.server} rejects the login of user {user!r}: {error.code} {reply}"
             ) from None
 
 
-def explain(error: Exception, options: Options, verb: str = "MAIL") -> str:
+def explain_error(error: Exception, options: Options, verb: str = "MAIL") -> str:
     """One line: which server, what went wrong, what to look at; `verb` is what was said last."""
     cause = error.__cause__ or error
     server = options.server
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"{server} refuses: {error.code} {tidy(error.message)}"
+        return f"{server} refuses: {error.code} {tidy_reply(error.message)}"
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"{server}: its certificate is not trusted ({cause.verify_message}); see `ca`"
     if isinstance(cause, ssl.SSLError):
@@ -148,7 +148,7 @@ def explain(error: Exception, options: Options, verb: str = "MAIL") -> str:
         return f"{server} does not answer {what}"
     if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
         return f"{server}: {os.strerror(cause.errno)}"
-    return f"{server}: {tidy(str(error)) or type(error).__name__}"
+    return f"{server}: {tidy_reply(str(error)) or type(error).__name__}"
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:

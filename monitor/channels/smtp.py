@@ -15,9 +15,9 @@ from email.utils import parseaddr
 import aiosmtplib
 
 from monitor.channels.address import encode_address, is_address
-from monitor.channels.reply import find_refusal, read_size, tidy
+from monitor.channels.reply import find_refusal, read_size, tidy_reply
 from monitor.channels.server import Options
-from monitor.channels.session import FAILURES, Session, explain
+from monitor.channels.session import FAILURES, Session, explain_error
 from monitor.errors import ChannelDown, ConnectionBroken
 from monitor.model import Delivery, Message, OutboxState, Refusal, Secret
 
@@ -85,7 +85,7 @@ class SmtpChannel:
                 await client.noop()
             except FAILURES as error:
                 session.drop()
-                raise ChannelDown(explain(error, self._options)) from error
+                raise ChannelDown(explain_error(error, self._options)) from error
             session.retire()
             await session.part()
         user = f" and accepts the login of {self._options.user}" if self._options.user else ""
@@ -177,7 +177,7 @@ class SmtpChannel:
             refusal = find_refusal(verb, code, error.message)
             if 500 <= code < 600 and (refusal is Refusal.SIZE or not self._refuses_sender(error, message)):
                 return _conclude(OutboxState.FAILED, f"{code} {error.message}", refusal)
-        reason = explain(error, self._options, verb)
+        reason = explain_error(error, self._options, verb)
         if verb == "MAIL":
             raise ChannelDown(reason) from error
         if verb == "DATA" and code not in CHANNEL_CODES:
@@ -198,4 +198,4 @@ def _has_left(error: Exception) -> bool:
 
 
 def _conclude(state: OutboxState, reply: str, refusal: Refusal | None = None) -> Delivery:
-    return Delivery(state=state, reply=tidy(reply), at=datetime.now(UTC), refusal=refusal)
+    return Delivery(state=state, reply=tidy_reply(reply), at=datetime.now(UTC), refusal=refusal)

@@ -49,7 +49,7 @@ Pages = Iterable[Sequence[Article]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class BacktestPlan:
     """What is compared: the configuration in force, if there is any, and the edited one; and for which rules."""
 
     before: Settings | None
@@ -109,7 +109,7 @@ def backtest(
         _write_view(view)
 
 
-def read_trial(directory: Path, targets: Sequence[str]) -> Trial:
+def read_trial(directory: Path, targets: Sequence[str]) -> BacktestPlan:
     """What the arguments ask for. Raises UsageError, or ConfigError where the edited files have errors."""
     packs = find_share("rules")
     files = [Path(one) for one in targets if one.endswith((".yaml", ".yml"))]
@@ -126,7 +126,7 @@ def read_trial(directory: Path, targets: Sequence[str]) -> Trial:
     if not rules:
         what = f"{', '.join(map(str, files))}: no rule is defined here" if files else "no rule was edited"
         raise UsageError(f"{what}; name a rule, like `marsad backtest {next(iter(sorted(known)), 'RULE')}`")
-    return Trial(before=before, after=after, rules=rules)
+    return BacktestPlan(before=before, after=after, rules=rules)
 
 
 def _find_rules(wanted: str, known: frozenset[RuleId]) -> list[RuleId]:
@@ -139,7 +139,7 @@ def _find_rules(wanted: str, known: frozenset[RuleId]) -> list[RuleId]:
 
 
 @contextmanager
-def share_work(trial: Trial, jobs: int) -> Iterator[Callable[[Pages], Iterator[ComparedPage]]]:
+def share_work(trial: BacktestPlan, jobs: int) -> Iterator[Callable[[Pages], Iterator[ComparedPage]]]:
     """Yields what compares pages, here or in `jobs` processes, in their order."""
     if jobs == 1:
         compare = trial.make()
@@ -149,7 +149,9 @@ def share_work(trial: Trial, jobs: int) -> Iterator[Callable[[Pages], Iterator[C
         yield workers.run
 
 
-def run_backtest(trial: Trial, extent: Extent, compare: Callable[[Pages], Iterator[ComparedPage]]) -> BacktestView:
+def run_backtest(
+    trial: BacktestPlan, extent: Extent, compare: Callable[[Pages], Iterator[ComparedPage]]
+) -> BacktestView:
     """Read | compare | count."""
     counted = BacktestCount(shown=extent.shown)
     store = open_settings_store(trial.after, read_only=True)
@@ -158,7 +160,7 @@ def run_backtest(trial: Trial, extent: Extent, compare: Callable[[Pages], Iterat
             span = runner.run(store.stream.measure_span())
             total = runner.run(store.stream.count(extent.since, extent.source))
             with show_progress("matching", total) as advance:
-                for page in compare(read_pages(store.stream, extent, runner)):
+                for page in compare(stream_pages(store.stream, extent, runner)):
                     counted.add(page)
                     advance(page.size)
     finally:
@@ -172,7 +174,7 @@ def run_backtest(trial: Trial, extent: Extent, compare: Callable[[Pages], Iterat
     )
 
 
-def read_pages(stream: ArticleStream, extent: Extent, runner: asyncio.Runner) -> Iterator[Sequence[Article]]:
+def stream_pages(stream: ArticleStream, extent: Extent, runner: asyncio.Runner) -> Iterator[Sequence[Article]]:
     """Each page in a short read of its own, asked for when somebody is about to match it."""
     page = runner.run(stream.read_page(extent.since, extent.source, None, ARTICLES_AT_ONCE))
     while page.articles:

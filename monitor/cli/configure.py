@@ -27,7 +27,7 @@ from monitor.pipeline.schedule import next_times
 from monitor.registry import SOURCES, load_class
 from monitor.rules.changes import list_changed_rules
 from monitor.rules.examples import ExampleFailure
-from monitor.settings.describe import describe, find_origin
+from monitor.settings.describe import describe_thing, find_origin
 from monitor.settings.files import survey_files
 from monitor.settings.lastgood import load_last_good
 from monitor.settings.model import Origin, Settings
@@ -148,7 +148,7 @@ async def keep_checking(directory: Path, check_once: Callable[[], None]) -> None
         following.cancel()
 
 
-def _tell(report: CheckReport, trials: Sequence[Trial], options: Options, quiet: bool) -> None:
+def _tell(report: CheckReport, trials: Sequence[OnlineTrial], options: Options, quiet: bool) -> None:
     if options.json:
         _write_report(report, trials)
     elif quiet:
@@ -158,7 +158,7 @@ def _tell(report: CheckReport, trials: Sequence[Trial], options: Options, quiet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class OnlineTrial:
     """What came of connecting to one channel or reading one source."""
 
     kind: str  # "channel" | "source"
@@ -223,11 +223,11 @@ def _find_template(settings: Settings, digest: str) -> Origin | None:
     return find_origin(settings.origins, f"digests.{digest}", "template") or settings.origins.get(f"digests.{digest}")
 
 
-async def _try_out(settings: Settings) -> tuple[Trial, ...]:
+async def _try_out(settings: Settings) -> tuple[OnlineTrial, ...]:
     return (*await _probe_channels(settings), *await _read_sources(settings))
 
 
-async def _probe_channels(settings: Settings) -> list[Trial]:
+async def _probe_channels(settings: Settings) -> list[OnlineTrial]:
     from monitor.app import make_channels
 
     found = []
@@ -238,18 +238,18 @@ async def _probe_channels(settings: Settings) -> list[Trial]:
             ok, detail = False, str(error)
         finally:
             await channel.close()
-        found.append(Trial(kind="channel", name=name, ok=ok, detail=detail))
+        found.append(OnlineTrial(kind="channel", name=name, ok=ok, detail=detail))
     return found
 
 
-async def _read_sources(settings: Settings) -> list[Trial]:
+async def _read_sources(settings: Settings) -> list[OnlineTrial]:
     from monitor.line import try_sources
 
     with show_progress("reading sources", len(settings.sources)) as advance:
         outcomes = await try_sources(settings, polled=lambda _: advance(1))
     by_source = {outcome.source.id: outcome for outcome in outcomes}
     return [
-        Trial(
+        OnlineTrial(
             kind="source",
             name=source.id,
             ok=outcome.ok,
@@ -261,7 +261,7 @@ async def _read_sources(settings: Settings) -> list[Trial]:
     ]
 
 
-def _write_report(report: CheckReport, trials: Sequence[Trial]) -> None:
+def _write_report(report: CheckReport, trials: Sequence[OnlineTrial]) -> None:
     write_json(
         {
             "errors": report.errors,
@@ -294,7 +294,7 @@ def _say_errors(report: CheckReport) -> None:
             say(str(problem))
 
 
-def _say_faults(report: CheckReport, trials: Sequence[Trial]) -> None:
+def _say_faults(report: CheckReport, trials: Sequence[OnlineTrial]) -> None:
     """For `systemctl reload`, whose output goes to the journal each time."""
     say_problems([problem for problem in report.problems if problem.is_error])
     _say_errors(report)
@@ -314,7 +314,7 @@ def _say_warnings(report: CheckReport) -> None:
             say(str(problem))
 
 
-def _say_report(report: CheckReport, trials: Sequence[Trial]) -> None:
+def _say_report(report: CheckReport, trials: Sequence[OnlineTrial]) -> None:
     say_problems(report.problems)
     _say_warnings(report)
     _say_errors(report)
@@ -360,7 +360,7 @@ def show(
     loaded = read_configuration(find_config(options))
     if loaded.settings is None:
         raise ConfigError(loaded.problems)
-    lines = describe(loaded.settings, kind, identifier)
+    lines = describe_thing(loaded.settings, kind, identifier)
     if options.json:
         write_json([{"key": line.key, "value": line.value, "origin": line.origin} for line in lines], options.mask)
     else:

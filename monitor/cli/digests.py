@@ -20,7 +20,7 @@ from monitor.model import OutboxEntry, Part
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline import schedule
 from monitor.pipeline.digest import DigestOutcome
-from monitor.queries.digests import Known, Prospect, find_plan, list_prospects, list_sent, read_known
+from monitor.queries.digests import KnownDigests, Prospect, find_plan, list_prospects, list_sent, read_known
 from monitor.queries.mail import Mail, read_mail
 from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
@@ -162,9 +162,9 @@ async def _list_prospects(settings: Settings, now: datetime) -> list[Prospect]:
     return list_prospects(settings.digests, await _read_known(settings), schedule, now)
 
 
-async def _read_known(settings: Settings) -> Known:
+async def _read_known(settings: Settings) -> KnownDigests:
     try:
         async with using_store(settings, read_only=True) as store:
             return await read_known(store.digests, store.faults)
     except StoreUnusable:  # before the first run there is none
-        return Known()
+        return KnownDigests()

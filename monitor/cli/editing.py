@@ -21,8 +21,8 @@ from monitor.settings.append import replace_file
 from monitor.settings.files import DIGESTS, Files, read_files, survey_files
 from monitor.settings.format import format_text
 from monitor.settings.model import Settings
-from monitor.settings.new_rule import Draft, Wish, draft_rule, list_owners, select_in_digest, try_draft
-from monitor.settings.problems import suggest
+from monitor.settings.new_rule import RuleDraft, RuleWish, draft_rule, list_owners, select_in_digest, try_draft
+from monitor.settings.problems import suggest_near
 
 group = typer.Typer(name="new", no_args_is_help=True, help="Begin a rule.")
 
@@ -90,7 +90,7 @@ def rule(
         raise ConfigError(loaded.problems)
     settings = loaded.settings
     _check_digest(digest, settings)
-    wish = Wish(
+    wish = RuleWish(
         title=title,
         names=_split(_ask("Names to look for, with commas between", names, title)) or (title,),
         together=_split(_ask("Which of these must be there too (empty: none)", together, "")),
@@ -142,15 +142,15 @@ def _ask_severity() -> Severity:
 def _check_digest(digest: str | None, settings: Settings) -> None:
     known = [str(plan.name) for plan in settings.digests]
     if digest is not None and digest not in known:
-        hint = suggest(digest, known) or f"there are: {', '.join(known) or 'none'}"
+        hint = suggest_near(digest, known) or f"there are: {', '.join(known) or 'none'}"
         raise UsageError(f"no digest is called {digest!r}; {hint}")
 
 
-def _list_selecting(draft: Draft, settings: Settings) -> list[str]:
+def _list_selecting(draft: RuleDraft, settings: Settings) -> list[str]:
     return [str(plan.name) for plan in settings.digests if is_selected(plan, draft.id, draft.wish.severity)]
 
 
-def _ask_digest(draft: Draft, settings: Settings) -> str | None:
+def _ask_digest(draft: RuleDraft, settings: Settings) -> str | None:
     """The digest that reports the rule; None where there are none."""
     known = [str(plan.name) for plan in settings.digests]
     default = next(iter(_list_selecting(draft, settings) or known), None)
@@ -162,7 +162,7 @@ def _ask_digest(draft: Draft, settings: Settings) -> str | None:
     return None
 
 
-def _find_examples(draft: Draft, files: Files) -> tuple[Draft, HeadlineSamples | None]:
+def _find_examples(draft: RuleDraft, files: Files) -> tuple[RuleDraft, HeadlineSamples | None]:
     """The draft with headlines of the archive, which hold as examples; as it is where there is no archive to read."""
     from monitor.app import make_explainer, using_store
 
@@ -183,7 +183,7 @@ def _find_examples(draft: Draft, files: Files) -> tuple[Draft, HeadlineSamples |
     return replace(draft, match=samples.match, skip=samples.near), samples
 
 
-def _finish(draft: Draft, files: Files, digest: str | None, settings: Settings) -> tuple[str, str | None]:
+def _finish(draft: RuleDraft, files: Files, digest: str | None, settings: Settings) -> tuple[str, str | None]:
     """The text of the rule's file, and of digests.yaml where that has to change. Raises ConfigError."""
     digests = None
     if digest is not None and not _has_rule(draft, digest, settings):
@@ -197,13 +197,13 @@ def _finish(draft: Draft, files: Files, digest: str | None, settings: Settings) 
     return text, digests
 
 
-def _has_rule(draft: Draft, digest: str, settings: Settings) -> bool:
+def _has_rule(draft: RuleDraft, digest: str, settings: Settings) -> bool:
     """Whether the digest's `rules` select it; its `severity` may still leave it out."""
     plan = next(plan for plan in settings.digests if plan.name == digest)
     return is_selected(plan, draft.id, Severity.URGENT)
 
 
-def _put(directory: Path, draft: Draft, text: str, digests: str | None) -> None:
+def _put(directory: Path, draft: RuleDraft, text: str, digests: str | None) -> None:
     path = directory / draft.path
     if path.exists():
         raise UsageError(f"{path} exists; nothing was written")
@@ -216,7 +216,7 @@ def _put(directory: Path, draft: Draft, text: str, digests: str | None) -> None:
         replace_file(directory / DIGESTS, digests)
 
 
-def _say_next(draft: Draft, samples: HeadlineSamples | None, digest: str | None, settings: Settings) -> None:
+def _say_next(draft: RuleDraft, samples: HeadlineSamples | None, digest: str | None, settings: Settings) -> None:
     if samples is not None:
         found = f"{count(len(draft.match), 'matching headline')}, {count(len(draft.skip), 'near one')}"
         hint = "; look through `skip`" if draft.skip else ""

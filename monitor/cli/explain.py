@@ -20,10 +20,10 @@ from monitor.model import RuleId, SourceId
 from monitor.model.silence import Silence
 from monitor.pipeline import schedule
 from monitor.queries.history import HistoryPorts, foresee, read_past, trace_rule
-from monitor.queries.steps import Desk, Past, Ruling, Step
+from monitor.queries.steps import ArticlePast, Desk, Ruling, Step
 from monitor.rules.explain import Explainer, Explanation, list_entities
 from monitor.settings.model import Settings
-from monitor.settings.problems import suggest
+from monitor.settings.problems import suggest_near
 
 SHOWN_WHOLE = 5  # rules, where all of them are asked about
 NEAR_ENOUGH = 40  # of 100: of a rule that is shown whole though it does not fire
@@ -96,11 +96,11 @@ def _check_rule(rule: RuleId | None, what: str | None, settings: Settings) -> No
     if rule is None and what in rules:
         raise UsageError(f"{what} is a rule; give an article too: its link or id, a file, - for stdin, or --headline")
     if rule is not None and rule not in rules:
-        hint = suggest(rule, rules) or f"there are: {', '.join(list(rules)[:10]) or 'none'}"
+        hint = suggest_near(rule, rules) or f"there are: {', '.join(list(rules)[:10]) or 'none'}"
         raise UsageError(f"no rule has the id {rule!r}; {hint}")
 
 
-async def _look_back(given: Given, settings: Settings) -> Past | None:
+async def _look_back(given: Given, settings: Settings) -> ArticlePast | None:
     """What the store knows of the article; None, said on stderr, where there is no store to ask."""
     try:
         async with using_store(settings, read_only=True) as store:
@@ -127,7 +127,9 @@ async def _list_silences(settings: Settings) -> Sequence[Silence]:
         return ()
 
 
-def _answer(rule: RuleId | None, given: Given, explainer: Explainer, past: Past | None, desk: Desk) -> list[Answer]:
+def _answer(
+    rule: RuleId | None, given: Given, explainer: Explainer, past: ArticlePast | None, desk: Desk
+) -> list[Answer]:
     found = (
         explainer.explain_all(given.article, given.source)
         if rule is None
@@ -137,7 +139,7 @@ def _answer(rule: RuleId | None, given: Given, explainer: Explainer, past: Past 
     return [Answer(explanation=one, steps=_trace(one, source, past, desk)) for one in found]
 
 
-def _trace(explanation: Explanation, source: SourceId | None, past: Past | None, desk: Desk) -> tuple[Step, ...]:
+def _trace(explanation: Explanation, source: SourceId | None, past: ArticlePast | None, desk: Desk) -> tuple[Step, ...]:
     ruling = Ruling(
         rule=explanation.rule,
         severity=explanation.severity,

@@ -18,7 +18,7 @@ from monitor.model import Article, Evidence, Zone
 from monitor.names.near_misses import NearMiss
 from monitor.queries.steps import Outcome, Stage, Step
 from monitor.rules.explain import Explanation, Node
-from monitor.settings.problems import FSI, PDI, isolate
+from monitor.settings.problems import FSI, PDI, isolate_rtl
 
 NARROW = 80  # columns, where the output is piped
 PLACES = 3  # of one name that are shown
@@ -40,7 +40,7 @@ def print_article(article: Article, language: str | None, steps: Sequence[Step])
     console = open_console()
     about = [article.id, f"source {article.source}", f"language {language or 'unknown'}"]
     console.print(Text(" · ".join(about), "dim"))
-    console.print(Text(isolate(clean_line(article.headline) or "(no headline)"), "bold"))
+    console.print(Text(isolate_rtl(clean_line(article.headline) or "(no headline)"), "bold"))
     if article.url:
         console.print(Text(article.url, "dim"), overflow="fold")
     _print_steps(console, [step for step in steps if step.stage in OF_ARTICLE])
@@ -98,7 +98,7 @@ def _draw_rule(article: Article, explanation: Explanation, *, is_plain: bool) ->
     score = f", score {explanation.score}" if explanation.fires else ""
     verb = "fires" if explanation.fires else "does not fire"
     label = _begin(explanation.fires)
-    label.append(f"rule {explanation.rule} {verb}{score}", "bold").append(f": {isolate(explanation.title)}")
+    label.append(f"rule {explanation.rule} {verb}{score}", "bold").append(f": {isolate_rtl(explanation.title)}")
     tree = Tree(label, guide_style="dim")
     for node in (*_open_root(explanation.tree), *explanation.limits):
         _draw(tree, node, article, is_plain=is_plain)
@@ -161,12 +161,12 @@ def _choose_parts(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
 def _write_evidence(article: Article, one: Evidence, *, is_plain: bool) -> Text:
     text = Text().append(f"{one.tier} {one.score}, {one.field}: ", "green")
     if one.term.casefold() != one.text.casefold():
-        text.append(f"{isolate(one.term)} in ", "dim")
+        text.append(f"{isolate_rtl(one.term)} in ", "dim")
     return text.append_text(_write_excerpt(article, one.field, one.start, one.end, is_plain=is_plain))
 
 
 def _write_miss(article: Article, miss: NearMiss, *, is_plain: bool) -> Text:
-    text = Text().append(f"{miss.likeness} of 100 like {isolate(miss.term)}, {miss.field}: ", "yellow")
+    text = Text().append(f"{miss.likeness} of 100 like {isolate_rtl(miss.term)}, {miss.field}: ", "yellow")
     text.append_text(_write_excerpt(article, miss.field, miss.start, miss.end, is_plain=is_plain))
     return text.append_text(_isolate_runs(Text(f"\nrefused: {miss.held.why}", "yellow")))
 

@@ -23,7 +23,7 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class ArticleLine:
     """One article as it was read, with the `id` exactly as given (any JSON value)."""
 
     given_id: Any
@@ -95,24 +95,24 @@ def make_article(row: dict[str, Any]) -> Article:
     """The article of a row, without a time. Raises BadLine."""
     return Article(
         id=ArticleId(str(row["id"])),
-        source=SourceId(read_text(row, "source") or NO_SOURCE),
+        source=SourceId(read_text_field(row, "source") or NO_SOURCE),
         keys=(str(row["id"]),),
-        headline=read_text(row, "headline") or "",
-        body=read_text(row, "body") or "",
-        language=read_text(row, "language"),
-        url=read_text(row, "url"),
+        headline=read_text_field(row, "headline") or "",
+        body=read_text_field(row, "body") or "",
+        language=read_text_field(row, "language"),
+        url=read_text_field(row, "url"),
         first_seen_at=NO_TIME,
     )
 
 
-def _read_line(line: bytes, sources: Mapping[str, Source]) -> Line:
+def _read_line(line: bytes, sources: Mapping[str, Source]) -> ArticleLine:
     """Raises BadLine."""
     row = read_row(line)
     article = make_article(row)
-    return Line(given_id=row["id"], article=article, source=sources.get(article.source))
+    return ArticleLine(given_id=row["id"], article=article, source=sources.get(article.source))
 
 
-def read_text(row: dict[str, Any], key: str) -> str | None:
+def read_text_field(row: dict[str, Any], key: str) -> str | None:
     """None where the row lacks it. Raises BadLine for anything but text."""
     value = row.get(key)
     if value is not None and not isinstance(value, str):
@@ -128,13 +128,13 @@ def write_row(row: Mapping[str, Any]) -> bytes:
         return json.dumps(row).encode() + b"\n"
 
 
-def _find_rules(line: Line, matcher: Matcher) -> Iterator[dict[str, Any]]:
+def _find_rules(line: ArticleLine, matcher: Matcher) -> Iterator[dict[str, Any]]:
     for found in matcher.match(matcher.see(line.article), line.source):
         evidence = _describe(found.evidence)
         yield {"id": line.given_id, "rule": found.rule, "score": found.score, "evidence": evidence}
 
 
-def _find_entities(line: Line, matcher: Matcher) -> Iterator[dict[str, Any]]:
+def _find_entities(line: ArticleLine, matcher: Matcher) -> Iterator[dict[str, Any]]:
     by_entity: dict[EntityId, list[Evidence]] = {}
     for found in matcher.find(line.article):
         if found.entity is not None:

@@ -17,7 +17,7 @@ from monitor.feeds.parse import parse_document
 from monitor.model import Article, ArticleId, Document, Source, SourceId, Validator
 from monitor.ops.clock import SystemClock
 from monitor.settings.model import Settings
-from monitor.settings.problems import suggest
+from monitor.settings.problems import suggest_near
 from monitor.sources.article_page import ArticlePages
 from monitor.sources.folder import LARGEST
 from monitor.sources.hosts import Hosts
@@ -63,7 +63,7 @@ def _find_source(name: str | None, sources: Mapping[SourceId, Source]) -> Source
     if name is None:
         return None
     if name not in sources:
-        hint = suggest(name, sources) or "`marsad sources list` shows them"
+        hint = suggest_near(name, sources) or "`marsad sources list` shows them"
         raise UsageError(f"--source {name}: no source has this id; {hint}")
     return sources[SourceId(name)]
 

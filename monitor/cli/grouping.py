@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.app import make_matcher
 from monitor.cli.blocks import Block
-from monitor.cli.filtering import BadLine, Filtered, filter_block, make_article, read_row, read_text
+from monitor.cli.filtering import BadLine, Filtered, filter_block, make_article, read_row, read_text_field
 from monitor.model import Source
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
@@ -49,14 +49,14 @@ def _read_item(row: dict[str, Any], matcher: Matcher, sources: Mapping[str, Sour
         body=article.body,
         language=article.language or None,
         published=_read_time(row),
-        owner=read_text(row, "owner") or (source and source.owner) or read_text(row, "source") or "",
+        owner=read_text_field(row, "owner") or (source and source.owner) or read_text_field(row, "source") or "",
         entities=frozenset(found.entity for found in matcher.find(article) if found.entity is not None),
     )
 
 
 def _read_time(row: dict[str, Any]) -> float | None:
     """Seconds since 1970; a time without a zone is UTC. Raises BadLine."""
-    text = read_text(row, "published")
+    text = read_text_field(row, "published")
     if not text:
         return None
     try:

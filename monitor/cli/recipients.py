@@ -18,7 +18,7 @@ from monitor.ops.ownership import check_ownership
 from monitor.queries.delivery import describe_away
 from monitor.queries.recipients import Addressees, RecipientView, list_recipients
 from monitor.settings.model import Settings
-from monitor.settings.problems import quote, suggest
+from monitor.settings.problems import quote, suggest_near
 from monitor.store.sqlite import FILE_NAME
 
 group = typer.Typer(no_args_is_help=True, help="List recipients; pause and resume their mail.", rich_markup_mode=None)
@@ -53,7 +53,7 @@ def pause(
     settings, now = read_settings(context), datetime.now(UTC)
     check_ownership(settings.state)
     found = find_recipient(settings, who)
-    end = read_moment(until, found.timezone, now) if until else None
+    end = parse_moment(until, found.timezone, now) if until else None
     run_on_store(settings, lambda store: store.recipients.pause(found.address, now, end))
     then = f"until {end.astimezone(found.timezone):%Y-%m-%d %H:%M %Z}" if end else "until `marsad recipients resume`"
     write(f"{found.address} gets no digest {then}; then one digest reports what was missed")
@@ -70,7 +70,7 @@ def resume(context: typer.Context, who: Who) -> None:
     write(f"{address} gets mail again{refused}; the next digest reports what was missed")
 
 
-def read_moment(written: str, zone: ZoneInfo, now: datetime) -> datetime:
+def parse_moment(written: str, zone: ZoneInfo, now: datetime) -> datetime:
     """A date is its beginning, in the recipient's time zone. Raises UsageError for what is past, or no date."""
     try:
         given = datetime.fromisoformat(written)
@@ -96,7 +96,7 @@ def find_recipient(settings: Settings, who: str) -> RecipientView:
         if one.address.casefold() == address.casefold():
             return one
     names = [*settings.people, *(one.address for one in recipients)]
-    hint = suggest(who, names) or "run `marsad recipients list` to see all recipients"
+    hint = suggest_near(who, names) or "run `marsad recipients list` to see all recipients"
     raise UsageError(f"{quote(who)} is neither a recipient nor an id under `people`; {hint}")
 
 

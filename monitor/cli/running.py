@@ -22,7 +22,7 @@ from monitor.cli.progress import show_progress
 from monitor.errors import ConfigError, MarsadError
 from monitor.line import OnceOutcome, run_once
 from monitor.ops import notify
-from monitor.ops.eventloop import run as run_loop
+from monitor.ops.eventloop import run_loop
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
 from monitor.ops.statelock import hold_state, take_state

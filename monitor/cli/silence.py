@@ -18,10 +18,10 @@ from monitor.digests.clean import embed
 from monitor.errors import UsageError
 from monitor.model.silence import Silence, SilenceId
 from monitor.ops.ownership import check_ownership, find_person
-from monitor.queries.silences import SilenceView, Subject, find_subjects, list_silences
+from monitor.queries.silences import SilenceTarget, SilenceView, find_subjects, list_silences
 from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
-from monitor.settings.problems import quote, suggest
+from monitor.settings.problems import quote, suggest_near
 from monitor.settings.values import Wrong
 from monitor.store.open import Store
 
@@ -156,11 +156,11 @@ def describe_silence(view: SilenceView) -> str:
     )
 
 
-def _choose(what: str, found: Sequence[Subject], settings: Settings) -> Subject:
+def _choose(what: str, found: Sequence[SilenceTarget], settings: Settings) -> SilenceTarget:
     """The only one of that id. Raises UsageError."""
     if not found:
         known = [*settings.watchlist.rules, *settings.watchlist.entities, *(source.id for source in settings.sources)]
-        hint = suggest(what.rpartition(":")[2], known) or "`marsad story list` shows the ids of stories"
+        hint = suggest_near(what.rpartition(":")[2], known) or "`marsad story list` shows the ids of stories"
         raise UsageError(f"no rule, entity, source or story has the id {quote(what)}; {hint}")
     if len(found) > 1:
         names = " or ".join(f"{one.kind}:{one.id}" for one in found)

@@ -27,7 +27,7 @@ from monitor.settings.append import Namer, append_sources, find_fault, replace_f
 from monitor.settings.files import SOURCES
 from monitor.settings.model import Settings
 from monitor.settings.opml import Outline, read_opml, write_opml
-from monitor.sources.address import Guard, is_metadata
+from monitor.sources.address import AddressGuard, is_metadata
 from monitor.sources.discover import Discovery
 from monitor.sources.feed_links import Found, Links, find_links
 from monitor.sources.hosts import Hosts
@@ -175,7 +175,7 @@ def check_public(settings: Settings, url: str) -> None:
     host, port = find_host(address), address.port or 0
     if is_metadata(host):
         raise UsageError(f"{host} is a cloud's metadata service, which hands out credentials; it is never read")
-    if Guard(settings.polling.allow_private).refuses_literal(host, port):
+    if AddressGuard(settings.polling.allow_private).refuses_literal(host, port):
         entry = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         hint = f'polling: {{allow_private: ["{entry}"]}} in marsad.yaml allows it'
         raise UsageError(f"{host} is a private address, which is refused by default: {hint}")

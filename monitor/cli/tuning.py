@@ -22,9 +22,9 @@ from monitor.queries.near_reports import SPAN
 from monitor.queries.report_lines import describe_search, list_lines
 from monitor.queries.tuning import RuleLine, list_rules
 from monitor.queries.weekly import ReportedRules, ReportScope
-from monitor.reporting import examine, find_place, make_alarm
+from monitor.reporting import examine_rules, find_place, make_alarm
 from monitor.settings.model import Settings
-from monitor.settings.problems import suggest
+from monitor.settings.problems import suggest_near
 from monitor.text.controls import isolate
 
 group = typer.Typer(
@@ -70,7 +70,7 @@ def report(
         is_over=make_alarm(seconds),
     )
     with show_progress("rules", len(scope.rules)) as advance:
-        found = asyncio.run(examine(settings, scope, advance, near=seconds > 0))
+        found = asyncio.run(examine_rules(settings, scope, advance, near=seconds > 0))
     if find_options(context).json:
         write_json(_encode(found))
     else:
@@ -82,7 +82,7 @@ def _choose(wanted: Sequence[str], settings: Settings) -> list[RuleId]:
     known = list(settings.watchlist.rules)
     for one in wanted:
         if not any(rule == one or fnmatchcase(rule, one) for rule in known):
-            hint = suggest(one, known) or "`marsad rules list` shows them"
+            hint = suggest_near(one, known) or "`marsad rules list` shows them"
             raise UsageError(f"{one}: no rule has this id; {hint}")
     return [rule for rule in known if not wanted or any(rule == one or fnmatchcase(rule, one) for one in wanted)]
 

@@ -63,7 +63,7 @@ class Workers(Generic[T, R]):
             for _ in range(count):
                 ours, theirs = context.Pipe()
                 inherited = [*self._processes, ours] if method == "fork" else []
-                process = context.Process(target=serve, args=(theirs, inherited, make), daemon=True)  # type: ignore[attr-defined]
+                process = context.Process(target=serve_work, args=(theirs, inherited, make), daemon=True)  # type: ignore[attr-defined]
                 with theirs:
                     process.start()
                 self._processes[ours] = process
@@ -158,7 +158,7 @@ def _hold_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def serve(line: Connection, inherited: Iterable[Connection], make: Callable[[], Callable[[T], R]]) -> None:
+def serve_work(line: Connection, inherited: Iterable[Connection], make: Callable[[], Callable[[T], R]]) -> None:
     """A worker: answer until the line ends; other ends of lines, which a fork copies, would keep others from ending."""
     for other in inherited:
         other.close()

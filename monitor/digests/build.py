@@ -68,7 +68,7 @@ def _find_since(subscription: Subscription, now: datetime) -> datetime:
     return next((moment for moment in moments if moment is not None and moment <= now), now)
 
 
-def identify(
+def make_digest_id(
     store_id: str,
     records: Sequence[RecordedMatch],
     *,

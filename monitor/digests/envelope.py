@@ -146,7 +146,7 @@ class Envelope:
         return f"<{self.key}@{self.domain}>"
 
 
-def compose(envelope: Envelope, text: str, html: str | None) -> bytes:
+def compose_message(envelope: Envelope, text: str, html: str | None) -> bytes:
     """The message: text in base64 where it must be, HTML quoted-printable; every byte is ASCII, no line is long."""
     message = EmailMessage(policy=POLICY)
     message["From"] = write_address(envelope.sender)

@@ -51,7 +51,7 @@ def sign(secret: str, wish: Wish, recipient: str, story: str = "") -> str:
     return f"{wish}.{story}.{hmac.digest(secret.encode(), said, 'sha256').hex()[:TOKEN_LETTERS]}"
 
 
-def link(secret: str, address: str, wish: Wish, recipient: str, *, story: str = "") -> str:
+def make_link(secret: str, address: str, wish: Wish, recipient: str, *, story: str = "") -> str:
     """A mailto: URL (RFC 6068) whose mail asks for this."""
     local, _, domain = address.rpartition("@")
     to = f"{quote(local, safe='+')}@{encode_domain(domain)}"
@@ -62,9 +62,9 @@ def link_stories(secret: str, address: str, recipient: str, stories: Iterable[St
     """By story; one whose id cannot stand in a token has none."""
     return {
         story: FeedbackLinks(
-            good=link(secret, address, Wish.GOOD, recipient, story=story),
-            bad=link(secret, address, Wish.BAD, recipient, story=story),
-            mute=link(secret, address, Wish.MUTE, recipient, story=story),
+            good=make_link(secret, address, Wish.GOOD, recipient, story=story),
+            bad=make_link(secret, address, Wish.BAD, recipient, story=story),
+            mute=make_link(secret, address, Wish.MUTE, recipient, story=story),
         )
         for story in stories
         if re.fullmatch("[0-9a-f]+", story)

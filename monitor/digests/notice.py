@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
-from monitor.digests.envelope import Envelope, compose
+from monitor.digests.envelope import Envelope, compose_message
 from monitor.model import ChannelName, DigestId, Message, derive_id
 from monitor.text.urls import mask_text
 
@@ -55,5 +55,5 @@ def render_notice(notice: Notice, *, sender: str) -> Message:
         channel=notice.channel,
         sender=parseaddr(sender)[1],
         recipient=notice.to,
-        content=compose(envelope, text, None),
+        content=compose_message(envelope, text, None),
     )

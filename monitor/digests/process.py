@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.child_process import ChildProcess, Failure
+from monitor.child_process import ChildProcess, WorkFailure
 from monitor.digests.model import Order
 from monitor.errors import UserMustFix
 from monitor.model import Part
@@ -30,11 +30,11 @@ class RenderProcess(ChildProcess):
     module = "monitor.digests.render"
     refusal = UserMustFix
     sentences = {  # noqa: RUF012 - a ClassVar of the class above
-        Failure.RAISED: "rendering failed: {}",
-        Failure.MEMORY: "rendering needs more than {} MB of memory; shorten what the template writes",
-        Failure.LATE: "rendering took more than {} s, and was stopped; look for a loop in the template",
-        Failure.BROKEN: "rendering broke its process (exit {})",
-        Failure.START: "the process that renders digests did not start (exit {})",
+        WorkFailure.RAISED: "rendering failed: {}",
+        WorkFailure.MEMORY: "rendering needs more than {} MB of memory; shorten what the template writes",
+        WorkFailure.LATE: "rendering took more than {} s, and was stopped; look for a loop in the template",
+        WorkFailure.BROKEN: "rendering broke its process (exit {})",
+        WorkFailure.START: "the process that renders digests did not start (exit {})",
     }
 
     def __init__(self, folders: Sequence[Path], *, deadline: float = DEADLINE_SECONDS) -> None:

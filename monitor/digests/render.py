@@ -18,7 +18,7 @@ import jinja2
 import jinja2.sandbox
 
 from monitor.digests.clean import clean_line, clean_run, embed
-from monitor.digests.envelope import Envelope, compose
+from monitor.digests.envelope import Envelope, compose_message
 from monitor.digests.model import Order
 from monitor.digests.page import Page
 from monitor.digests.parts import Writing, write_parts
@@ -116,7 +116,7 @@ class Renderer:
             channel=sending.channel,
             sender=parseaddr(sending.sender)[1],
             recipient=digest.recipient.email,
-            content=compose(envelope, text, self._render_html(digest.template, page) if html else None),
+            content=compose_message(envelope, text, self._render_html(digest.template, page) if html else None),
         )
 
     def _render_html(self, template: str, page: Page) -> str:

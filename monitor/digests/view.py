@@ -23,8 +23,8 @@ from monitor.model import (
 )
 from monitor.model.story import Kind, Membership, Standing, StoryId
 from monitor.text.language import detect_language
-from monitor.text.scripts import detect_language as detect_by_script
 from monitor.text.scripts import detect_script, is_written_in, read_primary
+from monitor.text.scripts import guess_by_script as detect_by_script
 
 SAMPLE = 500  # characters of a body that show its language
 LONGEST_URL = 2000  # beyond that many programs cannot follow it

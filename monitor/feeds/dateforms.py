@@ -37,7 +37,7 @@ ANY = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class NumberOrder:
     """How the numbers between these separators follow each other: "dmy", "mdy", "ymd".
 
     Where the month is a word, `separator` is "" and `numbers` is the month.
@@ -63,7 +63,7 @@ def split_time(read: Read) -> tuple[str | None, timedelta, tzinfo | None]:
     else:
         text = after
     is_clear = CLOCK.search(text) is None and "M" not in text
-    return tidy(text) if is_clear else None, clock, zone
+    return tidy_date(text) if is_clear else None, clock, zone
 
 
 def read_clock(given: Mapping[str, str | None]) -> timedelta | None:
@@ -102,30 +102,30 @@ def make_zone(sign: str, hours: str, minutes: str) -> timezone:
     return timezone(-offset if sign == "-" else offset)
 
 
-def tidy(text: str) -> str:
+def tidy_date(text: str) -> str:
     """Without the signs that only set parts apart: "20. 11. 2026", "20 november 2026,", "2026 |"."""
     text = re.sub(r"(?<=\d)\.\s+(?=\d)", ".", " ".join(text.split()))
     text = re.sub(r"\s*[,;|·•]\s*", " ", text)
     return re.sub(r"(?<=[\s\d>])\.(?=\s|$)", "", text).strip(" .,-/|")
 
 
-def list_days(text: str, today: date) -> dict[Order, date]:
+def list_days(text: str, today: date) -> dict[NumberOrder, date]:
     """Every day that the text may mean, by the order of its numbers. Empty where it is no date."""
     return dict(_list_days(text, today))
 
 
-def _list_days(text: str, today: date) -> Iterator[tuple[Order, date]]:
+def _list_days(text: str, today: date) -> Iterator[tuple[NumberOrder, date]]:
     for form in MONTH_DATES:
         if found := form.fullmatch(text):
             for month in found["month"].split("&"):
                 if day := make_day(found["year"].strip("'"), month, found["day"], today):
-                    yield Order(ANY, month), day
+                    yield NumberOrder(ANY, month), day
             return
     if numbers := NUMBERS.fullmatch(text):
         yield from _list_numbered(numbers, today)
 
 
-def _list_numbered(found: re.Match[str], today: date) -> Iterator[tuple[Order, date]]:
+def _list_numbered(found: re.Match[str], today: date) -> Iterator[tuple[NumberOrder, date]]:
     first, separator, second, third = found.groups()
     orders: list[tuple[str, str, str, str]] = []
     if len(first) == 4 and len(third) <= 2:
@@ -137,7 +137,7 @@ def _list_numbered(found: re.Match[str], today: date) -> Iterator[tuple[Order, d
     for order, year, month, day in orders:
         is_solar = FIRST_SOLAR_YEAR <= int(year) <= LAST_SOLAR_YEAR
         if made := make_day(year, f"s{month}" if is_solar else month, day, today):
-            yield Order(separator, order), made
+            yield NumberOrder(separator, order), made
 
 
 def make_day(year: str, month: str, day: str, today: date) -> date | None:
@@ -155,7 +155,7 @@ def make_day(year: str, month: str, day: str, today: date) -> date | None:
     return made if made.year >= FIRST_YEAR and made <= today + timedelta(days=1) else None
 
 
-def find_orders(siblings: Iterable[str], separator: str) -> set[Order]:
+def find_orders(siblings: Iterable[str], separator: str) -> set[NumberOrder]:
     """How a feed writes its dates, as those tell of which one number cannot be a month."""
     pattern = re.compile(rf"(?<!\d)(\d\d?){re.escape(separator)}(\d\d?){re.escape(separator)}\d{{4}}(?!\d)")
     orders = set()
@@ -163,4 +163,4 @@ def find_orders(siblings: Iterable[str], separator: str) -> set[Order]:
         if found := pattern.search(text):
             first, second = int(found[1]), int(found[2])
             orders |= {"dmy"} if first > 12 >= second else {"mdy"} if second > 12 >= first else set()
-    return {Order(separator, order) for order in orders}
+    return {NumberOrder(separator, order) for order in orders}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from monitor.feeds.dateforms import ANY, FIRST_YEAR, Order, find_orders, list_days, make_zone, split_time
+from monitor.feeds.dateforms import ANY, FIRST_YEAR, NumberOrder, find_orders, list_days, make_zone, split_time
 from monitor.feeds.datewords import read_words
 
 OLDEST = timedelta(days=3653)
@@ -45,7 +45,7 @@ class DateReader:
     now: datetime
     language: str | None = None
     siblings: Callable[[], Iterable[str]] = tuple
-    _orders: dict[str, set[Order]] = field(default_factory=dict)
+    _orders: dict[str, set[NumberOrder]] = field(default_factory=dict)
 
     def read(self, *written: object) -> datetime | None:
         """The first of `written` that is a date without doubt."""
@@ -81,7 +81,7 @@ class DateReader:
             return None
         return datetime(day.year, day.month, day.day, tzinfo=zone or UTC) + clock
 
-    def _choose(self, days: Mapping[Order, date], weekdays: frozenset[int]) -> date | None:
+    def _choose(self, days: Mapping[NumberOrder, date], weekdays: frozenset[int]) -> date | None:
         """The only day it can be: by itself, by its weekday, or by how other items of the feed write theirs."""
         if len(set(days.values())) <= 1:
             return next(iter(days.values()), None)
@@ -89,11 +89,11 @@ class DateReader:
             fitting = {day for day in days.values() if day.weekday() in weekdays}
             return fitting.pop() if len(fitting) == 1 else None
         separator = next(iter(days)).separator
-        if separator == ANY or Order(separator, "ymd") in days:
+        if separator == ANY or NumberOrder(separator, "ymd") in days:
             return None
         if separator not in self._orders:
             self._orders[separator] = find_orders(self.siblings(), separator)
-        orders = self._orders[separator] or ({Order(".", "dmy")} if separator == "." else set())
+        orders = self._orders[separator] or ({NumberOrder(".", "dmy")} if separator == "." else set())
         return days.get(next(iter(orders))) if len(orders) == 1 else None
 
 

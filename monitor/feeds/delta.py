@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import compress
 
-from monitor.feeds.guard import MOST_ITEMS, Outline
+from monitor.feeds.guard import MOST_ITEMS, GuardedFeed
 
 HASH_BYTES = 8
 
@@ -38,7 +38,7 @@ class Delta:
     problems: tuple[str, ...] = ()
 
 
-def find_delta(outline: Outline, seen: bytes) -> Delta:
+def find_delta(outline: GuardedFeed, seen: bytes) -> Delta:
     """What is to be read: items whose hash is not in `seen`, of the first 2,000, without those that cannot be read."""
     if outline.ranges is None:
         return Delta(places=None)
@@ -49,7 +49,7 @@ def find_delta(outline: Outline, seen: bytes) -> Delta:
     return Delta(places=places, hashes=b"".join(hashes), left_out=len(hashes) - len(unseen), problems=problems)
 
 
-def cut_items(outline: Outline, places: Sequence[int]) -> bytes:
+def cut_items(outline: GuardedFeed, places: Sequence[int]) -> bytes:
     """The feed with these of its items only, where the first one stood."""
     ranges = outline.ranges or ()
     if len(places) == len(ranges):

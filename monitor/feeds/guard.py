@@ -28,7 +28,7 @@ TOO_LONG = f"has a tag of more than {LONGEST_TAG // 1024} kB"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
+class GuardedFeed:
     """A feed as UTF-8 without its declaration; `ranges` of its items in it, None when it is ill-formed.
 
     `faults` say why an item, by its place in `ranges`, is not read.
@@ -55,7 +55,7 @@ def check_prologue(prologue: str) -> None:
         raise ParseError("the feed declares its own entities, which no feed needs and attacks use")
 
 
-def outline_xml(text: str) -> Outline:
+def outline_xml(text: str) -> GuardedFeed:
     """Where the items of a feed are; `text` begins with its root. Raises ParseError for what no feed would do.
 
     Ill-formed XML is no reason to refuse: it is mended where it can be, and feedparser reads the rest loosely.
@@ -74,7 +74,7 @@ def outline_xml(text: str) -> Outline:
         return _outline_broken(content)
 
 
-def _scan(content: bytes) -> Outline:
+def _scan(content: bytes) -> GuardedFeed:
     scan = _Scan(content)
     try:
         scan.parser.Parse(content, True)
@@ -82,16 +82,16 @@ def _scan(content: bytes) -> Outline:
         if TOO_DEEP in scan.faults.values():
             raise ParseError(f"the feed {TOO_DEEP}") from error
         raise
-    return Outline(content=content, items=len(scan.ranges), ranges=tuple(scan.ranges), faults=scan.faults)
+    return GuardedFeed(content=content, items=len(scan.ranges), ranges=tuple(scan.ranges), faults=scan.faults)
 
 
-def _outline_broken(content: bytes) -> Outline:
+def _outline_broken(content: bytes) -> GuardedFeed:
     """What expat cannot follow is checked by its looks, outside of CDATA, where anything may stand."""
     bare = drop_cdata(content)
     check_prologue("<!ENTITY" if b"<!ENTITY" in bare.upper() else "")
     if TAG.search(bare):
         raise ParseError(f"the feed {TOO_LONG}")
-    return Outline(content=content, items=len(ITEM.findall(bare)), is_whole=bool(END.search(content[-2000:])))
+    return GuardedFeed(content=content, items=len(ITEM.findall(bare)), is_whole=bool(END.search(content[-2000:])))
 
 
 def _find_excess(attributes: dict[str, str]) -> str | None:

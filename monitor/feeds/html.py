@@ -16,7 +16,7 @@ from inscriptis.html_properties import Display
 from inscriptis.model.config import ParserConfig
 from inscriptis.model.html_element import HtmlElement
 
-from monitor.feeds.lines import drop_controls, mend_breaks, read_plain, tidy, unwrap
+from monitor.feeds.lines import drop_controls, mend_breaks, read_plain, tidy_lines, unwrap
 from monitor.feeds.markup import KEPT, list_captions, mend_markup, split_markup
 from monitor.text.controls import BIDI_CONTROLS
 
@@ -78,7 +78,7 @@ def read_html(markup: str) -> str:
     clean = nh3.clean(markup if names <= KEPT else mend_markup(markup))
     if SPECIAL.search(clean):
         text = get_text(f"<html><body>{clean}</body></html>", _load_style())
-        return read_plain(text) if "<pre" in clean else tidy(text)
+        return read_plain(text) if "<pre" in clean else tidy_lines(text)
     return _read_prose(clean)
 
 
@@ -130,7 +130,7 @@ def _strip(markup: str) -> str:
     parts = HIDDEN.split(markup)
     shown = (part for part in parts if not OPENS_HIDDEN.match(part))
     bare = "".join(part.partition(">")[2] if part[:1] == "/" else part for part in shown)
-    return tidy(unescape(TAG.sub(" ", BLOCK.sub("\n", bare))))
+    return tidy_lines(unescape(TAG.sub(" ", BLOCK.sub("\n", bare))))
 
 
 def _join_halves(found: re.Match[str]) -> str:

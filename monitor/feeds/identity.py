@@ -90,7 +90,7 @@ def make_saved_keys(location: str, headline: str, body: str) -> tuple[str, ...]:
     return f"file:{location} {derive_id(fold_headline(headline))}", f"text:{derive_id(headline, body)}"
 
 
-def cut_outlet(headline: str, outlet: str) -> str:
+def cut_known_outlet(headline: str, outlet: str) -> str:
     """Aggregators write "Headline - Outlet"; a watched name in the outlet's is no news."""
     cut = headline.removesuffix(f" - {outlet}") if outlet else headline
     return cut.strip() or headline

@@ -50,7 +50,7 @@ def mend_breaks(markup: str) -> str:
     return BETWEEN_UNSPACED.sub("", HYPHEN.sub("", markup))
 
 
-def tidy(text: str) -> str:
+def tidy_lines(text: str) -> str:
     """A paragraph for each line, without controls, without space at its ends, one blank line between two."""
     lines = (" ".join(line.split()) for line in drop_controls(text).splitlines())
     return "\n\n".join(line for line in lines if line)

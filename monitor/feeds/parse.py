@@ -18,9 +18,9 @@ from monitor.feeds.decode import decode, find_charset, unpack
 from monitor.feeds.delta import cut_items, find_delta, find_unseen, hash_item
 from monitor.feeds.entries import read_entries
 from monitor.feeds.entry import Entries, Entry, Text
-from monitor.feeds.guard import MOST_ITEMS, Outline, check_prologue, check_size, outline_xml
+from monitor.feeds.guard import MOST_ITEMS, GuardedFeed, check_prologue, check_size, outline_xml
 from monitor.feeds.html import read_headline, read_html
-from monitor.feeds.identity import clean_link, cut_outlet, make_keys
+from monitor.feeds.identity import clean_link, cut_known_outlet, make_keys
 from monitor.feeds.lines import read_plain
 from monitor.feeds.markup import list_captions
 from monitor.feeds.mend import find_root, mend_json, strip_junk
@@ -192,7 +192,7 @@ def _parse_xml(source: Source, document: Document, text: str, seen: bytes) -> Fe
     )
 
 
-def _read_places(outline: Outline, places: Sequence[int] | None) -> tuple[Entries, tuple[str, ...]]:
+def _read_places(outline: GuardedFeed, places: Sequence[int] | None) -> tuple[Entries, tuple[str, ...]]:
     """The items at these places, and of those that feedparser cannot read, why. Raises ParseError if that is the feed.
 
     Halves are tried apart, so that one item in two thousand costs eleven times as much, and no other item.
@@ -211,7 +211,7 @@ def _read_places(outline: Outline, places: Sequence[int] | None) -> tuple[Entrie
     return replace(first, entries=(*first.entries, *second.entries)), (*problems, *more)
 
 
-def _open_channel(source: Source, document: Document, outline: Outline, parsed: Entries) -> _Channel:
+def _open_channel(source: Source, document: Document, outline: GuardedFeed, parsed: Entries) -> _Channel:
     language = parsed.feed.get("language")
     return _Channel(
         source=source,
@@ -255,7 +255,7 @@ def _read_items(read: Callable[[T], Article | str | None], entries: Iterable[T])
 def _read_entry(feed: _Channel, entry: Entry) -> Article | None:
     outlet = read_headline(entry.outlet)
     headline, more = _read_titles(entry)
-    headline = cut_outlet(headline, outlet)
+    headline = cut_known_outlet(headline, outlet)
     captions = [*more, *map(read_html, entry.captions)]
     for text in entry.texts:
         captions += [] if text.is_literal else list_captions(text.value)

@@ -13,7 +13,7 @@ from monitor.names.reading import TIER_SCORES, Hit, Small
 from monitor.names.spans import Claim, drop_repeats, settle_literals, settle_short
 from monitor.names.views import View
 from monitor.text.frequency import is_particle
-from monitor.text.language import find_language
+from monitor.text.language import choose_language
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import Words
 
@@ -33,7 +33,7 @@ def read_article(article: Article) -> ArticleWords:
     """Tokenise an article and find out its language, where it declares none."""
     return ArticleWords(
         article=article.id,
-        language=find_language(article.language, article.headline, article.body),
+        language=choose_language(article.language, article.headline, article.body),
         fields={zone: Words(article.text(zone)) for zone in MATCHED_ZONES},
     )
 

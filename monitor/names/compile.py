@@ -16,11 +16,11 @@ from monitor.text.territories import (
     list_brief_names,
     list_capitals,
     list_demonyms,
-    list_names,
     list_other_spellings,
     list_shadows,
     list_shadows_by_language,
     list_short_names,
+    list_territory_names,
     list_usual_names,
 )
 
@@ -139,7 +139,7 @@ def list_searched_names(entity: Entity) -> tuple[str, ...]:
 
 def _list_territory_names(entity: Entity, territory: str) -> Iterator[str]:
     limited = list_brief_names(territory)
-    yield from (name for name in list_names(territory) if name not in limited)
+    yield from (name for name in list_territory_names(territory) if name not in limited)
     yield from list_other_spellings(territory)
     if Include.SHORT_NAMES in entity.include:
         yield from list_short_names(territory)

@@ -24,7 +24,7 @@ from monitor.names.compile import NameBook
 from monitor.names.joints import Joints
 from monitor.names.knowledge import Knowledge
 from monitor.names.lexicon import NameForm
-from monitor.names.persons import LONGEST_PERSON, Parts, Passage, find_other_parts, make_passage, stake_person
+from monitor.names.persons import LONGEST_PERSON, Parts, ZoneText, find_other_parts, make_passage, stake_person
 from monitor.names.reading import EXACT, Hit
 from monitor.names.spans import Claim, resolve_apart
 from monitor.names.views import View, list_views
@@ -139,7 +139,7 @@ class Engine:
                 yield from self._find_pairs(known_before, known, before, found)
             before, known_before = index, known
 
-    def _find_persons(self, passage: Passage, found: Sequence[WordHits]) -> Iterator[tuple[_Post, int]]:
+    def _find_persons(self, passage: ZoneText, found: Sequence[WordHits]) -> Iterator[tuple[_Post, int]]:
         """Every person whose family name may begin at a word beside another part of a name, with that word's index."""
         persons, gaps = self._persons, passage.words.gaps
         for index in compress(range(len(found)), found if persons else ()):

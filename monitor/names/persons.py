@@ -56,7 +56,7 @@ class _Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class ZoneText:
     """A zone of an article in a language."""
 
     zone: Zone
@@ -65,8 +65,8 @@ class Passage:
     is_family_first: bool  # in every name of the language
 
 
-def make_passage(zone: Zone, words: Words, language: str | None) -> Passage:
-    return Passage(zone, words, language, is_family_first(language))
+def make_passage(zone: Zone, words: Words, language: str | None) -> ZoneText:
+    return ZoneText(zone, words, language, is_family_first(language))
 
 
 class Parts(IntEnum):
@@ -77,7 +77,7 @@ class Parts(IntEnum):
     FEWER = 2  # perhaps something that stands for the first name
 
 
-def find_other_parts(passage: Passage, at: int) -> Parts:
+def find_other_parts(passage: ZoneText, at: int) -> Parts:
     """Whether words beside a family name that begins at `at` may be other parts of a person's name: most are not."""
     texts, language = passage.words.texts, passage.language
     part = _read_part(texts[at - 1], language) if at else Parts.NONE
@@ -117,7 +117,7 @@ def _look_up_part(text: str, language: str | None) -> Parts:
     return Parts.WHOLE if is_part else Parts.NONE
 
 
-def stake_person(form: NameForm, passage: Passage, at: int, read: ReadWord) -> Claim | None:
+def stake_person(form: NameForm, passage: ZoneText, at: int, read: ReadWord) -> Claim | None:
     """A person's claim to the words around `at`, where the first word of the family name stands.
 
     `form.border` is the index of that word in the name. None for the name as it is written.

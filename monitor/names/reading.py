@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA, Prefix
 from monitor.model import Tier
 from monitor.names.lexicon import Case, Word, fits_case
 from monitor.text.acronyms import is_capitalised, is_usual_word, is_word_at_beginning
-from monitor.text.affixes import Form, Place, drop_article, is_derived
+from monitor.text.affixes import AffixPlace, Form, drop_article, is_derived
 from monitor.text.frequency import RARE, is_common, is_particle, rate
 from monitor.text.inflect import is_spelt
 from monitor.text.inflect import languages as languages_with_tables
@@ -65,14 +65,14 @@ class Hit:
 
     tier: Tier
     score: int
-    place: Place = Place.ANY
+    place: AffixPlace = AffixPlace.ANY
     is_loose: bool = False
     is_doubtful: bool = False  # the text's word is at least as usual as the name: alone it needs a sign that it is one
     small: Small = Small.NOT
 
     def fits(self, *, is_first: bool, is_last: bool) -> bool:
         """Whether this reading is possible at this position of a name."""
-        return self.place is Place.ANY or (is_first if self.place is Place.FIRST else is_last)
+        return self.place is AffixPlace.ANY or (is_first if self.place is AffixPlace.FIRST else is_last)
 
     @property
     def order(self) -> tuple[int, int, bool, bool, Small, str]:
@@ -135,7 +135,7 @@ def _is_spelt_out(word: Word, form: Form) -> bool:
 
 def has_only_s(form: Form, text: str) -> bool:
     """Whether a reading of `text` leaves out an s that only acronyms have: NGOs."""
-    return form.place is Place.LAST and text == f"{form.part}s"
+    return form.place is AffixPlace.LAST and text == f"{form.part}s"
 
 
 def read_plural(word: Word, single: Singular, text: str, language: str | None) -> Hit | None:
@@ -146,7 +146,7 @@ def read_plural(word: Word, single: Singular, text: str, language: str | None) -
     if small is None or is_kept_single or is_acronym or is_given_name(word.composed) or not compose(text).isalpha():
         return None
     doubtful = word.case is Case.CAPITAL and rate(compose(text), language) >= USUAL_PLURAL
-    return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], Place.ANY, is_doubtful=doubtful, small=small)
+    return Hit(Tier.INFLECTED, TIER_SCORES[Tier.INFLECTED], AffixPlace.ANY, is_doubtful=doubtful, small=small)
 
 
 def find_small(word: Word, part: str, language: str | None) -> Small | None:

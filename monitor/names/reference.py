@@ -13,7 +13,7 @@ from monitor.names.candidates import gather, read_article, stake, stake_pieces
 from monitor.names.compile import NameBook
 from monitor.names.joints import Joints
 from monitor.names.lexicon import NameForm, Role, Word
-from monitor.names.persons import Passage, find_other_parts, make_passage, stake_person
+from monitor.names.persons import ZoneText, find_other_parts, make_passage, stake_person
 from monitor.names.reading import Hit
 from monitor.names.spans import Claim, resolve
 from monitor.names.views import list_views
@@ -65,7 +65,7 @@ class Reference:
         found += self._find_persons(make_passage(zone, words, language))
         yield from [claim for *_, claim in sorted(found, key=itemgetter(0, 1)) if claim is not None]
 
-    def _find_persons(self, passage: Passage) -> Iterator[tuple[int, int, Claim | None]]:
+    def _find_persons(self, passage: ZoneText) -> Iterator[tuple[int, int, Claim | None]]:
         """Persons whose names stand there with other parts: where, their rank, and the claim."""
         texts = passage.words.texts
         known = {text: self._find(text, passage.language) for text in set(texts)}

@@ -29,7 +29,7 @@ from monitor.names.reading import (
     suspect,
 )
 from monitor.names.word_cache import NO_HITS, WordHits
-from monitor.text.affixes import Form, Place, drop_article, read_forms
+from monitor.text.affixes import AffixPlace, Form, drop_article, read_forms
 from monitor.text.frequency import is_function_word, is_particle
 from monitor.text.inflect import expand, is_form
 from monitor.text.inflect import languages as languages_with_tables
@@ -194,7 +194,9 @@ def _weigh(word: Word, token: _Token, language: str | None) -> list[Hit]:
     declined = [form for form in token.forms if form.tier in WHOLE and _is_declined(word, form.spelling, token.grammar)]
     found += [read_inflected(word, form, token.text, language) for form in declined]
     hits = [hit for hit in found if hit is not None]
-    if word.is_rigid or any(hit.place is Place.ANY for hit in hits):  # nobody asks whether what fits anywhere is a slip
+    if word.is_rigid or any(
+        hit.place is AffixPlace.ANY for hit in hits
+    ):  # nobody asks whether what fits anywhere is a slip
         return hits
     for each, grammar in token.suspects:
         hits += _compare(word, each, _NO_GRAMMAR if language is None else grammar)

@@ -11,7 +11,7 @@ from monitor.ops.memory import collect_seldom
 T = TypeVar("T")
 
 
-def run(main: Coroutine[Any, Any, T]) -> T:
+def run_loop(main: Coroutine[Any, Any, T]) -> T:
     """What `main` returns, or raises, as with asyncio.run."""
     with collect_seldom():
         try:

@@ -10,7 +10,7 @@ SHOWN = 3
 LONGEST = 200  # of one trouble: systemd shows the line as it is
 
 
-class Standing:
+class FaultKeeper:
     """Keeps what fails, and tells systemd when that changes."""
 
     def __init__(self) -> None:

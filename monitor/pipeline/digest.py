@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from functools import partial
 
-from monitor.digests.build import build_digest, find_recipient, identify, select, select_signals
+from monitor.digests.build import build_digest, find_recipient, make_digest_id, select, select_signals
 from monitor.digests.decide import decide, find_group_end, find_last_slot
 from monitor.digests.model import DETAILED, DigestPlan, Immediate
 from monitor.digests.silences import NO_SILENCES, Silencing, hold_signals, set_aside
@@ -262,7 +262,7 @@ def _draft(case: _Case, silencing: Silencing, store_id: str) -> _Draft:
     """Pure; of 50,000 matches it takes a second, in a thread."""
     wanted, held = set_aside(select(case.plan, case.pending), silencing, case.now)
     signals, held_signals = _divide_signals(case, silencing)
-    told = identify(store_id, wanted, counted=silencing.counted, signals=signals)
+    told = make_digest_id(store_id, wanted, counted=silencing.counted, signals=signals)
     # A report about rules always has something to say.
     pending = 1 if case.plan.is_report else len(wanted) + len(signals) + len(silencing.counted)
     decision = _answer(case, pending, told) if case.request else _decide(case, pending, told)

@@ -68,7 +68,7 @@ def needs_page(source: Source, article: Article, seen: Sightings, matcher: Match
     return len(article.body) < SUMMARY and matcher.could_gain(seen, source)
 
 
-async def read_pages(
+async def read_due_pages(
     sources: Mapping[SourceId, Source], ports: PagePorts, clock: Clock, *, stopping: Callable[[], bool] = never
 ) -> list[PageOutcome]:
     """Look what is due | begin as many pages as have a place | return those that ended in the next moments.
@@ -90,7 +90,7 @@ async def read_pages(
 async def read_all_pages(sources: Mapping[SourceId, Source], ports: PagePorts, clock: Clock) -> list[PageOutcome]:
     """Until no page is due but those whose host does not answer."""
     outcomes: list[PageOutcome] = []
-    while (ended := await read_pages(sources, ports, clock)) or ports.sweep.under_way:
+    while (ended := await read_due_pages(sources, ports, clock)) or ports.sweep.under_way:
         outcomes += ended
     return outcomes
 

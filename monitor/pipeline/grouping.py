@@ -14,7 +14,7 @@ from datetime import datetime
 
 from monitor.model import Article, ArticleId, MatchSeq, RecordedMatch, Source, SourceId
 from monitor.model.story import Correction, Kind, Membership
-from monitor.ports.stories import Entry, GroupRecord, GroupState, GroupStore, StoryPlaces, StoryStore
+from monitor.ports.stories import GroupRecord, GroupState, GroupStore, StoryEntry, StoryPlaces, StoryStore
 from monitor.stories.correct import name_story, part, unite
 from monitor.stories.features import read
 from monitor.stories.grouper import Grouper
@@ -145,7 +145,7 @@ class Grouping:
             after, unkept = entries[-1][0].match, unkept + len(entries)
         return _Held(state=state, grouper=grouper, unkept=unkept)
 
-    def _replay(self, grouper: Grouper, entries: Sequence[tuple[Entry, RecordedMatch]]) -> None:
+    def _replay(self, grouper: Grouper, entries: Sequence[tuple[StoryEntry, RecordedMatch]]) -> None:
         for entry, record in entries:
             _place(grouper, make_item(record.article, entry.membership.owner, entry.entities), record)
 
@@ -155,7 +155,7 @@ class Grouping:
         whole = [record for record in page if record.article.id != page[-1].article.id]
         return whole if len(page) == PAGE and whole else page
 
-    async def _group(self, grouper: Grouper, page: Sequence[RecordedMatch]) -> tuple[Entry, ...]:
+    async def _group(self, grouper: Grouper, page: Sequence[RecordedMatch]) -> tuple[StoryEntry, ...]:
         known = await self._stories.find_places({record.article.id for record in page})
         new = [record for record in page if record.article.id not in known.members]
         placed = await asyncio.to_thread(self._place_all, grouper, new)
@@ -200,7 +200,7 @@ def _place(grouper: Grouper, item: Item, record: RecordedMatch) -> _Placed:
     return _Placed(item=item, record=record, language=language, decision=decision)
 
 
-def _find_defect(entry: Entry) -> str | None:
+def _find_defect(entry: StoryEntry) -> str | None:
     """The defect of ours for which an article was not compared."""
     said = (str(reason.get("what", "")) for reason in entry.because)
     return next((what for what in said if what.startswith(_NOT_COMPARED)), None)
@@ -213,14 +213,14 @@ def _find_copied(decision: Decision) -> ArticleId | None:
     return next((ArticleId(reason.other) for reason in decision.because if reason.other is not None), None)
 
 
-def _make_entries(placed: Sequence[_Placed], known: Mapping[ArticleId, Membership]) -> tuple[Entry, ...]:
+def _make_entries(placed: Sequence[_Placed], known: Mapping[ArticleId, Membership]) -> tuple[StoryEntry, ...]:
     members = dict(known)
     entries = []
     for one in placed:
         membership = _make_membership(one, members)
         members[membership.article] = membership
         entries.append(
-            Entry(
+            StoryEntry(
                 membership=membership,
                 match=one.record.seq,
                 headline=one.item.headline,

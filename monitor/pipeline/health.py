@@ -86,12 +86,12 @@ def _judge(source: Source, state: PollState, now: datetime, interval: timedelta)
         return (Health.BROKEN if is_broken else Health.FAILING), state.last_error or "it could not be read"
     if state.last_polled_at is None:
         return Health.NEW, ""
-    if source.traits.is_rolling and (silence := find_silence(state, now)) is not None:
+    if source.traits.is_rolling and (silence := measure_silence(state, now)) is not None:
         return Health.SILENT, f"nothing new for {silence.days} days, although it brought {_tell_rate(state, now)}"
     return Health.OK, ""
 
 
-def find_silence(state: PollState, now: datetime) -> timedelta | None:
+def measure_silence(state: PollState, now: datetime) -> timedelta | None:
     """For how long a source has been silent, None as long as that may well be chance."""
     if state.arrivals < FEWEST_ARRIVALS or state.arrivals_since is None or state.last_arrival_at is None:
         return None

@@ -31,7 +31,7 @@ from monitor.pipeline.interval import (
     has_gap,
 )
 from monitor.pipeline.matching import Matched, describe_defect, match_articles
-from monitor.pipeline.sorting import Past, Sorted, sort_articles
+from monitor.pipeline.sorting import FeedPast, Sorted, sort_articles
 from monitor.pipeline.visit import Reading, Visit, advance, fail, limp, postpone, prepare
 from monitor.ports import PollRecord, PollStore, SourceKind, Suppression
 from monitor.rules.matching import Matcher
@@ -145,9 +145,9 @@ async def _sort(visit: Visit, reading: Reading, ports: PollPorts) -> Sorted:
     return sort_articles(reading.articles, known, past, listing=whole.articles)
 
 
-def _recall(visit: Visit, reading: Reading) -> Past:
+def _recall(visit: Visit, reading: Reading) -> FeedPast:
     state = visit.state
-    return Past(
+    return FeedPast(
         is_unstable=visit.asked.has_unstable_guids,
         has_former_keys=state.has_former_keys,
         former_items=len(state.seen_items) // HASH_BYTES - reading.left_out if state.has_former_listing else None,

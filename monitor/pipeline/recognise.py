@@ -39,7 +39,7 @@ class How(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
+class ListedItem:
     """An article of a listing, and what the store has under its keys: `own`, `rows` by kind, and `former` of old keys.
 
     `strongest` is the former key that alone says that the item is known.
@@ -79,7 +79,7 @@ class Found:
 class Recognised:
     """`found` is by the item's place in the listing; `claimed` has who is which known article."""
 
-    items: Sequence[Item]
+    items: Sequence[ListedItem]
     is_unstable: bool
     found: dict[int, Found] = field(default_factory=dict)
     claimed: dict[ArticleId, int] = field(default_factory=dict)
@@ -91,14 +91,14 @@ class Recognised:
         self.found[place] = Found(known=known, how=how)
         self.claimed[known.id] = place
 
-    def list_open(self) -> list[tuple[int, Item]]:
+    def list_open(self) -> list[tuple[int, ListedItem]]:
         """What has not been recognised so far, and might be."""
         return [
             (place, item) for place, item in enumerate(self.items) if place not in self.found and not item.is_unheard_of
         ]
 
 
-def read_items(articles: Sequence[Article], known: Known, *, has_former_keys: bool) -> list[Item]:
+def read_items(articles: Sequence[Article], known: Known, *, has_former_keys: bool) -> list[ListedItem]:
     """All but saved articles."""
     items = []
     for article in articles:
@@ -106,11 +106,11 @@ def read_items(articles: Sequence[Article], known: Known, *, has_former_keys: bo
             continue
         own, rows = known.get(article.keys[0]), _look_up(article.keys[1:], known)
         if not has_former_keys:
-            items.append(Item(article=article, own=own, rows=rows))
+            items.append(ListedItem(article=article, own=own, rows=rows))
             continue
         keys = list_former_keys(article)
         strongest = keys[0] if keys[0] in known else ""
-        items.append(Item(article=article, own=own, rows=rows, former=_look_up(keys, known), strongest=strongest))
+        items.append(ListedItem(article=article, own=own, rows=rows, former=_look_up(keys, known), strongest=strongest))
     return items
 
 
@@ -118,7 +118,7 @@ def _look_up(keys: Sequence[str], known: Known) -> tuple[tuple[str, KnownArticle
     return tuple((key.partition(":")[0], row) for key in keys if (row := known.get(key)) is not None)
 
 
-def recognise(items: Sequence[Item], *, is_unstable: bool, is_whole: bool) -> Recognised:
+def recognise(items: Sequence[ListedItem], *, is_unstable: bool, is_whole: bool) -> Recognised:
     """Recognise what is known among `items`; not `is_whole` means that the feed lists others, which are known."""
     seen = Recognised(items=items, is_unstable=is_unstable)
     _find_repeated(seen)
@@ -138,7 +138,7 @@ def recognise(items: Sequence[Item], *, is_unstable: bool, is_whole: bool) -> Re
 def _find_repeated(seen: Recognised) -> None:
     """The same item again, or one in several sections: same guid, headline, date and text, another link."""
     own_keys: set[str] = set()
-    by_guid: defaultdict[str, list[Item]] = defaultdict(list)
+    by_guid: defaultdict[str, list[ListedItem]] = defaultdict(list)
     for place, item in enumerate(seen.items):
         same = by_guid[item.guid] if item.guid else []
         if item.own_key in own_keys or any(_is_alike_but_for_its_link(item.identity, one.identity) for one in same):
@@ -176,7 +176,7 @@ def _is_last_version(one: Identity, known: KnownArticle) -> bool:
     return last is not None and (one.guid, one.page, one.headline) == (last.guid, last.page, last.headline)
 
 
-def _look_up_own(item: Item) -> Found | None:
+def _look_up_own(item: ListedItem) -> Found | None:
     rows = [row for _, row in item.rows]
     own = item.own
     if own is None and item.identity.guid is not None:
@@ -189,7 +189,7 @@ def _look_up_own(item: Item) -> Found | None:
     return None if former is None else Found(known=former, how=How.FORMER)
 
 
-def _look_up_former(item: Item) -> KnownArticle | None:
+def _look_up_former(item: ListedItem) -> KnownArticle | None:
     """By the strongest key only: the weaker ones are what made earlier versions take two reports for one."""
     if not item.strongest:
         return None
@@ -219,7 +219,7 @@ def _is_edited(one: Identity, last: Identity | None) -> bool:
     return (one.page == last.page) != (one.headline == last.headline)
 
 
-def _list_rows(seen: Recognised, item: Item, *, by_guid: bool = True) -> Iterator[KnownArticle]:
+def _list_rows(seen: Recognised, item: ListedItem, *, by_guid: bool = True) -> Iterator[KnownArticle]:
     """What is known under keys that only one report has had, and has in this listing."""
     one = item.identity
     counts = {
@@ -232,7 +232,7 @@ def _list_rows(seen: Recognised, item: Item, *, by_guid: bool = True) -> Iterato
             yield row
 
 
-def _list_candidates(seen: Recognised, item: Item) -> Iterator[KnownArticle]:
+def _list_candidates(seen: Recognised, item: ListedItem) -> Iterator[KnownArticle]:
     return (row for row in _list_rows(seen, item, by_guid=False) if row.id not in seen.claimed)
 
 
@@ -245,7 +245,7 @@ def _judge_guids(seen: Recognised) -> bool:
     return renamed >= FEWEST_TO_JUDGE and renamed > NEARLY_ALL * len(seen.items)
 
 
-def _count_agreements(item: Item, row: KnownArticle) -> int:
+def _count_agreements(item: ListedItem, row: KnownArticle) -> int:
     """How many of link, headline, text and date agree."""
     if row.identity is None:
         return 0
@@ -263,7 +263,7 @@ def _find_alike(seen: Recognised) -> None:
                 break
 
 
-def _is_alike(seen: Recognised, item: Item, row: KnownArticle) -> bool:
+def _is_alike(seen: Recognised, item: ListedItem, row: KnownArticle) -> bool:
     one, last = item.identity, row.identity
     if last is None:
         return row.content_hash == item.article.content_hash
@@ -285,7 +285,7 @@ def _count_firm_agreements(one: Identity, last: Identity) -> int:
     return sum((is_linked_alike, one.headline == last.headline, agree_on_date(one, last)))
 
 
-def _is_alike_without_guid(item: Item, last: Identity) -> bool:
+def _is_alike_without_guid(item: ListedItem, last: Identity) -> bool:
     one = item.identity
     if one.page != last.page:
         return False
@@ -308,7 +308,7 @@ def agree_on_date(one: Identity, last: Identity) -> bool:
     return abs(one.published_at - last.published_at) <= SAME_TIME
 
 
-def agree_on_text(item: Item, row: KnownArticle) -> bool:
+def agree_on_text(item: ListedItem, row: KnownArticle) -> bool:
     if row.content_hash == item.article.content_hash:
         return True
     return row.identity is not None and row.identity.text is not None and row.identity.text == item.identity.text
@@ -324,7 +324,7 @@ def _find_relisted(seen: Recognised) -> None:
             seen.claim(place, row, How.ALIKE)
 
 
-def _find_by_headline(seen: Recognised, place: int, item: Item) -> KnownArticle | None:
+def _find_by_headline(seen: Recognised, place: int, item: ListedItem) -> KnownArticle | None:
     if not is_telling(item.article.headline) or seen.headlines[item.identity.headline] != 1:
         return None
     row = dict(item.rows).get("headline")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.feeds.identity import ITEM
 from monitor.model import Article, ArticleId, KnownArticle, derive_id
-from monitor.pipeline.recognise import Found, How, Item, Known, Recognised, read_items, recognise
+from monitor.pipeline.recognise import Found, How, Known, ListedItem, Recognised, read_items, recognise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Sorted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class FeedPast:
     """What is remembered of a feed: whether its guids are new at every poll, and when it was last read.
 
     `has_former_keys` says that an earlier version (schema 0006 or before) has read it. When that was the last time,
@@ -70,7 +70,7 @@ class _Piles:
 def sort_articles(
     articles: Sequence[Article],
     known: Known,
-    past: Past = Past(),
+    past: FeedPast = FeedPast(),
     *,
     listing: Sequence[Article] | None = None,
     is_whole: bool = True,
@@ -105,7 +105,7 @@ def sort_articles(
     )
 
 
-def _find_merged(seen: Recognised, judged: Sequence[int], past: Past) -> None:
+def _find_merged(seen: Recognised, judged: Sequence[int], past: FeedPast) -> None:
     """Of the reports of one link an earlier version knew one: the others of its last listing are not told now.
 
     Their number is all that is known of them. Feeds begin with what is newest, so they are sought from the end.
@@ -117,7 +117,7 @@ def _find_merged(seen: Recognised, judged: Sequence[int], past: Past) -> None:
             left -= 1
 
 
-def _find_former(item: Item, past: Past) -> KnownArticle | None:
+def _find_former(item: ListedItem, past: FeedPast) -> KnownArticle | None:
     at = item.identity.published_at
     if at is not None and past.read_at is not None and at > past.read_at:
         return None
@@ -189,7 +189,7 @@ def _place_renamed(seen: Recognised, found: Found, article: Article, piles: _Pil
         piles.rename(found.known, article)
 
 
-def _give_own_id(item: Item) -> Article:
+def _give_own_id(item: ListedItem) -> Article:
     """An article that was edited may have had the keys of this one, and still has its id."""
     article = item.article
     if all(row.id != article.id for _, row in item.rows):

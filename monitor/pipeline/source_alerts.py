@@ -48,7 +48,7 @@ async def watch(sources: Sequence[Source], ports: WatchPorts, now: datetime) -> 
             events += found
     told = [event for event in events if event.kind is not EventKind.GAP]
     if told:
-        await ports.tell("the health of sources has changed", [describe(event) for event in told])
+        await ports.tell("the health of sources has changed", [describe_event(event) for event in told])
     await ports.events.record_events(events)
     return events
 
@@ -64,6 +64,6 @@ def name_watch(source: Source) -> str:
     return f"{WATCHING}{source.id}"
 
 
-def describe(event: SourceEvent) -> str:
+def describe_event(event: SourceEvent) -> str:
     """One line for the operator."""
     return f"{event.source}: {event.kind}{f' ({event.detail})' if event.detail else ''}"

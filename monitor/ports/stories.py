@@ -25,7 +25,7 @@ class GroupState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class StoryEntry:
     """An article that comes to a story. `merged` are stories that are the same one from now on, their ids void.
 
     `match` is the one whose text was compared, `entities` are those that were found in it.
@@ -46,7 +46,7 @@ class GroupRecord:
     before: GroupState
     position: MatchSeq
     at: datetime
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[StoryEntry, ...] = ()
     memory: bytes | None = None
     correction: Correction | None = None
 
@@ -66,7 +66,7 @@ class GroupStore(Protocol):
         """Matches behind a number, whole and with the text that was matched, oldest first."""
         ...
 
-    async def list_entries(self, after: MatchSeq, limit: int) -> Sequence[tuple[Entry, RecordedMatch]]:
+    async def list_entries(self, after: MatchSeq, limit: int) -> Sequence[tuple[StoryEntry, RecordedMatch]]:
         """Members that came with a match behind a number, in that order, with the match."""
         ...
 

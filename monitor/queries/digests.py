@@ -45,28 +45,32 @@ class Prospect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownDigests:
     """What the store remembers of digests; nothing before its first use."""
 
     subscriptions: Mapping[tuple[DigestName, str], Subscription] = field(default_factory=dict)
     faults: Mapping[str, Fault] = field(default_factory=dict)  # by `name_subscription`
 
 
-async def read_known(digests: DigestStore, faults: FaultStore) -> Known:
+async def read_known(digests: DigestStore, faults: FaultStore) -> KnownDigests:
     """What `list_prospects` needs of the store."""
     begun = [one for one in await faults.list_faults() if one.is_open and one.kind is FaultKind.DIGEST]
-    return Known(
+    return KnownDigests(
         subscriptions={(one.digest, one.recipient): one for one in await digests.list_subscriptions()},
         faults={fault.subject: fault for fault in begun},
     )
 
 
-def list_prospects(plans: Sequence[DigestPlan], known: Known, calendar: Calendar, now: datetime) -> list[Prospect]:
+def list_prospects(
+    plans: Sequence[DigestPlan], known: KnownDigests, calendar: Calendar, now: datetime
+) -> list[Prospect]:
     """Of every recipient of every digest, in the order of the configuration."""
     return [_look_ahead(plan, recipient, known, calendar, now) for plan in plans for recipient in plan.recipients]
 
 
-def _look_ahead(plan: DigestPlan, recipient: Recipient, known: Known, calendar: Calendar, now: datetime) -> Prospect:
+def _look_ahead(
+    plan: DigestPlan, recipient: Recipient, known: KnownDigests, calendar: Calendar, now: datetime
+) -> Prospect:
     times = calendar.next_times(plan.schedule, recipient.timezone, after=now, count=TIMES)
     subscription = known.subscriptions.get((plan.name, recipient.email))
     if subscription is None:

@@ -10,7 +10,7 @@ from monitor.model.story import Kind, Membership
 from monitor.ports import DigestStore, FaultStore, RecipientStore
 from monitor.ports.stories import StoryStore
 from monitor.ports.traces import Trace, TracedMatch, TraceStore
-from monitor.queries.steps import Desk, Outcome, Past, Ruling, Stage, Step
+from monitor.queries.steps import ArticlePast, Desk, Outcome, Ruling, Stage, Step
 from monitor.queries.tellings import foresee_digests, tell_digests
 from monitor.text.counting import count
 
@@ -26,7 +26,7 @@ class HistoryPorts:
     faults: FaultStore
 
 
-async def read_past(article: ArticleId, ports: HistoryPorts) -> Past | None:
+async def read_past(article: ArticleId, ports: HistoryPorts) -> ArticlePast | None:
     """None when the article is not in the archive."""
     trace = await ports.traces.read_trace(article)
     if trace is None:
@@ -34,7 +34,7 @@ async def read_past(article: ArticleId, ports: HistoryPorts) -> Past | None:
     membership = (await ports.stories.find_places([article])).members.get(article)
     story = await ports.stories.read_story(membership.story) if membership else None
     faults = [one for one in await ports.faults.list_faults() if one.is_open and one.kind is FaultKind.DIGEST]
-    return Past(
+    return ArticlePast(
         trace=trace,
         membership=membership,
         told_articles=story.articles if story else 0,
@@ -44,13 +44,13 @@ async def read_past(article: ArticleId, ports: HistoryPorts) -> Past | None:
     )
 
 
-def trace_rule(past: Past, ruling: Ruling, desk: Desk) -> tuple[Step, ...]:
+def trace_rule(past: ArticlePast, ruling: Ruling, desk: Desk) -> tuple[Step, ...]:
     """Baseline | full text | match | story | silence | digest of each recipient | message and delivery."""
     match = next((one for one in past.trace.matches if one.rule == ruling.rule), None)
     return tuple(_list_steps(past, match, ruling, desk))
 
 
-def _list_steps(past: Past, match: TracedMatch | None, ruling: Ruling, desk: Desk) -> Iterator[Step]:
+def _list_steps(past: ArticlePast, match: TracedMatch | None, ruling: Ruling, desk: Desk) -> Iterator[Step]:
     yield from _tell_article(past.trace)
     yield _tell_match(past.trace, match, ruling)
     if match is None:

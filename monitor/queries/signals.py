@@ -13,7 +13,7 @@ from monitor.model.signal import SignalSettings, Subject, SubjectKind
 from monitor.ports.signals import ALL_SOURCES, Gap, SignalGround, SignalStore
 from monitor.rules.compile import list_naming_rules
 from monitor.rules.model import Rule, Watchlist
-from monitor.signals.detect import History, Judgement, judge, measure_reach
+from monitor.signals.detect import History, SignalJudgement, detect_signals, measure_reach
 from monitor.signals.series import Observed, Span, count_hours, find_moment
 
 STOPPED_FOR = timedelta(hours=6)  # without a look for so long, Marsad did not run
@@ -34,7 +34,7 @@ class Judged:
     """What was found of one signal."""
 
     asked: Asked
-    judgement: Judgement
+    judgement: SignalJudgement
     since: datetime  # when its rule or entity began to be watched
 
 
@@ -47,7 +47,7 @@ class ListedSignal:
     kind: str
     fires: bool
     why: str
-    judgement: Judgement
+    judgement: SignalJudgement
     since: datetime
     digests: tuple[str, ...]
 
@@ -116,7 +116,7 @@ async def judge_all(asked: Sequence[Asked], ground: SignalGround, store: SignalS
         hour, since = count_hours(now), ground.subjects[one.subject]
         counts = await store.read_counts(one.subject, find_moment(hour - measure_reach(one.settings)))
         history = History(hour=hour, since=count_hours(since), counts=counts, observed=observed)
-        found += [Judged(asked=one, judgement=each, since=since) for each in judge(one.settings, history)]
+        found += [Judged(asked=one, judgement=each, since=since) for each in detect_signals(one.settings, history)]
     return found
 
 
@@ -127,12 +127,12 @@ def observe(ground: SignalGround) -> Observed:
         gaps.setdefault(gap.source, []).append((count_hours(gap.begun_at), count_hours(gap.ended_at) + 1))
     return Observed(
         since={source: count_hours(at) for source, at in ground.sources.items()},
-        downs={source: merge(spans) for source, spans in gaps.items() if source != ALL_SOURCES},
-        gaps=merge(gaps.get(ALL_SOURCES, [])),
+        downs={source: merge_spans(spans) for source, spans in gaps.items() if source != ALL_SOURCES},
+        gaps=merge_spans(gaps.get(ALL_SOURCES, [])),
     )
 
 
-def merge(spans: Sequence[Span]) -> tuple[Span, ...]:
+def merge_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
     """The same hours in spans that do not overlap."""
     merged: list[Span] = []
     for begin, end in sorted(spans):

@@ -30,7 +30,7 @@ class SilenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class SilenceTarget:
     """What is to be silenced."""
 
     kind: SilenceKind
@@ -47,24 +47,24 @@ async def list_silences(store: SilenceStore, now: datetime, *, everything: bool 
 
 async def find_subjects(
     written: str, watchlist: Watchlist, sources: Sequence[Source], stories: StoryStore
-) -> list[Subject]:
+) -> list[SilenceTarget]:
     """Every rule, pattern of rules, entity, source or story of that id; "rule:ID" says which kind."""
     kind, _, rest = written.partition(":")
     is_kind = bool(rest) and kind in {one.value for one in SilenceKind}
     name = rest.strip() if is_kind else written
     found = _list_named(name, watchlist, sources)
     if (story := await stories.read_story(StoryId(name))) is not None:
-        found.append(Subject(kind=SilenceKind.STORY, id=story.id, title=story.headline))
+        found.append(SilenceTarget(kind=SilenceKind.STORY, id=story.id, title=story.headline))
     return [one for one in found if not is_kind or one.kind.value == kind]
 
 
-def _list_named(name: str, watchlist: Watchlist, sources: Sequence[Source]) -> list[Subject]:
+def _list_named(name: str, watchlist: Watchlist, sources: Sequence[Source]) -> list[SilenceTarget]:
     """What the configuration has of that id; a pattern is of rules."""
     rules = {str(rule.id): rule.title for rule in watchlist.rules.values()}
     matching = [rule for rule in rules if fnmatchcase(rule, name)]
-    found = [Subject(kind=SilenceKind.RULE, id=name, title=rules.get(name, name))] if matching else []
+    found = [SilenceTarget(kind=SilenceKind.RULE, id=name, title=rules.get(name, name))] if matching else []
     if name in watchlist.entities:
-        found.append(Subject(kind=SilenceKind.ENTITY, id=name, title=name))
+        found.append(SilenceTarget(kind=SilenceKind.ENTITY, id=name, title=name))
     if any(source.id == name for source in sources):
-        found.append(Subject(kind=SilenceKind.SOURCE, id=name, title=name))
+        found.append(SilenceTarget(kind=SilenceKind.SOURCE, id=name, title=name))
     return found

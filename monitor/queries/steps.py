@@ -90,7 +90,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class ArticlePast:
     """All that the store knows of one article, read at once."""
 
     trace: Trace

@@ -19,11 +19,11 @@ from monitor.ports.traces import SetAside, Telling, TracedMatch
 from monitor.queries.delivery import describe_away
 from monitor.queries.digests import name_subscription
 from monitor.queries.outbox import WAITING_STATES
-from monitor.queries.steps import Desk, Outcome, Past, Ruling, Stage, Step
+from monitor.queries.steps import ArticlePast, Desk, Outcome, Ruling, Stage, Step
 from monitor.text.counting import count
 
 
-def tell_digests(past: Past, match: TracedMatch, desk: Desk) -> Iterator[Step]:
+def tell_digests(past: ArticlePast, match: TracedMatch, desk: Desk) -> Iterator[Step]:
     """Of silences that set it aside; of every digest that takes the rule, for each recipient; and of those that told it
 
     and do not take it now.
@@ -92,7 +92,7 @@ def _tell_message(telling: Telling, now: datetime) -> tuple[Outcome, str, dateti
     return Outcome.FAILED, f"{name} is {telling.state}{reply}; see `marsad outbox list`", None
 
 
-def _tell_waiting(past: Past, match: TracedMatch, plan: DigestPlan, recipient: Recipient, desk: Desk) -> Step:
+def _tell_waiting(past: ArticlePast, match: TracedMatch, plan: DigestPlan, recipient: Recipient, desk: Desk) -> Step:
     """Why the match is not in this digest, or not yet."""
     subscription = past.subscriptions.get((plan.name, recipient.email))
     if subscription is None:
@@ -122,7 +122,7 @@ def _tell_hours(plan: DigestPlan, recipient: Recipient, due: datetime | None, de
     return _step(Outcome.WAITS, text, plan, recipient, due)
 
 
-def _describe_match(past: Past, match: TracedMatch) -> Silenceable:
+def _describe_match(past: ArticlePast, match: TracedMatch) -> Silenceable:
     return Silenceable(
         rule=match.rule,
         source=past.trace.article.source,

@@ -23,10 +23,10 @@ from monitor.queries.usage import (
     Overlap,
     RuleWeek,
     UnusedName,
-    count_names,
     count_overlaps,
     count_weeks,
     find_unused,
+    rank_names,
 )
 from monitor.rules.edits import find_affected
 from monitor.rules.matching import Matcher
@@ -135,7 +135,7 @@ class Evaluation:
             read=len(records),
             weeks=count_weeks(notes, begun, self.until),
             precision=measure_precision(sum(one.is_good for one in said.values()), len(said)),
-            names=count_names(records, self.opinions)[:NAMES_LISTED],
+            names=rank_names(records, self.opinions)[:NAMES_LISTED],
             unused=find_unused(rule, self.book.watchlist, records),
             overlaps=count_overlaps(rule.id, self.notes),
             complaints=await self._list_complaints(rule, said),
@@ -197,7 +197,7 @@ class Evaluation:
         return tuple(sorted(useful, key=lambda one: (not one.helps, one.unlabelled + one.good - 2 * one.bad)))
 
 
-async def evaluate(
+async def measure_rules(
     book: Rulebook, tuning: TuningStore, digests: DigestStore, *, since: datetime, until: datetime
 ) -> Evaluation:
     """What is known of a time; nothing is written."""

@@ -71,7 +71,7 @@ def _list_weeks(week: datetime, until: datetime) -> Iterator[datetime]:
         week += timedelta(days=7)
 
 
-def count_names(records: Sequence[RecordedMatch], opinions: Opinions) -> tuple[NameUse, ...]:
+def rank_names(records: Sequence[RecordedMatch], opinions: Opinions) -> tuple[NameUse, ...]:
     """Names with most bad stories first, then those with most."""
     stories: defaultdict[tuple[EntityId | None, str], set[Told]] = defaultdict(set)
     for record in records:

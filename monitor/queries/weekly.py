@@ -13,7 +13,7 @@ from monitor.ports.stream import ArticleStream
 from monitor.ports.tuning import TuningStore
 from monitor.queries.near_reports import SPAN, NearCount, NearGroup, NearSearch, read_recent
 from monitor.queries.report_lines import describe_search, list_lines
-from monitor.queries.tuning import Rulebook, RuleReport, evaluate
+from monitor.queries.tuning import Rulebook, RuleReport, measure_rules
 from monitor.rules.nearly import Nearly
 from monitor.text.controls import isolate
 from monitor.text.counting import count
@@ -61,7 +61,7 @@ async def report_rules(
     advance: Callable[[int], None] = lambda _: None,
 ) -> ReportedRules:
     """Without `nearly` it looks for nothing that was nearly reported. `advance` gets the number of rules just done."""
-    found = await evaluate(book, ports.tuning, ports.digests, since=scope.since, until=scope.until)
+    found = await measure_rules(book, ports.tuning, ports.digests, since=scope.since, until=scope.until)
     reports = []
     for rule in scope.rules:
         reports.append(await found.report(book.watchlist.rules[rule]))

@@ -74,7 +74,7 @@ def place_secret(secret: Secret, directory: Path) -> Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Readers:
+class KnownRecipients:
     """Who `to:` may mean, and what holds for them where neither they nor the digest say otherwise."""
 
     main: MarsadShape

@@ -8,13 +8,13 @@ from fnmatch import fnmatchcase
 
 from monitor.model import Problem
 from monitor.settings.addresses import find_address_doubt, find_address_fault
-from monitor.settings.problems import quote, strip_edges, suggest
-from monitor.settings.references import Index, read_text
+from monitor.settings.problems import quote, strip_edges, suggest_near
+from monitor.settings.references import IdIndex, read_text
 from monitor.settings.yaml.document import Document
-from monitor.settings.yaml.nodes import Place, list_entries, list_texts, report
+from monitor.settings.yaml.nodes import Place, list_entries, list_texts, make_problem
 
 
-def check_digests(digests: Document, main: Document, index: Index) -> Iterator[Problem]:
+def check_digests(digests: Document, main: Document, index: IdIndex) -> Iterator[Problem]:
     """People, rules and channels that digests name."""
     for digest, _ in list_entries(digests.root, "digests"):
         place: Place = ("digests", digest)
@@ -34,7 +34,7 @@ def check_main(main: Document) -> Iterator[Problem]:
     if re.match(r"postgresql[^/]*://[^/@]*:[^/@]+@", read_text(main.root, "store")):
         what = "the URL of the store contains a password"
         hint = "remove it; PostgreSQL reads passwords from ~/.pgpass or $PGPASSFILE"
-        yield report(main, ("store",), what, hint=hint, is_error=False)
+        yield make_problem(main, ("store",), what, hint=hint, is_error=False)
     default = read_text(main.root, "defaults", "channel")
     if default:
         yield from _check_channel_name(main, ("defaults", "channel"), default, main)
@@ -47,30 +47,30 @@ def _check_reader(document: Document, place: Place, written: str, main: Document
         return
     if fault := find_address_fault(reader):
         if "@" in reader:
-            yield report(document, place, f"{quote(reader)} is not an e-mail address: {fault}")
+            yield make_problem(document, place, f"{quote(reader)} is not an e-mail address: {fault}")
         elif not _misspells_people(main):
             what = f"{quote(reader)} is neither an e-mail address nor an id under `people:` in marsad.yaml"
-            yield report(document, place, what, hint=suggest(reader, people))
+            yield make_problem(document, place, what, hint=suggest_near(reader, people))
     elif warning := find_address_doubt(reader):
-        yield report(document, place, f"{quote(reader)}: {warning}", is_error=False)
+        yield make_problem(document, place, f"{quote(reader)}: {warning}", is_error=False)
 
 
 def _misspells_people(main: Document) -> bool:
     """Whether marsad.yaml has a section that is probably `people:`, which is said there."""
-    return any(key != "people" and suggest(key, ("people",)) for key, _ in list_entries(main.root))
+    return any(key != "people" and suggest_near(key, ("people",)) for key, _ in list_entries(main.root))
 
 
-def _check_pattern(digests: Document, place: Place, pattern: str, index: Index) -> Iterator[Problem]:
+def _check_pattern(digests: Document, place: Place, pattern: str, index: IdIndex) -> Iterator[Problem]:
     rules = index.list_ids("rule")
     if not pattern or not index.is_whole or any(fnmatchcase(rule, pattern) for rule in rules):
         return
     if set(pattern) & set("*?["):
         if pattern != "*":
-            yield report(digests, place, f"no rule matches the pattern {quote(pattern)}", is_error=False)
+            yield make_problem(digests, place, f"no rule matches the pattern {quote(pattern)}", is_error=False)
         return
     known = index.ids.get(pattern)
-    hint = f"{quote(pattern)} is a {known.kind}; a digest takes rules" if known else suggest(pattern, rules)
-    yield report(digests, place, f"unknown rule {quote(pattern)}", expected="a rule id or a pattern", hint=hint)
+    hint = f"{quote(pattern)} is a {known.kind}; a digest takes rules" if known else suggest_near(pattern, rules)
+    yield make_problem(digests, place, f"unknown rule {quote(pattern)}", expected="a rule id or a pattern", hint=hint)
 
 
 def _check_channel(document: Document, place: Place, main: Document) -> Iterator[Problem]:
@@ -83,10 +83,10 @@ def _check_channel(document: Document, place: Place, main: Document) -> Iterator
         yield from _check_channel_name(document, (*place, "channel"), named, main)
     elif not channels:
         what, hint = "no channel is defined", "define one under `channels:` in marsad.yaml"
-        yield report(document, place, what, hint=hint, at_key=True)
+        yield make_problem(document, place, what, hint=hint, at_key=True)
     elif len(channels) > 1 and not read_text(main.root, "defaults", "channel"):
         what = f"which of the channels {', '.join(map(quote, channels))}?"
-        yield report(
+        yield make_problem(
             document, place, what, hint="write channel: here, or under `defaults:` in marsad.yaml", at_key=True
         )
 
@@ -94,5 +94,5 @@ def _check_channel(document: Document, place: Place, main: Document) -> Iterator
 def _check_channel_name(document: Document, place: Place, name: str, main: Document) -> Iterator[Problem]:
     channels = [channel for channel, _ in list_entries(main.root, "channels")]
     if name not in channels:
-        hint = suggest(name, channels) or f"there are: {', '.join(channels) or 'none'}"
-        yield report(document, place, f"unknown channel {quote(name)}", hint=hint)
+        hint = suggest_near(name, channels) or f"there are: {', '.join(channels) or 'none'}"
+        yield make_problem(document, place, f"unknown channel {quote(name)}", hint=hint)

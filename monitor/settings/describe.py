@@ -28,15 +28,15 @@ from monitor.rules.model import (
     Within,
 )
 from monitor.settings.model import Origin, Settings
-from monitor.settings.problems import quote, suggest
+from monitor.settings.problems import quote, suggest_near
 from monitor.settings.times import DAYS
 from monitor.text.territories import (
     list_brief_names,
     list_capitals,
     list_demonyms,
-    list_names,
     list_other_spellings,
     list_short_names,
+    list_territory_names,
     list_usual_names,
 )
 
@@ -44,7 +44,7 @@ LISTS = {Include.SHORT_NAMES: list_short_names, Include.CAPITAL: list_capitals, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class DescribedLine:
     """One value of the thing; `origin` is None for a default."""
 
     key: str
@@ -52,7 +52,7 @@ class Line:
     origin: Origin | None = None
 
 
-def describe(settings: Settings, kind: str, identifier: str) -> tuple[Line, ...]:
+def describe_thing(settings: Settings, kind: str, identifier: str) -> tuple[DescribedLine, ...]:
     """The lines of the thing called `identifier`. Raises UsageError that names what there is."""
     if kind not in _KINDS:
         raise UsageError(f"cannot show a {kind!r}; there are: {', '.join(_KINDS)}")
@@ -60,7 +60,7 @@ def describe(settings: Settings, kind: str, identifier: str) -> tuple[Line, ...]
     things = list_things(settings)
     if identifier not in things:
         known = ", ".join(list(things)[:10]) + (", …" if len(things) > 10 else "")
-        hint = suggest(identifier, things) or f"there are: {known or 'none'}"
+        hint = suggest_near(identifier, things) or f"there are: {known or 'none'}"
         raise UsageError(f"no {kind} is called {quote(identifier)}; {hint}")
 
     def is_written(key: str) -> bool:
@@ -68,7 +68,9 @@ def describe(settings: Settings, kind: str, identifier: str) -> tuple[Line, ...]
 
     thing = things[identifier]
     lines = tuple(
-        Line(key=key, value=value, origin=find_origin(settings.origins, f"{section}.{identifier}", origin or key))
+        DescribedLine(
+            key=key, value=value, origin=find_origin(settings.origins, f"{section}.{identifier}", origin or key)
+        )
         for key, value, origin in list_values(thing, is_written)
     )
     return (*lines, *_list_selected(settings, thing)) if isinstance(thing, DigestPlan) else lines
@@ -93,7 +95,7 @@ def _list_source(source: Source, _: IsWritten) -> Iterator[Value]:
         elif field.name == "every":
             yield "every", "auto" if value is None else write_duration(value), ""
         elif value is not None or field.name == "language":
-            yield field.name, write(value), ""
+            yield field.name, write_value(value), ""
 
 
 def _list_entity(entity: Entity, _: IsWritten) -> Iterator[Value]:
@@ -105,12 +107,12 @@ def _list_entity(entity: Entity, _: IsWritten) -> Iterator[Value]:
         yield "former", "true", ""
     for key, names in (("names", entity.names), ("short", entity.short), ("not", entity.never)):
         yield from _list_names(key, names)
-    yield "near", write(entity.near), ""
-    yield "territory", write(entity.territory), ""
-    yield "include", write(entity.include), ""
+    yield "near", write_value(entity.near), ""
+    yield "territory", write_value(entity.territory), ""
+    yield "include", write_value(entity.include), ""
     yield from _list_territory_names(entity)
     yield from _list_signals(entity.signals)
-    yield "pack", write(entity.pack) or "none", "."
+    yield "pack", write_value(entity.pack) or "none", "."
 
 
 def _list_territory_names(entity: Entity) -> Iterator[Value]:
@@ -127,7 +129,9 @@ def _list_territory_names(entity: Entity) -> Iterator[Value]:
 
 def _name_by_language(territory: str) -> Iterator[tuple[str, str]]:
     """Each name that a territory brings by itself with a language, brief names with each of theirs."""
-    yield from ((name, tag) for name, tag in list_names(territory).items() if name not in list_brief_names(territory))
+    yield from (
+        (name, tag) for name, tag in list_territory_names(territory).items() if name not in list_brief_names(territory)
+    )
     yield from ((name, tag) for name, tags in list_brief_names(territory).items() for tag in tags.split())
     yield from ((name, "other") for name in list_other_spellings(territory))
 
@@ -152,18 +156,18 @@ def _list_rule(rule: Rule, is_written: IsWritten) -> Iterator[Value]:
     yield "id", rule.id, "."
     yield "title", rule.title, ""
     yield from _list_operands(rule.condition, "", is_written)
-    yield "within", write(rule.within), ""
-    yield "fields", write(rule.fields), ""
+    yield "within", write_value(rule.within), ""
+    yield "fields", write_value(rule.fields), ""
     yield "match", rule.match, ""
-    yield "languages", write(rule.languages) or "all", ""
+    yield "languages", write_value(rule.languages) or "all", ""
     yield "sources", ", ".join(one.id or f"tag {one.tag}" for one in rule.sources) or "all", ""
     yield "severity", rule.severity, ""
-    yield "backfill", write(rule.backfill), ""
+    yield "backfill", write_value(rule.backfill), ""
     yield from _list_signals(rule.signals)
     for key, fires in (("match", True), ("skip", False)):
         examples = [example for example in rule.examples if example.fires == fires]
         yield from ((f"examples.{key}[{number}]", one.headline, "") for number, one in enumerate(examples))
-    yield "pack", write(rule.pack) or "none", "."
+    yield "pack", write_value(rule.pack) or "none", "."
 
 
 def _list_signals(signals: SignalSettings | None) -> Iterator[Value]:
@@ -171,11 +175,11 @@ def _list_signals(signals: SignalSettings | None) -> Iterator[Value]:
         return
     if signals.spike is not None:
         yield "signals.spike.factor", f"{signals.spike.factor:g}", ""
-        yield "signals.spike.over", write(signals.spike.over), ""
+        yield "signals.spike.over", write_value(signals.spike.over), ""
     if signals.quiet_for is not None:
-        yield "signals.quiet_for", write(signals.quiet_for), ""
+        yield "signals.quiet_for", write_value(signals.quiet_for), ""
     if signals.first_mention is not None:
-        yield "signals.first_mention", write(signals.first_mention), ""
+        yield "signals.first_mention", write_value(signals.first_mention), ""
 
 
 def _list_operands(condition: Condition, path: str, is_written: IsWritten) -> Iterator[Value]:
@@ -203,7 +207,7 @@ def _write_leaf(condition: Condition) -> str:
         return " or ".join(map(_write_leaf, condition.operands))
     if isinstance(condition, (AtLeast, Weighted, Near)):
         return _write_count(condition)
-    where = f" in {write(condition.fields)}" if condition.fields else ""
+    where = f" in {write_value(condition.fields)}" if condition.fields else ""
     if isinstance(condition, Literal):
         match = f", match {condition.match}" if condition.match else ""
         return f"the text {quote(condition.text)}{where}{match}{', in these capitals' if condition.is_cased else ''}"
@@ -222,7 +226,7 @@ def _write_count(condition: AtLeast | Weighted | Near) -> str:
         weights = (f"{each}: {weight}" for each, weight in zip(operands, condition.weights, strict=True))
         return f"{condition.threshold} from {', '.join(weights)}"
     order = ", in this order" if condition.is_ordered else ""
-    return f"{', '.join(operands)} within {write(condition.within)}{order}"
+    return f"{', '.join(operands)} within {write_value(condition.within)}{order}"
 
 
 def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
@@ -231,10 +235,10 @@ def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
         yield "to", recipient.email, key
         yield f"{recipient.email} language", recipient.language, f"{key}.language"
         yield f"{recipient.email} timezone", str(recipient.timezone), f"{key}.timezone"
-    yield "rules", write(plan.rules), ""
+    yield "rules", write_value(plan.rules), ""
     yield "severity", f"{plan.severity} and above", "severity"
     yield from _list_schedule(plan)
-    yield "quiet_hours", write(plan.quiet_hours) or "none", ""
+    yield "quiet_hours", write_value(plan.quiet_hours) or "none", ""
     yield "empty", plan.empty, ""
     yield "template", plan.template, ""
     if plan.is_report:
@@ -243,18 +247,18 @@ def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
     yield "channel", plan.channel, ""
 
 
-def _list_selected(settings: Settings, plan: DigestPlan) -> Iterator[Line]:
+def _list_selected(settings: Settings, plan: DigestPlan) -> Iterator[DescribedLine]:
     """The rules whose matches it takes, each with the place of the rule."""
     for rule in settings.watchlist.rules.values():
         if is_selected(plan, rule.id, rule.severity):
             origin = settings.origins.get(f"rules.{rule.id}")
-            yield Line(key=f"rule {rule.id}", value=f"{rule.title} ({rule.severity})", origin=origin)
+            yield DescribedLine(key=f"rule {rule.id}", value=f"{rule.title} ({rule.severity})", origin=origin)
 
 
 def _list_schedule(plan: DigestPlan) -> Iterator[Value]:
     match plan.schedule:
         case Daily(at=at, days=days):
-            yield "at", write(at), ""
+            yield "at", write_value(at), ""
             yield "days", ", ".join(DAYS[day] for day in sorted(days)), ""
         case Cron(line=line):
             yield "schedule", line, ""
@@ -266,7 +270,7 @@ def _list_schedule(plan: DigestPlan) -> Iterator[Value]:
             yield "group_interval", f"{write_duration(interval)}, 0s for urgent rules", ""
 
 
-def write(value: Any) -> str:
+def write_value(value: Any) -> str:
     """A value as it would stand in YAML, or nearly."""
     return next((writer(value) for kind, writer in _WRITERS.items() if isinstance(value, kind)), str(value))
 
@@ -310,7 +314,7 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Login: lambda login: (
         f"{f'user {login.user}, password' if login.user else 'token'} in {_write_secret(login.secret)}"
     ),
-    Proxy: lambda proxy: ", ".join(filter(None, (proxy.url or "none", write(proxy.login)))),
+    Proxy: lambda proxy: ", ".join(filter(None, (proxy.url or "none", write_value(proxy.login)))),
 }
 _OPERATORS = {AllOf: "all", AnyOf: "any", NoneOf: "none"}
 _COUNTS: Mapping[type, str] = {AtLeast: "at_least", Weighted: "score", Near: "near"}

@@ -14,14 +14,14 @@ from monitor.settings.model import Loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class DraftedSettings:
     """A configuration with drafts in it, and the rules that the drafts define."""
 
     loaded: Loaded
     rules: tuple[RuleId, ...] = ()
 
 
-def load_draft(directory: Path, drafts: Sequence[Path], *, packs: Path) -> Draft:
+def load_draft(directory: Path, drafts: Sequence[Path], *, packs: Path) -> DraftedSettings:
     """A draft stands in for the rule file of the same name; one with a new name is added. Raises UsageError."""
     files = read_files(directory.absolute(), packs)
     own, places = dict(files.own), dict[Path, Path]()
@@ -35,11 +35,11 @@ def load_draft(directory: Path, drafts: Sequence[Path], *, packs: Path) -> Draft
     loaded = load_files(replace(files, own=own))
     problems = tuple(replace(one, file=places.get(one.file, one.file)) for one in loaded.problems)
     if loaded.settings is None:
-        return Draft(loaded=replace(loaded, problems=problems))
+        return DraftedSettings(loaded=replace(loaded, problems=problems))
     origins = loaded.settings.origins
     rules = [rule for rule in loaded.settings.watchlist.rules if f"rules.{rule}" in origins]
     defined = tuple(rule for rule in rules if origins[f"rules.{rule}"].file in places)
-    return Draft(loaded=replace(loaded, problems=problems), rules=defined)
+    return DraftedSettings(loaded=replace(loaded, problems=problems), rules=defined)
 
 
 def _find_place(draft: Path, files: Files) -> str:

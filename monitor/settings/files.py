@@ -10,10 +10,10 @@ from pathlib import Path
 
 from monitor.model import Problem
 from monitor.ops.file_watch import Survey, identify_text
-from monitor.settings.problems import quote, suggest
+from monitor.settings.problems import quote, suggest_near
 from monitor.settings.yaml.decode import MAX_BYTES
 from monitor.settings.yaml.document import Document
-from monitor.settings.yaml.nodes import list_entries, list_texts, report
+from monitor.settings.yaml.nodes import list_entries, list_texts, make_problem
 from monitor.settings.yaml.read import read_document
 
 TEMPLATES = "templates"
@@ -138,7 +138,7 @@ def _find_strays(directory: Path) -> Iterator[Problem]:
         name = path.relative_to(directory).as_posix()
         if name in _SINGLE or path.name.startswith("."):
             continue
-        hint = suggest(path.name, _SINGLE) if path.parent == directory else f"rename it to {path.stem}.yaml"
+        hint = suggest_near(path.name, _SINGLE) if path.parent == directory else f"rename it to {path.stem}.yaml"
         what = "is not read: only marsad.yaml, sources.yaml, digests.yaml and rules/**/*.yaml are"
         yield Problem(file=path, line=0, column=0, path="", what=what, hint=hint, is_error=False)
 
@@ -155,8 +155,8 @@ def check_packs(main: Document, files: Files) -> Iterator[Problem]:
     for index, name in list_texts(main.root, "packs"):
         if name.strip() not in files.packs:
             shipped = list_packs(files.pack_folder)
-            hint = suggest(name, shipped) or f"there are: {', '.join(shipped) or 'none'}"
-            yield report(main, ("packs", index), f"no pack is called {quote(name)}", hint=hint)
+            hint = suggest_near(name, shipped) or f"there are: {', '.join(shipped) or 'none'}"
+            yield make_problem(main, ("packs", index), f"no pack is called {quote(name)}", hint=hint)
 
 
 def list_packs(folder: Path) -> list[str]:

@@ -32,14 +32,14 @@ from monitor.settings.references import read_text
 from monitor.settings.yaml.read import read_document
 
 
-class Failure(Protocol):
+class FailedExample(Protocol):
     """An example that does not do what it was written for; `str` says which and why in one line."""
 
     @property
     def rule(self) -> RuleId: ...
 
 
-Check = Callable[[Watchlist], Sequence[Failure]]
+Check = Callable[[Watchlist], Sequence[FailedExample]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def locate_state(files: Files) -> Path:
     return find_state(files.directory, written).absolute()
 
 
-def _find_nothing(_: Watchlist) -> Sequence[Failure]:
+def _find_nothing(_: Watchlist) -> Sequence[FailedExample]:
     """Of examples that all held when this program tried them on the same files: to try them takes seconds."""
     return ()
 
@@ -128,7 +128,7 @@ def _hold_rules(settings: Settings, store: _Copies, check: Check) -> tuple[InFor
     return in_force, {rule: good[rule][0] if rule in good else "" for rule in failing}
 
 
-def _report_failure(failure: Failure, settings: Settings, *, is_held: bool) -> Problem:
+def _report_failure(failure: FailedExample, settings: Settings, *, is_held: bool) -> Problem:
     key = f"rules.{failure.rule}"
     origin = settings.origins.get(f"{key}.examples") or settings.origins.get(key)
     hint = "its last good version stays in force" if is_held else "the rule is not in force: it has no good version yet"

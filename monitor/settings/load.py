@@ -15,7 +15,7 @@ from monitor.model import ChannelName, Problem
 from monitor.registry import CHANNELS
 from monitor.rules.model import Watchlist
 from monitor.settings.build import (
-    Readers,
+    KnownRecipients,
     build_feedback,
     build_metrics,
     build_polling,
@@ -38,9 +38,9 @@ from monitor.settings.files import (
 from monitor.settings.model import ChannelConfig, Loaded, Origin, Settings
 from monitor.settings.origins import find_origins, trace_digests
 from monitor.settings.overlays import check_overlays
-from monitor.settings.problems import quote, suggest
+from monitor.settings.problems import quote, suggest_near
 from monitor.settings.references import (
-    Index,
+    IdIndex,
     RuleFile,
     check_age,
     check_cycles,
@@ -59,7 +59,7 @@ from monitor.settings.warnings import check_alone, check_signals
 from monitor.settings.watchlist import Checked, build_watchlist
 from monitor.settings.yaml.document import Document
 from monitor.settings.yaml.document import Mapping as MappingNode
-from monitor.settings.yaml.nodes import list_entries, report
+from monitor.settings.yaml.nodes import list_entries, make_problem
 from monitor.settings.yaml.read import read_document
 
 
@@ -108,7 +108,7 @@ def _miss_main(directory: Path) -> Problem:
 
 def check_rules(
     files: list[RuleFile], packs: Path, loaded: Sequence[str]
-) -> tuple[list[Checked], Index, list[Problem]]:
+) -> tuple[list[Checked], IdIndex, list[Problem]]:
     """Everything that can be said of rule files alone."""
     problems = [problem for file in files for problem in file.document.problems]
     checked = []
@@ -148,7 +148,7 @@ class _Loading:
     digests_shape: DigestsShape | None = None
     channels: dict[ChannelName, ChannelConfig] = field(default_factory=dict)
     checked: list[Checked] = field(default_factory=list)
-    index: Index = field(default_factory=Index)
+    index: IdIndex = field(default_factory=IdIndex)
 
     def __post_init__(self) -> None:
         self.main, self.sources, self.digests = (self._read(name) for name in (MAIN, SOURCES, DIGESTS))
@@ -197,9 +197,9 @@ class _Loading:
             kind = read_text(self.main.root, *place, "type")
             if kind not in CHANNELS:
                 what = f"unknown channel type {quote(kind)}" if kind else "'type' is missing"
-                hint = suggest(kind, CHANNELS)
+                hint = suggest_near(kind, CHANNELS)
                 where = (*place, "type") if kind else place
-                yield report(self.main, where, what, expected=f"one of {', '.join(CHANNELS)}", hint=hint)
+                yield make_problem(self.main, where, what, expected=f"one of {', '.join(CHANNELS)}", hint=hint)
                 continue
             yield from self._check_channel(name, kind)
 
@@ -211,13 +211,13 @@ class _Loading:
         try:
             self.channels[ChannelName(name)] = make_channel(name, shape, self.files.base)
         except ValueError as error:
-            yield report(self.main, ("channels", name), str(error), at_key=True)
+            yield make_problem(self.main, ("channels", name), str(error), at_key=True)
 
     def build(self, state: Path | None) -> Settings:
         """The settings of files without an error."""
         main = self.main_shape or MarsadShape()
         directory = self.files.base
-        readers = Readers(main, self.channels)
+        readers = KnownRecipients(main, self.channels)
         digests = (self.digests_shape or DigestsShape()).digests
         return Settings(
             directory=directory,

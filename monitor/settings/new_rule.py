@@ -29,7 +29,7 @@ _PLAIN_LETTERS = frozenset("-'’ .")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class RuleWish:
     """What a rule is to find: ids of entities, groups and rules, or names that no entity has yet.
 
     One of `names` must be there, one of `together` too where there are any, and none of `without`.
@@ -43,12 +43,12 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class RuleDraft:
     """A wish with ids: `entities` are new ones, by id with their names."""
 
     id: RuleId
     path: Path  # relative to the configuration
-    wish: Wish
+    wish: RuleWish
     entities: Mapping[str, tuple[str, ...]]
     all: tuple[tuple[str, ...], ...]  # one of each group must be there
     none: tuple[str, ...]
@@ -72,7 +72,7 @@ def list_owners(watchlist: Watchlist) -> dict[str, str]:
     return owners
 
 
-def draft_rule(wish: Wish, files: Files, owners: Mapping[str, str] = NO_OWNERS) -> Draft:
+def draft_rule(wish: RuleWish, files: Files, owners: Mapping[str, str] = NO_OWNERS) -> RuleDraft:
     """Ids that are free, and a file that is not there yet. A name that an entity of `owners` has stands for it."""
     known = list_known_ids(files)
     wish = replace(
@@ -87,7 +87,7 @@ def draft_rule(wish: Wish, files: Files, owners: Mapping[str, str] = NO_OWNERS) 
     groups = [_place(group, known, name, entities) for group in (wish.names, wish.together) if group]
     none = tuple(_find_id(one, known) or one for one in wish.without)
     stem = Namer({path.removeprefix("rules/").removesuffix(".yaml") for path in files.own})(wish.title)
-    return Draft(
+    return RuleDraft(
         id=RuleId(identifier),
         path=Path("rules") / f"{stem}.yaml",
         wish=wish,
@@ -118,7 +118,7 @@ def _find_id(written: str, known: set[str]) -> str | None:
     return next((one for one in (written, written.lower().replace(" ", "-")) if one in known), None)
 
 
-def write_draft(draft: Draft, *, known: set[str], has_schemas: bool) -> str:
+def write_draft(draft: RuleDraft, *, known: set[str], has_schemas: bool) -> str:
     """The file, in the order and with the indents of `marsad fmt`."""
     lines = [make_schema_line("rules", len(draft.path.parts) - 1).rstrip()] if has_schemas else []
     if draft.entities:
@@ -140,7 +140,7 @@ def write_draft(draft: Draft, *, known: set[str], has_schemas: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write_conditions(draft: Draft, known: set[str]) -> list[str]:
+def _write_conditions(draft: RuleDraft, known: set[str]) -> list[str]:
     lines = [f"    any: {_list(draft.all[0])}"] if len(draft.all) == 1 else ["    all:"]
     if len(draft.all) > 1:
         lines += [f"      - any: {_list(group)}" for group in draft.all]
@@ -166,7 +166,7 @@ def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def try_draft(draft: Draft, files: Files) -> tuple[str, Loaded]:
+def try_draft(draft: RuleDraft, files: Files) -> tuple[str, Loaded]:
     """The file of a draft, and what the configuration is with it."""
     text = write_draft(draft, known=list_known_ids(files), has_schemas=(files.directory / FOLDER).is_dir())
     own = {**files.own, draft.path.as_posix(): text.encode()}

@@ -115,7 +115,7 @@ class _Scan:
         if self._open:
             self._open[-1].is_empty = False
         title = outline.get("title") or outline.get("text") or ""
-        url = clean_url(outline.get("xmlurl", ""))
+        url = clean_address(outline.get("xmlurl", ""))
         kind = outline.get("type", "").lower()
         if url and kind not in FEED_TYPES:
             self.left_out.append(f"{title or url}: its type is {outline['type']!r}, which is not a feed")
@@ -154,7 +154,7 @@ def _find_complaint(outline: Mapping[str, str], title: str) -> str:
     return f"{name}: it has no xmlUrl" if name else ""
 
 
-def clean_url(written: str) -> str:
+def clean_address(written: str) -> str:
     """An address without the line breaks and blanks that some exporters put into it, with http for `feed:`."""
     url = "".join(written.split())
     found = FEED_SCHEME.match(url)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from monitor.settings.model import Origin
 from monitor.settings.overlays import trace_overlays
-from monitor.settings.references import SECTIONS, Index, RuleFile, is_overlay, read_text
+from monitor.settings.references import SECTIONS, IdIndex, RuleFile, is_overlay, read_text
 from monitor.settings.schema import DigestShape, MarsadShape
 from monitor.settings.yaml.document import Document
 from monitor.settings.yaml.nodes import list_entries, walk
 
 
 def find_origins(
-    main: Document, sources: Document, digests: Document, rules: Sequence[RuleFile], index: Index
+    main: Document, sources: Document, digests: Document, rules: Sequence[RuleFile], index: IdIndex
 ) -> dict[str, Origin]:
     """The origin of every value in force. A source is keyed by its id: "sources.tass-ar.url"."""
     origins = dict(_walk(main)) | dict(_walk(digests)) | dict(_walk_sources(sources))

@@ -16,7 +16,7 @@ _EDGES = "\u200b\u200e\u200f\u061c\u2060\ufeff"
 
 def format_problem(problem: Problem) -> str:
     """One line, without a line break or a bidi surprise."""
-    where = isolate(str(problem.file))
+    where = isolate_rtl(str(problem.file))
     if problem.line:
         where += f":{problem.line}:{problem.column}"
     what = problem.what if problem.is_error else f"warning: {problem.what}"
@@ -24,10 +24,10 @@ def format_problem(problem: Problem) -> str:
         what += f", expected {problem.expected}"
     if problem.hint:
         what += f"; {problem.hint}"
-    return "  ".join(part for part in (where, isolate(problem.path), what) if part)
+    return "  ".join(part for part in (where, isolate_rtl(problem.path), what) if part)
 
 
-def isolate(text: str) -> str:
+def isolate_rtl(text: str) -> str:
     """`text` between FSI and PDI where it holds right-to-left letters: what stands around it keeps its place."""
     is_rtl = any(unicodedata.bidirectional(letter) in {"R", "AL", "AN"} for letter in text)
     return f"{FSI}{text}{PDI}" if is_rtl else text
@@ -39,14 +39,14 @@ def quote(text: str) -> str:
     visible = "".join(
         letter if letter.isprintable() or letter in "\u200c\u200d" else _spell(letter) for letter in short
     )
-    return f"'{isolate(visible)}'"
+    return f"'{isolate_rtl(visible)}'"
 
 
 def _spell(letter: str) -> str:
     return f"<U+{ord(letter):04X}>"
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
+def suggest_near(word: str, known: Iterable[str]) -> str:
     """The question "did you mean …?" with up to three near ones of `known`, or nothing."""
     folded = word.casefold()
     scored = [(difflib.SequenceMatcher(None, name.casefold(), folded), name) for name in sorted(set(known))]

@@ -13,11 +13,11 @@ from datetime import date, timedelta
 
 from monitor.model import Problem
 from monitor.settings.conditions import AT_LEAST, ORDERED, WITHIN
-from monitor.settings.problems import quote, strip_edges, suggest
+from monitor.settings.problems import quote, strip_edges, suggest_near
 from monitor.settings.values import GLOB_SIGNS
 from monitor.settings.yaml.document import Document, Node, Scalar, Sequence
 from monitor.settings.yaml.document import Mapping as MappingNode
-from monitor.settings.yaml.nodes import Place, find_node, list_entries, list_texts, report
+from monitor.settings.yaml.nodes import Place, find_node, list_entries, list_texts, make_problem
 
 OLD = timedelta(days=365)
 LONG_NAME = 64  # letters; a name as long as that is a sentence, and never found
@@ -35,7 +35,7 @@ class RuleFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownId:
     """Where an id was defined."""
 
     kind: str  # "entity", "group", "rule"
@@ -44,17 +44,17 @@ class Known:
 
     @property
     def line(self) -> int:
-        return report(self.file.document, self.place, "", at_key=True).line
+        return make_problem(self.file.document, self.place, "", at_key=True).line
 
     def __str__(self) -> str:
         return f"{self.file.document.file}:{self.line}"
 
 
 @dataclass(slots=True, kw_only=True)
-class Index:
+class IdIndex:
     """Every id in force, and which definitions a user's own one replaced."""
 
-    ids: dict[str, Known] = field(default_factory=dict)
+    ids: dict[str, KnownId] = field(default_factory=dict)
     replaced: set[tuple[str, str]] = field(default_factory=set)  # (pack, id)
     overlays: dict[str, list[RuleFile]] = field(default_factory=dict)  # by entity, the files that change its names
     removed: set[tuple[str, str | None, str]] = field(default_factory=set)  # (entity, language or None for all, name)
@@ -73,22 +73,22 @@ class Index:
         return [identifier for identifier, known in self.ids.items() if known.kind in kinds]
 
 
-def index_ids(files: list[RuleFile], find_pack: Callable[[str], str | None]) -> Index:
+def index_ids(files: list[RuleFile], find_pack: Callable[[str], str | None]) -> IdIndex:
     """The ids of all files, the user's own first; an id has one meaning."""
     is_whole = all(is_whole_file(file.document) for file in files)
-    index = Index(find_pack=find_pack, is_whole=is_whole)
+    index = IdIndex(find_pack=find_pack, is_whole=is_whole)
     for file in sorted(files, key=lambda file: file.pack is not None):
         for section, kind in SECTIONS.items():
             _index_section(index, file, section, kind)
     return index
 
 
-def _index_section(index: Index, file: RuleFile, section: str, kind: str) -> None:
+def _index_section(index: IdIndex, file: RuleFile, section: str, kind: str) -> None:
     for identifier, node in list_entries(file.document.root, section):
         if kind == "entity" and is_overlay(node):
             _add_overlay(index, identifier, file)
         else:
-            _add_id(index, identifier, Known(kind=kind, file=file, place=(section, identifier)))
+            _add_id(index, identifier, KnownId(kind=kind, file=file, place=(section, identifier)))
 
 
 def is_overlay(node: Node) -> bool:
@@ -98,9 +98,9 @@ def is_overlay(node: Node) -> bool:
     return not OVERLAY_KEYS.isdisjoint(node.entries) or set(node.entries) == {"signals"}
 
 
-def _add_overlay(index: Index, identifier: str, file: RuleFile) -> None:
+def _add_overlay(index: IdIndex, identifier: str, file: RuleFile) -> None:
     index.overlays.setdefault(identifier, []).append(file)
-    for place, text in list_names(file.document, identifier, "remove"):
+    for place, text in list_written_names(file.document, identifier, "remove"):
         index.removed.add((identifier, get_language(place), text))
 
 
@@ -109,26 +109,26 @@ def is_whole_file(document: Document) -> bool:
     if document.root is None:
         return not document.problems
     keys = document.root.entries if isinstance(document.root, MappingNode) else ()
-    return not any(key not in SECTIONS and suggest(key, SECTIONS) for key in keys)
+    return not any(key not in SECTIONS and suggest_near(key, SECTIONS) for key in keys)
 
 
-def _add_id(index: Index, identifier: str, known: Known) -> None:
+def _add_id(index: IdIndex, identifier: str, known: KnownId) -> None:
     first = index.ids.setdefault(identifier, known)
     if first is known:
         return
     if first.kind == known.kind and known.file.pack and not first.file.pack:
         index.replaced.add((known.file.pack, identifier))
         what = f"{quote(identifier)} replaces the {known.kind} of the pack {known.file.pack}"
-        index.problems.append(report(first.file.document, first.place, what, at_key=True, is_error=False))
+        index.problems.append(make_problem(first.file.document, first.place, what, at_key=True, is_error=False))
         return
     # The user's file is the one that can be changed.
     at, other = (first, known) if known.file.pack and not first.file.pack else (known, first)
     what = f"the id {quote(identifier)} is taken: {other} has {other.kind} {quote(identifier)}"
     hint = "an id is unique over all entities, groups and rules"
-    index.problems.append(report(at.file.document, at.place, what, hint=hint, at_key=True))
+    index.problems.append(make_problem(at.file.document, at.place, what, hint=hint, at_key=True))
 
 
-def check_rule_file(file: RuleFile, index: Index) -> Iterator[Problem]:
+def check_rule_file(file: RuleFile, index: IdIndex) -> Iterator[Problem]:
     """Every id that a file mentions."""
     root = file.document.root
     for group, _ in list_entries(root, "groups"):
@@ -164,22 +164,22 @@ def list_condition_ids(node: Node | None, place: Place) -> Iterator[tuple[Place,
 _ID_KEYS = {"score": {AT_LEAST}, "near": {WITHIN, ORDERED}}  # mappings of ids, and what else is in them
 
 
-def _check_id(file: RuleFile, place: Place, written: str, index: Index, kinds: tuple[str, ...]) -> Iterator[Problem]:
+def _check_id(file: RuleFile, place: Place, written: str, index: IdIndex, kinds: tuple[str, ...]) -> Iterator[Problem]:
     identifier = strip_edges(written)
     known = index.ids.get(identifier)
     expected = f"the id of an {' or '.join(kinds)}".replace("entity or group or rule", "entity, group or rule")
     if not identifier or GLOB_SIGNS & set(identifier) or (known and known.kind in kinds):  # signs are reported already
         return
     if known:
-        yield report(file.document, place, f"{quote(identifier)} is a {known.kind}", expected=expected)
+        yield make_problem(file.document, place, f"{quote(identifier)} is a {known.kind}", expected=expected)
         return
     if not index.is_whole:
         return
     hint = _hint_id(identifier, index, kinds)
-    yield report(file.document, place, f"unknown id {quote(identifier)}", expected=expected, hint=hint)
+    yield make_problem(file.document, place, f"unknown id {quote(identifier)}", expected=expected, hint=hint)
 
 
-def _hint_id(identifier: str, index: Index, kinds: tuple[str, ...]) -> str:
+def _hint_id(identifier: str, index: IdIndex, kinds: tuple[str, ...]) -> str:
     for comma in "،؛、，":
         if comma in identifier:
             return f"if these are two ids, write an ASCII comma instead of {comma}"
@@ -191,23 +191,23 @@ def _hint_id(identifier: str, index: Index, kinds: tuple[str, ...]) -> str:
     if pack:
         return f"the shipped pack {pack} defines it: write packs: [{pack}] in marsad.yaml"
     owner = _find_by_name(identifier, index)
-    near = suggest(identifier, index.list_ids(*kinds))
+    near = suggest_near(identifier, index.list_ids(*kinds))
     if owner:
         return f"that is a name of {quote(owner)}; write its id"
     return near or ("to search for a text, write {text: …}" if "rule" in kinds else "")
 
 
-def _find_by_name(name: str, index: Index) -> str | None:
+def _find_by_name(name: str, index: IdIndex) -> str | None:
     """The entity that has this name."""
     for identifier, known in index.ids.items():
         if known.kind == "entity":
-            names = list_names(known.file.document, identifier, "names")
+            names = list_written_names(known.file.document, identifier, "names")
             if any(text.casefold() == name.casefold() for _, text in names):
                 return identifier
     return None
 
 
-def list_names(document: Document, entity: str, key: str) -> Iterator[tuple[Place, str]]:
+def list_written_names(document: Document, entity: str, key: str) -> Iterator[tuple[Place, str]]:
     """The names under one key of an entity, in both shapes, with their places."""
     place: Place = ("entities", entity, key)
     node = find_node(document.root, place)
@@ -222,15 +222,15 @@ def get_language(place: Place) -> str | None:
     return str(place[3]) if len(place) > len(("entities", "id", "names", 0)) else None
 
 
-def list_names_in_force(file: RuleFile, entity: str, index: Index) -> Iterator[tuple[Place, str]]:
+def list_names_in_force(file: RuleFile, entity: str, index: IdIndex) -> Iterator[tuple[Place, str]]:
     """The names that a file gives an entity: those that no overlay removes, and those that it adds as an overlay."""
-    for place, text in list_names(file.document, entity, "names"):
+    for place, text in list_written_names(file.document, entity, "names"):
         if not index.is_removed(entity, get_language(place), text):
             yield place, text
-    yield from list_names(file.document, entity, "add")
+    yield from list_written_names(file.document, entity, "add")
 
 
-def check_names(files: list[RuleFile], index: Index) -> Iterator[Problem]:
+def check_names(files: list[RuleFile], index: IdIndex) -> Iterator[Problem]:
     """Warnings about names: very long ones, and one name on two entities."""
     owners: dict[str, tuple[str, str]] = {}
     for file in files:
@@ -242,23 +242,23 @@ def check_names(files: list[RuleFile], index: Index) -> Iterator[Problem]:
 
 def _check_long(file: RuleFile, entity: str) -> Iterator[Problem]:
     for key in NAME_KEYS:
-        for place, text in list_names(file.document, entity, key):
+        for place, text in list_written_names(file.document, entity, key):
             if len(text) > LONG_NAME:
                 what = f"a name of {len(text)} letters, {quote(text)}"
-                yield report(file.document, place, what, hint="check that this is a name", is_error=False)
+                yield make_problem(file.document, place, what, hint="check that this is a name", is_error=False)
 
 
-def _check_shared(file: RuleFile, entity: str, index: Index, owners: dict[str, tuple[str, str]]) -> Iterator[Problem]:
+def _check_shared(file: RuleFile, entity: str, index: IdIndex, owners: dict[str, tuple[str, str]]) -> Iterator[Problem]:
     for place, text in list_names_in_force(file, entity, index):
-        problem = report(file.document, place, "", is_error=False)
+        problem = make_problem(file.document, place, "", is_error=False)
         owner, where = owners.setdefault(text.casefold(), (entity, f"{problem.file}:{problem.line}"))
         if owner != entity:
             what = f"the name {quote(text)} belongs to {quote(owner)} too ({where})"
             hint = "both will be reported"
-            yield report(file.document, place, what, hint=hint, is_error=False)
+            yield make_problem(file.document, place, what, hint=hint, is_error=False)
 
 
-def check_cycles(files: list[RuleFile], index: Index) -> Iterator[Problem]:
+def check_cycles(files: list[RuleFile], index: IdIndex) -> Iterator[Problem]:
     """Rules that refer to themselves, over other rules or directly; each circle once."""
     edges = {
         (rule): [
@@ -284,7 +284,7 @@ def _follow(
     for file, place, target in edges.get(rule, []):
         if target in path:
             circle = " → ".join(map(quote, [*path[path.index(target) :], target]))
-            yield report(
+            yield make_problem(
                 file.document,
                 place,
                 f"the rules refer to each other in a circle: {circle}",
@@ -318,8 +318,10 @@ def _check_rule_selectors(file: RuleFile, place: Place, ids: set[str], tags: set
         else:
             wanted, known, what, below = read_text(node, "tag"), tags, "tag", (*below, "tag")
         if wanted and wanted not in known:
-            hint = suggest(wanted, known) or (f"{quote(wanted)} is a tag: {{tag: {wanted}}}" if wanted in tags else "")
-            yield report(file.document, below, f"no source has the {_SELECTED[what]} {quote(wanted)}", hint=hint)
+            hint = suggest_near(wanted, known) or (
+                f"{quote(wanted)} is a tag: {{tag: {wanted}}}" if wanted in tags else ""
+            )
+            yield make_problem(file.document, below, f"no source has the {_SELECTED[what]} {quote(wanted)}", hint=hint)
 
 
 _SELECTED = {"source": "id", "tag": "tag"}
@@ -339,7 +341,9 @@ def check_sources(sources: Document) -> Iterator[Problem]:
         identifier = read_text(node, "id")
         if identifier and seen.setdefault(identifier, node.line) != node.line:
             what = f"the source id {quote(identifier)} is used twice"
-            yield report(sources, ("sources", number, "id"), what, hint=f"the first use is in line {seen[identifier]}")
+            yield make_problem(
+                sources, ("sources", number, "id"), what, hint=f"the first use is in line {seen[identifier]}"
+            )
 
 
 def check_age(files: list[RuleFile], today: date) -> Iterator[Problem]:
@@ -350,7 +354,7 @@ def check_age(files: list[RuleFile], today: date) -> Iterator[Problem]:
     packs = ", ".join(f"{file.pack} ({written})" for file, written in old)
     what = f"packs that are more than a year old: {packs}"
     hint = "install a newer Marsad, or define an entity of the same id, which replaces the pack's"
-    yield report(old[0][0].document, ("as_of",), what, hint=hint, is_error=False)
+    yield make_problem(old[0][0].document, ("as_of",), what, hint=hint, is_error=False)
 
 
 def _find_old_date(file: RuleFile, today: date) -> str | None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from monitor import __version__
 from monitor.model import Problem
 from monitor.settings.problems import quote
-from monitor.settings.yaml.document import Document, Entry, Mapping, Node
-from monitor.settings.yaml.nodes import Place, report
+from monitor.settings.yaml.document import Document, KeyValue, Mapping, Node
+from monitor.settings.yaml.nodes import Place, make_problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def _rename(document: Document, node: Node, renamed: Renamed, place: Place, prob
         return _rename_here(document, node, renamed, place, problems)
     wanted = renamed.place[len(place)]
     entries = {
-        key: Entry(entry.key, _rename(document, entry.value, renamed, (*place, key), problems))
+        key: KeyValue(entry.key, _rename(document, entry.value, renamed, (*place, key), problems))
         if wanted in {key, "*"}
         else entry
         for key, entry in node.entries.items()
@@ -65,7 +65,7 @@ def _rename_here(document: Document, node: Mapping, renamed: Renamed, place: Pla
         return node
     what = f"the key {quote(renamed.old)} is now called {quote(renamed.new)}"
     hint = f"rename it; Marsad {renamed.refused_from} refuses the old name"
-    problems.append(report(document, (*place, renamed.old), what, hint=hint, at_key=True))
+    problems.append(make_problem(document, (*place, renamed.old), what, hint=hint, at_key=True))
     entries = {
         (renamed.new if key == renamed.old else key): entry
         for key, entry in node.entries.items()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from monitor.digests.model import Every, Immediate, QuietHours
 from monitor.pipeline.schedule import parse_cron
 from monitor.settings.amounts import take_duration
-from monitor.settings.problems import quote, strip_edges, suggest
+from monitor.settings.problems import quote, strip_edges, suggest_near
 from monitor.settings.values import NotText, Wrong, take_text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -50,7 +50,7 @@ def take_day(value: Any) -> int:
     for number, name in enumerate(full):
         if word in {name, name[:3]}:
             return number
-    raise Wrong(f"{quote(value)} is not a day", expected=expected, hint=suggest(word, full))
+    raise Wrong(f"{quote(value)} is not a day", expected=expected, hint=suggest_near(word, full))
 
 
 def take_zone(value: Any) -> ZoneInfo:
@@ -63,7 +63,7 @@ def take_zone(value: Any) -> ZoneInfo:
         zones = available_timezones()
         cities = {zone.rsplit("/", 1)[-1]: zone for zone in zones}
         city = name.rsplit("/", 1)[-1].replace(" ", "_").title()
-        hint = f"did you mean '{cities[city]}'?" if city in cities else suggest(name, zones)
+        hint = f"did you mean '{cities[city]}'?" if city in cities else suggest_near(name, zones)
         raise Wrong(f"unknown time zone {quote(name)}", expected=expected, hint=hint) from error
 
 
@@ -86,7 +86,7 @@ def take_schedule(value: Any) -> str | Every | Immediate:
     if text.startswith("every "):
         return Every(interval=take_duration(text.removeprefix("every ")))
     if len(text.split()) < 4:
-        raise Wrong(f"{quote(text)} is not a schedule", expected=expected, hint=suggest(text, ["immediate"]))
+        raise Wrong(f"{quote(text)} is not a schedule", expected=expected, hint=suggest_near(text, ["immediate"]))
     try:
         parse_cron(text)
     except ValueError as error:

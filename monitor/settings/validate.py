@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from monitor.model import Problem
 from monitor.settings.fields import FORMS, MAPPING, Shape
-from monitor.settings.problems import quote, suggest
+from monitor.settings.problems import quote, suggest_near
 from monitor.settings.values import NotText, Wrong
 from monitor.settings.yaml.document import Document, Mapping, Node, Scalar, Sequence, to_data
-from monitor.settings.yaml.nodes import Place, find_node, name_node, report
+from monitor.settings.yaml.nodes import Place, find_node, make_problem, name_node
 
 PATTERN_KEYS = frozenset({"regex", "regexp", "re", "pattern", "glob", "wildcard"})
 PLAIN = "names are plain text and are found in every inflected form: list the spellings, or use {text: …}"
@@ -67,12 +67,14 @@ class _Explainer:
             return self._explain_unknown(place, error["loc"])
         if error["type"] == "missing":
             what = f"{quote(str(error['loc'][-1]))} is missing"
-            return report(self.document, self.place + loc[:-1] if loc[-1:] == error["loc"][-1:] else place, what)
+            return make_problem(self.document, self.place + loc[:-1] if loc[-1:] == error["loc"][-1:] else place, what)
         if isinstance(cause, NotText):
             return self._explain_form(place, cause.expected)
         if isinstance(cause, Wrong):
             is_key = error["loc"][-1:] == ("[key]",)
-            return report(self.document, place, cause.what, expected=cause.expected, hint=cause.hint, at_key=is_key)
+            return make_problem(
+                self.document, place, cause.what, expected=cause.expected, hint=cause.hint, at_key=is_key
+            )
         return self._explain_native(place, error)
 
     def _follow(self, loc: tuple[Any, ...]) -> Place:
@@ -87,17 +89,19 @@ class _Explainer:
             data = data[part]
         keys = self.seen[id(data)].list_keys()
         if key.casefold() in PATTERN_KEYS:
-            return report(self.document, place, f"patterns ({quote(key)}) are not supported", hint=PLAIN, at_key=True)
-        near = suggest(key, keys)
+            return make_problem(
+                self.document, place, f"patterns ({quote(key)}) are not supported", hint=PLAIN, at_key=True
+            )
+        near = suggest_near(key, keys)
         is_prose = not (key.islower() and key.isidentifier() and key.isascii())
         if (is_prose or not near) and loc[-2:-1] == (MAPPING,) and is_colon_slip(parent):
             return self._explain_form(place[:-1], "a text")
         hint = near or f"the keys here are {', '.join(keys)}"
-        return report(self.document, place, f"unknown key {quote(key)}", hint=hint, at_key=True)
+        return make_problem(self.document, place, f"unknown key {quote(key)}", hint=hint, at_key=True)
 
     def _explain_form(self, place: Place, expected: str) -> Problem:
         node = find_node(self.document.root, place)
-        return report(self.document, place, name_node(node), expected=expected, hint=hint_form(node, expected))
+        return make_problem(self.document, place, name_node(node), expected=expected, hint=hint_form(node, expected))
 
     def _explain_native(self, place: Place, error: Any) -> Problem:
         """What pydantic itself refuses: a list or mapping that is none, an unknown word, a number out of range."""
@@ -106,20 +110,20 @@ class _Explainer:
         if kind in {"enum", "literal_error"} and isinstance(node, Scalar) and node.kind == "text":
             words = re.findall(r"'([^']*)'", error["ctx"]["expected"])
             expected = f"one of {', '.join(words)}"
-            return report(
+            return make_problem(
                 self.document,
                 place,
                 f"unknown value {quote(node.text)}",
                 expected=expected,
-                hint=suggest(node.text, words),
+                hint=suggest_near(node.text, words),
             )
         if kind == "too_short":
-            return report(self.document, place, "an empty list", expected="at least one item")
+            return make_problem(self.document, place, "an empty list", expected="at least one item")
         expected = _EXPECTED.get(kind) or error["msg"].removeprefix("Input should be ")
         hint = hint_form(node, expected)
         if kind == "tuple_type" and isinstance(node, Scalar) and node.kind == "text":
             hint = hint or hint_list(node.text)
-        return report(self.document, place, name_node(node), expected=expected, hint=hint)
+        return make_problem(self.document, place, name_node(node), expected=expected, hint=hint)
 
 
 _EXPECTED = {

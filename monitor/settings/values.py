@@ -12,9 +12,9 @@ from typing import Any
 from monitor.model import Secret
 from monitor.settings.addresses import find_address_fault
 from monitor.settings.patterns import is_pattern
-from monitor.settings.problems import quote, strip_edges, suggest
+from monitor.settings.problems import quote, strip_edges, suggest_near
 from monitor.sources.address import is_metadata
-from monitor.text.locales import find_language, is_locale, is_written
+from monitor.text.locales import find_language_code, is_locale, is_written
 from monitor.text.territories import list_codes
 from monitor.text.urls import HIDDEN, mask_text
 
@@ -139,7 +139,7 @@ def _take_tag(value: Any, expected: str) -> str:
     tag = take_text(value, expected).replace("_", "-")
     if is_locale(tag):
         return tag
-    code = find_language(tag)
+    code = find_language_code(tag)
     raise Wrong(f"unknown language {quote(tag)}", expected=expected, hint=f"did you mean '{code}'?" if code else "")
 
 
@@ -176,7 +176,9 @@ def take_store(value: Any) -> str:
     expected = "sqlite or postgresql://HOST/DATABASE"
     text = take_text(value, expected)
     if text != "sqlite" and not re.match(r"postgresql(\+psycopg)?://", text):
-        raise Wrong(f"{quote(text)} is not a store", expected=expected, hint=suggest(text, ["sqlite", "postgresql"]))
+        raise Wrong(
+            f"{quote(text)} is not a store", expected=expected, hint=suggest_near(text, ["sqlite", "postgresql"])
+        )
     return text
 
 

@@ -14,17 +14,17 @@ from monitor.rules.model import MatchMode
 from monitor.settings.model import Origin, Settings
 from monitor.settings.problems import quote, strip_edges
 from monitor.settings.references import (
-    Index,
+    IdIndex,
     RuleFile,
     get_language,
     list_condition_ids,
     list_names_in_force,
     read_text,
 )
-from monitor.settings.yaml.nodes import list_entries, list_texts, report
+from monitor.settings.yaml.nodes import list_entries, list_texts, make_problem
 
 
-def check_alone(files: Sequence[RuleFile], index: Index) -> Iterator[Problem]:
+def check_alone(files: Sequence[RuleFile], index: IdIndex) -> Iterator[Problem]:
     """What `rules.lint` says of every name under `names:` that is in force."""
     modes, kinds = _find_modes(files, index), _find_kinds(index)
     found = [
@@ -47,10 +47,10 @@ def check_alone(files: Sequence[RuleFile], index: Index) -> Iterator[Problem]:
     for advice in lint_names(watched):
         file, place, _, text = found[advice.index]
         what = f"the name {quote(text)} {advice.what}"
-        yield report(file.document, place, what, hint=advice.hint, is_error=False)
+        yield make_problem(file.document, place, what, hint=advice.hint, is_error=False)
 
 
-def _find_kinds(index: Index) -> Mapping[str, EntityKind]:
+def _find_kinds(index: IdIndex) -> Mapping[str, EntityKind]:
     """The kind of each entity as its definition says it."""
     written = {
         entity: read_text(known.file.document.root, "entities", entity, "kind")
@@ -60,7 +60,7 @@ def _find_kinds(index: Index) -> Mapping[str, EntityKind]:
     return {entity: EntityKind(kind) for entity, kind in written.items() if kind in set(EntityKind)}
 
 
-def _find_modes(files: Sequence[RuleFile], index: Index) -> Mapping[str, set[str]]:
+def _find_modes(files: Sequence[RuleFile], index: IdIndex) -> Mapping[str, set[str]]:
     """How the rules in force look for each entity that they name, themselves or in a group."""
     groups = {
         group: [strip_edges(member) for _, member in list_texts(file.document.root, "groups", group)]

@@ -25,7 +25,7 @@ from monitor.rules.model import (
     Watchlist,
     Weighted,
 )
-from monitor.settings.references import Index, RuleFile
+from monitor.settings.references import IdIndex, RuleFile
 from monitor.settings.schema import (
     ConditionShape,
     EntityShape,
@@ -46,7 +46,7 @@ class Checked:
     shape: RulesShape
 
 
-def build_watchlist(checked: Iterable[Checked], index: Index) -> Watchlist:
+def build_watchlist(checked: Iterable[Checked], index: IdIndex) -> Watchlist:
     """The watch-list of files that have no error."""
     entities: dict[EntityId, Entity] = {}
     rules: dict[RuleId, Rule] = {}
@@ -63,7 +63,7 @@ def build_watchlist(checked: Iterable[Checked], index: Index) -> Watchlist:
     return Watchlist(entities=entities, rules=rules)
 
 
-def _collect_groups(checked: Iterable[Checked], index: Index) -> dict[str, tuple[str, ...]]:
+def _collect_groups(checked: Iterable[Checked], index: IdIndex) -> dict[str, tuple[str, ...]]:
     return {
         identifier: members
         for one in checked
@@ -91,7 +91,7 @@ def _collect_signals(checked: Iterable[Checked]) -> dict[str, SignalSettings | N
 class _Entities:
     """Shapes -> entities, with the names and signals that overlays add and without the names that they remove."""
 
-    index: Index
+    index: IdIndex
     added: Mapping[str, tuple[Name, ...]]
     signals: Mapping[str, SignalSettings | None]
 
@@ -168,7 +168,7 @@ def _build_example(example: str | ExampleShape, *, fires: bool) -> Example:
 class _Conditions:
     """Shapes -> conditions, knowing what each id is."""
 
-    index: Index
+    index: IdIndex
     groups: Mapping[str, tuple[str, ...]]
 
     def build_lists(self, shape: ListsShape) -> tuple[Condition, ...]:

@@ -27,7 +27,7 @@ _WORDS = frozenset({"null", "true", "false"})
 
 
 @dataclass(slots=True, kw_only=True)
-class Item:
+class WikidataItem:
     """What the rows tell of one item: names by language, labels before aliases, and the dates of an office."""
 
     number: str  # Q7747
@@ -44,7 +44,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    items: tuple[Item, ...]
+    items: tuple[WikidataItem, ...]
     left_out: tuple[str, ...]  # names and items that cannot be used, each with why
 
 
@@ -53,14 +53,14 @@ def read_result(content: bytes, languages: Collection[str] = ()) -> Result:
 
     Raises UsageError for what is no result, and for one without `?item` or without `?label`.
     """
-    items: dict[str, Item] = {}
+    items: dict[str, WikidataItem] = {}
     left_out: dict[str, None] = {}
     for row in _list_rows(content):
         number = _read_value(row, "item").rpartition("/")[2]
         if not re.fullmatch(r"Q[0-9]+", number):
             left_out[f"{quote(number or 'a row')}: no item of Wikidata"] = None
             continue
-        item = items.setdefault(number, Item(number=number))
+        item = items.setdefault(number, WikidataItem(number=number))
         _add_row(item, row, languages, left_out)
     for item in [item for item in items.values() if not item.labels and not item.aliases]:
         left_out[f"{item.number}: no name in the languages wanted"] = None
@@ -87,7 +87,7 @@ def _list_rows(content: bytes) -> list[Mapping[str, Any]]:
     return rows
 
 
-def _add_row(item: Item, row: Mapping[str, Any], languages: Collection[str], left_out: dict[str, None]) -> None:
+def _add_row(item: WikidataItem, row: Mapping[str, Any], languages: Collection[str], left_out: dict[str, None]) -> None:
     for key, names in (("label", item.labels), ("alias", item.aliases)):
         text, code = _read_value(row, key), _read_value(row, key, "xml:lang")
         if not text:
@@ -121,7 +121,7 @@ def _read_value(row: Mapping[str, Any], name: str, key: str = "value") -> str:
     return value if isinstance(value, str) else ""
 
 
-def write_rules(items: Collection[Item], kind: EntityKind, as_of: date) -> Iterator[str]:
+def write_rules(items: Collection[WikidataItem], kind: EntityKind, as_of: date) -> Iterator[str]:
     """The lines of a rule file; each entity's id is made of its English name, or of its number where it has none."""
     yield f"as_of: {as_of.isoformat()}"
     yield ""
@@ -142,7 +142,7 @@ def write_rules(items: Collection[Item], kind: EntityKind, as_of: date) -> Itera
             yield f"      {_quote(code)}: [{', '.join(map(_quote, texts))}]"
 
 
-def _make_id(item: Item, names: Mapping[str, list[str]], taken: set[str]) -> str:
+def _make_id(item: WikidataItem, names: Mapping[str, list[str]], taken: set[str]) -> str:
     text = unicodedata.normalize("NFKD", names.get("en", [""])[0])
     identifier = "-".join(re.findall(r"[a-z0-9]+", text.encode("ascii", "ignore").decode().lower()))
     if not identifier or identifier.isdecimal() or identifier in _WORDS:
@@ -153,7 +153,7 @@ def _make_id(item: Item, names: Mapping[str, list[str]], taken: set[str]) -> str
     return identifier
 
 
-def _find_since(item: Item) -> str | None:
+def _find_since(item: WikidataItem) -> str | None:
     """The latest start that is a date; Wikidata writes a year alone as its first of January."""
     dates = []
     for start in item.starts:

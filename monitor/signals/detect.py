@@ -24,7 +24,7 @@ MOST_DOWN = 0.25  # of the time before: a source that was down for longer is lef
 MOST_LEFT_OUT = 0.5  # of the articles: without more than that, a count says nothing
 
 
-class Why(StrEnum):
+class SignalReason(StrEnum):
     """Why a signal fires, or does not."""
 
     FIRES = "fires"
@@ -38,17 +38,17 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class SignalJudgement:
     """Of one signal of one subject. `onset` is the hour in which it began, where it fires."""
 
     kind: SignalKind
-    why: Why
+    why: SignalReason
     numbers: SignalNumbers
     onset: int = 0
 
     @property
     def fires(self) -> bool:
-        return self.why is Why.FIRES
+        return self.why is SignalReason.FIRES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class History:
         return max(self.since, min(self.observed.since.values(), default=self.hour))
 
 
-def judge(settings: SignalSettings, history: History) -> Iterator[Judgement]:
+def detect_signals(settings: SignalSettings, history: History) -> Iterator[SignalJudgement]:
     """Each signal that is asked for."""
     if settings.spike is not None:
         yield judge_spike(settings.spike, history)
@@ -87,7 +87,7 @@ def measure_reach(settings: SignalSettings) -> int:
     return max(over, quiet + DAY * (_count_quiet_days(quiet) + 1) if quiet else 0, first) + DAY
 
 
-def judge_spike(setting: SpikeSetting, history: History) -> Judgement:
+def judge_spike(setting: SpikeSetting, history: History) -> SignalJudgement:
     """The window that fires, the one farther from usual first; else the longest."""
     days = setting.over // (DAY * HOUR)
     whole = max(SPIKE_WINDOWS)
@@ -97,7 +97,7 @@ def judge_spike(setting: SpikeSetting, history: History) -> Judgement:
     return max(firing, key=lambda one: one.numbers.score) if firing else judged[-1]
 
 
-def _judge_window(setting: SpikeSetting, history: History, taken: _Taken, size: tuple[int, int]) -> Judgement:
+def _judge_window(setting: SpikeSetting, history: History, taken: _Taken, size: tuple[int, int]) -> SignalJudgement:
     window, days = size
     span = (history.hour + 1 - window, history.hour + 1)
     count = taken.series.sum(*span)
@@ -112,16 +112,16 @@ def _judge_window(setting: SpikeSetting, history: History, taken: _Taken, size: 
     )
     why = _find_obstacle(history, span, taken, (len(samples), days))
     if why is not None:
-        return Judgement(kind=SignalKind.SPIKE, why=why, numbers=numbers)
+        return SignalJudgement(kind=SignalKind.SPIKE, why=why, numbers=numbers)
     usual = find_usual(samples)
     numbers = _add_usual(numbers, usual)
-    why = Why.USUAL
+    why = SignalReason.USUAL
     if count >= setting.factor * usual.count and usual.measure(count) >= SPIKE_WINDOWS[window]:
-        why = Why.FIRES if count >= FEWEST_OF_SPIKE else Why.FEW
-    return Judgement(kind=SignalKind.SPIKE, why=why, numbers=numbers, onset=history.hour)
+        why = SignalReason.FIRES if count >= FEWEST_OF_SPIKE else SignalReason.FEW
+    return SignalJudgement(kind=SignalKind.SPIKE, why=why, numbers=numbers, onset=history.hour)
 
 
-def judge_quiet(window: int, history: History) -> Judgement:
+def judge_quiet(window: int, history: History) -> SignalJudgement:
     """Nothing for `window` hours, although that long a time usually has articles."""
     days = _count_quiet_days(window)
     span = (history.hour - window, history.hour + 1)
@@ -135,11 +135,17 @@ def judge_quiet(window: int, history: History) -> Judgement:
         usual = find_usual(samples)
         numbers = _add_usual(numbers, usual)
         is_far = usual.measure(count) <= QUIET_SCORE
-        why = Why.USUAL if count else Why.FIRES if is_far and usual.count >= FEWEST_OF_QUIET else Why.FEW
-    return Judgement(kind=SignalKind.QUIET, why=why, numbers=numbers, onset=max(hours, default=history.begin))
+        why = (
+            SignalReason.USUAL
+            if count
+            else SignalReason.FIRES
+            if is_far and usual.count >= FEWEST_OF_QUIET
+            else SignalReason.FEW
+        )
+    return SignalJudgement(kind=SignalKind.QUIET, why=why, numbers=numbers, onset=max(hours, default=history.begin))
 
 
-def judge_first_mention(window: int, history: History) -> Judgement:
+def judge_first_mention(window: int, history: History) -> SignalJudgement:
     """Mentioned within the last day, and in the `window` hours before that mention not at all."""
     hours = sorted({hour for counts in history.counts.values() for hour, count in counts.items() if count})
     recent = [hour for hour in hours if hour > history.hour - FIRST_WINDOW]
@@ -155,12 +161,12 @@ def judge_first_mention(window: int, history: History) -> Judgement:
         is_first_ever=not before,
     )
     if not recent:
-        why = Why.NEVER
+        why = SignalReason.NEVER
     elif before and onset - last < window:
-        why = Why.MENTIONED
+        why = SignalReason.MENTIONED
     else:
-        why = Why.NO_BASELINE if 2 * (onset - history.since) < window else Why.FIRES
-    return Judgement(kind=SignalKind.FIRST, why=why, numbers=numbers, onset=onset)
+        why = SignalReason.NO_BASELINE if 2 * (onset - history.since) < window else SignalReason.FIRES
+    return SignalJudgement(kind=SignalKind.FIRST, why=why, numbers=numbers, onset=onset)
 
 
 def _count_quiet_days(window: int) -> int:
@@ -204,14 +210,14 @@ def _sum_since(counts: Mapping[int, int], begin: int) -> int:
     return sum(count for hour, count in counts.items() if hour >= begin)
 
 
-def _find_obstacle(history: History, span: Span, taken: _Taken, filled: Sequence[int]) -> Why | None:
+def _find_obstacle(history: History, span: Span, taken: _Taken, filled: Sequence[int]) -> SignalReason | None:
     """Why nothing can be said; `filled` are the days that are known and those that are wanted."""
     known, wanted = filled
     if 2 * known < wanted:
-        return Why.NO_BASELINE
+        return SignalReason.NO_BASELINE
     if overlaps(span, history.observed.gaps):
-        return Why.NOT_RUNNING
-    return Why.SOURCES_DOWN if taken.share < MOST_LEFT_OUT else None
+        return SignalReason.NOT_RUNNING
+    return SignalReason.SOURCES_DOWN if taken.share < MOST_LEFT_OUT else None
 
 
 def _add_usual(numbers: SignalNumbers, usual: Usual) -> SignalNumbers:

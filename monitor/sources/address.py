@@ -45,7 +45,7 @@ METADATA_NAMES = frozenset(
 )
 
 
-class Place(Enum):
+class AddressOwner(Enum):
     """Whose an address is."""
 
     PUBLIC = "public"
@@ -88,7 +88,7 @@ class Carried:
         _clearance.reset(self._token)
 
 
-class Guard:
+class AddressGuard:
     """Knows the exceptions of `polling.allow_private`: address:port, or the host:port of a URL."""
 
     def __init__(self, allowed: Collection[str] = ()) -> None:
@@ -118,9 +118,9 @@ class Guard:
     def check(self, host: str, port: int) -> None:
         """Raises AddressRefused where this address may not be connected to."""
         place = _find_place(host)
-        if place is Place.PUBLIC:
+        if place is AddressOwner.PUBLIC:
             return
-        clearance, is_metadata = _clearance.get(), place is Place.METADATA
+        clearance, is_metadata = _clearance.get(), place is AddressOwner.METADATA
         if not is_metadata and ((clearance and clearance.is_exempt) or self.allows(host, port)):
             return
         if clearance:
@@ -130,12 +130,12 @@ class Guard:
 
 
 @lru_cache(maxsize=16384)
-def _find_place(address: str) -> Place:
+def _find_place(address: str) -> AddressOwner:
     """Remembered: it walks through some thirty networks, which is a tenth of what a poll costs."""
     read = ip_address(address)
     if _hands_out_credentials(read):
-        return Place.METADATA
-    return Place.PUBLIC if is_public(read) else Place.PRIVATE
+        return AddressOwner.METADATA
+    return AddressOwner.PUBLIC if is_public(read) else AddressOwner.PRIVATE
 
 
 @lru_cache(maxsize=16384)

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 from monitor.errors import ParseError
 from monitor.feeds.decode import decode
-from monitor.feeds.lines import tidy
+from monitor.feeds.lines import tidy_lines
 from monitor.feeds.saved import split_end
 from monitor.ports import PageText
 from monitor.text.normalize import fold
@@ -50,7 +50,7 @@ def read_markup(body: bytes, charset: str | None) -> str:
 
 def find_text(markup: str, headline: str) -> str:
     """The paragraphs of the article on a page, however few they are. Raises ParseError where there are none."""
-    lines = tidy(_extract_whole(markup) if markup.strip() else "").split("\n\n")
+    lines = tidy_lines(_extract_whole(markup) if markup.strip() else "").split("\n\n")
     if fold(lines[0]) == fold(headline):
         del lines[0]
     text = "\n\n".join(lines)[:LONGEST_TEXT]

@@ -13,7 +13,7 @@ from monitor.sources.fetch_policy import reveal_login
 from monitor.sources.freshness import find_freshness
 from monitor.sources.location import Credentials, name_location, read_url
 from monitor.sources.walls import explain_page, is_page
-from monitor.sources.web import Reply, Request, Web
+from monitor.sources.web import Reply, Web, WebRequest
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
@@ -32,7 +32,7 @@ async def fetch_feed(web: Web, source: Source, state: PollState, now: datetime) 
     before = state.validators.get(location, UNKNOWN)
     conditions = make_conditions(UNKNOWN if state.has_broken_validators else before)
     proxy = source.proxy or web.policy.proxy
-    request = Request(
+    request = WebRequest(
         url=url,
         headers={"Accept": ACCEPT, **conditions},
         credentials=await _find_credentials(source, web, written) if is_at_home else None,

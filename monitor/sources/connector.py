@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-from monitor.sources.address import Guard
+from monitor.sources.address import AddressGuard
 
 AddrInfo = tuple[Any, ...]  # as socket.getaddrinfo gives it
 
@@ -16,7 +16,7 @@ AddrInfo = tuple[Any, ...]  # as socket.getaddrinfo gives it
 class GuardedConnector(aiohttp.TCPConnector):
     """aiohttp's connector behind a Guard. `options` are TCPConnector's."""
 
-    def __init__(self, guard: Guard, **options: Any) -> None:
+    def __init__(self, guard: AddressGuard, **options: Any) -> None:
         super().__init__(socket_factory=guard.open_socket, **options)
         self._guard = guard
 

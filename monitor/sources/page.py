@@ -31,13 +31,13 @@ class Pages:
         The proxy is that of `source`, else the one for all.
         """
         from monitor.sources.fetch_policy import reveal_login
-        from monitor.sources.web import Request, Web
+        from monitor.sources.web import Web, WebRequest
 
         self._web = self._web or Web(self._policy)
         proxy = (source.proxy if source else None) or self._policy.proxy
         credentials = await reveal_login(proxy.login, self._policy.reveal)
         return await self._web.get(
-            Request(
+            WebRequest(
                 url=url,
                 headers={"Accept": accept},
                 proxy=proxy.url,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.child_process import ChildProcess, Failure
+from monitor.child_process import ChildProcess, WorkFailure
 from monitor.errors import ParseError
 from monitor.feeds.parse import parse_document
 from monitor.model import Document, Feed, Source
@@ -16,11 +16,11 @@ class ParserProcess(ChildProcess):
     module = __name__
     refusal = ParseError
     sentences = {  # noqa: RUF012 - a ClassVar of the class above
-        Failure.RAISED: "it cannot be read ({})",
-        Failure.MEMORY: "reading it needs more than {} MB of memory",
-        Failure.LATE: "reading it took more than {} s, and was stopped",
-        Failure.BROKEN: "the parser process ended while it read it (exit {})",
-        Failure.START: "the parser process did not start (exit {})",
+        WorkFailure.RAISED: "it cannot be read ({})",
+        WorkFailure.MEMORY: "reading it needs more than {} MB of memory",
+        WorkFailure.LATE: "reading it took more than {} s, and was stopped",
+        WorkFailure.BROKEN: "the parser process ended while it read it (exit {})",
+        WorkFailure.START: "the parser process did not start (exit {})",
     }
 
     def __init__(self, *, deadline: float = DEADLINE_SECONDS) -> None:

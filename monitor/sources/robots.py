@@ -76,14 +76,14 @@ class Robots:
     async def _fetch(self, site: str, source: Source) -> _Rules:
         try:
             reply = await self._pages.get(f"{site}/robots.txt", source=source, accept=ACCEPT)
-            body = read_answer(reply)
+            body = read_robots(reply)
         except FetchError as error:
             until = self._clock.monotonic() + FAILURE_KEPT.total_seconds()
             return _Rules(until, error=str(error), retry_after=error.retry_after)
         return _Rules(self._clock.monotonic() + KEPT.total_seconds(), body)
 
 
-def read_answer(reply: Reply) -> bytes:
+def read_robots(reply: Reply) -> bytes:
     """The rules; none where the site has none (4xx). Raises FetchError where it does not say (429, 5xx)."""
     if reply.status in {200, 203}:
         return reply.body[:LARGEST]

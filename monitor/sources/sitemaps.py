@@ -17,7 +17,7 @@ from monitor.sources.conditional import ACCEPT, fetch_feed
 from monitor.sources.fetch_policy import reveal_login
 from monitor.sources.location import name_location, read_url
 from monitor.sources.page import check_status
-from monitor.sources.web import Reply, Request, Web
+from monitor.sources.web import Reply, Web, WebRequest
 
 Get = Callable[[str], Awaitable[Reply]]
 
@@ -28,7 +28,7 @@ async def fetch_whole(web: Web, source: Source, state: PollState, now: datetime)
     async def get(url: str) -> Reply:
         proxy = source.proxy or web.policy.proxy
         is_at_home = read_url(url)[0].origin() == read_url(source.location)[0].origin()
-        request = Request(
+        request = WebRequest(
             url=url,
             headers={"Accept": ACCEPT},
             credentials=await reveal_login(source.auth, web.policy.reveal) if source.auth and is_at_home else None,

@@ -14,7 +14,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from monitor.errors import FetchError, HostDown
-from monitor.sources.address import Carried, Clearance, Guard, is_metadata
+from monitor.sources.address import AddressGuard, Carried, Clearance, is_metadata
 from monitor.sources.codings import explain_size, is_coded, undo_codings
 from monitor.sources.connector import GuardedConnector
 from monitor.sources.fetch_errors import ALLOW_HINT, METADATA_REFUSED, NETWORK_ERRORS, explain_failure
@@ -41,7 +41,7 @@ LONGEST_FIELD = 32 * 1024  # some sites send policies of more than aiohttp's 8 K
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class WebRequest:
     """What to get; a URL in parts comes from `read_url`.
 
     Credentials go to the origin of `url` only. `proxy` is a URL, None means a direct connection. `approve` is asked
@@ -73,13 +73,13 @@ class Web:
 
     def __init__(self, policy: FetchPolicy) -> None:
         self.policy = policy
-        self._guard = Guard(policy.allow_private)
+        self._guard = AddressGuard(policy.allow_private)
         self._session: aiohttp.ClientSession | None = None
         self._names: Names | None = None
         limits = policy.limits
         self._whole_time = aiohttp.ClientTimeout(total=limits.total, sock_connect=limits.connect)
 
-    async def get(self, request: Request) -> Reply:
+    async def get(self, request: WebRequest) -> Reply:
         """Follow redirects to an answer. Raises FetchError where there is none to be had, or not now."""
         url, written = read_url(request.url) if isinstance(request.url, str) else (request.url, None)
         credentials = request.credentials or written
@@ -113,7 +113,7 @@ class Web:
             self._names = None
 
     async def _visit(
-        self, url: URL, request: Request, credentials: Credentials | None, budget: float
+        self, url: URL, request: WebRequest, credentials: Credentials | None, budget: float
     ) -> tuple[Reply, float]:
         """One hop in its host's turn, and the seconds it took."""
         policy = self.policy
@@ -124,7 +124,7 @@ class Web:
             reply = await self._ask(url, request, credentials, budget)
             return reply, policy.clock.monotonic() - begun
 
-    async def _ask(self, url: URL, request: Request, credentials: Credentials | None, budget: float) -> Reply:
+    async def _ask(self, url: URL, request: WebRequest, credentials: Credentials | None, budget: float) -> Reply:
         proxy = request.proxy
         if is_metadata(find_host(url)):
             raise FetchError(f"{find_server(url)} {METADATA_REFUSED}")
@@ -232,7 +232,7 @@ def find_target(url: URL, location: str | None, *, has_credentials: bool) -> URL
 
 
 def make_headers(
-    url: URL, request: Request, credentials: Credentials | None
+    url: URL, request: WebRequest, credentials: Credentials | None
 ) -> tuple[Mapping[str, str], Mapping[str, str] | None]:
     """Those of the request itself, and those that open a tunnel through its proxy, if there is one."""
     headers, for_proxy = request.headers, None

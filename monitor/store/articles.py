@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from monitor.model import Article, ArticleId, Match
-from monitor.store.inserts import insert_new, split
+from monitor.store.inserts import insert_new, split_values
 from monitor.store.rows import ARTICLE_COLUMNS, encode_article, encode_match
 from monitor.store.tables import articles, matches
 from monitor.store.words import NumberedText, put_words, read_lacking, take_out_words
@@ -36,7 +36,7 @@ def hash_contents(read: Sequence[Article]) -> Mapping[ArticleId, str]:
 
 def write_texts(connection: Connection, new: Sequence[Article], hashes: Mapping[ArticleId, str]) -> None:
     """Write articles and index them; what matches point into stays with these, and leaves the index."""
-    before = [row for part in split(list(hashes)) for row in connection.execute(_TEXTS, {"ids": part})]
+    before = [row for part in split_values(list(hashes)) for row in connection.execute(_TEXTS, {"ids": part})]
     unchanged = {row.id for row in before if row.content_hash == hashes[row.id]}
     changed = [row for row in before if row.id not in unchanged]
     if changed:
@@ -44,7 +44,9 @@ def write_texts(connection: Connection, new: Sequence[Article], hashes: Mapping[
         take_out_words(connection, [NumberedText(row.number, row.headline, row.body) for row in changed])
     write_articles(connection, new, hashes)
     texts = {article.id: article for article in new if article.id not in unchanged}
-    numbers = {row.id: row.number for part in split(list(texts)) for row in connection.execute(_NUMBERS, {"ids": part})}
+    numbers = {
+        row.id: row.number for part in split_values(list(texts)) for row in connection.execute(_NUMBERS, {"ids": part})
+    }
     lacking_until = read_lacking(connection) if changed else 0  # what the index lacks is added in its turn
     indexed = [NumberedText(numbers[one.id], one.headline, one.body) for one in texts.values()]
     put_words(connection, [one for one in indexed if one.number > lacking_until])

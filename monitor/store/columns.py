@@ -19,7 +19,7 @@ MICROSECOND = timedelta(microseconds=1)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def clean_text(text: str) -> str:
+def replace_unstorable(text: str) -> str:
     """`text` with every character that a database cannot hold replaced by U+FFFD; the length stays."""
     try:
         text.encode()  # an article costs a tenth of what looking for what is hardly ever there does
@@ -77,7 +77,7 @@ class CleanText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         del dialect
-        return None if value is None else clean_text(value)
+        return None if value is None else replace_unstorable(value)
 
 
 def to_driver(value: Any) -> Any:
@@ -86,7 +86,7 @@ def to_driver(value: Any) -> Any:
         return count_microseconds(value)
     if isinstance(value, timedelta):
         return value // MICROSECOND
-    return clean_text(value) if isinstance(value, str) else value
+    return replace_unstorable(value) if isinstance(value, str) else value
 
 
 def make_serial_type() -> TypeEngine[int]:
@@ -94,6 +94,6 @@ def make_serial_type() -> TypeEngine[int]:
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
-def write_json(value: Any) -> str:
+def dump_json(value: Any) -> str:
     """JSON with Arabic as Arabic: a third of the bytes of escapes."""
-    return clean_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return replace_unstorable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))

@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from monitor.errors import StoreUnusable, Transient
-from monitor.store.readers import Readers
+from monitor.store.readers import ReaderPool
 from monitor.store.writer import Writer
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Database:
     ) -> None:
         self._find_loss = find_loss
         self._engines = [engine for engine in (reading, writing) if engine is not None]
-        self._readers = Readers(reading)
+        self._readers = ReaderPool(reading)
         self._writer = Writer(writing) if writing is not None else None
         self._damage: str | None = None
         self._troubles: dict[str, str] = {}  # by what was being done

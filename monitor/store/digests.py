@@ -28,7 +28,7 @@ from monitor.model import (
 from monitor.ports import DigestRecord
 from monitor.store.database import Database
 from monitor.store.events import read_events, read_latest_event
-from monitor.store.inserts import insert_new, split, upsert
+from monitor.store.inserts import insert_new, split_values, upsert
 from monitor.store.reports import has_news_of_others, write_reports
 from monitor.store.rows import (
     decode_article,
@@ -85,7 +85,9 @@ class SqlDigestStore:
         return found
 
     async def read_matches(self, seqs: Sequence[MatchSeq]) -> Sequence[RecordedMatch]:
-        pages = [await self._database.read(partial(read_whole_matches, seqs=part)) for part in split(sorted(seqs))]
+        pages = [
+            await self._database.read(partial(read_whole_matches, seqs=part)) for part in split_values(sorted(seqs))
+        ]
         return [record for page in pages for record in page]
 
     async def list_events(self, subscription: Subscription) -> Sequence[SourceEvent]:

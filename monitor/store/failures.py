@@ -62,7 +62,7 @@ def ends_transaction(error: BaseException | None) -> bool:
     return isinstance(error, DBAPIError) and not isinstance(error, IntegrityError)
 
 
-def describe(error: BaseException) -> str:
+def describe_store_error(error: BaseException) -> str:
     """What the database said, on one line."""
     return " ".join(str(getattr(error, "orig", None) or error).split())
 
@@ -73,9 +73,9 @@ def translate(error: BaseException) -> BaseException:
         return error
     cause = getattr(error, "orig", None) or error
     if is_corrupt(cause):
-        return StoreUnusable(f"the store is damaged ({describe(error)}); {RESTORE}")
+        return StoreUnusable(f"the store is damaged ({describe_store_error(error)}); {RESTORE}")
     if isinstance(error, _PASSING):
-        return Transient(f"the store did not answer: {describe(error)}")
+        return Transient(f"the store did not answer: {describe_store_error(error)}")
     return error if isinstance(error, DBAPIError) else cause
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from monitor.errors import UsageError
 from monitor.model import MatchSeq, RecordedMatch
 from monitor.model.story import Correction, Membership, StoryId
-from monitor.ports.stories import Entry, GroupRecord, GroupState
+from monitor.ports.stories import GroupRecord, GroupState, StoryEntry
 from monitor.store.database import Database
 from monitor.store.digests import read_whole_matches
-from monitor.store.inserts import insert_new, split, upsert
+from monitor.store.inserts import insert_new, split_values, upsert
 from monitor.store.rows import decode_membership
 from monitor.store.tables import (
     articles,
@@ -43,7 +43,7 @@ class SqlGroupStore:
     async def list_matches(self, after: MatchSeq, limit: int) -> Sequence[RecordedMatch]:
         return await self._database.read(lambda connection: _list_matches(connection, after, limit))
 
-    async def list_entries(self, after: MatchSeq, limit: int) -> Sequence[tuple[Entry, RecordedMatch]]:
+    async def list_entries(self, after: MatchSeq, limit: int) -> Sequence[tuple[StoryEntry, RecordedMatch]]:
         return await self._database.read(lambda connection: _list_entries(connection, after, limit))
 
     async def commit_group(self, record: GroupRecord) -> GroupState | None:
@@ -69,7 +69,7 @@ def _list_matches(connection: Connection, after: MatchSeq, limit: int) -> list[R
     return read_whole_matches(connection, list(connection.execute(page).scalars()))
 
 
-def _list_entries(connection: Connection, after: MatchSeq, limit: int) -> list[tuple[Entry, RecordedMatch]]:
+def _list_entries(connection: Connection, after: MatchSeq, limit: int) -> list[tuple[StoryEntry, RecordedMatch]]:
     known = select(story_members).join(articles, articles.c.id == story_members.c.article)
     page = known.where(story_members.c.match_seq > after).order_by(story_members.c.match_seq).limit(limit)
     rows = {row["match_seq"]: row for row in connection.execute(page).mappings()}
@@ -77,8 +77,8 @@ def _list_entries(connection: Connection, after: MatchSeq, limit: int) -> list[t
     return [(_decode_entry(rows[record.seq]), record) for record in found]
 
 
-def _decode_entry(row: Mapping[Any, Any]) -> Entry:
-    return Entry(
+def _decode_entry(row: Mapping[Any, Any]) -> StoryEntry:
+    return StoryEntry(
         membership=decode_membership(row),
         match=MatchSeq(row["match_seq"]),
         headline=row["headline"],
@@ -113,7 +113,7 @@ def _move_on(connection: Connection, record: GroupRecord) -> GroupState:
     return state
 
 
-def _settle(entries: Sequence[Entry]) -> tuple[dict[StoryId, StoryId], list[tuple[StoryId, StoryId]]]:
+def _settle(entries: Sequence[StoryEntry]) -> tuple[dict[StoryId, StoryId], list[tuple[StoryId, StoryId]]]:
     """Into which story each void one goes in the end; and the pairs in the order in which they came."""
     kept: dict[StoryId, StoryId] = {}
     pairs = [(void, entry.membership.story) for entry in entries for void in entry.merged]
@@ -122,12 +122,12 @@ def _settle(entries: Sequence[Entry]) -> tuple[dict[StoryId, StoryId], list[tupl
     return kept, pairs
 
 
-def _move(entry: Entry, kept: Mapping[StoryId, StoryId]) -> Membership:
+def _move(entry: StoryEntry, kept: Mapping[StoryId, StoryId]) -> Membership:
     membership = entry.membership
     return replace(membership, story=kept.get(membership.story, membership.story))
 
 
-def _write_entries(connection: Connection, entries: Sequence[Entry], at: datetime) -> None:
+def _write_entries(connection: Connection, entries: Sequence[StoryEntry], at: datetime) -> None:
     """Each article makes a revision of its story, which it begins where there is none."""
     if not entries:
         return
@@ -153,7 +153,7 @@ def _make_headline(story: str, revision: int, said: tuple[str, str], at: datetim
     return {"story": story, "revision": revision, "article": article, "headline": headline, "at": at}
 
 
-def _write_languages(connection: Connection, entries: Sequence[Entry]) -> None:
+def _write_languages(connection: Connection, entries: Sequence[StoryEntry]) -> None:
     found = ((entry.membership.article, entry.membership.language) for entry in entries)
     rows = [{"one": article, "detected": language} for article, language in found if language]
     if rows:
@@ -161,7 +161,7 @@ def _write_languages(connection: Connection, entries: Sequence[Entry]) -> None:
         connection.execute(changed.values(detected_language=bindparam("detected")), rows)
 
 
-def _encode(entry: Entry, at: datetime) -> dict[str, Any]:
+def _encode(entry: StoryEntry, at: datetime) -> dict[str, Any]:
     one = entry.membership
     return {
         "article": one.article,
@@ -181,7 +181,7 @@ def _encode(entry: Entry, at: datetime) -> dict[str, Any]:
 
 def read_revisions(connection: Connection, ids: Iterable[StoryId]) -> dict[StoryId, int]:
     found: dict[StoryId, int] = {}
-    for part in split(sorted(ids)):
+    for part in split_values(sorted(ids)):
         rows = connection.execute(select(stories.c.id, stories.c.revision).where(stories.c.id.in_(part)))
         found |= {StoryId(row[0]): row[1] for row in rows}
     return found
@@ -205,7 +205,7 @@ def merge_stories(connection: Connection, void: StoryId, story: StoryId, at: dat
 
 def _record_headlines(connection: Connection, touched: Iterable[StoryId], at: datetime) -> None:
     """Headlines of the touched stories that say something else than when they were recorded."""
-    for part in split(sorted(touched)):
+    for part in split_values(sorted(touched)):
         query = (
             select(story_members.c.story, story_members.c.article, articles.c.headline)
             .join(articles, articles.c.id == story_members.c.article)

@@ -40,7 +40,7 @@ def add_up(connection: Connection, table: Table, rows: Rows, *, on: tuple[str, .
         connection.execute(_make_add_up(connection.dialect.name, table, on, number), rows)
 
 
-def split(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+def split_values(values: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
     """`values` in parts that every database takes as bound parameters of one statement."""
     for start in range(0, len(values), size):
         yield values[start : start + size]

@@ -12,8 +12,8 @@ from monitor.feeds.former import PREFIXES, identify_former
 from monitor.feeds.identity import ITEM, hash_key, identify
 from monitor.model import Article, ArticleId, Identity, KnownArticle, SourceId
 from monitor.ports import PollRecord
-from monitor.store.columns import EPOCH, read_moment, to_driver, write_json
-from monitor.store.inserts import split
+from monitor.store.columns import EPOCH, dump_json, read_moment, to_driver
+from monitor.store.inserts import split_values
 from monitor.store.tables import articles, seen_keys
 
 LISTED_EVERY = timedelta(days=1)
@@ -51,7 +51,7 @@ def find_known(connection: Connection, source: SourceId, keys: Collection[str]) 
 
 def _select(connection: Connection, source: SourceId, hashes: list[str]) -> Iterable[Row[Any]]:
     is_sqlite = connection.dialect.name == "sqlite"
-    wanted = (source, write_json(hashes)) if is_sqlite else (source, hashes)
+    wanted = (source, dump_json(hashes)) if is_sqlite else (source, hashes)
     return connection.exec_driver_sql(_KNOWN[connection.dialect.name], wanted).all()
 
 
@@ -71,7 +71,7 @@ def _decode(row: tuple[Any, ...]) -> KnownArticle:
 def _complete(connection: Connection, former: Mapping[str, KnownArticle]) -> dict[str, KnownArticle]:
     """What the rows of earlier versions do not say is read from their articles, as long as those are kept."""
     identities: dict[str, Identity | None] = {}
-    for part in split(list({known.id for known in former.values()})):
+    for part in split_values(list({known.id for known in former.values()})):
         for row in connection.execute(_FORMER, {"ids": part}).mappings():
             article = Article(**{**row, "keys": tuple(row["keys"])}, body="", first_seen_at=EPOCH)
             identities[row["id"]] = identify_former(article)
@@ -102,7 +102,7 @@ def _list_rows(article: Article, record: PollRecord, content_hash: str) -> Itera
 
 def refresh_keys(connection: Connection, record: PollRecord, listed: Collection[str]) -> None:
     """Note, once a day, that a feed still lists what it listed, so that retention does not forget it."""
-    for part in split(list(listed)):
+    for part in split_values(list(listed)):
         connection.execute(
             update(seen_keys)
             .where(

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Update, and_, bindparam, func, or_, select, update
 
 from monitor.model import SourceId
-from monitor.store.inserts import split
+from monitor.store.inserts import split_values
 from monitor.store.tables import poll_states
 
 # A poll takes 30 s, and its waits for hosts' turns besides; whoever polls claims again every few seconds what it still
@@ -116,7 +116,7 @@ def take_leases(
     statement = _TAKE_DUE if due else _TAKE
     return {
         SourceId(row.source): row.revision
-        for part in split(sources)
+        for part in split_values(sources)
         for row in connection.execute(statement, values | {"sources": part})
     }
 

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Row
 
 from monitor.model.signal import SubjectKind
 from monitor.signals.series import count_hours
-from monitor.store.columns import clean_text
-from monitor.store.inserts import add_up, split
+from monitor.store.columns import replace_unstorable
+from monitor.store.inserts import add_up, split_values
 from monitor.store.signal_tables import mention_counts, signal_state
 from monitor.store.tables import articles, matches
 
@@ -46,7 +46,7 @@ def count_next(connection: Connection, limit: int) -> bool:
 def _find_named(connection: Connection, ids: set[str], position: int) -> set[Named]:
     """The entities for which articles were counted before, with a match of another rule."""
     named: set[Named] = set()
-    for part in split(sorted(ids)):
+    for part in split_values(sorted(ids)):
         is_before = matches.c.article.in_(part) & (matches.c.seq <= position)
         rows = connection.execute(select(matches.c.article, matches.c.evidence).where(is_before))
         named |= {(row.article, entity) for row in rows for entity in _list_entities(row.evidence)}
@@ -67,7 +67,7 @@ def _write_counts(connection: Connection, rows: Iterable[Row[Any]], named: set[N
         named |= new
         subjects += [(SubjectKind.ENTITY.value, entity) for _, entity in sorted(new)]
         for kind, subject in subjects:
-            key = (kind, clean_text(subject), row.source, count_hours(min(row.matched_at, row.first_seen_at)))
+            key = (kind, replace_unstorable(subject), row.source, count_hours(min(row.matched_at, row.first_seen_at)))
             counts[key] += 1
             latest[key] = row.article
     names = ("kind", "subject", "source", "hour")

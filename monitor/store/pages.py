@@ -26,7 +26,7 @@ from monitor.model import Article, ArticleId, DuePage, SourceId
 from monitor.ports import AwaitedPage, PageRecord
 from monitor.store.articles import hash_contents, write_matches, write_texts
 from monitor.store.database import Database
-from monitor.store.inserts import insert_new, split
+from monitor.store.inserts import insert_new, split_values
 from monitor.store.rows import decode_article
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import articles, awaited_pages
@@ -95,7 +95,7 @@ def _decode_due(row: RowMapping) -> DuePage:
 
 
 def _read_due(connection: Connection, wanted: Sequence[ArticleId], now: datetime) -> list[AwaitedPage]:
-    found = {page.article.id: page for part in split(wanted) for page in _read_part(connection, part, now)}
+    found = {page.article.id: page for part in split_values(wanted) for page in _read_part(connection, part, now)}
     return [found[article] for article in wanted if article in found]
 
 
@@ -120,7 +120,7 @@ def await_pages(
     connection: Connection, brought: Sequence[Article], awaited: Collection[ArticleId], now: datetime
 ) -> None:
     """After a poll: its articles wait for nothing but what this poll says they do."""
-    for part in split([article.id for article in brought]):
+    for part in split_values([article.id for article in brought]):
         connection.execute(delete(awaited_pages).where(awaited_pages.c.article.in_(part)))
     rows = [
         {

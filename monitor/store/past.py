@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from monitor.model import Article, ArticleId, Match
 from monitor.store.articles import hash_contents, write_matches
 from monitor.store.database import Database
-from monitor.store.inserts import split
+from monitor.store.inserts import split_values
 from monitor.store.rows import decode_article
 from monitor.store.tables import articles
 
@@ -47,6 +47,8 @@ def _list_newest(
 def _commit(connection: Connection, found: Sequence[Match], hashes: Mapping[ArticleId, str], now: datetime) -> int:
     """The evidence of a match points into the text that was read."""
     ids = list({match.article for match in found})
-    stored = {row.id: row.content_hash for part in split(ids) for row in connection.execute(_HASHES, {"asked": part})}
+    stored = {
+        row.id: row.content_hash for part in split_values(ids) for row in connection.execute(_HASHES, {"asked": part})
+    }
     same = [match for match in found if stored.get(match.article) == hashes[match.article]]
     return write_matches(connection, same, now)

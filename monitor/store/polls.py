@@ -21,11 +21,11 @@ from monitor.store.pages import await_pages
 from monitor.store.rows import encode_poll_state
 from monitor.store.states import (
     TOUCH,
-    Change,
     Contested,
     Kept,
-    find_change,
+    StateChange,
     find_state,
+    find_state_change,
     read_state,
     write_change,
     write_plain_changes,
@@ -111,7 +111,7 @@ class SqlPollStore:
         source, holder = record.state.source, self._leases.holder
         listed, before = self._listed.get(source, frozenset()), self._given.pop(source, None)
         self._states.pop(source, None)
-        change = None if before is None else find_change(before, record.state, holder)
+        change = None if before is None else find_state_change(before, record.state, holder)
         commit = Commit(record=record, listed=listed, change=change, holder=holder)
         if commit.is_quiet and await self._quiet.submit(commit):
             is_ours, count = True, 0
@@ -148,7 +148,7 @@ class Commit:
 
     record: PollRecord
     listed: Collection[str]
-    change: Change | None
+    change: StateChange | None
     holder: str
 
     @property

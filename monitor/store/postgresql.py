@@ -9,8 +9,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from monitor.errors import MarsadError, StoreUnavailable, StoreUnusable, UserMustFix
-from monitor.store.columns import write_json
-from monitor.store.failures import describe, is_passing
+from monitor.store.columns import dump_json
+from monitor.store.failures import describe_store_error, is_passing
 from monitor.store.readers import SIZE
 
 # Any constant does; held to the end of a transaction, it makes match numbers grow in the order of commits, as
@@ -52,7 +52,7 @@ def open_server(url: str, *, read_only: bool) -> tuple[Engine, Engine | None]:
 
 
 def _explain(shown: str, error: SQLAlchemyError) -> MarsadError:
-    cause = describe(error)
+    cause = describe_store_error(error)
     if not is_passing(error) or _REFUSED.search(cause):
         return StoreUnusable(f"{shown} refuses the connection ({cause}): check that this user may use the database")
     return StoreUnavailable(f"{shown} does not answer ({cause}): check that it is running; the next start tries again")
@@ -70,7 +70,7 @@ def _make_engine(url: URL, options: str = "") -> Engine:
         url,
         pool_size=SIZE,
         pool_pre_ping=True,
-        json_serializer=write_json,
+        json_serializer=dump_json,
         connect_args={"connect_timeout": 10, "application_name": "marsad", "options": options},
     )
 

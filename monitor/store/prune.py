@@ -57,7 +57,7 @@ RETIRED_AFTER = timedelta(days=30)
 Position = tuple[Any, ...] | None
 
 
-class Step(Protocol):
+class PruneStep(Protocol):
     """Delete one chunk behind a position: how many rows went, and the position after it, None at the end."""
 
     def __call__(self, connection: Connection, behind: Position) -> tuple[int, Position]: ...
@@ -76,9 +76,9 @@ async def prune(database: Database, retention: Retention, now: datetime) -> Mapp
     return {kind: count for kind, count in counts.items() if count}
 
 
-def _plan(retention: Retention, now: datetime) -> list[tuple[str, Step]]:
+def _plan(retention: Retention, now: datetime) -> list[tuple[str, PruneStep]]:
     """What goes by age, in the order that foreign keys ask for. Sent bytes quote articles, so they go with them."""
-    steps: list[tuple[str, Step]] = []
+    steps: list[tuple[str, PruneStep]] = []
     if retention.articles is not None:
         steps.append(("messages", _delete_messages(outbox.c.created_at < now - retention.articles)))
         steps.append(("articles", _delete_articles(articles.c.first_seen_at < now - retention.articles, _is_matched())))
@@ -101,7 +101,7 @@ def _plan(retention: Retention, now: datetime) -> list[tuple[str, Step]]:
     return steps
 
 
-async def _repeat(database: Database, step: Step) -> int:
+async def _repeat(database: Database, step: PruneStep) -> int:
     total = 0
     position: Position = ()
     while position is not None:
@@ -159,7 +159,7 @@ def _is_matched() -> ColumnElement[bool]:
     return select(matches.c.seq).where(matches.c.article == articles.c.id).correlate(articles).exists()
 
 
-def _delete_articles(is_old: ColumnElement[bool], is_kind: ColumnElement[bool]) -> Step:
+def _delete_articles(is_old: ColumnElement[bool], is_kind: ColumnElement[bool]) -> PruneStep:
     still_wanted = select(matches.c.seq).where(matches.c.article == articles.c.id, _is_wanted()).correlate(articles)
     place = tuple_(articles.c.first_seen_at, articles.c.number)
     query = (
@@ -179,7 +179,7 @@ def _delete_articles(is_old: ColumnElement[bool], is_kind: ColumnElement[bool]) 
     return step
 
 
-def _delete_matches(oldest: datetime) -> Step:
+def _delete_matches(oldest: datetime) -> PruneStep:
     """The newest one stays, so that `latest_seq` never falls, and so does what is still to be sent or counted."""
     waiting = (
         select(outbox.c.id)
@@ -204,12 +204,12 @@ def _delete_matches(oldest: datetime) -> Step:
 _SETTLED = (OutboxState.SENT.value, OutboxState.DROPPED.value)
 
 
-def _delete_messages(is_old: ColumnElement[bool]) -> Step:
+def _delete_messages(is_old: ColumnElement[bool]) -> PruneStep:
     query = select(outbox.c.id).where(is_old, outbox.c.state.in_(_SETTLED))
     return _delete_by(outbox, outbox.c.id, query)
 
 
-def _delete_digests(oldest: datetime) -> Step:
+def _delete_digests(oldest: datetime) -> PruneStep:
     """A digest's row refuses a second one of its id, so it stays as long as its matches or its messages do."""
     has_items = select(outbox_items.c.digest).where(outbox_items.c.digest == digests.c.id).correlate(digests)
     has_message = select(outbox.c.id).where(outbox.c.id == digests.c.id).correlate(digests)  # parts have items
@@ -217,7 +217,7 @@ def _delete_digests(oldest: datetime) -> Step:
     return _delete_by(digests, digests.c.id, query)
 
 
-def _delete_by(table: Table, key: ColumnElement[Any], query: Select[Any]) -> Step:
+def _delete_by(table: Table, key: ColumnElement[Any], query: Select[Any]) -> PruneStep:
     def step(connection: Connection, behind: Position) -> tuple[int, Position]:
         keys = _page(connection, query, key, behind)
         _delete(connection, table, key, keys)
@@ -226,7 +226,7 @@ def _delete_by(table: Table, key: ColumnElement[Any], query: Select[Any]) -> Ste
     return step
 
 
-def _delete_keys(oldest: datetime) -> Step:
+def _delete_keys(oldest: datetime) -> PruneStep:
     """What no feed has listed for so long. By source and hash, which nothing else identifies."""
     key = tuple_(seen_keys.c.source, seen_keys.c.key_hash)
     query = select(seen_keys.c.source, seen_keys.c.key_hash).where(seen_keys.c.last_listed_at < oldest).limit(CHUNK)
@@ -247,7 +247,7 @@ def _delete_pages(connection: Connection, behind: Position) -> tuple[int, Positi
     return connection.execute(delete(awaited_pages).where(~is_there.exists())).rowcount, None
 
 
-def _delete_events(oldest: datetime) -> Step:
+def _delete_events(oldest: datetime) -> PruneStep:
     """But the last of each source and kind, which says what was reported."""
     last = select(func.max(source_events.c.number)).group_by(source_events.c.source, source_events.c.kind)
 
@@ -259,7 +259,7 @@ def _delete_events(oldest: datetime) -> Step:
     return step
 
 
-def _delete_signals(oldest: datetime) -> Step:
+def _delete_signals(oldest: datetime) -> PruneStep:
     """With who was told of them."""
     past = select(signals.c.number).where(signals.c.last_at < oldest)
 
@@ -271,7 +271,7 @@ def _delete_signals(oldest: datetime) -> Step:
     return step
 
 
-def _delete_counts(oldest: datetime) -> Step:
+def _delete_counts(oldest: datetime) -> PruneStep:
     """What no baseline reaches back to, a few hours in each go."""
     behind_hour = count_hours(oldest)
 
@@ -287,7 +287,7 @@ def _delete_counts(oldest: datetime) -> Step:
     return step
 
 
-def _delete_counters(oldest: date) -> Step:
+def _delete_counters(oldest: date) -> PruneStep:
     def step(connection: Connection, behind: Position) -> tuple[int, Position]:
         del behind  # a row per reason, subject and day: few enough for one go
         return connection.execute(delete(suppressions).where(suppressions.c.day < oldest)).rowcount, None

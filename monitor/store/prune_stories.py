@@ -25,7 +25,7 @@ from monitor.store.tables import (
 CHUNK = 1000
 
 
-class Step(Protocol):
+class StoryPruneStep(Protocol):
     """Delete one chunk: how many rows went, and an empty position while there may be more, None at the end."""
 
     def __call__(
@@ -33,7 +33,7 @@ class Step(Protocol):
     ) -> tuple[int, tuple[Any, ...] | None]: ...
 
 
-def list_story_steps(oldest: datetime) -> Iterator[Step]:
+def list_story_steps(oldest: datetime) -> Iterator[StoryPruneStep]:
     """In the order in which one asks for the other; what changed since `oldest` stays."""
     has_match = select(matches.c.seq).where(matches.c.article == story_members.c.article).correlate(story_members)
     yield _delete_where(story_members, story_members.c.joined_at < oldest, ~has_match.exists())
@@ -50,7 +50,7 @@ def list_story_steps(oldest: datetime) -> Iterator[Step]:
         yield _delete_where(table, *conditions, *([] if table is story_aliases else [~is_alias.exists()]))
 
 
-def list_silence_steps(oldest: datetime) -> Iterator[Step]:
+def list_silence_steps(oldest: datetime) -> Iterator[StoryPruneStep]:
     """Silences that were over before `oldest`, and labels from before then."""
     yield _delete_where(labels, labels.c.at < oldest)
     held = select(outbox_items.c.match_seq).where(outbox_items.c.digest.is_(None))
@@ -58,7 +58,7 @@ def list_silence_steps(oldest: datetime) -> Iterator[Step]:
     yield _delete_where(silences, silences.c.until < oldest, is_empty)
 
 
-def _delete_where(table: Table, *conditions: Any) -> Step:
+def _delete_where(table: Table, *conditions: Any) -> StoryPruneStep:
     keys = list(table.primary_key.columns)
     key = keys[0] if len(keys) == 1 else tuple_(*keys)
     query = select(*keys).where(*conditions).limit(CHUNK)

@@ -15,7 +15,7 @@ T = TypeVar("T")
 SIZE = 4
 
 
-class Readers:
+class ReaderPool:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._pool = ThreadPoolExecutor(max_workers=SIZE, thread_name_prefix="store-reader")

@@ -10,17 +10,17 @@ from sqlalchemy import Connection, and_, select
 
 from monitor.model import Digest, DigestId
 from monitor.model.story import Standing, StoryId, StoryReport
-from monitor.store.inserts import split, upsert
+from monitor.store.inserts import split_values, upsert
 from monitor.store.tables import story_aliases, story_reports
 
 
 def list_reports(connection: Connection, recipient: str, wanted: Collection[StoryId]) -> dict[StoryId, StoryReport]:
     reports: dict[StoryId, StoryReport] = {}
-    for part in split(sorted(wanted)):
+    for part in split_values(sorted(wanted)):
         real = {str(one): str(one) for one in part}
         is_alias = story_aliases.c.story.in_(part)
         real |= {row.alias: row.story for row in connection.execute(select(story_aliases).where(is_alias))}
-        for ids in split(sorted(real)):
+        for ids in split_values(sorted(real)):
             is_told = and_(story_reports.c.recipient == recipient, story_reports.c.story.in_(ids))
             rows = connection.execute(select(story_reports).where(is_told).order_by(story_reports.c.at)).mappings()
             for row in rows:

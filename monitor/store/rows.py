@@ -32,7 +32,7 @@ from monitor.model import (
     Zone,
 )
 from monitor.model.story import Kind, Membership, StoryId
-from monitor.store.columns import clean_text, to_driver, write_json
+from monitor.store.columns import dump_json, replace_unstorable, to_driver
 
 Row = Mapping[Any, Any]
 
@@ -45,11 +45,15 @@ ARTICLE_COLUMNS = (
 
 def encode_article(article: Article, content_hash: str) -> tuple[Any, ...]:
     """What stands in ARTICLE_COLUMNS, for the driver; `content_hash` costs two passes over the text each time."""
-    headline, body, tail = clean_text(article.headline), clean_text(article.body), clean_text(article.tail)
+    headline, body, tail = (
+        replace_unstorable(article.headline),
+        replace_unstorable(article.body),
+        replace_unstorable(article.tail),
+    )
     return (
         article.id,
         article.source,
-        write_json(list(article.keys)),
+        dump_json(list(article.keys)),
         headline,
         body,
         tail,
@@ -84,7 +88,7 @@ def encode_evidence(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
             "field": item.field,
             "start": item.start,
             "end": item.end,
-            "text": clean_text(item.text),
+            "text": replace_unstorable(item.text),
             "tier": item.tier,
             "score": item.score,
         }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.errors import StoreUnavailable, StoreUnusable
-from monitor.store.failures import describe, is_passing, translated
+from monitor.store.failures import describe_store_error, is_passing, translated
 from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata, store_facts
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -35,7 +35,7 @@ def prepare_schema(
                 keep_former(found)
             _bring_up_to_date(writing, found)
     except SQLAlchemyError as error:
-        what = f"the store cannot be brought to schema {SCHEMA} ({describe(error)}); nothing was changed"
+        what = f"the store cannot be brought to schema {SCHEMA} ({describe_store_error(error)}); nothing was changed"
         if is_passing(error):
             raise StoreUnavailable(f"{what}: the next start tries again") from error
         raise StoreUnusable(f"{what}: check that this user may create and change tables in it") from error

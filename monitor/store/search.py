@@ -41,7 +41,7 @@ from monitor.model.search import (
 )
 from monitor.store.database import Database
 from monitor.store.failures import translated
-from monitor.store.inserts import split
+from monitor.store.inserts import split_values
 from monitor.store.rows import decode_article
 from monitor.store.tables import articles, matches, search_state, story_aliases, story_members
 from monitor.store.words import identify_edition, index_more, quote_word, read_lacking, renew_index
@@ -95,7 +95,7 @@ def _measure(connection: Connection) -> IndexState:
 
 def _read(connection: Connection, wanted: Sequence[ArticleId]) -> list[Article]:
     found: dict[str, Article] = {}
-    for part in split(wanted):
+    for part in split_values(wanted):
         rows = connection.execute(select(articles).where(articles.c.id.in_(part))).mappings()
         found |= {row["id"]: decode_article(row) for row in rows}
     return [found[one] for one in wanted if one in found]

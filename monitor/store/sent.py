@@ -24,7 +24,7 @@ from monitor.ports import SentDigest
 from monitor.store.database import Database
 from monitor.store.digests import assign_stories, list_matches, queue_parts
 from monitor.store.events import read_events
-from monitor.store.inserts import split
+from monitor.store.inserts import split_values
 from monitor.store.reports import read_told
 from monitor.store.rows import decode_entry
 from monitor.store.signals import move_signals, read_signals_of
@@ -119,7 +119,7 @@ def _replace_message(
         move_signals(connection, message, parts[0].message.id)
     queue_parts(connection, sent.name, sent.stories, parts, now)
     for part, story in assign_stories(sent.stories, parts, otherwise=message):
-        for seqs in split([record.seq for record in story.records]):
+        for seqs in split_values([record.seq for record in story.records]):
             is_of_story = and_(outbox_items.c.message == message, outbox_items.c.match_seq.in_(seqs))
             connection.execute(update(outbox_items).where(is_of_story).values(message=part))
     is_counted = and_(outbox_items.c.message == message, outbox_items.c.silence.is_not(None))

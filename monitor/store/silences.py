@@ -18,7 +18,7 @@ from monitor.model import Digest, DigestId, EntityId, MatchSeq
 from monitor.model.silence import Silence, SilencedCount, SilenceId, SilenceKind
 from monitor.ports.silences import HeldMatch
 from monitor.store.database import Database
-from monitor.store.inserts import insert_new, split
+from monitor.store.inserts import insert_new, split_values
 from monitor.store.people_tables import silences
 from monitor.store.rows import Row
 from monitor.store.tables import matches, outbox_items, story_aliases, story_members
@@ -71,7 +71,7 @@ class SqlSilenceStore:
     ) -> Mapping[MatchSeq, frozenset[EntityId]]:
         """Page by page, so that nothing else waits for long."""
         found: dict[MatchSeq, frozenset[EntityId]] = {}
-        for part in split(sorted(seqs)):
+        for part in split_values(sorted(seqs)):
             for row in await self._database.read(partial(_read_evidence, seqs=part)):
                 if seen := frozenset(item["entity"] for item in row.evidence).intersection(entities):
                     found[MatchSeq(row.seq)] = seen
@@ -120,7 +120,7 @@ def count_in(connection: Connection, digest: Digest, counted: Sequence[MatchSeq]
         .scalar_subquery()
     )
     changed = 0
-    for part in split(counted):
+    for part in split_values(counted):
         told = (
             update(outbox_items)
             .where(

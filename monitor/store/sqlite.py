@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from monitor.durable import sync
 from monitor.errors import MarsadError, StoreUnavailable, StoreUnusable
-from monitor.store.columns import write_json
+from monitor.store.columns import dump_json
 from monitor.store.failures import RESTORE, find_code, is_corrupt, is_passing
 from monitor.store.readers import SIZE
 from monitor.store.soundness import StrangeFileError, check_file, connect, find_beside, has_broken_write, look_at_head
@@ -122,7 +122,7 @@ def _make_engine(path: Path, mode: str, pragmas: tuple[str, ...], *, begin: str)
     # Without a path in its URL SQLAlchemy takes the store for one in memory and chooses SingletonThreadPool, which
     # closes connections that other threads are using.
     engine = create_engine(
-        "sqlite+pysqlite://", creator=connect, poolclass=QueuePool, pool_size=SIZE, json_serializer=write_json
+        "sqlite+pysqlite://", creator=connect, poolclass=QueuePool, pool_size=SIZE, json_serializer=dump_json
     )
 
     @event.listens_for(engine, "begin")

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from monitor.feeds.identity import hash_key
 from monitor.model import PollState, SourceId, Validator
-from monitor.store.columns import to_driver, write_json
-from monitor.store.inserts import split, upsert
+from monitor.store.columns import dump_json, to_driver
+from monitor.store.inserts import split_values, upsert
 from monitor.store.rows import (
     decode_poll_state,
     decode_validator,
@@ -44,7 +44,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class StateChange:
     """What a poll of `holder` makes of a row; `names` and `values` are of the columns that differ, for the driver."""
 
     before: Kept
@@ -59,10 +59,10 @@ class Change:
         return "seen_items" not in self.names and self.after.validators == self.before.state.validators
 
 
-def find_change(before: Kept, after: PollState, holder: str) -> Change:
+def find_state_change(before: Kept, after: PollState, holder: str) -> StateChange:
     changed = find_changes(before.state, after)
     values = tuple(map(to_driver, changed.values()))
-    return Change(before=before, after=after, holder=holder, names=tuple(changed), values=values)
+    return StateChange(before=before, after=after, holder=holder, names=tuple(changed), values=values)
 
 
 def find_state(connection: Connection, source: SourceId) -> Kept | None:
@@ -85,7 +85,7 @@ def write_state(connection: Connection, state: PollState) -> None:
     _write_validators(connection, state)
 
 
-def write_change(connection: Connection, change: Change) -> bool:
+def write_change(connection: Connection, change: StateChange) -> bool:
     """Write the columns that changed and let go of the lease, or write nothing and give False.
 
     The latter when the row is not what it was before, or has been leased to another meanwhile. The driver is asked
@@ -99,7 +99,7 @@ def write_change(connection: Connection, change: Change) -> bool:
     return True
 
 
-def write_plain_changes(connection: Connection, changes: Sequence[Change]) -> None:
+def write_plain_changes(connection: Connection, changes: Sequence[StateChange]) -> None:
     """Write all, each of another source. Raises Contested, and then the transaction is to be rolled back.
 
     SQLite does those of the same columns in one statement: each statement gives the interpreter away and has to get it
@@ -112,7 +112,7 @@ def write_plain_changes(connection: Connection, changes: Sequence[Change]) -> No
     by_names = attrgetter("names", "holder")
     for (names, holder), group in groupby(sorted(changes, key=by_names), by_names):
         rows = [(change.after.source, change.before.revision, *change.values) for change in group]
-        found = connection.exec_driver_sql(_make_joint_update(names), (write_json(rows), holder))
+        found = connection.exec_driver_sql(_make_joint_update(names), (dump_json(rows), holder))
         if found.rowcount != len(rows):
             raise Contested
 
@@ -150,7 +150,7 @@ def _write_validators(connection: Connection, state: PollState) -> None:
     found = connection.execute(_VALIDATORS, {"source": state.source}).mappings()
     before = {row["location_hash"]: decode_validator(row) for row in found}
     gone = list(before.keys() - rows.keys())
-    for part in split(gone):
+    for part in split_values(gone):
         connection.execute(
             delete(validators).where(validators.c.source == state.source, validators.c.location_hash.in_(part))
         )

@@ -19,7 +19,7 @@ from monitor.model.story import (
 from monitor.ports.stories import StoryPlaces
 from monitor.store.database import Database
 from monitor.store.groups import read_revisions
-from monitor.store.inserts import split
+from monitor.store.inserts import split_values
 from monitor.store.reports import list_reports
 from monitor.store.rows import decode_membership
 from monitor.store.tables import articles, stories, story_aliases, story_headlines, story_members
@@ -50,7 +50,7 @@ def _find_places(connection: Connection, wanted: Collection[ArticleId]) -> Story
 def find_members(connection: Connection, wanted: Collection[ArticleId]) -> dict[ArticleId, Membership]:
     """Those of the articles that were grouped."""
     found: dict[ArticleId, Membership] = {}
-    for part in split(sorted(wanted)):
+    for part in split_values(sorted(wanted)):
         rows = connection.execute(select(story_members).where(story_members.c.article.in_(part))).mappings()
         found |= {ArticleId(row["article"]): decode_membership(row) for row in rows}
     return found

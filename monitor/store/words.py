@@ -15,8 +15,8 @@ from unicodedata import unidata_version
 
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
-from monitor.store.columns import clean_text
-from monitor.store.inserts import split
+from monitor.store.columns import replace_unstorable
+from monitor.store.inserts import split_values
 from monitor.store.tables import articles, search_state
 from monitor.text.index_words import IndexedText, read_index_words
 
@@ -75,7 +75,7 @@ def take_out_words(connection: Connection, known: Sequence[NumberedText]) -> Non
 
 def take_out_numbers(connection: Connection, numbers: Sequence[int]) -> None:
     """The same by the articles' numbers."""
-    for part in split(numbers):
+    for part in split_values(numbers):
         rows = connection.execute(_BY_NUMBER, {"numbers": part}) if connection.dialect.name == "sqlite" else ()
         known = [NumberedText(*row) for row in rows] or [NumberedText(number, "", "") for number in part]
         take_out_words(connection, known)
@@ -152,7 +152,7 @@ def identify_edition() -> str:
 
 
 def _read_fields(one: NumberedText) -> tuple[IndexedText, IndexedText]:
-    return read_index_words(clean_text(one.headline)), read_index_words(clean_text(one.body))
+    return read_index_words(replace_unstorable(one.headline)), read_index_words(replace_unstorable(one.body))
 
 
 def _write_columns(one: NumberedText) -> tuple[int, str, str, str]:

@@ -28,7 +28,7 @@ PAUSE_SECONDS = 0.5  # between two attempts at what insists; SQLite itself waits
 log = logging.getLogger(__name__)
 
 
-class Request(Generic[T]):
+class PendingWrite(Generic[T]):
     """Work to be done inside a transaction, and the future of who waits for its commit.
 
     What `insists` is tried until it is committed, also when nobody waits for it any more.
@@ -82,8 +82,8 @@ class Writer:
 
     def __init__(self, engine: Engine, *, waiting: int = WAITING) -> None:
         self._engine = engine
-        self._queue: Queue[Request[Any] | None] = Queue(waiting)
-        self._held: list[Request[Any]] = []  # insist, and could not be committed yet
+        self._queue: Queue[PendingWrite[Any] | None] = Queue(waiting)
+        self._held: list[PendingWrite[Any]] = []  # insist, and could not be committed yet
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -97,7 +97,7 @@ class Writer:
         before what was submitted later, until it is committed or the writer is closed (one more attempt, then
         Transient). A link that is lost in the middle of a commit may make it be committed twice: it must not count.
         """
-        request = Request(work, insists=insists)
+        request = PendingWrite(work, insists=insists)
         try:
             await self._enqueue(request)
             return await request.future
@@ -105,7 +105,7 @@ class Writer:
             request.is_wanted = insists
             raise
 
-    async def _enqueue(self, request: Request[Any]) -> None:
+    async def _enqueue(self, request: PendingWrite[Any]) -> None:
         try:
             self._queue.put_nowait(request)
         except Full:
@@ -131,12 +131,12 @@ class Writer:
                 self._hold([request for request in wanted if request.obstacle] if is_open else [])
                 _resolve_all(request for request in wanted if request not in self._held)
 
-    def _collect(self) -> tuple[list[Request[Any]], bool]:
+    def _collect(self) -> tuple[list[PendingWrite[Any]], bool]:
         """Wait for one request and take along those behind it; False when the writer is to stop after them.
 
         Where something is held, nothing may come: then that is tried again alone.
         """
-        batch: list[Request[Any]] = []
+        batch: list[PendingWrite[Any]] = []
         try:
             request = self._queue.get(timeout=PAUSE_SECONDS if self._held else None)
             while request is not None:
@@ -148,7 +148,7 @@ class Writer:
             return batch, True
         return batch, False
 
-    def _hold(self, held: list[Request[Any]]) -> None:
+    def _hold(self, held: list[PendingWrite[Any]]) -> None:
         """Keep what is to be tried again; the log has one line when that begins and one when it ends."""
         if held and not self._held:
             log.warning("store.waiting: %d writes that must not be lost: %s", len(held), held[0].obstacle)
@@ -156,7 +156,7 @@ class Writer:
             log.warning("store.caught_up: %d writes that had to wait", len(self._held))
         self._held = held
 
-    def _write(self, batch: Sequence[Request[Any]]) -> None:
+    def _write(self, batch: Sequence[PendingWrite[Any]]) -> None:
         """All of `batch` in one transaction. Savepoints cost as much as a small write: they come when one failed."""
         try:
             is_written = self._write_plainly(batch)
@@ -167,7 +167,7 @@ class Writer:
         if not is_written and len(batch) > 1:
             self._write_apart(batch)
 
-    def _write_plainly(self, batch: Sequence[Request[Any]]) -> bool:
+    def _write_plainly(self, batch: Sequence[PendingWrite[Any]]) -> bool:
         """False, and nothing written, when a request failed."""
         with self._engine.connect() as connection, connection.begin() as transaction:
             for request in batch:
@@ -178,7 +178,7 @@ class Writer:
                     return False
         return True
 
-    def _write_apart(self, batch: Sequence[Request[Any]]) -> None:
+    def _write_apart(self, batch: Sequence[PendingWrite[Any]]) -> None:
         """So that one that fails harms no other. One that breaks the transaction makes each be done alone."""
         try:
             with self._engine.begin() as connection:
@@ -194,9 +194,9 @@ class Writer:
                     request.error = error
 
 
-def _resolve_all(written: Iterable[Request[Any]]) -> None:
+def _resolve_all(written: Iterable[PendingWrite[Any]]) -> None:
     """Wake each loop once for all that it waits for: a call each would cost it a system call each."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[Request[Any]]] = defaultdict(list)
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[PendingWrite[Any]]] = defaultdict(list)
     for request in written:
         by_loop[request.loop].append(request)
     for loop, requests in by_loop.items():
@@ -204,6 +204,6 @@ def _resolve_all(written: Iterable[Request[Any]]) -> None:
             loop.call_soon_threadsafe(_resolve, requests)
 
 
-def _resolve(requests: Iterable[Request[Any]]) -> None:
+def _resolve(requests: Iterable[PendingWrite[Any]]) -> None:
     for request in requests:
         request.resolve()

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice
 
 from monitor.stories.concepts import list_concept_keys, list_place_keys, read_place
-from monitor.stories.features import CONCEPT_ZIPF, Features, hash_key
+from monitor.stories.features import CONCEPT_ZIPF, Features, shorten_key
 from monitor.stories.memory import Memory, Thread
 from monitor.stories.model import Reason, Vector
 from monitor.stories.rarity import WITH_BODY, WITHOUT_BODY
@@ -39,18 +39,18 @@ def weigh_bridges(memory: Memory, features: Features) -> dict[int, float]:
     language, length = features.language, WITH_BODY if features.has_body else WITHOUT_BODY
     weights: dict[int, float] = {}
     for key, weight in features.bridges.items():
-        hashed = hash_key("", key)
+        hashed = shorten_key("", key)
         rarity = memory.bridge_rarity.rate(language, _salt(language) ^ hashed, weight.zipf, length)
         if rarity > 0:
             weights[hashed] = (1 + math.log(weight.amount) if weight.amount > 1 else weight.amount) * rarity
-    memory.bridge_rarity.learn(language, (_salt(language) ^ hash_key("", key) for key in features.bridges))
+    memory.bridge_rarity.learn(language, (_salt(language) ^ shorten_key("", key) for key in features.bridges))
     return weights
 
 
 @cache
 def _salt(language: str) -> int:
     """What a language's counts of a key are kept under, beside the key itself."""
-    return hash_key("language", language)
+    return shorten_key("language", language)
 
 
 def teach(memory: Memory, number: int, weights: Mapping[int, float]) -> None:
@@ -72,7 +72,7 @@ def set_bridges(thread: Thread, summed: Mapping[int, float]) -> None:
     thread.bridges_norm = sum(weight * weight for weight in thread.bridges.weights)
 
 
-def link(memory: Memory, number: int, names: Mapping[int, str]) -> Iterator[Reason]:
+def link_languages(memory: Memory, number: int, names: Mapping[int, str]) -> Iterator[Reason]:
     """Joins the thread's story with those of other languages that tell the same; `names` explain hashed keys."""
     thread = memory.threads[number]
     if thread.taught not in _SIZES:
@@ -81,7 +81,7 @@ def link(memory: Memory, number: int, names: Mapping[int, str]) -> Iterator[Reas
         ours, theirs = thread.story, memory.threads[other].story
         if ours == theirs or not memory.may_join(ours, theirs) or not _agree(memory, ours, theirs):
             continue
-        likeness, shared = explain(memory, thread, memory.threads[other], names)
+        likeness, shared = explain_likeness(memory, thread, memory.threads[other], names)
         void = memory.join_stories(ours, theirs)
         yield Reason(what="across languages", value=likeness, needed=likeness + bar, shared=shared, void=void)
 
@@ -148,13 +148,13 @@ def _have_other_places(thread: Thread, other: Thread) -> bool:
 @cache
 def _concepts() -> frozenset[int]:
     """Hashed keys of concepts, which alone are no proof: many elections are won on one day."""
-    return frozenset(hash_key("", key) for key in list_concept_keys())
+    return frozenset(shorten_key("", key) for key in list_concept_keys())
 
 
 @cache
 def _places() -> Mapping[int, str]:
     """{hashed key: country}"""
-    return {hash_key("", key): read_place(key) for key in list_place_keys()}
+    return {shorten_key("", key): read_place(key) for key in list_place_keys()}
 
 
 def _is_strong(memory: Memory, key: int, language: str) -> bool:
@@ -194,7 +194,9 @@ def _add_up(threads: list[Thread]) -> Sum:
     return Sum(Vector.of(weights), norm, sum(thread.taught for thread in threads))
 
 
-def explain(memory: Memory, thread: Thread, other: Thread, names: Mapping[int, str]) -> tuple[float, dict[str, float]]:
+def explain_likeness(
+    memory: Memory, thread: Thread, other: Thread, names: Mapping[int, str]
+) -> tuple[float, dict[str, float]]:
     """The likeness of two threads, and what they share, heaviest first."""
     weights, theirs = thread.bridges.to_dict(), other.bridges.to_dict()
     likeness = _compare(memory, thread, other, weights)

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from monitor.stories.features import SKETCH, Features
-from monitor.stories.memory import Known
+from monitor.stories.memory import RememberedArticle
 
 # What is left of a likeness.
 _OTHER_NUMBERS, _OTHER_PLACES, _OTHER_NAMES, _OTHER_INSTANCE = 0.6, 0.6, 0.8, 0.35
@@ -31,7 +31,7 @@ class Likeness:
     guards: tuple[str, ...] = ()
 
 
-def compare(features: Features, vector: Mapping[int, float], known: Known) -> Likeness:
+def compare(features: Features, vector: Mapping[int, float], known: RememberedArticle) -> Likeness:
     """The cosine of the words of two articles, less where their numbers, places or names exclude each other."""
     value, left = known.vector.dot(vector), 1.0
     guards: list[str] = []
@@ -50,7 +50,7 @@ def compare(features: Features, vector: Mapping[int, float], known: Known) -> Li
     return Likeness(value * left, left, tuple(guards))
 
 
-def has_other_numbers(features: Features, known: Known) -> bool:
+def has_other_numbers(features: Features, known: RememberedArticle) -> bool:
     """Whether both headlines have numbers and neither's are anywhere in the other article."""
     ours, theirs = features.headline_numbers, known.headline_numbers
     return bool(
@@ -61,13 +61,13 @@ def has_other_numbers(features: Features, known: Known) -> bool:
     )
 
 
-def has_other_names(features: Features, vector: Mapping[int, float], known: Known) -> bool:
+def has_other_names(features: Features, vector: Mapping[int, float], known: RememberedArticle) -> bool:
     """Whether both headlines have names and neither's are among the heaviest words of the other article."""
     ours, theirs = features.name_keys, known.name_keys
     return bool(ours and theirs) and set(ours).isdisjoint(known.vector.keys) and vector.keys().isdisjoint(theirs)
 
 
-def is_other_instance(features: Features, known: Known) -> bool:
+def is_other_instance(features: Features, known: RememberedArticle) -> bool:
     """Whether two headlines differ in a name or number only: "X wins gold in judo" of two athletes."""
     ours, theirs = features.headline, known.headline.split(" ")
     if min(len(ours), len(theirs)) < _FEWEST_WORDS:
@@ -90,7 +90,7 @@ def _are_others(names: Sequence[str], others: Sequence[str], headlines: tuple[Se
     return all(fuzz.ratio(name, other) < _ALIKE_NAMES for name in names for other in others)
 
 
-def measure_copy(features: Features, known: Known) -> tuple[str, float]:
+def measure_copy(features: Features, known: RememberedArticle) -> tuple[str, float]:
     """("text" or "headline", share) when one repeats the other nearly word for word, else ("", 0)."""
     share = measure_overlap(features.sketch, known.sketch)
     if share >= _COPIED:

@@ -16,7 +16,7 @@ from monitor.stories.words import Word
 from monitor.text.affixes import drop_article
 from monitor.text.normalize import fold
 from monitor.text.scripts import read_primary
-from monitor.text.territories import list_capitals, list_codes, list_demonyms, list_names, list_short_names
+from monitor.text.territories import list_capitals, list_codes, list_demonyms, list_short_names, list_territory_names
 from monitor.text.tokenize import tokenize
 
 UNSPACED = frozenset({"zh", "ja", "th", "yue"})
@@ -147,7 +147,7 @@ def _list_places() -> Mapping[str, Sequence[tuple[str, str]]]:
     for code in list_codes():
         country, capital = f"place:{code}", f"place:{code}-capital"
         for names, key in (
-            (list_names(code), country),
+            (list_territory_names(code), country),
             (list_short_names(code), country),
             (list_demonyms(code), country),
             (list_capitals(code), capital),

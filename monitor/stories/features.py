@@ -14,11 +14,11 @@ from typing import NamedTuple
 from zlib import crc32
 
 from monitor.stories.concepts import find_concepts, read_place
-from monitor.stories.model import Form, Item
+from monitor.stories.model import HeadlineForm, Item
 from monitor.stories.pages import cut_outlet, find_form, make_pattern
 from monitor.stories.skeleton import make_skeleton
-from monitor.stories.words import Word, read_words
-from monitor.text.language import find_language
+from monitor.stories.words import Word, take_words
+from monitor.text.language import choose_language
 from monitor.text.scripts import read_primary
 
 HEADLINE_WORDS, BODY_WORDS, LEAD_WORDS, BRIDGE_WORDS = 40, 160, 120, 100
@@ -43,7 +43,7 @@ class Features:
     """Everything that is compared. Keys are text, so that a decision can be explained."""
 
     language: str
-    form: Form
+    form: HeadlineForm
     pattern: str  # the headline without what changes from day to day
     terms: dict[str, Weight]
     bridges: dict[str, Weight]
@@ -59,10 +59,10 @@ class Features:
 
 def read(item: Item) -> Features:
     """The features of an article."""
-    language = read_primary(find_language(item.language, item.headline, item.body) or "und")
+    language = read_primary(choose_language(item.language, item.headline, item.body) or "und")
     title = cut_outlet(item.headline)
-    headline = read_words(title, language, HEADLINE_WORDS)
-    body = read_words(item.body, language, BODY_WORDS)
+    headline = take_words(title, language, HEADLINE_WORDS)
+    body = take_words(item.body, language, BODY_WORDS)
     bridges = _find_bridges(item, (headline, body), language)
     in_headline, in_lead = set(_list_numbers(headline)), set(_list_numbers(body[:LEAD_WORDS]))
     return Features(
@@ -133,7 +133,7 @@ def _is_named(word: Word) -> bool:
 
 
 def _hash_stem(language: str, word: Word) -> int:
-    return hash_key(language, word.folded[:STEM])
+    return shorten_key(language, word.folded[:STEM])
 
 
 def _list_numbers(words: Iterable[Word]) -> Iterator[str]:
@@ -157,6 +157,6 @@ def sketch_text(words: Sequence[str]) -> array[int]:
 
 
 @lru_cache(maxsize=1 << 16)
-def hash_key(language: str, key: str) -> int:
+def shorten_key(language: str, key: str) -> int:
     """32 bits: two of a million keys share one in a few hundred cases, which costs less than keeping the text."""
     return crc32(f"{language}\0{key}".encode("utf-8", "surrogatepass"))

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from monitor.stories import across
 from monitor.stories.compare import Likeness, compare, measure_copy
-from monitor.stories.features import Features, Weight, hash_key, read
-from monitor.stories.memory import Known, Memory, Thread
-from monitor.stories.model import HOUR, Bars, Decision, Form, Item, Kind, Reason, Vector
+from monitor.stories.features import Features, Weight, read, shorten_key
+from monitor.stories.memory import Memory, RememberedArticle, Thread
+from monitor.stories.model import HOUR, Bars, Decision, HeadlineForm, Item, Kind, Reason, Vector
 from monitor.stories.rarity import WITH_BODY, WITHOUT_BODY
 
 _KEPT_TERMS = 48  # of an article
@@ -34,7 +34,7 @@ class _Case:
     time: float
     weights: dict[int, float]
     names: dict[int, str]
-    form: Form
+    form: HeadlineForm
     is_repeated: bool
 
 
@@ -67,7 +67,7 @@ class Grouper:
         found = self._find(case)
         decision = self._copy(case, found) or self._join(case, found) or self._begin(case, found)
         self.memory.word_rarity.learn(
-            case.features.language, (hash_key(case.features.language, key) for key in case.features.terms)
+            case.features.language, (shorten_key(case.features.language, key) for key in case.features.terms)
         )
         return decision
 
@@ -90,7 +90,7 @@ class Grouper:
         """Whether the owner had the same headline, but for its date and numbers, half a day ago or earlier."""
         if not item.owner or not features.pattern:
             return False
-        key = hash_key(item.owner, features.pattern)
+        key = shorten_key(item.owner, features.pattern)
         seen = self.memory.series.get(key)
         if seen is None or time - seen >= _AGAIN:
             self.memory.series[key] = time
@@ -102,7 +102,7 @@ class Grouper:
         names, weights = {}, {}
         language, rate, log = features.language, self.memory.word_rarity.rate, math.log
         for key, (amount, zipf) in terms.items():
-            hashed = hash_key(language, key)
+            hashed = shorten_key(language, key)
             names[hashed] = key
             weights[hashed] = (1 + log(amount) if amount > 1 else amount) * rate(language, hashed, zipf, length)
         heaviest = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:_KEPT_TERMS]
@@ -157,7 +157,7 @@ class Grouper:
             if found.get(number, Likeness(1.0)).guards or self.memory.articles[number].time < oldest:
                 continue
             what, share = measure_copy(case.features, self.memory.articles[number])
-            if what == "headline" and (case.is_repeated or case.form is Form.RECURRING):
+            if what == "headline" and (case.is_repeated or case.form is HeadlineForm.RECURRING):
                 continue
             if what and (best is None or share > best[0]):
                 best = share, number, what
@@ -174,7 +174,7 @@ class Grouper:
         return (number for key in shingles for number in self.memory.copies.get(key) if number in self.memory.articles)
 
     def _join(self, case: _Case, found: Mapping[int, Likeness]) -> Decision | None:
-        if case.form in {Form.ROUNDUP, Form.RECURRING}:
+        if case.form in {HeadlineForm.ROUNDUP, HeadlineForm.RECURRING}:
             return None
         fits = self._rank_threads(case, found)
         if not fits or fits[0].value < fits[0].needed:
@@ -194,10 +194,10 @@ class Grouper:
     def _begin(self, case: _Case, found: Mapping[int, Likeness]) -> Decision:
         fits = self._rank_threads(case, found)
         because = [self._explain(case, fit) for fit in fits[:1]]
-        if case.form in {Form.ROUNDUP, Form.RECURRING}:
+        if case.form in {HeadlineForm.ROUNDUP, HeadlineForm.RECURRING}:
             because = [Reason(what=f"{case.form} headline")]
         number = self.memory.begin_thread(case.features.language, case.item.id, case.time)
-        self.memory.threads[number].takes_copies_only = case.form in {Form.ROUNDUP, Form.RECURRING}
+        self.memory.threads[number].takes_copies_only = case.form in {HeadlineForm.ROUNDUP, HeadlineForm.RECURRING}
         return self._enter(case, number, None, (Kind.NEW, tuple(because) or (Reason(what="nothing like it"),)))
 
     def _enter(
@@ -213,13 +213,13 @@ class Grouper:
         vector = Vector.of(case.weights)
         self._remember(case, number, vector)
         links: list[Reason] = []
-        if thread.count == 1 or case.form is Form.REPORT:
+        if thread.count == 1 or case.form is HeadlineForm.REPORT:
             self._teach(thread, case.weights, vector, dot)
             number, links = self._merge(number, others)
-        if case.form is Form.REPORT and not case.is_repeated:
+        if case.form is HeadlineForm.REPORT and not case.is_repeated:
             across.teach(self.memory, number, across.weigh_bridges(self.memory, case.features))
-            names = {hash_key("", key): key for key in case.features.bridges}
-            links += across.link(self.memory, number, names)
+            names = {shorten_key("", key): key for key in case.features.bridges}
+            links += across.link_languages(self.memory, number, names)
         return self._decide(case, number, kind, (*because, *links))
 
     def _decide(self, case: _Case, number: int, kind: Kind, because: tuple[Reason, ...]) -> Decision:
@@ -234,7 +234,7 @@ class Grouper:
     def _remember(self, case: _Case, number: int, vector: Vector) -> None:
         features = case.features
         names = sum(1 << at for at, word in enumerate(features.headline) if word in features.names)
-        known = Known(
+        known = RememberedArticle(
             id=case.item.id,
             time=case.time,
             thread=number,
@@ -317,7 +317,7 @@ class Grouper:
 
 def _find_oldest(case: _Case) -> float:
     """The time before which nothing is compared with a page that is filled anew."""
-    return case.time - _SAME_PAGE if case.is_repeated or case.form is not Form.REPORT else -math.inf
+    return case.time - _SAME_PAGE if case.is_repeated or case.form is not HeadlineForm.REPORT else -math.inf
 
 
 def _add(first: Vector, second: Vector) -> dict[int, float]:

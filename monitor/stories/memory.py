@@ -19,7 +19,7 @@ _SWEEP = 5000  # articles that are forgotten before the indexes are swept
 
 
 @dataclass(slots=True, kw_only=True)
-class Known:
+class RememberedArticle:
     """One article, as much of it as comparing needs."""
 
     id: str
@@ -71,7 +71,7 @@ class Memory:
         self.clock = 0.0
         self.next_article = 0
         self.next_thread = 0
-        self.articles: dict[int, Known] = {}
+        self.articles: dict[int, RememberedArticle] = {}
         self.order: deque[int] = deque()
         self.threads: dict[int, Thread] = {}
         self.stories: dict[int, StoryState] = {}
@@ -90,7 +90,7 @@ class Memory:
         self.clock = max(self.clock, published)
         return published
 
-    def add_article(self, known: Known) -> int:
+    def add_article(self, known: RememberedArticle) -> int:
         """The number of the article."""
         number = self.next_article
         self.next_article += 1

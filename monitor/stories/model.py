@@ -50,7 +50,7 @@ def make_item(article: Article, owner: str, entities: frozenset[str]) -> Item:
     )
 
 
-class Form(StrEnum):
+class HeadlineForm(StrEnum):
     """What a headline says of the page beneath it."""
 
     REPORT = "report"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from monitor.stories.model import Form
+from monitor.stories.model import HeadlineForm
 from monitor.text.normalize import fold
 from monitor.text.tokenize import Words, is_unspaced
 
@@ -35,14 +35,14 @@ def _is_outlet(words: str) -> bool:
     return len(listed) <= 4 and all(not word[0].islower() for word in listed) and not any(map(str.isdigit, words))
 
 
-def find_form(headline: str, language: str) -> Form:
+def find_form(headline: str, language: str) -> HeadlineForm:
     """By the phrases that are listed for the language."""
     text = f" {' '.join(_list_words(headline))} "
     table = _load().get(language, {})
-    for form in (Form.ROUNDUP, Form.RECURRING, Form.LIVE):
+    for form in (HeadlineForm.ROUNDUP, HeadlineForm.RECURRING, HeadlineForm.LIVE):
         if any(phrase in text for phrase in table.get(form, ())):
             return form
-    return Form.REPORT
+    return HeadlineForm.REPORT
 
 
 def make_pattern(headline: str, language: str) -> str:

@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import asdict, fields
 from typing import Any
 
-from monitor.stories.memory import Known, Memory, StoryState, Thread
+from monitor.stories.memory import Memory, RememberedArticle, StoryState, Thread
 from monitor.stories.model import Bars, Vector
 
 VERSION = 1
@@ -49,7 +49,9 @@ def load_memory(data: dict[str, Any]) -> Memory:
     memory.clock = data["clock"]
     memory.next_article, memory.next_thread = data["next_article"], data["next_thread"]
     memory.forgotten = data["forgotten"]
-    memory.articles = {int(number): Known(**_read(Known, row)) for number, row in data["articles"].items()}
+    memory.articles = {
+        int(number): RememberedArticle(**_read(RememberedArticle, row)) for number, row in data["articles"].items()
+    }
     memory.order = deque(data["order"])
     memory.threads = {int(number): Thread(**_read(Thread, row)) for number, row in data["threads"].items()}
     memory.stories = {int(number): StoryState(**row) for number, row in data["stories"].items()}
@@ -62,7 +64,7 @@ def load_memory(data: dict[str, Any]) -> Memory:
     return memory
 
 
-def _dump(state: Known | Thread | StoryState) -> dict[str, Any]:
+def _dump(state: RememberedArticle | Thread | StoryState) -> dict[str, Any]:
     return {field.name: _write(getattr(state, field.name)) for field in fields(state)}
 
 
@@ -74,7 +76,7 @@ def _write(value: Any) -> Any:
     return value
 
 
-def _read(kind: type[Known | Thread], row: dict[str, Any]) -> dict[str, Any]:
+def _read(kind: type[RememberedArticle | Thread], row: dict[str, Any]) -> dict[str, Any]:
     """The fields of one row with the types that they have in memory."""
     types = {field.name: str(field.type) for field in fields(kind)}
     return {name: _restore(types[name], value) for name, value in row.items()}

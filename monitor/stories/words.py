@@ -37,7 +37,7 @@ class Word:
         return not self.script
 
 
-def read_words(text: str, language: str, limit: int) -> tuple[Word, ...]:
+def take_words(text: str, language: str, limit: int) -> tuple[Word, ...]:
     """At most `limit` words from the beginning of `text`."""
     words = Words(text[: limit * _CHARACTERS])
     return tuple(_read(words.texts[:limit], words.gaps, language))

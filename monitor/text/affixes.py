@@ -27,7 +27,7 @@ _WITH_GENITIVES = frozenset({"da", "de", "nb", "nn", "no", "sv"})
 _SHORTEST_STEM = 2  # letters left of an apostrophe: O'Brien is no form of O
 
 
-class Place(StrEnum):
+class AffixPlace(StrEnum):
     """Which word of a name an affix may sit on."""
 
     ANY = "any"
@@ -42,7 +42,7 @@ class Form:
     spelling: str
     tier: Tier
     part: str
-    place: Place = Place.ANY
+    place: AffixPlace = AffixPlace.ANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +70,8 @@ def read_forms(word: str, language: str | None) -> tuple[Form, ...]:
         return (whole,)
     split = tuple(_split_suffix(word)) if _SUFFIXED.search(word) else ()
     if word[-1] == "s" and _is_acronym(word[:-1], language):
-        split = (*split, Form(folded[:-1], Tier.INFLECTED, word[:-1], Place.LAST))
-    particles = [Form(rest, Tier.PROCLITIC, word, Place.FIRST) for rest in strip_proclitics(folded, language)]
+        split = (*split, Form(folded[:-1], Tier.INFLECTED, word[:-1], AffixPlace.LAST))
+    particles = [Form(rest, Tier.PROCLITIC, word, AffixPlace.FIRST) for rest in strip_proclitics(folded, language)]
     found = (whole, *split, *particles)
     return found if word.isascii() else (*found, *_list_spelt_out(found))
 
@@ -96,13 +96,13 @@ def _split_suffix(word: str) -> Iterator[Form]:
         stem, rest = fold(left), fold(right)
         is_acronym = len(left) > 1 and left.isupper() and not right.isupper()  # UN's is no Italian un'…
         if stem in list_elisions() and rest and not is_acronym:
-            yield Form(rest, Tier.PROCLITIC, right, Place.FIRST)
+            yield Form(rest, Tier.PROCLITIC, right, AffixPlace.FIRST)
         elif len(stem) >= _SHORTEST_STEM:
-            yield Form(stem, Tier.INFLECTED, left, Place.LAST)
+            yield Form(stem, Tier.INFLECTED, left, AffixPlace.LAST)
     if _ZWNJ in word:
         left = word[: word.rindex(_ZWNJ)]
         if len(fold(left)) >= _SHORTEST_STEM:
-            yield Form(fold(left), Tier.INFLECTED, left, Place.LAST)
+            yield Form(fold(left), Tier.INFLECTED, left, AffixPlace.LAST)
 
 
 def strip_proclitics(folded: str, language: str | None) -> list[str]:

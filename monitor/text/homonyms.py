@@ -16,8 +16,8 @@ from monitor.text.territories import (
     list_brief_names,
     list_capitals,
     list_codes,
-    list_names,
     list_short_names,
+    list_territory_names,
     list_usual_names,
 )
 
@@ -82,7 +82,7 @@ def _is_begun(folded: str, size: int, script: str) -> bool:
 @cache
 def _index_places(script: str) -> frozenset[str]:
     """Folded names of one word."""
-    lists = (list_names, list_brief_names, list_short_names, list_usual_names, list_capitals)
+    lists = (list_territory_names, list_brief_names, list_short_names, list_usual_names, list_capitals)
     names = (fold(name) for code in list_codes() for listed in lists for name in listed(code) if " " not in name)
     return frozenset(name for name in names if name and find_script(name[0]) == script)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.text.affixes import Place, read_forms
+from monitor.text.affixes import AffixPlace, read_forms
 from monitor.text.normalize import fold
 from monitor.text.tokenize import Words, has_unspaced, is_unspaced
 
@@ -105,7 +105,7 @@ _FOLDED = _FoldedWords()
 @lru_cache(maxsize=1 << 12)
 def list_joined_parts(word: str) -> tuple[str, ...]:
     """What an apostrophe or a half space joins in a word, and the names that the matcher reads in it."""
-    read = [form.spelling for form in read_forms(word, None) if form.place is not Place.ANY]
+    read = [form.spelling for form in read_forms(word, None) if form.place is not AffixPlace.ANY]
     parts = [*read, *(fold(part) for part in JOINTS.split(word))]
     own = fold_index_word(word)
     return tuple(dict.fromkeys(part for part in _flatten(parts) if len(part) > 1 and part not in own))

@@ -9,8 +9,8 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
-from monitor.text.scripts import detect_language as detect_by_script
 from monitor.text.scripts import detect_script
+from monitor.text.scripts import guess_by_script as detect_by_script
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -26,7 +26,7 @@ _CANDIDATES = (
 _ALIKE = {"bs": "sr", "hr": "sr", "nn": "no", "nb": "no"}  # written so alike that only together they are sure
 
 
-def find_language(declared: str | None, headline: str, body: str) -> str | None:
+def choose_language(declared: str | None, headline: str, body: str) -> str | None:
     """BCP 47: as `declared`, else detected in the text, else None."""
     return declared or detect_language(f"{headline}\n{body}")
 

@@ -31,7 +31,7 @@ def is_written(tag: str) -> bool:
     return True
 
 
-def find_language(name: str) -> str | None:
+def find_language_code(name: str) -> str | None:
     """The code of a language by its English name, a country's code (ua, cn) or its own name: العربية -> ar."""
     word = name.strip().casefold()
     if word.upper() in _english().territories and word != "zz":

@@ -102,7 +102,7 @@ def detect_script(text: str) -> str:
     return scripts.most_common(1)[0][0] if scripts else ""
 
 
-def detect_language(text: str) -> str | None:
+def guess_by_script(text: str) -> str | None:
     """The language where the script gives it away; None for Latin, Cyrillic and text without letters."""
     scripts = count_scripts(text)
     if not scripts:

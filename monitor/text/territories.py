@@ -23,7 +23,7 @@ def list_codes() -> Sequence[str]:
     return tuple(_load("territories"))
 
 
-def list_names(code: str) -> Mapping[str, str]:
+def list_territory_names(code: str) -> Mapping[str, str]:
     """CLDR's names of a territory, each with the first locale that uses it; empty for an unknown code."""
     names: Mapping[str, str] = _load("territories").get(code.upper(), {})
     return names

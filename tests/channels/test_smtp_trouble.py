@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from waiting import PATIENCE_SECONDS, run_skipping_idle_time
 
-from monitor.channels.reply import LONGEST_REPLY, find_refusal, read_size, redact, tidy
+from monitor.channels.reply import LONGEST_REPLY, find_refusal, read_size, redact, tidy_reply
 from monitor.errors import ChannelDown, ConnectionBroken
 from monitor.model import OutboxState, Refusal, Secret
 
@@ -364,10 +364,10 @@ def test_a_reply_in_a_strange_encoding_can_be_stored(scripted: Any, connect: Any
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=800))
 def test_any_reply_becomes_one_short_printable_line(reply: str) -> None:
     decoded = reply.encode("utf-8", "replace").decode("utf-8", "surrogateescape")
-    line = tidy(decoded)
+    line = tidy_reply(decoded)
     assert line.isprintable()
     assert len(line) <= LONGEST_REPLY + 1
-    assert tidy(line[:LONGEST_REPLY]) == line[:LONGEST_REPLY].strip()
+    assert tidy_reply(line[:LONGEST_REPLY]) == line[:LONGEST_REPLY].strip()
 
 
 @given(st.text(min_size=8, max_size=40), st.text(max_size=40), st.text(max_size=40))

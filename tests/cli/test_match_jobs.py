@@ -21,7 +21,7 @@ from waiting import PATIENCE_SECONDS, until
 
 from monitor.cli.blocks import Block, Pause, read_blocks
 from monitor.cli.filtering import Filtered
-from monitor.cli.workers import AHEAD, Workers, choose_method, serve
+from monitor.cli.workers import AHEAD, Workers, choose_method, serve_work
 from monitor.errors import UsageError, WorkerLost
 
 COMMAND = Path(sys.executable).parent / "marsad"
@@ -233,7 +233,7 @@ def test_processes_that_cannot_be_started_are_told() -> None:
 def test_a_worker_answers_until_the_line_ends() -> None:
     ours, theirs = Pipe()
     other, _ = Pipe()
-    thread = threading.Thread(target=serve, args=(theirs, [other], lambda: echo))
+    thread = threading.Thread(target=serve_work, args=(theirs, [other], lambda: echo))
     thread.start()
     ours.send(make_blocks(1)[0])
     assert ours.recv().output == b"0"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.digests.build import build_digest, find_recipient, identify, select
+from monitor.digests.build import build_digest, find_recipient, make_digest_id, select
 from monitor.digests.model import DigestPlan
 from monitor.model import (
     ChannelName,
@@ -96,15 +96,15 @@ def test_since_never_lies_ahead(now: datetime, started: int, mailed: int | None,
 def test_other_news_or_another_store_make_another_identity(records: list[RecordedMatch]) -> None:
     edited = replace(records[0], article=replace(records[0].article, headline="Correction"))
     identities = [
-        identify("store", records),
-        identify("other", records),
-        identify("store", records[:2]),
-        identify("store", [edited, *records[1:]]),
-        identify("store", ()),
+        make_digest_id("store", records),
+        make_digest_id("other", records),
+        make_digest_id("store", records[:2]),
+        make_digest_id("store", [edited, *records[1:]]),
+        make_digest_id("store", ()),
     ]
     assert len(set(identities)) == 5
     renumbered = [replace(record, seq=MatchSeq(record.seq + 100)) for record in records]
-    assert identify("store", renumbered) == identities[0]
+    assert make_digest_id("store", renumbered) == identities[0]
 
 
 def test_the_id_is_that_of_digest_reader_and_slot(records: list[RecordedMatch], now: datetime) -> None:

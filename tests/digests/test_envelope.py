@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.digests.envelope import POLICY, TOKEN_HEADERS, Envelope, compose
+from monitor.digests.envelope import POLICY, TOKEN_HEADERS, Envelope, compose_message
 
 Parse = Callable[[bytes], EmailMessage]
 ENVELOPE = Envelope(
@@ -45,7 +45,7 @@ def assert_survives_every_relay(content: bytes) -> None:
 
 
 def test_the_headers_of_a_digest() -> None:
-    content = compose(ENVELOPE, "نص\n", "<p>نص</p>\n")
+    content = compose_message(ENVELOPE, "نص\n", "<p>نص</p>\n")
     assert_survives_every_relay(content)
     headers = list_headers(content)
     assert headers.pop("from") == "Marsad =?utf-8?b?2YXYsdi12K8=?= <marsad@example.org>"
@@ -64,7 +64,7 @@ def test_the_headers_of_a_digest() -> None:
 
 def test_both_parts_read_back_as_they_were_written(parse: Parse) -> None:
     text, html = "قره باغ\n" + "long " * 500 + "\n.\nFrom here\n-- \n", "<p>قره باغ" + "x" * 3000 + "</p>\n"
-    parsed = parse(compose(ENVELOPE, text, html))
+    parsed = parse(compose_message(ENVELOPE, text, html))
     assert parsed.get_content_type() == "multipart/alternative"
     parts = list(parsed.iter_parts())
     assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
@@ -72,12 +72,12 @@ def test_both_parts_read_back_as_they_were_written(parse: Parse) -> None:
 
 
 def test_lines_of_both_parts_have_at_most_76_characters() -> None:
-    content = compose(ENVELOPE, "plain and long " * 50, "<p>" + "x = 1 " * 500)
+    content = compose_message(ENVELOPE, "plain and long " * 50, "<p>" + "x = 1 " * 500)
     assert max(map(len, content.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
 
 
 def test_a_mail_of_text_alone(parse: Parse) -> None:
-    content = compose(ENVELOPE, "plain\n", None)
+    content = compose_message(ENVELOPE, "plain\n", None)
     parsed = parse(content)
     assert parsed.get_content_type() == "text/plain"
     assert parsed["Content-Language"] == "ar-SY"
@@ -86,8 +86,8 @@ def test_a_mail_of_text_alone(parse: Parse) -> None:
 
 
 def test_the_same_envelope_gives_the_same_bytes() -> None:
-    assert compose(ENVELOPE, "نص", "<p>") == compose(replace(ENVELOPE), "نص", "<p>")
-    assert compose(replace(ENVELOPE, key="f" * 24), "نص", "<p>") != compose(ENVELOPE, "نص", "<p>")
+    assert compose_message(ENVELOPE, "نص", "<p>") == compose_message(replace(ENVELOPE), "نص", "<p>")
+    assert compose_message(replace(ENVELOPE, key="f" * 24), "نص", "<p>") != compose_message(ENVELOPE, "نص", "<p>")
 
 
 LONG = "<https://example.org/unsubscribe/" + "a1b2c3" * 30 + ">"
@@ -126,13 +126,13 @@ def test_a_header_of_tokens_takes_nothing_else(value: str) -> None:
     ],
 )
 def test_addresses_are_ascii(recipient: str, written: str) -> None:
-    content = compose(replace(ENVELOPE, recipient=recipient), "x", None)
+    content = compose_message(replace(ENVELOPE, recipient=recipient), "x", None)
     assert_survives_every_relay(content)
     assert list_headers(content)["to"] == written
 
 
 def test_a_sender_of_an_idn_domain() -> None:
-    headers = list_headers(compose(replace(ENVELOPE, sender="Desk <desk@пример.example.org>"), "x", None))
+    headers = list_headers(compose_message(replace(ENVELOPE, sender="Desk <desk@пример.example.org>"), "x", None))
     assert headers["from"] == "Desk <desk@xn--e1afmkfd.example.org>"
     assert headers["message-id"] == "<0123456789abcdef01234567@xn--e1afmkfd.example.org>"
     assert headers["list-id"] == "<morning.marsad.xn--e1afmkfd.example.org>"
@@ -140,7 +140,7 @@ def test_a_sender_of_an_idn_domain() -> None:
 
 @pytest.mark.parametrize("sender", ["not an address", "x@a..b", "x@\u3002", "x@-ж-.example.org"])
 def test_a_strange_sender_still_makes_a_mail(sender: str) -> None:
-    content = compose(replace(ENVELOPE, sender=sender), "x", None)
+    content = compose_message(replace(ENVELOPE, sender=sender), "x", None)
     assert_survives_every_relay(content)
 
 
@@ -159,7 +159,7 @@ hostile = st.sampled_from(
 
 
 def test_a_subject_in_ascii_stays_readable() -> None:
-    content = compose(replace(ENVELOPE, subject="16 stories: " + "Karabakh diplomacy, " * 9), "x", None)
+    content = compose_message(replace(ENVELOPE, subject="16 stories: " + "Karabakh diplomacy, " * 9), "x", None)
     subject = list_headers(content)["subject"]
     assert subject.replace("\r\n", "") == ("16 stories: " + "Karabakh diplomacy, " * 9).strip()
     assert "\r\n" in subject
@@ -179,7 +179,9 @@ def test_a_subject_in_ascii_stays_readable() -> None:
     ],
 )
 def test_encoded_words_and_lines_of_a_subject_have_the_lengths_of_rfc_2047(subject: str) -> None:
-    lines = compose(replace(ENVELOPE, subject=subject), "x", None).partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    lines = (
+        compose_message(replace(ENVELOPE, subject=subject), "x", None).partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    )
     begin = next(number for number, line in enumerate(lines) if line.startswith("Subject: "))
     end = next(number for number, line in enumerate(lines) if number > begin and not line.startswith(" "))
     folded = lines[begin:end]
@@ -194,9 +196,9 @@ def test_encoded_words_and_lines_of_a_subject_have_the_lengths_of_rfc_2047(subje
 
 @given(subject=anything | hostile)
 def test_any_subject_is_one_header_that_reads_back(subject: str) -> None:
-    content = compose(replace(ENVELOPE, subject=subject), "x", "<p>x</p>")
+    content = compose_message(replace(ENVELOPE, subject=subject), "x", "<p>x</p>")
     assert_survives_every_relay(content)
-    assert list_headers(content).keys() == list_headers(compose(ENVELOPE, "x", "<p>x</p>")).keys()
+    assert list_headers(content).keys() == list_headers(compose_message(ENVELOPE, "x", "<p>x</p>")).keys()
     head = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
     assert max(map(len, head)) <= 78
     assert max((len(word) for line in head for word in line.split() if b"=?utf-8?b?" in word), default=0) <= 75
@@ -209,10 +211,10 @@ words = st.lists(
 
 @given(words=words)
 def test_a_subject_of_many_scripts_reads_back_word_by_word(parse: Parse, words: list[str]) -> None:
-    parsed = parse(compose(replace(ENVELOPE, subject=" ".join(words)), "x", None))
+    parsed = parse(compose_message(replace(ENVELOPE, subject=" ".join(words)), "x", None))
     assert str(parsed["Subject"]).split() == words
 
 
 @given(text=anything.map(lambda text: text.encode(errors="replace").decode()), html=st.text(max_size=300))
 def test_any_text_makes_ascii_lines(text: str, html: str) -> None:
-    assert_survives_every_relay(compose(ENVELOPE, text, html))
+    assert_survives_every_relay(compose_message(ENVELOPE, text, html))

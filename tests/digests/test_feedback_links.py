@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.digests.feedback import RecipientWish, link, link_stories, read_answer, sign
+from monitor.digests.feedback import RecipientWish, link_stories, make_link, read_answer, sign
 from monitor.model.feedback import MailRefusal, Wish
 from monitor.model.story import StoryId
 
@@ -28,14 +28,14 @@ def write(token: str, *headers: str, sender: str = f"سامي <{SAMI}>") -> byte
 
 def test_a_link_makes_a_mail_that_asks_for_what_it_says() -> None:
     for wish in Wish:
-        url = link(SECRET, ADDRESS, wish, SAMI, story=STORY)
+        url = make_link(SECRET, ADDRESS, wish, SAMI, story=STORY)
         token = unquote(url).removeprefix(f"mailto:{ADDRESS}?subject=Marsad ")
         answer = read_answer(write(token, sender="sami@EXAMPLE.org"), SECRET)
         assert answer == RecipientWish(wish=wish, sender="sami@EXAMPLE.org", story=STORY)
 
 
 def test_an_address_that_is_not_ascii_stands_in_a_link_all_the_same() -> None:
-    url = link(SECRET, "мнение+a&b@пример.рф", Wish.GOOD, SAMI, story=STORY)
+    url = make_link(SECRET, "мнение+a&b@пример.рф", Wish.GOOD, SAMI, story=STORY)
     assert url.isascii()
     assert re.match(r"mailto:(%[0-9A-F]{2})+\+a%26b@xn--e1afmkfd\.xn--p1ai\?subject=Marsad%20good\.", url)
 
@@ -132,7 +132,7 @@ def asked(desk: Any, tell_stories: Callable[[Any], Any], render: Callable[..., A
         ids = [StoryId("ab") if number == 0 else StoryId("cd") for number, _ in enumerate(stories)]
         links = link_stories(SECRET, ADDRESS, reader, ids)
         by_story = {story.id: links[id_] for story, id_ in zip(stories, ids, strict=True)}
-        return render(digest, desk, links=by_story, unsubscribe=link(SECRET, ADDRESS, Wish.UNSUBSCRIBE, reader))
+        return render(digest, desk, links=by_story, unsubscribe=make_link(SECRET, ADDRESS, Wish.UNSUBSCRIBE, reader))
 
     return make
 

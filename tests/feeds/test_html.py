@@ -11,7 +11,7 @@ from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 
 from monitor.feeds.html import WHOLE_TAG, read_html
-from monitor.feeds.lines import tidy
+from monitor.feeds.lines import tidy_lines
 
 STYLE = ParserConfig(css=CSS_PROFILES["strict"], display_links=False)
 WORDS = st.sampled_from(["قال", "Путин", "x", " ", "\n", "foo bar", "\u00a0", "。", "\u2028", "نیم\u200cفاصله", "\x07"])
@@ -33,7 +33,7 @@ prose = st.lists(st.builds(wrap, BLOCKS, inline) | inline, min_size=1, max_size=
 @given(prose)
 def test_prose_reads_as_inscriptis_reads_it(markup: str) -> None:
     whole = f"<html><body>{nh3.clean(markup)}</body></html>"
-    assert read_html(f"<p></p>{markup}") == tidy(get_text(whole, STYLE))
+    assert read_html(f"<p></p>{markup}") == tidy_lines(get_text(whole, STYLE))
 
 
 @pytest.mark.parametrize(

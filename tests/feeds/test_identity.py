@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.identity import clean_link, cut_outlet, identify, is_telling, make_keys, make_saved_keys
+from monitor.feeds.identity import clean_link, cut_known_outlet, identify, is_telling, make_keys, make_saved_keys
 from monitor.feeds.links import read_link
 from monitor.model import Article, ArticleId, SourceId
 
@@ -132,7 +132,7 @@ def test_a_text_tells_from_48_bytes_on() -> None:
     ],
 )
 def test_an_aggregators_suffix_is_no_part_of_the_headline(headline: str, outlet: str, cut: str) -> None:
-    assert cut_outlet(headline, outlet) == cut
+    assert cut_known_outlet(headline, outlet) == cut
 
 
 @given(st.text(max_size=40))

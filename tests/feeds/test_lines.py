@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.lines import drop_controls, read_plain, tidy
+from monitor.feeds.lines import drop_controls, read_plain, tidy_lines
 from monitor.feeds.saved import split_zones
 
 WRAPPED = """The delegation said on Monday that it would not come to
@@ -76,5 +76,5 @@ def test_no_word_is_lost_and_a_second_reading_changes_nothing(text: str) -> None
     def letters(some: str) -> str:
         return "".join(char for char in some if char.isalnum())
 
-    assert letters(read_plain(text)) == letters(tidy(text)) == letters(text)
-    assert tidy(read_plain(text)) == read_plain(text)
+    assert letters(read_plain(text)) == letters(tidy_lines(text)) == letters(text)
+    assert tidy_lines(read_plain(text)) == read_plain(text)

@@ -18,7 +18,7 @@ from monitor.names.engine import Engine
 from monitor.names.model import EntityKind, Include
 from monitor.names.reference import Reference
 from monitor.rules.compile import compile_watchlist
-from monitor.text.territories import list_brief_names, list_names
+from monitor.text.territories import list_brief_names, list_territory_names
 
 pytestmark = pytest.mark.xdist_group("territories")  # in one process, which makes the matchers of all countries once
 
@@ -86,7 +86,7 @@ def test_there_are_as_many_texts_that_must_not_be_found(table: dict[str, str]) -
 @pytest.mark.parametrize("language", ["ko", "hi", "bn", "ta", "te", "gu", "mr", "pa", "kn", "ml", "am", "si", "zh"])
 def test_every_member_of_the_united_nations_has_a_name(language: str) -> None:
     """Found by itself, but for homonyms and, in Ethiopic, names of two letters. (Sinhala has both Congos alike.)"""
-    named = {tag for code in UN_MEMBERS for tag in list_names(code).values()}
+    named = {tag for code in UN_MEMBERS for tag in list_territory_names(code).values()}
     assert language in named
     lost = [code for code in UN_MEMBERS if code != "CD" and not _has_name(code, language)]
     assert lost == []
@@ -95,7 +95,7 @@ def test_every_member_of_the_united_nations_has_a_name(language: str) -> None:
 def _has_name(code: str, language: str) -> bool:
     name = shorten(language)[code]
     brief = list_brief_names(code)
-    return name in list_names(code) or language in brief.get(name, "").split()
+    return name in list_territory_names(code) or language in brief.get(name, "").split()
 
 
 def shorten(language: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from monitor.model import Tier
 from monitor.names.lexicon import Case, Word, make_word
 from monitor.names.reading import Hit, Small, count_edits, score_edits
 from monitor.names.vocabulary import Vocabulary
-from monitor.text.affixes import Place
+from monitor.text.affixes import AffixPlace
 
 FORMS = {"путина": frozenset({"ru", "uk"}), "путином": frozenset({"uk"})}
 PUTIN = Word("путин", "путин", Case.CAPITAL, False, lambda _: FORMS)
@@ -54,8 +54,8 @@ def test_a_rigid_word_is_never_misspelt() -> None:
 
 def test_all_readings_are_kept_the_best_first() -> None:
     found = Vocabulary([make_word("Sanaa"), make_word("Sana")]).find("Sana'a", None)
-    assert found[make_word("Sanaa")] == (Hit(Tier.FOLDED, 98), Hit(Tier.FUZZY, 80, Place.LAST, is_loose=True))
-    assert found[make_word("Sana")] == (Hit(Tier.INFLECTED, 95, Place.LAST),)
+    assert found[make_word("Sanaa")] == (Hit(Tier.FOLDED, 98), Hit(Tier.FUZZY, 80, AffixPlace.LAST, is_loose=True))
+    assert found[make_word("Sana")] == (Hit(Tier.INFLECTED, 95, AffixPlace.LAST),)
 
 
 @pytest.mark.parametrize(

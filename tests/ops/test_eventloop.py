@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from monitor.ops.eventloop import run
+from monitor.ops.eventloop import run_loop
 from monitor.ops.memory import YOUNG
 
 
@@ -22,14 +22,14 @@ async def fail() -> None:
 
 def test_it_is_uvloop() -> None:
     pytest.importorskip("uvloop", reason="uvloop has no wheel for this Python")
-    assert run(name_loop()) == "uvloop"
+    assert run_loop(name_loop()) == "uvloop"
     with pytest.raises(ValueError, match="no"):
-        run(fail())
+        run_loop(fail())
 
 
 def test_without_it_asyncio_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvloop", None)
-    assert run(name_loop()) == "asyncio"
+    assert run_loop(name_loop()) == "asyncio"
 
 
 def test_the_collector_looks_seldom_while_it_runs() -> None:
@@ -37,7 +37,7 @@ def test_the_collector_looks_seldom_while_it_runs() -> None:
         return gc.get_threshold()[0]
 
     before = gc.get_threshold()
-    assert run(read()) == YOUNG > before[0]
+    assert run_loop(read()) == YOUNG > before[0]
     with pytest.raises(ValueError, match="no"):
-        run(fail())
+        run_loop(fail())
     assert gc.get_threshold() == before

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from monitor.model import FaultKind
 from monitor.ops.tasks import Task
 from monitor.store.open import Store, open_store
-from monitor.tasks import recall_faults, serve
+from monitor.tasks import recall_faults, repeat_task
 
 
 class Clock:
@@ -65,7 +65,7 @@ def run(line: Any, results: Sequence[Exception | None], *, before: Callable[[], 
         task = Task("digesting", work, lambda: 0.0, 60.0)
         await recall_faults({"digesting": task}, line)
         before()
-        servant = asyncio.create_task(serve(task, lambda: line, stopping))
+        servant = asyncio.create_task(repeat_task(task, lambda: line, stopping))
         while not done.is_set():
             task.wake.set()
             await asyncio.sleep(0)

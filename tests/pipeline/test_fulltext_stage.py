@@ -34,7 +34,7 @@ from monitor.pipeline.fulltext import (
     needs_page,
     plan_try,
     read_all_pages,
-    read_pages,
+    read_due_pages,
 )
 from monitor.pipeline.page_queue import FAILURES_OF_HOST, FROM_ONE_SOURCE, HOSTS_OF_SOURCE, PAGES_AT_ONCE, RESTS
 from monitor.ports import AwaitedPage, PageText, PollRecord
@@ -145,7 +145,7 @@ class Line:
 
     async def read_some(self, *, stopped: bool = False) -> Sequence[PageOutcome]:
         known = {source.id: source for source in self.sources}
-        return await read_pages(known, self.ports, self.clock, stopping=lambda: stopped)  # type: ignore[arg-type]
+        return await read_due_pages(known, self.ports, self.clock, stopping=lambda: stopped)  # type: ignore[arg-type]
 
     def read(self, *, stopped: bool = False) -> Sequence[PageOutcome]:
         if stopped:

@@ -13,7 +13,7 @@ from monitor.digests.model import Daily, DigestPlan, Immediate
 from monitor.errors import UsageError
 from monitor.model import ChannelName, DigestName, FaultKind, Recipient, RecipientState
 from monitor.pipeline import schedule
-from monitor.queries.digests import Known, Prospect, find_plan, list_prospects, list_sent, read_known
+from monitor.queries.digests import KnownDigests, Prospect, find_plan, list_prospects, list_sent, read_known
 from monitor.queries.recipients import Addressees, list_recipients
 from monitor.store.open import Store
 
@@ -38,7 +38,7 @@ def ask(store: Store, now: datetime) -> list[Prospect]:
 
 
 def test_the_next_times_are_told_before_there_is_a_store(now: datetime) -> None:
-    morning, urgent = list_prospects([MORNING, URGENT], Known(), schedule, now)
+    morning, urgent = list_prospects([MORNING, URGENT], KnownDigests(), schedule, now)
     assert [at.isoformat() for at in morning.next] == [
         "2026-11-25T07:00:00+04:00", "2026-11-26T07:00:00+04:00", "2026-11-27T07:00:00+04:00",
     ]  # fmt: skip

@@ -38,7 +38,7 @@ from monitor.pipeline import schedule
 from monitor.ports import PollRecord
 from monitor.ports.traces import PageWait, SetAside, Telling, Trace, TracedMatch
 from monitor.queries.history import HistoryPorts, foresee, read_past, trace_rule
-from monitor.queries.steps import Desk, Outcome, Past, Ruling, Stage, Step
+from monitor.queries.steps import ArticlePast, Desk, Outcome, Ruling, Stage, Step
 from monitor.store.open import Store
 
 HOUR = timedelta(hours=1)
@@ -99,24 +99,24 @@ def telling(now: datetime) -> Telling:
 
 
 @pytest.fixture
-def past(article: Article, match: TracedMatch, now: datetime) -> Past:
+def past(article: Article, match: TracedMatch, now: datetime) -> ArticlePast:
     """The match waits for the digest of sami."""
     known = {
         (name, SAMI.email): Subscription(digest=name, recipient=SAMI.email, cursor=MatchSeq(16), started_at=now - HOUR)
         for name in (MORNING.name, NOW_PLAN.name)
     }
-    return Past(trace=Trace(article=article, matches=(match,)), subscriptions=known)
+    return ArticlePast(trace=Trace(article=article, matches=(match,)), subscriptions=known)
 
 
 @pytest.fixture
 def ask(now: datetime) -> Callable[..., list[Step]]:
-    def trace(past: Past, *plans: DigestPlan, ruling: Ruling = RULING, at: datetime | None = None) -> list[Step]:
+    def trace(past: ArticlePast, *plans: DigestPlan, ruling: Ruling = RULING, at: datetime | None = None) -> list[Step]:
         return list(trace_rule(past, ruling, Desk(plans=plans or (MORNING,), hours=schedule, now=at or now)))
 
     return trace
 
 
-def told(past: Past, telling: Telling) -> Past:
+def told(past: ArticlePast, telling: Telling) -> ArticlePast:
     match = replace(past.trace.matches[0], tellings=(telling,))
     return replace(past, trace=replace(past.trace, matches=(match,)))
 
@@ -343,7 +343,7 @@ def test_the_store_is_read_and_not_written(store: Store, article: Article, now: 
         faults=store.faults,
     )
 
-    async def scenario() -> tuple[Past | None, Past | None]:
+    async def scenario() -> tuple[ArticlePast | None, ArticlePast | None]:
         await store.digests.subscribe([(MORNING.name, SAMI.email)], now)
         record = PollRecord(
             state=PollState(source=SourceId("wire"), next_poll_at=now),

@@ -33,7 +33,7 @@ from monitor.queries import near_reports
 from monitor.queries.near_reports import NearCount, NearSearch, read_recent
 from monitor.queries.opinions import weigh_labels
 from monitor.queries.report_lines import describe_search, list_lines
-from monitor.queries.tuning import Evaluation, Rulebook, RuleReport, evaluate, list_rules
+from monitor.queries.tuning import Evaluation, Rulebook, RuleReport, list_rules, measure_rules
 from monitor.queries.usage import Overlap, UnusedName, count_weeks
 from monitor.queries.weekly import ReportedRules, write_mail
 from monitor.rules.model import AllOf, AnyOf, EntityRef, Literal, NoneOf, RuleRef
@@ -129,7 +129,7 @@ def report(store: Store, now: datetime) -> Callable[..., RuleReport]:
 
 
 async def prepare(store: Store, now: datetime) -> Evaluation:
-    return await evaluate(BOOK, store.tuning, store.digests, since=now - timedelta(days=90), until=now)
+    return await measure_rules(BOOK, store.tuning, store.digests, since=now - timedelta(days=90), until=now)
 
 
 def read_lines(report: RuleReport) -> list[str]:

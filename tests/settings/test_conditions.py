@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.rules.model import AllOf, AnyOf, AtLeast, EntityRef, Literal, MatchMode, Near, Unit, Weighted, Within
-from monitor.settings.describe import describe
+from monitor.settings.describe import describe_thing
 from monitor.settings.problems import format_problem
 
 HEAD = """\
@@ -100,7 +100,7 @@ def test_rules_in_a_circle_are_found_in_them(load) -> None:
 def test_show_rule_has_them(settle) -> None:
     rule = "{at_least: 2, of: g, score: {a: 3, b: 1, at_least: 4}, all: [{near: {a, b, within: 3 words, ordered: true}}, a]}"
     settings = settle({"rules/a.yaml": f"{HEAD}  r: {rule}\n"})
-    shown = {line.key: line.value for line in describe(settings, "rule", "r")}
+    shown = {line.key: line.value for line in describe_thing(settings, "rule", "r")}
     assert shown["at_least"] == "2 of a, b, c"
     assert shown["score"] == "4 from a: 3, b: 1"
     assert shown["all[0]"] == "a, b within 3 words, in this order"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.errors import UsageError
-from monitor.settings.describe import describe
+from monitor.settings.describe import describe_thing
 from monitor.settings.model import Settings
 
 RULES = """\
@@ -54,7 +54,7 @@ def settings(settle) -> Settings:
 
 
 def show(settings: Settings, kind: str, identifier: str) -> dict[str, tuple[str, str]]:
-    lines = describe(settings, kind, identifier)
+    lines = describe_thing(settings, kind, identifier)
     assert len({line.key for line in lines}) >= len(lines) - 1  # a digest has one `to` for each reader
     return {
         line.key: (line.value, f"{line.origin.file.name}:{line.origin.line}" if line.origin else "default")
@@ -163,5 +163,5 @@ def test_a_source(settings: Settings, source: str, key: str, line: tuple[str, st
 )
 def test_what_is_not_there_is_named(settings: Settings, kind: str, identifier: str, message: str) -> None:
     with pytest.raises(UsageError) as failed:
-        describe(settings, kind, identifier)
+        describe_thing(settings, kind, identifier)
     assert str(failed.value) == message

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from monitor.model import Login, Proxy, Secret
-from monitor.settings.describe import describe
+from monitor.settings.describe import describe_thing
 
 FEED = "url: 'https://feeds.example.org/'"
 
@@ -27,7 +27,7 @@ def write_source(more: str) -> dict[str, str]:
 def test_a_login(settle, more: str, login: Login, shown: str) -> None:
     settings = settle(write_source(more))
     assert settings.sources[0].auth == login
-    assert {line.key: line.value for line in describe(settings, "source", "a")}["auth"] == shown
+    assert {line.key: line.value for line in describe_thing(settings, "source", "a")}["auth"] == shown
 
 
 def test_a_secrets_file_lies_beside_the_configuration(settle) -> None:
@@ -48,7 +48,7 @@ def test_a_secrets_file_lies_beside_the_configuration(settle) -> None:
 def test_a_proxy(settle, more: str, proxy: Proxy, shown: str) -> None:
     settings = settle(write_source(more))
     assert settings.sources[0].proxy == proxy
-    assert {line.key: line.value for line in describe(settings, "source", "a")}["proxy"] == shown
+    assert {line.key: line.value for line in describe_thing(settings, "source", "a")}["proxy"] == shown
 
 
 def test_a_proxy_for_all_and_hosts_that_many_share(settle) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.text.locales import find_language, is_locale, is_written
+from monitor.text.locales import find_language_code, is_locale, is_written
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,4 @@ def test_whether_dates_can_be_written(tag: str, *, written: bool) -> None:
     ],
 )  # fmt: skip
 def test_a_language_is_found_by_what_people_call_it(name: str, code: str | None) -> None:
-    assert find_language(name) == code
+    assert find_language_code(name) == code

@@ -13,7 +13,7 @@ from monitor.model import RuleId, Severity
 from monitor.settings.append import load_plain
 from monitor.settings.files import read_files
 from monitor.settings.format import format_text
-from monitor.settings.new_rule import Wish, draft_rule, list_owners, select_in_digest, try_draft
+from monitor.settings.new_rule import RuleWish, draft_rule, list_owners, select_in_digest, try_draft
 
 DESK = "entities:\n  water: {names: [drought]}\ngroups: {leaders: [water]}\nrules: {dry: {any: [water]}}\n"
 
@@ -25,7 +25,7 @@ def files(write: Callable[[Mapping[str, str]], Path], packs: Path):
 
 
 def test_ids_are_used_and_other_names_become_entities(files) -> None:
-    wish = Wish(
+    wish = RuleWish(
         title="سلامة السدود: 2026",
         names=("سد", "плотина", "Water"),
         together=("karabakh",),
@@ -52,25 +52,25 @@ def test_ids_are_used_and_other_names_become_entities(files) -> None:
 
 
 def test_a_name_that_an_entity_has_already_stands_for_it(files) -> None:
-    _, loaded = try_draft(draft_rule(Wish(title="x", names=("new",)), files), files)
+    _, loaded = try_draft(draft_rule(RuleWish(title="x", names=("new",)), files), files)
     owners = list_owners(loaded.settings.watchlist)
-    wish = Wish(title="Drought", names=("Drought", "قره باغ", "Карабах", "Dürre"), without=("Karabakh",))
+    wish = RuleWish(title="Drought", names=("Drought", "قره باغ", "Карабах", "Dürre"), without=("Karabakh",))
     draft = draft_rule(wish, files, owners)
     assert (draft.all, draft.none) == ((("water", "karabakh", "dürre"),), ("karabakh",))
     assert draft.entities == {"dürre": ("Dürre",)}
 
 
 def test_ids_and_files_that_are_taken_get_a_number(files) -> None:
-    draft = draft_rule(Wish(title="Dry", names=("dry land",)), files)
+    draft = draft_rule(RuleWish(title="Dry", names=("dry land",)), files)
     assert (draft.id, draft.path.name) == ("dry-2", "dry.yaml")
-    draft = draft_rule(Wish(title="Desk", names=("desk",)), files)
+    draft = draft_rule(RuleWish(title="Desk", names=("desk",)), files)
     assert (draft.id, draft.path.name, list(draft.entities)) == ("desk", "desk-2.yaml", ["desk-2"])
     assert try_draft(draft, files)[1].settings is not None
 
 
 @pytest.mark.parametrize("name", ["null", "12:30", "yes", "a: b", "#xyz", 'say "x"', "O’Neil", "Жан-Клод", "旱灾"])
 def test_every_name_is_written_as_it_was_said(files, name: str) -> None:
-    draft = draft_rule(Wish(title=name, names=(name,)), files)
+    draft = draft_rule(RuleWish(title=name, names=(name,)), files)
     text, loaded = try_draft(draft, files)
     [entity] = load_plain(text)["entities"].values()
     assert entity["names"] == [name]

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.app import is_former, make_matcher
 from monitor.model import Article, ArticleId, EntityId, SourceId
-from monitor.settings.describe import describe
+from monitor.settings.describe import describe_thing
 from monitor.settings.times import take_date
 
 PACK = """\
@@ -38,7 +38,10 @@ def test_both_are_read(offices) -> None:
 
 def test_show_says_since_when_and_that_it_is_over(offices) -> None:
     trump, assad = (
-        {line.key: (line.value, line.origin.line if line.origin else 0) for line in describe(offices, "entity", name)}
+        {
+            line.key: (line.value, line.origin.line if line.origin else 0)
+            for line in describe_thing(offices, "entity", name)
+        }
         for name in ("trump", "assad")
     )
     assert (trump["since"], "former" in trump) == (("2025-01-20", 2), False)

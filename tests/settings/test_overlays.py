@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.names.model import Name
-from monitor.settings.describe import describe
+from monitor.settings.describe import describe_thing
 from monitor.settings.schema import json_schema
 
 MAIN = "packs: [leaders, regions]\nchannels: {box: {type: console}}\n"
@@ -70,7 +70,7 @@ def test_a_territory_gets_a_name_more(settle) -> None:
 
 
 def test_show_says_where_each_name_stands(settle) -> None:
-    lines = {line.key: line for line in describe(settle(change(OVERLAY)), "entity", "putin")}
+    lines = {line.key: line for line in describe_thing(settle(change(OVERLAY)), "entity", "putin")}
     places = {
         key: (line.value, line.origin.file.name, line.origin.line)
         for key, line in lines.items()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Problem
-from monitor.settings.problems import FSI, PDI, format_problem, isolate, quote, strip_edges, suggest
+from monitor.settings.problems import FSI, PDI, format_problem, isolate_rtl, quote, strip_edges, suggest_near
 
 
 def test_a_problem_is_one_line_of_place_path_and_words() -> None:
@@ -36,7 +36,7 @@ def test_right_to_left_parts_are_isolated() -> None:
 
 @pytest.mark.parametrize("text", ["Путин", "Փաշինյան", "普京", "Aliyev 5"])
 def test_left_to_right_parts_are_left_alone(text: str) -> None:
-    assert isolate(text) == text
+    assert isolate_rtl(text) == text
     assert quote(text) == f"'{text}'"
 
 
@@ -75,7 +75,7 @@ def test_a_quoted_value_never_breaks_the_line_or_its_direction(text: str) -> Non
     ],
 )
 def test_near_names_are_suggested(word: str, known: list[str], hint: str) -> None:
-    assert suggest(word, known) == hint
+    assert suggest_near(word, known) == hint
 
 
 @given(st.text())

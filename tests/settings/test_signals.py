@@ -9,7 +9,7 @@ import pytest
 
 from monitor.model import EntityId, RuleId
 from monitor.model.signal import SignalSettings, SpikeSetting
-from monitor.settings.describe import describe
+from monitor.settings.describe import describe_thing
 from monitor.settings.load import load_rules, load_settings
 from monitor.settings.problems import format_problem
 from monitor.settings.schema import json_schema
@@ -84,7 +84,7 @@ def test_show_and_the_json_schema_know_them(tmp_path: Path, packs: Path) -> None
     (tmp_path / "marsad.yaml").write_text("config: 1\n", encoding="utf-8")
     settings = load_settings(tmp_path, packs=packs).settings
     assert settings is not None
-    lines = {line.key: line for line in describe(settings, "rule", "kremlin") if line.key.startswith("signals")}
+    lines = {line.key: line for line in describe_thing(settings, "rule", "kremlin") if line.key.startswith("signals")}
     assert {key: line.value for key, line in lines.items()} == {
         "signals.spike.factor": "3",
         "signals.spike.over": "14d",
@@ -94,7 +94,9 @@ def test_show_and_the_json_schema_know_them(tmp_path: Path, packs: Path) -> None
     assert origin is not None
     assert origin.line == 6
     assert lines["signals.spike.over"].origin is None
-    assert [line.value for line in describe(settings, "entity", "путин") if line.key.startswith("signals")] == ["90d"]
+    assert [line.value for line in describe_thing(settings, "entity", "путин") if line.key.startswith("signals")] == [
+        "90d"
+    ]
     shapes = json_schema()["rules"]["$defs"]
     assert set(shapes["SignalsShape"]["properties"]) == {"spike", "quiet_for", "first_mention"}
 
@@ -114,7 +116,7 @@ def test_an_entity_of_a_pack_gets_signals_and_keeps_its_names(tmp_path: Path, pa
         ["Алиев", "Алиеву"],
         SignalSettings(spike=SpikeSetting()),
     )
-    [line] = [line for line in describe(settings, "entity", "putin") if line.key == "signals.quiet_for"]
+    [line] = [line for line in describe_thing(settings, "entity", "putin") if line.key == "signals.quiet_for"]
     assert line.origin is not None
     assert (line.origin.file.name, line.origin.line) == ("own.yaml", 3)
 

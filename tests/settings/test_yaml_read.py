@@ -12,7 +12,7 @@ from monitor.settings.problems import format_problem
 from monitor.settings.yaml import read as reader
 from monitor.settings.yaml.decode import MAX_BYTES
 from monitor.settings.yaml.document import Document, Mapping, Scalar, to_data
-from monitor.settings.yaml.nodes import find_node, list_texts, report, walk
+from monitor.settings.yaml.nodes import find_node, list_texts, make_problem, walk
 from monitor.settings.yaml.read import read_document
 
 FILE = Path("rules/أخبار.yaml")
@@ -282,7 +282,7 @@ def test_nodes_are_found_by_their_place() -> None:
 def test_a_problem_at_a_place_that_is_not_there_is_shown_above_it() -> None:
     document = read("a:\n  - {b: c}\nd:\n")
     places = [("a", 0, "x"), ("a", 5), ("d", "x", 2), ("x", "y"), ()]
-    found = [report(document, place, "") for place in places]
+    found = [make_problem(document, place, "") for place in places]
     assert [(one.line, one.column) for one in found] == [(2, 5), (1, 1), (3, 1), (1, 1), (1, 1)]
     assert [one.path for one in found] == ["a[0].x", "a[5]", "d.x[2]", "x.y", ""]
-    assert report(read(""), ("x",), "").line == 0
+    assert make_problem(read(""), ("x",), "").line == 0

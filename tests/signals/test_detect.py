@@ -14,9 +14,9 @@ from monitor.model.signal import SignalKind, SignalSettings, SpikeSetting
 from monitor.signals.baseline import find_usual, transform
 from monitor.signals.detect import (
     History,
-    Judgement,
-    Why,
-    judge,
+    SignalJudgement,
+    SignalReason,
+    detect_signals,
     judge_first_mention,
     judge_quiet,
     judge_spike,
@@ -67,7 +67,7 @@ def test_a_spike_is_found_soon_after_its_onset_and_nothing_is_before(factor: int
 def test_a_usual_week_has_no_spike() -> None:
     counts = draw(by_day, seed=2)
     judged = [judge_spike(SPIKE, look(counts, hour)) for hour in range(NOW - WEEK, NOW + 1)]
-    assert {one.why for one in judged} == {Why.USUAL}
+    assert {one.why for one in judged} == {SignalReason.USUAL}
 
 
 def test_a_day_that_is_busy_each_week_is_usual() -> None:
@@ -78,7 +78,7 @@ def test_a_day_that_is_busy_each_week_is_usual() -> None:
     friday = BEGIN + 32 * DAY + 20
     assert friday // DAY % 7 == 4
     weeks = SpikeSetting(factor=3, over=timedelta(days=28))
-    assert judge_spike(weeks, look(counts, friday, since=BEGIN)).why is Why.USUAL
+    assert judge_spike(weeks, look(counts, friday, since=BEGIN)).why is SignalReason.USUAL
     tripled = {WIRE: {hour: number * (4 if hour > friday - DAY else 1) for hour, number in counts[WIRE].items()}}
     assert judge_spike(weeks, look(tripled, friday)).fires
 
@@ -86,7 +86,7 @@ def test_a_day_that_is_busy_each_week_is_usual() -> None:
 def test_the_numbers_of_a_decision_are_told() -> None:
     counts = {WIRE: {BEGIN + 12 + DAY * day: 6 for day in range(40)} | {NOW - 2: 34}}
     judged = judge_spike(SPIKE, look(counts))
-    assert judged.why is Why.FIRES
+    assert judged.why is SignalReason.FIRES
     numbers = judged.numbers
     assert (numbers.window, numbers.factor, numbers.days, numbers.wanted) == (timedelta(hours=6), 3, 14, 14)
     assert (numbers.count, numbers.usual, numbers.mad) == (34, 0, 0)
@@ -95,14 +95,14 @@ def test_the_numbers_of_a_decision_are_told() -> None:
 
 def test_a_factor_that_is_not_reached_is_as_usual() -> None:
     counts = {WIRE: {BEGIN + hour: 4 for hour in range(40 * DAY + 1)} | {NOW - hour: 8 for hour in range(24)}}
-    assert judge_spike(SPIKE, look(counts)).why is Why.USUAL  # far from usual, but only twice as many
+    assert judge_spike(SPIKE, look(counts)).why is SignalReason.USUAL  # far from usual, but only twice as many
     assert judge_spike(SpikeSetting(factor=1.5), look(counts)).fires
 
 
 def test_until_half_of_the_baseline_is_filled_nothing_fires() -> None:
     counts = {WIRE: {NOW - 1: 50}}
     early, later = (look(counts, since=NOW - days * DAY - 24) for days in (6, 7))
-    assert judge_spike(SPIKE, early).why is Why.NO_BASELINE
+    assert judge_spike(SPIKE, early).why is SignalReason.NO_BASELINE
     assert (judge_spike(SPIKE, early).numbers.days, judge_spike(SPIKE, early).numbers.wanted) == (6, 14)
     assert judge_spike(SPIKE, later).fires
 
@@ -110,7 +110,7 @@ def test_until_half_of_the_baseline_is_filled_nothing_fires() -> None:
 def test_what_has_just_been_installed_was_not_down() -> None:
     new = Observed(since=dict.fromkeys(SOURCES, NOW - 2))
     judged = judge_spike(SPIKE, replace(look({WIRE: {NOW - 1: 50}}, since=NOW - 2), observed=new))
-    assert (judged.why, judged.numbers.left_out, judged.numbers.count) == (Why.NO_BASELINE, (), 50)
+    assert (judged.why, judged.numbers.left_out, judged.numbers.count) == (SignalReason.NO_BASELINE, (), 50)
 
 
 def test_a_source_that_was_down_is_left_out_of_both_sides() -> None:
@@ -120,14 +120,14 @@ def test_a_source_that_was_down_is_left_out_of_both_sides() -> None:
     down: dict[SourceId, tuple[Span, ...]] = {WAKALA: ((NOW - 80, NOW - 2),)}
     assert judge_spike(SPIKE, look(counts)).fires
     judged = judge_spike(SPIKE, look(counts, downs=down))
-    assert (judged.why, judged.numbers.left_out, judged.numbers.count) == (Why.USUAL, (WAKALA,), 12)
+    assert (judged.why, judged.numbers.left_out, judged.numbers.count) == (SignalReason.USUAL, (WAKALA,), 12)
 
 
 def test_a_new_source_is_no_spike() -> None:
     counts = {WIRE: dict.fromkeys(range(BEGIN, NOW + 1, 4), 1), WAKALA: {NOW - 3: 60}}
     new = {WIRE: BEGIN, WAKALA: NOW - 5}
     judged = judge_spike(SPIKE, replace(look(counts), observed=Observed(since=new)))
-    assert judged.why is Why.USUAL
+    assert judged.why is SignalReason.USUAL
     assert judged.numbers.left_out == (WAKALA,)
 
 
@@ -135,12 +135,12 @@ def test_a_new_source_is_no_spike() -> None:
 def test_without_the_sources_that_report_most_nothing_is_said(downs: dict[SourceId, tuple[Span, ...]]) -> None:
     counts = {WIRE: dict.fromkeys(range(BEGIN, NOW + 1), 1), NOVOSTI: {NOW - 1: 30, BEGIN: 1}}
     judged = judge_spike(SPIKE, look(counts, downs=downs))
-    assert judged.why is (Why.SOURCES_DOWN if downs else Why.FIRES)
+    assert judged.why is (SignalReason.SOURCES_DOWN if downs else SignalReason.FIRES)
 
 
 def test_a_window_in_which_marsad_did_not_run_is_not_judged_nor_compared_with() -> None:
     counts = {WIRE: {NOW - 1: 60}}
-    assert judge_spike(SPIKE, look(counts, gaps=((NOW - 10, NOW - 4),))).why is Why.NOT_RUNNING
+    assert judge_spike(SPIKE, look(counts, gaps=((NOW - 10, NOW - 4),))).why is SignalReason.NOT_RUNNING
     earlier = judge_spike(SPIKE, look(counts, gaps=((NOW - 3 * DAY, NOW - 2 * DAY),)))
     assert earlier.fires
     assert earlier.numbers.days == 12
@@ -149,7 +149,7 @@ def test_a_window_in_which_marsad_did_not_run_is_not_judged_nor_compared_with() 
 def test_silence_fires_once_it_is_unlikely() -> None:
     counts = draw(by_day, seed=3, until=NOW - 80)
     judged = [judge_quiet(72, look(counts, hour)) for hour in range(NOW - 10 * DAY, NOW + 1)]
-    assert Why.FIRES not in {one.why for one in judged[: 10 * DAY - 80]}
+    assert SignalReason.FIRES not in {one.why for one in judged[: 10 * DAY - 80]}
     last = max(hour for one in counts.values() for hour in one)
     firing = [one for one in judged if one.fires]
     assert firing
@@ -161,28 +161,28 @@ def test_silence_fires_once_it_is_unlikely() -> None:
 
 def test_silence_about_what_is_rare_says_nothing() -> None:
     counts = {WIRE: {NOW - day * DAY: 1 for day in range(4, 40, 6)}}
-    assert judge_quiet(72, look(counts)).why is Why.FEW
+    assert judge_quiet(72, look(counts)).why is SignalReason.FEW
 
 
 def test_silence_of_a_source_that_is_down_says_nothing() -> None:
     counts = draw(by_day, seed=3, until=NOW - 80)
     downs = dict.fromkeys((WIRE, WAKALA), ((NOW - 60, NOW + 1),))
-    assert judge_quiet(72, look(counts, downs=downs)).why is Why.SOURCES_DOWN
+    assert judge_quiet(72, look(counts, downs=downs)).why is SignalReason.SOURCES_DOWN
 
 
 def test_a_first_mention_after_a_long_time() -> None:
     counts = {WIRE: {NOW - 20 * DAY: 1, NOW - 2: 1}, NOVOSTI: {NOW - 1: 2}}
     judged = judge_first_mention(14 * DAY, look(counts))
-    assert (judged.why, judged.onset, judged.numbers.count) == (Why.FIRES, NOW - 2, 3)
+    assert (judged.why, judged.onset, judged.numbers.count) == (SignalReason.FIRES, NOW - 2, 3)
     assert judged.numbers.since == find_moment(NOW - 20 * DAY)
     assert not judged.numbers.is_first_ever
-    assert judge_first_mention(21 * DAY, look(counts)).why is Why.MENTIONED
-    assert judge_first_mention(14 * DAY, look({})).why is Why.NEVER
+    assert judge_first_mention(21 * DAY, look(counts)).why is SignalReason.MENTIONED
+    assert judge_first_mention(14 * DAY, look({})).why is SignalReason.NEVER
 
 
 def test_a_first_mention_needs_half_of_the_time_to_have_been_watched() -> None:
     counts = {WIRE: {NOW - 2: 1}}
-    assert judge_first_mention(90 * DAY, look(counts, since=NOW - 44 * DAY)).why is Why.NO_BASELINE
+    assert judge_first_mention(90 * DAY, look(counts, since=NOW - 44 * DAY)).why is SignalReason.NO_BASELINE
     judged = judge_first_mention(90 * DAY, look(counts, since=NOW - 46 * DAY))
     assert judged.fires
     assert judged.numbers.is_first_ever
@@ -190,8 +190,8 @@ def test_a_first_mention_needs_half_of_the_time_to_have_been_watched() -> None:
 
 def test_each_signal_that_is_asked_for_is_judged_and_no_other() -> None:
     every = SignalSettings(spike=SPIKE, quiet_for=timedelta(days=3), first_mention=timedelta(days=90))
-    assert [one.kind for one in judge(every, look({}))] == list(SignalKind)
-    assert list[Judgement](judge(SignalSettings(), look({}))) == []
+    assert [one.kind for one in detect_signals(every, look({}))] == list(SignalKind)
+    assert list[SignalJudgement](detect_signals(SignalSettings(), look({}))) == []
     assert measure_reach(every) >= 92 * DAY
     assert measure_reach(SignalSettings(spike=SPIKE)) >= 15 * DAY
 

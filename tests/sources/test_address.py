@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from monitor.sources.address import AddressRefused, Carried, Clearance, Guard, is_metadata, is_public, read_address
+from monitor.sources.address import (
+    AddressGuard,
+    AddressRefused,
+    Carried,
+    Clearance,
+    is_metadata,
+    is_public,
+    read_address,
+)
 from monitor.sources.fetch_errors import explain_failure
 
 
@@ -69,7 +77,7 @@ def entry(host: str, port: int) -> tuple[object, ...]:
 def test_a_socket_only_for_public_addresses() -> None:
     clearance = Clearance()
     with Carried(clearance), pytest.raises(AddressRefused, match=r"127\.0\.0\.2:80 is not a public address"):
-        Guard().open_socket(entry("127.0.0.2", 80))
+        AddressGuard().open_socket(entry("127.0.0.2", 80))
     assert clearance.refused == ["127.0.0.2:80"]
 
 
@@ -82,7 +90,7 @@ def test_a_socket_only_for_public_addresses() -> None:
     ],
 )  # fmt: skip
 def test_an_exception_is_for_one_address_and_port(allowed: str, host: str, port: int, *, opens: bool) -> None:
-    guard = Guard([allowed])
+    guard = AddressGuard([allowed])
     if opens:
         guard.open_socket(entry(host, port)).close()
     else:
@@ -91,7 +99,7 @@ def test_an_exception_is_for_one_address_and_port(allowed: str, host: str, port:
 
 
 def test_a_named_host_is_allowed_wherever_it_is() -> None:
-    guard = Guard(["Intranet.Example.ORG:8080"])
+    guard = AddressGuard(["Intranet.Example.ORG:8080"])
     assert guard.allows("intranet.example.org", 8080)
     assert not guard.allows("intranet.example.org", 80)
     with Carried(Clearance(is_exempt=True)):
@@ -102,19 +110,19 @@ def test_a_clearance_ends_with_its_request() -> None:
     with Carried(Clearance(is_exempt=True)):
         pass
     with pytest.raises(AddressRefused):
-        Guard().open_socket(entry("127.0.0.1", 8080))
+        AddressGuard().open_socket(entry("127.0.0.1", 8080))
 
 
 @pytest.mark.parametrize(
     "host", ["localhost", "feeds.localhost", "127.0.0.1", "::1", "0x7f.1", "2130706433", "0177.0.0.1"]
 )
 def test_a_proxy_is_not_asked_for_what_is_private_by_its_name(host: str) -> None:
-    assert Guard().refuses_literal(host, 80)
-    assert not Guard().refuses_literal("example.org", 80)
+    assert AddressGuard().refuses_literal(host, 80)
+    assert not AddressGuard().refuses_literal("example.org", 80)
 
 
 def test_unless_it_is_allowed() -> None:
-    assert not Guard(["localhost:80"]).refuses_literal("localhost", 80)
+    assert not AddressGuard(["localhost:80"]).refuses_literal("localhost", 80)
 
 
 METADATA = ["169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "169.254.170.2", "169.254.42.42"]
@@ -141,7 +149,7 @@ def list_disguises(text: str) -> list[str]:
 def test_a_metadata_service_is_refused_in_every_disguise_whatever_is_allowed(address: str) -> None:
     for form in list_disguises(address):
         shown = f"[{form}]:80" if ":" in form else f"{form}:80"
-        for guard, exempt in ((Guard(), False), (Guard([shown]), False), (Guard(), True)):
+        for guard, exempt in ((AddressGuard(), False), (AddressGuard([shown]), False), (AddressGuard(), True)):
             clearance = Clearance(is_exempt=exempt)
             with Carried(clearance), pytest.raises(AddressRefused):
                 guard.open_socket(entry(form, 80))
@@ -153,7 +161,7 @@ def test_a_metadata_service_is_refused_in_every_disguise_whatever_is_allowed(add
 )
 def test_a_metadata_service_of_ipv6_is_refused_whatever_is_allowed(address: str) -> None:
     with Carried(Clearance(is_exempt=True)), pytest.raises(AddressRefused):
-        Guard([f"[{address}]:80"]).open_socket(entry(address, 80))
+        AddressGuard([f"[{address}]:80"]).open_socket(entry(address, 80))
     assert is_metadata(address)
 
 
@@ -178,7 +186,7 @@ def test_any_address_is_judged(address: IPv6Address) -> None:
 def test_a_name_that_leads_to_a_metadata_service_is_said_to() -> None:
     clearance = Clearance()
     with Carried(clearance), pytest.raises(AddressRefused) as caught:
-        Guard(["intranet.example.org:80"]).open_socket(entry("169.254.169.254", 80))
+        AddressGuard(["intranet.example.org:80"]).open_socket(entry("169.254.169.254", 80))
     said = explain_failure(caught.value, URL("http://intranet.example.org/"), clearance)
     assert said == (
         "intranet.example.org:80 is at 169.254.169.254:80, which is a cloud's metadata service, which hands out "
@@ -189,5 +197,5 @@ def test_a_name_that_leads_to_a_metadata_service_is_said_to() -> None:
 def test_a_private_address_is_not_called_a_metadata_service() -> None:
     clearance = Clearance()
     with Carried(clearance), pytest.raises(AddressRefused):
-        Guard().open_socket(entry("127.0.0.2", 80))
+        AddressGuard().open_socket(entry("127.0.0.2", 80))
     assert not clearance.is_metadata

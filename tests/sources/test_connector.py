@@ -11,13 +11,13 @@ import pytest
 from aiohttp import web
 from waiting import PATIENCE_SECONDS
 
-from monitor.ops.eventloop import run
-from monitor.sources.address import Guard
+from monitor.ops.eventloop import run_loop
+from monitor.sources.address import AddressGuard
 from monitor.sources.connector import GuardedConnector
 from monitor.sources.names import Names
 
 
-class Watched(Guard):
+class Watched(AddressGuard):
     """Notes what it was asked."""
 
     def __init__(self, allowed: Sequence[str] = ()) -> None:
@@ -34,7 +34,7 @@ class Watched(Guard):
         return super().open_socket(addr_info)
 
 
-async def get(guard: Guard, host: str, addresses: Sequence[str], port: int) -> int:
+async def get(guard: AddressGuard, host: str, addresses: Sequence[str], port: int) -> int:
     def look_up(*_: object, **__: object) -> Sequence[object]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
@@ -56,7 +56,7 @@ def test_one_address_is_left_to_the_event_loop(serve) -> None:
                 assert guard.checked == ["127.0.0.3"]
                 assert guard.opened == 0
 
-    run(scenario())
+    run_loop(scenario())
 
 
 def test_several_addresses_are_tried_until_one_answers(serve) -> None:
@@ -67,7 +67,7 @@ def test_several_addresses_are_tried_until_one_answers(serve) -> None:
             assert guard.checked == ["127.0.0.2", "127.0.0.3"]
             assert guard.opened == 2
 
-    run(scenario())
+    run_loop(scenario())
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.2"], ["127.0.0.2", "127.0.0.3"]])
@@ -80,7 +80,7 @@ def test_nothing_is_connected_to_unasked(serve, addresses: list[str]) -> None:
             assert guard.checked[: len(addresses)] == addresses
             assert site.seen == []
 
-    run(scenario())
+    run_loop(scenario())
 
 
 def test_a_zone_that_does_not_exist_is_said_at_once(serve) -> None:
@@ -93,4 +93,4 @@ def test_a_zone_that_does_not_exist_is_said_at_once(serve) -> None:
                     await asyncio.wait_for(session.get(f"http://[fe80::1%25lo99]:{site.port}/"), PATIENCE_SECONDS)
             assert guard.opened == 1
 
-    run(scenario())
+    run_loop(scenario())

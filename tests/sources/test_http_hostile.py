@@ -279,13 +279,13 @@ def test_tls_where_none_is_spoken(serve, fail) -> None:
 
 
 def test_cookies_are_neither_kept_nor_sent(serve, make_fetch_policy) -> None:
-    from monitor.sources.web import Request, Web
+    from monitor.sources.web import Web, WebRequest
 
     async def scenario() -> None:
         async with serve(lambda _: web.Response(body=b"x", headers={"Set-Cookie": "id=42"})) as site:
             browser = Web(make_fetch_policy(site))
             for _ in range(2):
-                await browser.get(Request(url=site.url()))
+                await browser.get(WebRequest(url=site.url()))
             await browser.close()
             assert ["Cookie" in request.headers for request in site.seen] == [False, False]
             assert "Referer" not in site.seen[1].headers

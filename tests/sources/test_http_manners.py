@@ -16,7 +16,7 @@ from monitor.model import Login, NotModified, PollState, Proxy, Secret, Source, 
 from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.http import HttpKind
 from monitor.sources.parser_process import ParserProcess
-from monitor.sources.web import Request, Web
+from monitor.sources.web import Web, WebRequest
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -320,7 +320,7 @@ def test_a_web_can_be_closed_twice_and_used_again(serve, make_fetch_policy) -> N
         async with serve(lambda _: web.Response(body=b"x")) as site:
             browser = Web(make_fetch_policy(site))
             await browser.close()
-            assert (await browser.get(Request(url=site.url()))).body == b"x"
+            assert (await browser.get(WebRequest(url=site.url()))).body == b"x"
             await browser.close()
             await browser.close()
             await HttpKind(make_fetch_policy(site), ParserProcess()).close()

@@ -18,7 +18,7 @@ from yarl import URL
 from monitor.errors import FetchError
 from monitor.model import Login, PollState, Secret, SourceId, Validator
 from monitor.ops.clock import SystemClock
-from monitor.sources.web import Request, Web, find_target
+from monitor.sources.web import Web, WebRequest, find_target
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOGIN = Login(user="marsad", secret=Secret(kind="file", name="password"))
@@ -252,7 +252,7 @@ def test_every_hop_is_approved_before_it_is_visited(serve, make_fetch_policy) ->
         async with serve(lambda _: go("/forbidden")) as site:
             web_ = Web(make_fetch_policy(site))
             with pytest.raises(FetchError, match="robots"):
-                await web_.get(Request(url=site.url("/a"), approve=approve))
+                await web_.get(WebRequest(url=site.url("/a"), approve=approve))
             await web_.close()
             assert asked == [site.url("/a"), site.url("/forbidden")]
             assert len(site.seen) == 1

@@ -18,7 +18,7 @@ import pytest
 from waiting import PATIENCE_SECONDS, until_async
 
 from monitor import child_process
-from monitor.child_process import Failure
+from monitor.child_process import WorkFailure
 from monitor.errors import ParseError
 from monitor.model import Document, Fulltext, Source, SourceId, Validator
 from monitor.sources.folder import FolderKind
@@ -230,10 +230,10 @@ class Named:
 
 
 def test_an_answer_may_hold_members_of_our_enumerations_as_every_python_pickles_them() -> None:
-    answer = child_process._Answer(value=Named(Fulltext, "NEVER"), failure=Failure.LATE, is_last=True)
+    answer = child_process._Answer(value=Named(Fulltext, "NEVER"), failure=WorkFailure.LATE, is_last=True)
     read = child_process._unpickle(bytearray(pickle.dumps(answer)))
-    assert (read.value, read.failure) == (Fulltext.NEVER, Failure.LATE)
-    for kind, name in ((Source, "__init__"), (Failure, "__init__")):
+    assert (read.value, read.failure) == (Fulltext.NEVER, WorkFailure.LATE)
+    for kind, name in ((Source, "__init__"), (WorkFailure, "__init__")):
         answer = child_process._Answer(value=Named(kind, name), is_last=True)
         with pytest.raises((pickle.UnpicklingError, KeyError)):
             child_process._unpickle(bytearray(pickle.dumps(answer)))

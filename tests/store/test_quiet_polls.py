@@ -18,7 +18,7 @@ from monitor.model import Source, SourceId, Validator
 from monitor.ports import PollRecord
 from monitor.store import write_batching
 from monitor.store.leases import count_leases
-from monitor.store.states import find_change, read_state, write_change, write_plain_changes
+from monitor.store.states import find_state_change, read_state, write_change, write_plain_changes
 from monitor.store.tables import poll_states
 
 MINUTE = timedelta(minutes=1)
@@ -205,7 +205,7 @@ def test_together_writes_what_alone_would(store, make, changes):
         ):
             before = await store.database.read(lambda connection, source=source: read_state(connection, source))
             after = replace(before.state, last_polled_at=make.noon + timedelta(microseconds=1), **changes)
-            change = find_change(before, after, "somebody")
+            change = find_state_change(before, after, "somebody")
             assert change.is_plain
             await store.database.write(lambda connection, work=work, change=change: work(connection, change))
             written[source] = await store.database.read(

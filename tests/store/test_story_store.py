@@ -13,7 +13,7 @@ from monitor.errors import UsageError
 from monitor.model import ArticleId, Delivery, MatchSeq, OutboxState
 from monitor.model.story import Correction, Kind, Membership, Standing, StoryId, StoryReport, make_story_id
 from monitor.ports import Retention
-from monitor.ports.stories import Entry, GroupRecord
+from monitor.ports.stories import GroupRecord, StoryEntry
 from monitor.store.tables import metadata
 
 A, B, C = (make_story_id(ArticleId(name)) for name in "abc")
@@ -31,7 +31,7 @@ def enter(name, story, seq, kind=Kind.JOINED, *, voice=None, owner=None, languag
         owner=owner or f"owner of {name}",
         language=language,
     )
-    return Entry(membership=membership, match=MatchSeq(seq), headline=f"Headline {name}", **fields)
+    return StoryEntry(membership=membership, match=MatchSeq(seq), headline=f"Headline {name}", **fields)
 
 
 class Archive:

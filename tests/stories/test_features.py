@@ -9,12 +9,12 @@ import pytest
 
 from monitor.stories.concepts import find_concepts, load_lexicon
 from monitor.stories.features import read
-from monitor.stories.model import Form, Item
+from monitor.stories.model import HeadlineForm, Item
 from monitor.stories.pages import cut_outlet, find_form, make_pattern
 from monitor.stories.postings import Postings
 from monitor.stories.rarity import MOST_KEYS, WITH_BODY, Rarity
 from monitor.stories.skeleton import make_skeleton
-from monitor.stories.words import read_words
+from monitor.stories.words import take_words
 from monitor.text.normalize import fold
 from monitor.text.scripts import find_script
 
@@ -53,16 +53,16 @@ def test_a_short_word_or_an_unknown_script_has_no_skeleton() -> None:
     ],
 )
 def test_numbers_are_joined_and_the_same_in_all_digits(text: str, language: str, numbers: list[str]) -> None:
-    assert [word.folded for word in read_words(text, language, 40) if word.is_number] == numbers
+    assert [word.folded for word in take_words(text, language, 40) if word.is_number] == numbers
 
 
 def test_particles_articles_and_suffixes_are_no_part_of_a_word() -> None:
-    assert [word.folded for word in read_words("l'Iran Türkiye'nin O'Brien", "fr", 9)] == ["iran", "turkiye", "obrien"]
-    assert "قوات" in [word.folded for word in read_words("والقوات", "ar", 9)]
+    assert [word.folded for word in take_words("l'Iran Türkiye'nin O'Brien", "fr", 9)] == ["iran", "turkiye", "obrien"]
+    assert "قوات" in [word.folded for word in take_words("والقوات", "ar", 9)]
 
 
 def test_scripts_without_spaces_give_pairs() -> None:
-    assert [word.folded for word in read_words("地震 台风", "zh", 9)] == ["地震", "台风"]
+    assert [word.folded for word in take_words("地震 台风", "zh", 9)] == ["地震", "台风"]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_scripts_without_spaces_give_pairs() -> None:
     ],
 )
 def test_concepts_and_places_are_one_in_all_languages(text: str, language: str, keys: set[str]) -> None:
-    assert set(find_concepts(text, read_words(text, language, 40), language)) == keys
+    assert set(find_concepts(text, take_words(text, language, 40), language)) == keys
 
 
 def test_the_lexicon_has_four_hundred_concepts_each_once_in_every_language() -> None:
@@ -97,16 +97,16 @@ def test_a_language_without_a_column_has_places_only() -> None:
 @pytest.mark.parametrize(
     ("headline", "language", "form"),
     [
-        ("Evening briefing: quake in Izmir", "en", Form.ROUNDUP),
-        ("Nairobi protest: live updates", "en", Form.LIVE),
-        ("Прогноз погоды на вторник", "ru", Form.RECURRING),
-        ("أسعار الذهب اليوم الثلاثاء", "ar", Form.RECURRING),
-        ("Kabinett in Kürze: drei Minister gehen", "de", Form.ROUNDUP),
-        ("Lawyers rest their case", "en", Form.REPORT),
-        ("Morning briefing", "xx", Form.REPORT),
+        ("Evening briefing: quake in Izmir", "en", HeadlineForm.ROUNDUP),
+        ("Nairobi protest: live updates", "en", HeadlineForm.LIVE),
+        ("Прогноз погоды на вторник", "ru", HeadlineForm.RECURRING),
+        ("أسعار الذهب اليوم الثلاثاء", "ar", HeadlineForm.RECURRING),
+        ("Kabinett in Kürze: drei Minister gehen", "de", HeadlineForm.ROUNDUP),
+        ("Lawyers rest their case", "en", HeadlineForm.REPORT),
+        ("Morning briefing", "xx", HeadlineForm.REPORT),
     ],
 )
-def test_the_form_of_a_page_is_in_its_headline(headline: str, language: str, form: Form) -> None:
+def test_the_form_of_a_page_is_in_its_headline(headline: str, language: str, form: HeadlineForm) -> None:
     assert find_form(headline, language) is form
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Tier
-from monitor.text.affixes import Place, drop_article, is_derived, list_abbreviations, read_forms, strip_proclitics
+from monitor.text.affixes import AffixPlace, drop_article, is_derived, list_abbreviations, read_forms, strip_proclitics
 from monitor.text.normalize import fold
 
 
@@ -57,12 +57,12 @@ def test_scripts_without_particles() -> None:
     assert not list(strip_proclitics("lamar", "ar"))
 
 
-def list_readings(word: str, language: str | None = None) -> list[tuple[str, Tier, str, Place]]:
+def list_readings(word: str, language: str | None = None) -> list[tuple[str, Tier, str, AffixPlace]]:
     return [(form.spelling, form.tier, form.part, form.place) for form in read_forms(word, language)]
 
 
 def test_the_word_itself_comes_first() -> None:
-    assert list_readings("Erdoğan") == [("erdogan", Tier.FOLDED, "Erdoğan", Place.ANY)]
+    assert list_readings("Erdoğan") == [("erdogan", Tier.FOLDED, "Erdoğan", AffixPlace.ANY)]
     assert list_readings("ـــ") == []
 
 
@@ -78,7 +78,7 @@ def test_the_word_itself_comes_first() -> None:
     ],
 )
 def test_suffixes_come_off(word: str, stem: str) -> None:
-    assert (stem, Tier.INFLECTED, Place.LAST) in [(s, tier, place) for s, tier, _, place in list_readings(word)]
+    assert (stem, Tier.INFLECTED, AffixPlace.LAST) in [(s, tier, place) for s, tier, _, place in list_readings(word)]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_suffixes_come_off(word: str, stem: str) -> None:
     [("l'Iran", "iran", "Iran"), ("d’Erdoğan", "erdogan", "Erdoğan"), ("qu'Israël", "israel", "Israël")],
 )
 def test_elided_articles_come_off(word: str, name: str, part: str) -> None:
-    assert (name, Tier.PROCLITIC, part, Place.FIRST) in list_readings(word)
+    assert (name, Tier.PROCLITIC, part, AffixPlace.FIRST) in list_readings(word)
 
 
 def test_what_is_too_long_for_a_word_has_no_affixes() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.language import detect_language, find_language
+from monitor.text.language import choose_language, detect_language
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_a_name_or_two_say_nothing(text: str) -> None:
 
 
 def test_what_is_declared_goes_first() -> None:
-    assert find_language("fa", "بوتين", "") == "fa"
-    assert find_language(None, "بوتين", "") == "ar"
-    assert find_language(None, "Putin", "") is None
-    assert find_language(None, "Putin", "Prezydent rozmawiał przez telefon z premierem Armenii.") == "pl"
+    assert choose_language("fa", "بوتين", "") == "fa"
+    assert choose_language(None, "بوتين", "") == "ar"
+    assert choose_language(None, "Putin", "") is None
+    assert choose_language(None, "Putin", "Prezydent rozmawiał przez telefon z premierem Armenii.") == "pl"
 
 
 @given(st.text(max_size=200))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.scripts import count_scripts, detect_language, detect_script, direction, find_script, is_written_in
+from monitor.text.scripts import count_scripts, detect_script, direction, find_script, guess_by_script, is_written_in
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_script_of_a_character(char: str, script: str) -> None:
     ],
 )
 def test_language_where_the_script_tells(text: str, language: str | None) -> None:
-    assert detect_language(text) == language
+    assert guess_by_script(text) == language
 
 
 @pytest.mark.parametrize(
@@ -120,5 +120,5 @@ def test_scripts_of_a_declared_language(*, language: str, script: str, expected:
 
 @given(st.text())
 def test_nothing_raises(text: str) -> None:
-    detect_language(text)
+    guess_by_script(text)
     assert direction(text) in {"rtl", "ltr"}

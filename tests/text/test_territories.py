@@ -16,9 +16,9 @@ from monitor.text.territories import (
     list_capitals,
     list_codes,
     list_demonyms,
-    list_names,
     list_shadows,
     list_short_names,
+    list_territory_names,
 )
 from monitor.text.tokenize import is_unspaced
 
@@ -39,13 +39,13 @@ def script(root: Path) -> ModuleType:
 def test_names_are_those_of_cldr(locale: str, code: str) -> None:
     name = Locale.parse(locale).territories[code]
     is_short = not is_unspaced(name) and sum(char.isalpha() for char in name) < 4
-    assert (name in list_names(code)) is not is_short
+    assert (name in list_territory_names(code)) is not is_short
 
 
 @pytest.mark.untraced
 def test_the_packaged_data_is_what_the_script_writes(script: ModuleType) -> None:
     names = script.collect_names()
-    assert {code: dict(list_names(code)) for code in list_codes()} == names
+    assert {code: dict(list_territory_names(code)) for code in list_codes()} == names
     brief = script.collect_brief_names()
     assert {code: dict(list_brief_names(code)) for code in list_codes() if list_brief_names(code)} == brief
     shadows = sorted(script.find_shadows({code: found | brief.get(code, {}) for code, found in names.items()}))
@@ -100,10 +100,10 @@ def test_brief_names_have_letters_enough_for_their_script(script: ModuleType) ->
 
 
 def test_short_names_are_rare_and_ambiguous_ones_absent() -> None:
-    assert "Chad" in list_names("TD")
-    assert "Чад" not in list_names("TD")
-    assert list_names("XX") == {}
-    assert list_names("az") == list_names("AZ")
+    assert "Chad" in list_territory_names("TD")
+    assert "Чад" not in list_territory_names("TD")
+    assert list_territory_names("XX") == {}
+    assert list_territory_names("az") == list_territory_names("AZ")
 
 
 @pytest.mark.parametrize(

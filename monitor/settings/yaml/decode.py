@@ -10,7 +10,7 @@ from pathlib import Path
 MAX_BYTES = 5_000_000
 
 
-class Unreadable(Exception):
+class UnreadableYaml(Exception):
     """The file cannot be read any further."""
 
     def __init__(self, what: str, at: tuple[int, int] = (0, 0), *, hint: str = "") -> None:
@@ -24,7 +24,7 @@ class Unreadable(Exception):
         return self.__cause__ is not None
 
 
-def decode(file: Path, content: bytes) -> str:
+def decode_yaml(file: Path, content: bytes) -> str:
     """The text of `content`. Raises Unreadable where it is too large, or no UTF-8."""
     _check_size(file, content)
     return _strip_tabs(_decode(content))
@@ -39,7 +39,7 @@ def _check_size(file: Path, content: bytes) -> None:
     except OSError:
         size = len(content)
     what = f"is {size / 1_000_000:.1f} MB large, and a file may have {MAX_BYTES // 1_000_000} MB"
-    raise Unreadable(what, hint="split it into several files")
+    raise UnreadableYaml(what, hint="split it into several files")
 
 
 def _strip_tabs(text: str) -> str:
@@ -55,12 +55,12 @@ def _strip_line(line: str) -> str:
 
 def _decode(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
-        raise Unreadable("is UTF-16, not UTF-8", hint="save it as UTF-8 in your editor")
+        raise UnreadableYaml("is UTF-16, not UTF-8", hint="save it as UTF-8 in your editor")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
-        raise Unreadable("is not UTF-8", locate(before, len(before)), hint=_guess_encoding(content)) from error
+        raise UnreadableYaml("is not UTF-8", locate(before, len(before)), hint=_guess_encoding(content)) from error
 
 
 def _guess_encoding(content: bytes) -> str:

@@ -35,12 +35,12 @@ class Mapping:
 
     line: int
     column: int
-    entries: dict[str, Entry]
+    entries: dict[str, KeyValue]
     size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyValue:
     key: Scalar
     value: Node
 

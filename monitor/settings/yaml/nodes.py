@@ -70,7 +70,7 @@ def write_path(place: Place) -> str:
     return path
 
 
-def report(  # noqa: PLR0913
+def make_problem(  # noqa: PLR0913
     document: Document,
     place: Place,
     what: str,

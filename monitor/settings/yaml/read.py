@@ -20,8 +20,8 @@ from ruamel.yaml.reader import ReaderError
 
 from monitor.model import Problem
 from monitor.settings.problems import quote, strip_edges
-from monitor.settings.yaml.decode import Unreadable, decode, locate
-from monitor.settings.yaml.document import Document, Entry, Mapping, Node, Scalar, Sequence
+from monitor.settings.yaml.decode import UnreadableYaml, decode_yaml, locate
+from monitor.settings.yaml.document import Document, KeyValue, Mapping, Node, Scalar, Sequence
 from monitor.settings.yaml.scalars import KINDS, convert_scalar, resolve_kind
 from monitor.settings.yaml.syntax_errors import explain_syntax
 
@@ -43,8 +43,8 @@ _CONTAINER_TAGS = {None, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 def read_document(file: Path, content: bytes) -> Document:
     """Never raises: whatever is wrong with the bytes is a Problem of the document."""
     try:
-        builder, root = _build(file, decode(file, content))
-    except Unreadable as error:
+        builder, root = _build(file, decode_yaml(file, content))
+    except UnreadableYaml as error:
         problem = Problem(file=file, line=error.line, column=error.column, path="", what=error.what, hint=error.hint)
         return Document(file=file, root=None, problems=(problem,))
     return Document(file=file, root=root, problems=tuple(builder.problems))
@@ -56,7 +56,7 @@ def _build(file: Path, text: str) -> tuple[_Builder, Node | None]:
         builder = _Builder(file=file)
         try:
             return builder, builder.build(text, _parse_by_c(text))
-        except Unreadable as error:
+        except UnreadableYaml as error:
             if not error.is_syntax or len(text) > MAX_EXPLAINED:
                 raise
     builder = _Builder(file=file)
@@ -86,12 +86,12 @@ class _Builder:
             what = f"contains the control character U+{_code(error.character):04X}"
             # The C parser counts bytes, the pure one letters: the first one of its kind is where both stop.
             position = text.find(chr(_code(error.character)))
-            raise Unreadable(what, locate(text, max(position, 0)), hint="delete it") from error
+            raise UnreadableYaml(what, locate(text, max(position, 0)), hint="delete it") from error
         except MarkedYAMLError as error:
             fault = explain_syntax(text, error)
-            raise Unreadable(fault.what, (fault.line, fault.column), hint=fault.hint) from error
+            raise UnreadableYaml(fault.what, (fault.line, fault.column), hint=fault.hint) from error
         except (YAMLError, RecursionError, ValueError) as error:
-            raise Unreadable(f"is not YAML: {str(error).splitlines()[0]}") from error
+            raise UnreadableYaml(f"is not YAML: {str(error).splitlines()[0]}") from error
 
     def _build_document(self, events: Iterator[Any]) -> Node | None:
         root = None
@@ -100,13 +100,13 @@ class _Builder:
             if isinstance(event, (ScalarEvent, SequenceStartEvent, MappingStartEvent)):
                 documents += 1
                 if documents > 1:
-                    raise Unreadable("contains a second YAML document", _mark(event), hint="delete the line ---")
+                    raise UnreadableYaml("contains a second YAML document", _mark(event), hint="delete the line ---")
                 root = self._build_node(event, events, 0)
         return None if isinstance(root, Scalar) and root.kind == "null" else root
 
     def _build_node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise Unreadable(f"is nested deeper than {MAX_DEPTH} levels", _mark(event))
+            raise UnreadableYaml(f"is nested deeper than {MAX_DEPTH} levels", _mark(event))
         if isinstance(event, AliasEvent):
             return self._count(self._resolve(event), event)
         node: Node
@@ -123,13 +123,13 @@ class _Builder:
     def _count(self, node: Node, event: Any) -> Node:
         self.copied += node.size
         if self.copied > MAX_COPIED:
-            raise Unreadable("grows too large through its anchors (& and *)", _mark(event))
+            raise UnreadableYaml("grows too large through its anchors (& and *)", _mark(event))
         return node
 
     def _resolve(self, event: Any) -> Node:
         if event.anchor not in self.anchors:
             hint = f'a text that begins with * is written in quotes: "*{event.anchor}"'
-            raise Unreadable(f"*{event.anchor} refers to no anchor above it", _mark(event), hint=hint)
+            raise UnreadableYaml(f"*{event.anchor} refers to no anchor above it", _mark(event), hint=hint)
         return self.anchors[event.anchor]
 
     def _build_scalar(self, event: Any) -> Scalar:
@@ -164,7 +164,7 @@ class _Builder:
         return Sequence(*_mark(start), tuple(items), 1 + sum(item.size for item in items))
 
     def _build_mapping(self, start: Any, events: Iterator[Any], depth: int) -> Mapping:
-        entries: dict[str, Entry] = {}
+        entries: dict[str, KeyValue] = {}
         size = 1
         for event in events:
             if not isinstance(event, (ScalarEvent, AliasEvent, SequenceStartEvent, MappingStartEvent)):
@@ -175,7 +175,7 @@ class _Builder:
             self._add_entry(entries, key, value, event)
         return Mapping(*_mark(start), entries, size)
 
-    def _add_entry(self, entries: dict[str, Entry], key: Node, value: Node, event: Any) -> None:
+    def _add_entry(self, entries: dict[str, KeyValue], key: Node, value: Node, event: Any) -> None:
         if not isinstance(key, Scalar):
             self._report("a list or mapping as a key", event, hint="put the text in quotes")
         elif key.kind != "text":
@@ -186,7 +186,7 @@ class _Builder:
             first = entries[strip_edges(key.text)].key.line
             self._report(f"duplicate key {quote(key.text)}", event, hint=f"it is already in line {first}")
         else:
-            entries[strip_edges(key.text)] = Entry(key, value)
+            entries[strip_edges(key.text)] = KeyValue(key, value)
 
     def _report(self, what: str, event: Any, *, hint: str = "") -> None:
         line, column = _mark(event)
