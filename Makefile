@@ -19,7 +19,7 @@ SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py t
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py -m 'not untraced'
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-system format lint types contracts cover docs messages wheel bench clean
+.PHONY: help demo test check check-system kill-points power-cuts format lint types contracts cover docs messages wheel bench clean
 
 help:
 	@echo "make demo          install, then run the whole line on the packaged seeds and rules"
@@ -28,6 +28,8 @@ help:
 	@echo "make check-system  the demo and the tests of texts and rules on the system's own Python, where it is another one"
 	@echo "make bench         what polling costs, beside lemon24/reader and rss2email, which it installs into .bench"
 	@echo "make messages      collects what the mails say, and adds what is new to the catalogues of all languages"
+	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (CI tries 160), for an hour or two"
+	@echo "make power-cuts    try 5,000 states of the disk after a power cut (CI tries 450)"
 	@echo "make format        mend what the formatter and the linter can mend by themselves"
 
 $(VENV)/.run: .ci/locks/pip.txt .ci/locks/run.txt pyproject.toml
@@ -64,6 +66,14 @@ check: $(VENV)/.dev lint types contracts cover docs
 check-system:
 	@.ci/another-python $(SYSTEM_PYTHON) $(PYTHON) || exit 0; \
 	.ci/system-packages && $(MAKE) VENV=.venv-system PYTHON=$(SYSTEM_PYTHON) TESTS="$(SYSTEM_TESTS)" demo test
+
+kill-points: $(VENV)/.dev
+	@.ci/system-packages
+	MARSAD_KILL_POINTS=all $(BIN)/pytest -q -s -n 2 --dist loadgroup tests/promise/test_kill_points.py
+
+power-cuts: $(VENV)/.dev
+	@.ci/system-packages
+	MARSAD_POWER_CUTS=all $(BIN)/pytest -q -s -n 0 tests/store/test_power_cuts.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -62,7 +62,6 @@ HANDICAP = 0.15
 TRUST, TRUST_IN_DEFAULT = 0.4, 0.1
 SAMPLE = 10_000
 WORD = re.compile(r"[^\W\d_]+")
-FOREIGN_WORD = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
 # A third of a script's running text and more, in any of its languages.
 FREQUENT = {
     "CYRILLIC": frozenset("оеаинтсрвл"),
@@ -186,7 +185,7 @@ def _score(body: bytes, name: str) -> float:
     foreign = sum(not char.isascii() for char in text)
     if not foreign:
         return 0.0
-    natural = sum(map(_score_word, FOREIGN_WORD.findall(text)))
+    natural = sum(_score_word(word) for word in WORD.findall(text) if not word.isascii())
     strange = sum(
         not char.isascii() and not char.isalpha() and char not in PLAIN for char in text if find_script(char) == ""
     )

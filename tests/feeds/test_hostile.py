@@ -16,7 +16,7 @@ from monitor.errors import ParseError
 from monitor.feeds.guard import MOST_ITEMS
 from monitor.feeds.parse import parse_document
 from monitor.model import Article, Document, Feed, Source, SourceId, Validator
-from monitor.sources.parser_process import ParserProcess
+from monitor.sources.parser_process import DEADLINE_SECONDS, ParserProcess
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SOURCE = Source(id=SourceId("wire"), url="https://example.org/feed")
@@ -252,6 +252,17 @@ def test_what_keeps_a_parser_busy_is_killed_and_the_next_feed_is_read(author: st
         assert (await parser.parse(SOURCE, make_document(rss(item())))).listed == 1
 
     use_process(scenario, deadline=0.5)
+
+
+@pytest.mark.parametrize("word", [b"a" * 100_000, "ж".encode("cp1251") * 100_000, b"\xe9" + b"a" * 100_000])
+def test_a_word_without_end_in_an_unknown_encoding_is_read_in_the_time_that_every_feed_has(word: bytes) -> None:
+    """Choosing among encodings looked for words with a letter beyond ASCII, from each letter anew."""
+
+    async def scenario(parser: ParserProcess) -> None:
+        body = b"<rss><channel><item><title>\xcf\xf3\xf2\xe8\xed " + word + b"</title></item></channel></rss>"
+        assert len((await parser.parse(SOURCE, make_document(body))).articles) == 1
+
+    use_process(scenario, deadline=DEADLINE_SECONDS)
 
 
 TOKENS = st.sampled_from(
