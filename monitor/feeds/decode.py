@@ -157,11 +157,11 @@ def _list_labels(body: bytes, charset: str | None) -> list[str]:
 
 def _find_codec(label: str) -> str | None:
     try:
-        info = codecs.lookup(UNKNOWN_TO_PYTHON.get(label.lower(), label))
+        name = codecs.lookup(UNKNOWN_TO_PYTHON.get(label.lower(), label)).name
+        b"  ".decode(name)  # LookupError for what Python calls a codec and is no encoding of text: rot13, base64
     except (LookupError, ValueError):
         return None
-    is_charset = info._is_text_encoding and info.name not in NO_CHARSETS  # noqa: SLF001 - rot13 is no encoding
-    return MEANT.get(info.name, info.name) if is_charset else None
+    return MEANT.get(name, name) if name not in NO_CHARSETS else None
 
 
 def _choose(body: bytes, labels: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
 from feedparser.exceptions import UndeclaredNamespace
-from feedparser.mixin import _cp1252, _FeedParserMixin
+from feedparser.mixin import _FeedParserMixin
 from feedparser.util import FeedParserDict
 
 from monitor.feeds.elements import (
@@ -40,17 +40,19 @@ XML_REFERENCES = frozenset({"lt", "gt", "quot", "amp", "apos"})
 KEPT_REFERENCES = frozenset({"34", "38", "39", "60", "62", "x22", "x26", "x27", "x3c", "x3e"})
 
 
-def list_meanings(table: Mapping[int, str]) -> list[int]:
-    """What `table` makes of each character of the Basic Multilingual Plane."""
+def read_windows_controls() -> list[int]:
+    """The meaning of each character of the Basic Multilingual Plane: itself, but for the controls 0x80 to 0x9F.
+
+    Windows pages have punctuation by these numbers (cp1252). A list, as str.translate looks it up faster than a dict,
+    in which every other character beyond ASCII is a look-up that fails.
+    """
     meanings = list(range(0x10000))
-    for code, char in table.items():
-        meanings[code] = ord(char)
+    for code in range(0x80, 0xA0):
+        meanings[code] = ord(bytes([code]).decode("cp1252", "ignore") or chr(code))
     return meanings
 
 
-# Windows punctuation by numbers that Unicode has given to controls. feedparser has it as a dict of 27 characters, and
-# every other one beyond ASCII costs a look-up that fails.
-WINDOWS = list_meanings(_cp1252)
+WINDOWS = read_windows_controls()
 
 
 def read_entries(content: bytes, *, is_well_formed: bool) -> Entries:
