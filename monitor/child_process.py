@@ -183,7 +183,7 @@ class _Child:
         return await self.receive()
 
     async def receive(self) -> bytearray:
-        """One whole frame. Raises EOFError when the process ended instead."""
+        """One whole frame. Raises EOFError if the process ended without an answer."""
         return await self._receive_exactly(int.from_bytes(await self._receive_exactly(HEADER)))
 
     async def _receive_exactly(self, size: int) -> bytearray:

@@ -82,7 +82,8 @@ async def _group_all(app: App) -> int:
     grouped = await grouping.advance(None, app.clock.now())
     if defects := grouping.take_defects():
         others = f" and {len(defects) - 1} more" if len(defects) > 1 else ""
-        raise Permanent(f"{defects[0]}{others}; what was not compared is a story of its own; please report it")
+        meaning = "each article that could not be compared is a story of its own; please report this fault"
+        raise Permanent(f"{defects[0]}{others}; {meaning}")
     return grouped
 
 

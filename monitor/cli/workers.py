@@ -50,7 +50,9 @@ class Workers(Generic[T, R]):
             self._start(count, make)
         except OSError as error:
             self.end()
-            raise WorkerLost(f"cannot start {count} processes: {error.strerror}; use fewer --jobs") from error
+            raise WorkerLost(
+                f"cannot start {count} processes: {error.strerror}; use a smaller number for --jobs"
+            ) from error
         self._idle = list(self._processes)
 
     def _start(self, count: int, make: Callable[[], Callable[[T], R]]) -> None:
@@ -132,7 +134,7 @@ class Workers(Generic[T, R]):
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         return WorkerLost(
             f"a matching process {how}; the written lines are complete, but not all input was read "
-            "(if memory is low, use fewer --jobs)"
+            "(if memory is low, use a smaller number for --jobs)"
         )
 
 

@@ -72,7 +72,7 @@ def link_stories(secret: str, address: str, recipient: str, stories: Iterable[St
 
 
 def read_answer(content: bytes, secret: str) -> RecipientWish | MailRefusal:
-    """What the headers of a mail ask for, or why it asks for nothing. Raises nothing, whatever the bytes are."""
+    """The wish that the headers of a mail express, or why they express none. Raises nothing, whatever the bytes are."""
     mail = BytesHeaderParser().parsebytes(content)
     if (refusal := _find_automatic(mail)) is not None:
         return refusal

@@ -35,7 +35,7 @@ def say_status(status: str) -> None:
 
 
 def extend_timeout(seconds: float) -> None:
-    """Ask for so much more time, from now on, to start, reload or stop."""
+    """Ask systemd for so much time, counted from now, to start, reload or stop."""
     _send(f"EXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
 
 

@@ -31,7 +31,7 @@ def _reveal_variable(name: str) -> str:
     value = os.environ.get(name)
     if not value:
         raise UserMustFix(
-            f"the environment variable {name} is not set or empty; the configuration expects a secret in it"
+            f"the environment variable {name} is missing or empty; the configuration expects a secret in it"
         )
     return _check(value, f"the environment variable {name}")
 

@@ -155,7 +155,7 @@ def _try(descriptor: int) -> bool:
 def _explain(state: Path, error: OSError) -> MarsadError:
     what = f"cannot use the state directory {state}: {error.strerror}"
     if may_pass(error):
-        return StateUnavailable(f"{what}; the next start tries again")
+        return StateUnavailable(f"{what}; Marsad tries again at its next start")
     return UserMustFix(f"{what}; change its owner to this user, or set `state`")
 
 

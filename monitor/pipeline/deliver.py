@@ -1,4 +1,4 @@
-"""deliver: outbox -> Channel, with one commit before a message is handed over and one after it was answered.
+"""deliver: outbox -> Channel, with one commit before a message is handed over and one after the channel has answered.
 
 Each channel has its own places: one that is silent, slow or on hold keeps no other waiting.
 """

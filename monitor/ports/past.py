@@ -21,6 +21,6 @@ class PastStore(Protocol):
     async def commit_matches(self, matches: Sequence[Match], read: Sequence[Article], now: datetime) -> int:
         """Write those that are new and return how many; `read` are the articles in which they were found.
 
-        An article that has another text by now is left out: the poll that changed it has matched it.
+        An article whose text has changed since is left out: the poll that read the new text has matched it.
         """
         ...

@@ -20,7 +20,7 @@ TIMES = 3  # that are shown of each digest
 
 
 class Calendar(Protocol):
-    """When a schedule is due; `pipeline.schedule` is one."""
+    """Says when a schedule is due; `pipeline.schedule` implements it."""
 
     def next_times(
         self, schedule: Schedule, timezone: ZoneInfo, *, after: datetime, count: int

@@ -73,7 +73,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoneOf:
-    """True when no operand is; adds nothing to the score."""
+    """True if none of the operands is true; adds nothing to the score."""
 
     operands: tuple[Condition, ...]
 

@@ -153,7 +153,7 @@ def is_colon_slip(node: Node | None) -> bool:
 
 
 def hint_form(node: Node | None, expected: str = "") -> str:
-    """What was probably meant, where something stands in the wrong form."""
+    """What the user probably meant by a value of the wrong form."""
     if isinstance(node, Mapping) and is_colon_slip(node):
         ((key, entry),) = node.entries.items()
         text = entry.value.text if isinstance(entry.value, Scalar) else ""

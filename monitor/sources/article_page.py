@@ -44,7 +44,7 @@ class ArticlePages:
         return await self._parser.run(extract_page, body, charset)
 
     async def _fetch(self, source: Source, url: str) -> tuple[bytes, str | None]:
-        """The page and its charset, with the process made ready to read it."""
+        """The page and its charset. The process that will read the page is started meanwhile."""
         approve = partial(self._robots.check, source=source)
         reply = await self._pages.get(url, source=source, approve=approve)
         check_status(reply)

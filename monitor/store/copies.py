@@ -56,7 +56,9 @@ def keep_former_file(state: Path, schema: str) -> None:
             draft.unlink()
         what = f"the store cannot be copied before it is brought up to date ({error}); nothing was changed"
         if is_passing(error):
-            raise StoreUnavailable(f"{what}: the copy is as large as the store; the next start tries again") from error
+            raise StoreUnavailable(
+                f"{what}: the copy is as large as the store; Marsad tries again at its next start"
+            ) from error
         raise StoreUnusable(what) from error
     log.info("store.kept: %s is the store as it was before this update; delete it when all is well", copy)
 
@@ -91,7 +93,7 @@ def put_in_place(url: str, state: Path, copy: Path, now: datetime) -> Path | Non
         return _replace_file(state, copy, now)
     except OSError as error:
         raise StoreUnavailable(
-            f"{copy} cannot be copied to {state} ({error.strerror}); run the command again"
+            f"cannot copy {copy} to {state} ({error.strerror}); mend the cause, then run the command again"
         ) from error
 
 
@@ -139,7 +141,7 @@ def _run(url: URL, program: str, arguments: Sequence[str]) -> None:
         )
     except FileNotFoundError as error:
         raise UserMustFix(
-            f"{program} is not installed, and a PostgreSQL store is copied with it: install postgresql-client"
+            f"{program} is not installed; Marsad needs it to copy a PostgreSQL store: install postgresql-client"
         ) from error
     if done.returncode != 0:
         said = " ".join(done.stderr.split())

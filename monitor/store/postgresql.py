@@ -55,7 +55,9 @@ def _explain(shown: str, error: SQLAlchemyError) -> MarsadError:
     cause = describe_store_error(error)
     if not is_passing(error) or _REFUSED.search(cause):
         return StoreUnusable(f"{shown} refuses the connection ({cause}): check that this user may use the database")
-    return StoreUnavailable(f"{shown} does not answer ({cause}): check that it is running; the next start tries again")
+    return StoreUnavailable(
+        f"{shown} does not answer ({cause}): check that the database is running; Marsad tries again at its next start"
+    )
 
 
 def _parse(url: str) -> URL:

@@ -37,7 +37,7 @@ def prepare_schema(
     except SQLAlchemyError as error:
         what = f"the store cannot be brought to schema {SCHEMA} ({describe_store_error(error)}); nothing was changed"
         if is_passing(error):
-            raise StoreUnavailable(f"{what}: the next start tries again") from error
+            raise StoreUnavailable(f"{what}: Marsad tries again at its next start") from error
         raise StoreUnusable(f"{what}: check that this user may create and change tables in it") from error
 
 

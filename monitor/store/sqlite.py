@@ -144,7 +144,9 @@ def _explain(path: Path, error: Exception) -> MarsadError:
             f"{path} may not be opened by this user ({error}): run as the service's user, or as a member of its group"
         )
     if is_passing(error) and not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a disk does not answer
-        return StoreUnavailable(f"{path} cannot be used now ({error}); nothing was changed: the next start tries again")
+        return StoreUnavailable(
+            f"{path} cannot be used now ({error}); nothing was changed: Marsad tries again at its next start"
+        )
     return _explain_place(path, error)
 
 

@@ -44,7 +44,9 @@ def dump_memory(memory: Memory) -> dict[str, Any]:
 def load_memory(data: dict[str, Any]) -> Memory:
     """What `dump_memory` gave. Raises ValueError for the data of another version."""
     if data.get("version") != VERSION:
-        raise ValueError(f"stories of version {data.get('version')!r} cannot be read, only of version {VERSION}")
+        raise ValueError(
+            f"the stored stories have version {data.get('version')!r}; this Marsad can read only version {VERSION}"
+        )
     memory = Memory(Bars(**data["bars"]))
     memory.clock = data["clock"]
     memory.next_article, memory.next_thread = data["next_article"], data["next_thread"]

@@ -48,7 +48,10 @@ def test_an_article_that_cannot_be_compared_is_told_by_itself(
     status = marsad("status", "--config", three)
     assert status.code == 1
     assert "! stories grouping: article " in status.out
-    assert "not compared: internal error: IndexError: boom; what was not compared is a story of its own" in status.out
+    assert (
+        "not compared: internal error: IndexError: boom; each article that could not be compared is a story of its own"
+        in status.out
+    )
     assert "next attempt" not in status.out
     write(three, "four", "Putin meets the governor of Omsk")
     assert marsad("once", "--all", "--config", three).code == 0

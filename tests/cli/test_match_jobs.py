@@ -224,7 +224,9 @@ def test_processes_that_cannot_be_started_are_told() -> None:
     os.close(free)
     resource.setrlimit(resource.RLIMIT_NOFILE, (free + 8, hard))
     try:
-        with pytest.raises(WorkerLost, match="cannot start 40 processes: Too many open files; use fewer --jobs"):
+        with pytest.raises(
+            WorkerLost, match="cannot start 40 processes: Too many open files; use a smaller number for --jobs"
+        ):
             Workers(40, lambda: echo)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

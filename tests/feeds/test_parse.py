@@ -184,7 +184,7 @@ def test_an_item_that_breaks_a_library_stops_no_other(monkeypatch: pytest.Monkey
     def cut(headline: str, _outlet: str) -> str:
         return headline[5] if headline == "short" else headline
 
-    monkeypatch.setattr("monitor.feeds.parse.cut_outlet", cut)
+    monkeypatch.setattr("monitor.feeds.parse.cut_known_outlet", cut)
     items = "".join(
         f"<item><title>{title}</title><guid>{title}</guid></item>" for title in ("longer", "short", "longest")
     )

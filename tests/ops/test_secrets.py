@@ -30,7 +30,7 @@ def test_a_variable_that_is_not_there(monkeypatch: pytest.MonkeyPatch, value: st
     monkeypatch.delenv("MARSAD_TEST_SECRET", raising=False)
     if value is not None:
         monkeypatch.setenv("MARSAD_TEST_SECRET", value)
-    with pytest.raises(UserMustFix, match="MARSAD_TEST_SECRET is not set or empty"):
+    with pytest.raises(UserMustFix, match="MARSAD_TEST_SECRET is missing or empty"):
         reveal(Secret(kind="env", name="MARSAD_TEST_SECRET"))
 
 

@@ -89,7 +89,8 @@ def test_a_disk_that_is_full_is_for_waiting(tmp_path: Path, require: Callable[[o
     require(Path("/dev/full").exists(), "/dev/full")
     (tmp_path / NAME).symlink_to("/dev/full")
     with pytest.raises(
-        StateUnavailable, match=rf"cannot use .* {tmp_path}: No space left on device; the next start tries again"
+        StateUnavailable,
+        match=rf"cannot use .* {tmp_path}: No space left on device; Marsad tries again at its next start",
     ):
         take_state(tmp_path, command="run")
 

@@ -24,7 +24,9 @@ def test_a_server_that_does_not_answer_is_for_waiting_and_named_without_its_pass
 
 
 def test_a_server_whose_name_is_not_known_yet_is_for_waiting(tmp_path):
-    with pytest.raises(StoreUnavailable, match=r"nowhere\.invalid/news does not answer .*the next start tries again"):
+    with pytest.raises(
+        StoreUnavailable, match=r"nowhere\.invalid/news does not answer .*Marsad tries again at its next start"
+    ):
         open_store("postgresql://marsad@nowhere.invalid/news", state=tmp_path)
 
 

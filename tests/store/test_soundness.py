@@ -196,7 +196,7 @@ def test_a_disk_without_room_for_the_copy_is_no_damage(backup, tmp_path, make):
     state = cut_off(backup, tmp_path / "state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shutil, "copyfile", _refuse_room)
-        with pytest.raises(StoreUnavailable, match=r"No space left on device.*the next start tries again"):
+        with pytest.raises(StoreUnavailable, match=r"No space left on device.*Marsad tries again at its next start"):
             open_store("sqlite", state=state)
     assert count_articles(state, make) == 2
 
@@ -221,7 +221,7 @@ def test_a_store_that_is_locked_while_it_is_upgraded_is_for_waiting(backup, monk
         with engines[1].connect():  # this one is open before the lock is taken
             connection.execute("BEGIN IMMEDIATE")
         with pytest.raises(
-            StoreUnavailable, match=r"cannot be brought to schema .*locked.*: the next start tries again"
+            StoreUnavailable, match=r"cannot be brought to schema .*locked.*: Marsad tries again at its next start"
         ):
             prepare_schema(*engines)
     for engine in engines:
@@ -236,7 +236,7 @@ def test_a_disk_that_is_full_at_the_start_is_for_waiting(tmp_path):
     before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
     try:
-        with pytest.raises(StoreUnavailable, match="the next start tries again"):
+        with pytest.raises(StoreUnavailable, match="Marsad tries again at its next start"):
             open_store("sqlite", state=tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

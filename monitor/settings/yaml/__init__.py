@@ -1,1 +1,1 @@
-"""Reading YAML files with positions: bytes -> text -> nodes, and finding one's way in them."""
+"""Reading YAML files with positions: bytes -> text -> nodes, which can be found by their place."""

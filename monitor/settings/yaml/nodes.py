@@ -1,4 +1,4 @@
-"""Finding one's way in a document: places, how they are written, and problems at them."""
+"""Nodes of a YAML document: find one by its place, write its path, report a problem at it."""
 
 from __future__ import annotations
 
