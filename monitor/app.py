@@ -126,9 +126,10 @@ class App:
 
 
 async def release_own_leases(store: Store) -> None:
-    """Let other processes poll what this one has leased; leases end by themselves in a few minutes."""
+    """Let other processes poll and send what this one has leased; leases end by themselves in a few minutes."""
     with suppress(MarsadError):
         await store.polls.release()
+        await store.outbox.release()
 
 
 def read_configuration(directory: Path) -> Loaded:

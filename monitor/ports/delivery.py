@@ -48,6 +48,8 @@ class OutboxStore(Protocol):
     ) -> Sequence[OutboxEntry]:
         """Pending ones and those in DATA whose time has come, at most `limit` of each channel, and none `under_way`.
 
+        Where several processes send, none that another one has: what is listed is this one's to send for a while.
+
         Those during which no connection broke come first, then the most urgent, then the oldest. Of a channel that is
         `held` since some moment, only what a person has retried since then.
         """
@@ -58,7 +60,7 @@ class OutboxStore(Protocol):
     async def mark_data(self, message: DigestId) -> None:
         """Count a hand-over. Durable before it returns: from here on the message may have been sent.
 
-        Raises UsageError when it must not be: a person dropped it meanwhile.
+        Raises UsageError when it must not be: a person dropped it meanwhile, or another process has it.
         """
         ...
 
@@ -77,6 +79,10 @@ class OutboxStore(Protocol):
 
         An uncertain one that is retried may be handed over once more.
         """
+        ...
+
+    async def release(self) -> None:
+        """Let other processes send what this one was listed and has not handed over."""
         ...
 
 

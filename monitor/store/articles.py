@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from monitor.model import Article, ArticleId, Match
-from monitor.store.inserts import insert_new, split_values
+from monitor.store.inserts import insert_telling, split_values
 from monitor.store.rows import ARTICLE_COLUMNS, encode_article, encode_match
 from monitor.store.tables import articles, matches
+from monitor.store.turns import take_number_turn
 from monitor.store.words import NumberedText, put_words, read_lacking, take_out_words
 
 # Built once: building costs more than running.
@@ -36,6 +37,8 @@ def hash_contents(read: Sequence[Article]) -> Mapping[ArticleId, str]:
 
 def write_texts(connection: Connection, new: Sequence[Article], hashes: Mapping[ArticleId, str]) -> None:
     """Write articles and index them; what matches point into stays with these, and leaves the index."""
+    if not new:
+        return
     before = [row for part in split_values(list(hashes)) for row in connection.execute(_TEXTS, {"ids": part})]
     unchanged = {row.id for row in before if row.content_hash == hashes[row.id]}
     changed = [row for row in before if row.id not in unchanged]
@@ -73,8 +76,18 @@ def write_articles(connection: Connection, new: Sequence[Article], hashes: Mappi
 
 def rename_articles(connection: Connection, renamed: Sequence[Article]) -> None:
     """Give those that are still kept their new link and keys; nothing else of them has changed."""
-    connection.execute(_RENAME, [{"one": one.id, "url": one.url, "keys": list(one.keys)} for one in renamed])
+    if renamed:
+        connection.execute(_RENAME, [{"one": one.id, "url": one.url, "keys": list(one.keys)} for one in renamed])
 
 
 def write_matches(connection: Connection, new: Sequence[Match], now: datetime) -> int:
-    return insert_new(connection, matches, [{**encode_match(match), "matched_at": now} for match in new])
+    """To be written last: other writers of matches wait until the commit."""
+    return len(write_matches_at(connection, [(match, now) for match in new]))
+
+
+def write_matches_at(connection: Connection, new: Sequence[tuple[Match, datetime]]) -> list[ArticleId]:
+    """As `write_matches`, each at its own moment; the article of each one that is new."""
+    if not new:
+        return []
+    take_number_turn(connection)
+    return insert_telling(connection, matches, [{**encode_match(one), "matched_at": at} for one, at in new], "article")

@@ -27,6 +27,7 @@ class Database:
         self, *, reading: Engine, writing: Engine | None, find_loss: Callable[[], str | None] = find_nothing
     ) -> None:
         self._find_loss = find_loss
+        self.is_remote = reading.dialect.name != "sqlite"  # each statement takes a journey
         self._engines = [engine for engine in (reading, writing) if engine is not None]
         self._readers = ReaderPool(reading)
         self._writer = Writer(writing) if writing is not None else None
@@ -48,16 +49,17 @@ class Database:
         with self._noting("reading"):
             return await self._readers.submit(work)
 
-    async def write(self, work: Callable[[Connection], T], *, insists: bool = False) -> T:
+    async def write(self, work: Callable[[Connection], T], *, insists: bool = False, free: bool = False) -> T:
         """Returns once `work` is committed and durable. Raises StoreUnusable in a store opened to be read only.
 
         With `insists` it waits as long as that takes, whatever passing trouble the store has: for what must not be
-        lost. Such work may be committed twice, and must come to the same.
+        lost. Such work may be committed twice, and must come to the same. With `free` it does not wait for what other
+        processes write: each row that it changes says by itself whether it still may.
         """
         if self._writer is None:
             raise StoreUnusable("the store was opened for reading only")
         with self._noting("writing"):
-            return await self._writer.submit(work, insists=insists)
+            return await self._writer.submit(work, insists=insists, free=free)
 
     @contextmanager
     def _noting(self, doing: str) -> Iterator[None]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 T = TypeVar("T")
 Insert = sqlite.Insert | postgresql.Insert
@@ -24,6 +25,14 @@ def insert_new(connection: Connection, table: Table, rows: Rows) -> int:
     statement = _make_insert_new(connection.dialect.name, table)
     # SQLAlchemy asks the driver for the count of an INSERT only when told to.
     return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def insert_telling(connection: Connection, table: Table, rows: Rows, column: str) -> list[Any]:
+    """As `insert_new`, in the order of `rows`; what stands in `column` of those that were inserted."""
+    if not rows:
+        return []
+    statement = _make_insert_telling(connection.dialect.name, table, column)
+    return list(connection.execute(statement, rows).scalars())
 
 
 def upsert(
@@ -53,6 +62,11 @@ def _make_insert(dialect: str, table: Table) -> Insert:
 @cache
 def _make_insert_new(dialect: str, table: Table) -> Insert:
     return _make_insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _make_insert_telling(dialect: str, table: Table, column: str) -> ReturningInsert[tuple[Any]]:
+    return _make_insert_new(dialect, table).returning(table.c[column])
 
 
 @cache

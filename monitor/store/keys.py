@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select
 
 from monitor.feeds.former import PREFIXES, identify_former
 from monitor.feeds.identity import ITEM, hash_key, identify
@@ -14,7 +14,7 @@ from monitor.model import Article, ArticleId, Identity, KnownArticle, SourceId
 from monitor.ports import PollRecord
 from monitor.store.columns import EPOCH, dump_json, read_moment, to_driver
 from monitor.store.inserts import split_values
-from monitor.store.tables import articles, seen_keys
+from monitor.store.tables import articles
 
 LISTED_EVERY = timedelta(days=1)
 # Statements are built once: building costs more than running. The driver is given them as they are, in a third of the
@@ -23,6 +23,12 @@ _FOUND = "key_hash, article, content_hash, held, guid, page, headline, text, pub
 _KNOWN = {
     "sqlite": f"SELECT {_FOUND} FROM seen_keys WHERE source = ? AND key_hash IN (SELECT value FROM json_each(?))",  # noqa: S608
     "postgresql": f"SELECT {_FOUND} FROM seen_keys WHERE source = %s AND key_hash = ANY(%s)",  # noqa: S608
+}
+_REFRESH = {
+    "sqlite": "UPDATE seen_keys SET last_listed_at = ? WHERE source = ? "
+    "AND key_hash IN (SELECT value FROM json_each(?)) AND last_listed_at < ?",
+    "postgresql": "UPDATE seen_keys SET last_listed_at = %s WHERE source = %s "
+    "AND key_hash = ANY(%s) AND last_listed_at < %s",
 }
 _FORMER = select(
     articles.c.id, articles.c.source, articles.c["keys"], articles.c.headline, articles.c.url, articles.c.published_at
@@ -83,13 +89,17 @@ def _complete(connection: Connection, former: Mapping[str, KnownArticle]) -> dic
     }
 
 
-def write_keys(
-    connection: Connection, record: PollRecord, brought: Sequence[Article], hashes: Mapping[ArticleId, str]
-) -> None:
-    """Note by which keys the articles `brought` are known from now on; `hashes` are those of their texts."""
-    marks = ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * len(_COLUMNS))
-    rows = [row for article in brought for row in _list_rows(article, record, hashes[article.id])]
-    connection.exec_driver_sql(_UPSERT.format(marks=marks), rows)
+def write_keys(connection: Connection, records: Sequence[PollRecord], hashes: Mapping[ArticleId, str]) -> None:
+    """Note by which keys what the polls brought or renamed is known from now on; `hashes` are those of the texts."""
+    rows = [
+        row
+        for record in records
+        for article in (*record.articles, *record.renamed)
+        for row in _list_rows(article, record, hashes[article.id])
+    ]
+    if rows:
+        marks = ", ".join(["?" if connection.dialect.name == "sqlite" else "%s"] * len(_COLUMNS))
+        connection.exec_driver_sql(_UPSERT.format(marks=marks), rows)
 
 
 def _list_rows(article: Article, record: PollRecord, content_hash: str) -> Iterator[tuple[Any, ...]]:
@@ -100,15 +110,18 @@ def _list_rows(article: Article, record: PollRecord, content_hash: str) -> Itera
         yield article.source, hash_key(key), *known, *marks
 
 
-def refresh_keys(connection: Connection, record: PollRecord, listed: Collection[str]) -> None:
-    """Note, once a day, that a feed still lists what it listed, so that retention does not forget it."""
-    for part in split_values(list(listed)):
-        connection.execute(
-            update(seen_keys)
-            .where(
-                seen_keys.c.source == record.state.source,
-                seen_keys.c.key_hash.in_(part),
-                seen_keys.c.last_listed_at < record.polled_at - LISTED_EVERY,
-            )
-            .values(last_listed_at=record.polled_at)
+def refresh_keys(connection: Connection, listed: Sequence[tuple[PollRecord, Collection[str]]]) -> None:
+    """Note, once a day, that feeds still list what they listed, so that retention does not forget it."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    rows = [
+        (
+            to_driver(record.polled_at),
+            record.state.source,
+            dump_json(list(hashes)) if is_sqlite else list(hashes),
+            to_driver(record.polled_at - LISTED_EVERY),
         )
+        for record, hashes in listed
+        if hashes
+    ]
+    if rows:
+        connection.exec_driver_sql(_REFRESH[connection.dialect.name], rows)

@@ -76,10 +76,12 @@ def _is_free() -> ColumnElement[bool]:
 
 
 def _make_take(*conditions: ColumnElement[bool]) -> Update:
+    """Leaves out what another process writes at this moment: waiting for it, two could wait for each other."""
     is_asked = poll_states.c.source.in_(bindparam("sources", expanding=True))
+    free = select(poll_states.c.source).where(is_asked, _is_free(), *conditions).with_for_update(skip_locked=True)
     return (
         update(poll_states)
-        .where(is_asked, _is_free(), *conditions)
+        .where(poll_states.c.source.in_(free))
         .values(leased_by=bindparam("holder"), leased_until=bindparam("until"))
         .returning(poll_states.c.source, poll_states.c.revision)
     )

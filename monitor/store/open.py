@@ -107,17 +107,18 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
             if engine is not None:
                 engine.dispose()
         raise
+    holder = holder or uuid4().hex
     database = Database(reading=reading, writing=writing, find_loss=_watch_files(url, state))
     return Store(
         id=identity,
         secret=secret,
-        polls=SqlPollStore(database, holder or uuid4().hex),
+        polls=SqlPollStore(database, holder),
         pages=SqlPageStore(database),
         events=SqlEventStore(database),
         groups=SqlGroupStore(database),
         stories=SqlStoryStore(database),
         digests=SqlDigestStore(database),
-        outbox=SqlOutboxStore(database),
+        outbox=SqlOutboxStore(database, holder),
         recipients=SqlRecipientStore(database),
         silences=SqlSilenceStore(database),
         feedback=SqlFeedbackStore(database),

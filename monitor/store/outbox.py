@@ -14,6 +14,7 @@ from monitor.model import ChannelName, Delivery, DigestId, DigestName, Message, 
 from monitor.ports.delivery import NONE_HELD, Tally
 from monitor.store.database import Database
 from monitor.store.digests import enqueue
+from monitor.store.outbox_leases import ORDER, is_leased_to, is_unleased, lease_first, lease_to, release_messages
 from monitor.store.recipients import note_delivery
 from monitor.store.rows import decode_entry
 from monitor.store.tables import outbox
@@ -24,8 +25,14 @@ LONGEST_WAIT = timedelta(days=1)
 
 
 class SqlOutboxStore:
-    def __init__(self, database: Database) -> None:
+    """On a server a message is leased to one process before it is sent, on the server's clock; `holder` is this one.
+
+    A file has one process that sends, which has locked the state directory.
+    """
+
+    def __init__(self, database: Database, holder: str) -> None:
         self._database = database
+        self._holder = holder
 
     async def enqueue(self, message: Message, digest: DigestName, now: datetime, *, urgency: int = 0) -> bool:
         return await self._database.write(lambda connection: enqueue(connection, message, digest, now, urgency=urgency))
@@ -38,16 +45,16 @@ class SqlOutboxStore:
         held: Mapping[ChannelName, datetime] = NONE_HELD,
         under_way: Collection[DigestId] = (),
     ) -> Sequence[OutboxEntry]:
-        order = (outbox.c.breaks, outbox.c.urgency.desc(), outbox.c.created_at, outbox.c.id)
-        place = func.row_number().over(partition_by=outbox.c.channel, order_by=order).label("place")
-        ranked = (
-            select(outbox.c.id, place)
-            .where(outbox.c.state.in_(OPEN), _is_time(now), _is_free(held), outbox.c.id.not_in(under_way))
-            .subquery()
+        is_ready = and_(outbox.c.state.in_(OPEN), _is_time(now), _is_free(held), outbox.c.id.not_in(under_way))
+        if not self._database.is_remote:
+            return await self._database.read(lambda connection: _list_first(connection, is_ready, limit))
+        is_ready = and_(is_ready, is_unleased(self._holder))
+        some = select(outbox.c.id).where(is_ready).limit(1)
+        if await self._database.read(lambda connection: connection.execute(some).first()) is None:
+            return []
+        return await self._database.write(
+            lambda connection: lease_first(connection, is_ready, limit, self._holder), free=True
         )
-        query = select(outbox).join(ranked, ranked.c.id == outbox.c.id).where(ranked.c.place <= limit).order_by(*order)
-        rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
-        return [decode_entry(row) for row in rows]
 
     async def list_entries(self, states: Collection[OutboxState]) -> Sequence[OutboxEntry]:
         """Oldest first."""
@@ -60,24 +67,29 @@ class SqlOutboxStore:
         return [decode_entry(row) for row in rows]
 
     async def mark_data(self, message: DigestId) -> None:
-        """Raises UsageError, and the message must not be sent, when a person dropped it meanwhile."""
-        query = (
-            update(outbox)
-            .where(outbox.c.id == message, outbox.c.state.in_(OPEN))
-            .values(state=OutboxState.DATA.value, hand_overs=outbox.c.hand_overs + 1)
-        )
-        if not await self._change(query):
-            raise UsageError(f"message {message} is no longer waiting: it was sent or dropped")
+        """Raises UsageError, and the message must not be sent, when a person dropped it or another process has it."""
+        values: dict[str, Any] = {"state": OutboxState.DATA.value, "hand_overs": outbox.c.hand_overs + 1}
+        query = update(outbox).where(outbox.c.id == message, outbox.c.state.in_(OPEN))
+        if self._database.is_remote:
+            query = query.where(is_leased_to(self._holder))
+            values |= lease_to(self._holder)
+        if not await self._change(query.values(**values)):
+            raise UsageError(
+                f"message {message} is no longer waiting: it was sent or dropped, or another process has it"
+            )
 
     async def record_delivery(
         self, message: DigestId, delivery: Delivery, next_attempt_at: datetime, tally: Tally | None = None
     ) -> None:
         """What a person dropped meanwhile stays dropped, unless it was sent after all."""
         is_sent = delivery.state is OutboxState.SENT
+        is_ours = or_(outbox.c.leased_by.is_(None), outbox.c.leased_by == self._holder)
         query = (
             update(outbox)
-            .where(outbox.c.id == message, or_(outbox.c.state.in_(OPEN), is_sent))  # type: ignore[arg-type]
+            .where(outbox.c.id == message, or_(and_(outbox.c.state.in_(OPEN), is_ours), is_sent))  # type: ignore[arg-type]
             .values(
+                leased_by=None,
+                leased_until=None,
                 state=delivery.state.value,
                 reply=delivery.reply,
                 refusal=delivery.refusal,
@@ -91,7 +103,7 @@ class SqlOutboxStore:
             if connection.execute(query).rowcount:
                 note_delivery(connection, message, delivery)
 
-        await self._database.write(record)
+        await self._database.write(record, free=delivery.refusal is None)
 
     async def move(self, message: DigestId, state: OutboxState, now: datetime) -> bool:
         values: dict[str, Any] = {"state": state.value, "next_attempt_at": now}
@@ -101,13 +113,26 @@ class SqlOutboxStore:
         query = update(outbox).where(outbox.c.id == message, outbox.c.state != OutboxState.SENT.value).values(**values)
         return await self._change(query) > 0
 
+    async def release(self) -> None:
+        """Let other processes send what this one has leased, but for what it has handed over."""
+        if self._database.is_remote:
+            await self._change(release_messages([self._holder]))
+
     async def _change(self, query: Any) -> int:
         """Run an UPDATE; the number of rows it found."""
 
         def change(connection: Connection) -> int:
             return connection.execute(query).rowcount
 
-        return await self._database.write(change)
+        return await self._database.write(change, free=True)
+
+
+def _list_first(connection: Connection, is_ready: ColumnElement[bool], limit: int) -> list[OutboxEntry]:
+    """The first of each channel."""
+    place = func.row_number().over(partition_by=outbox.c.channel, order_by=ORDER).label("place")
+    ranked = select(outbox.c.id, place).where(is_ready).subquery()
+    query = select(outbox).join(ranked, ranked.c.id == outbox.c.id).where(ranked.c.place <= limit).order_by(*ORDER)
+    return [decode_entry(row) for row in connection.execute(query).mappings()]
 
 
 def _is_time(now: datetime) -> ColumnElement[bool]:

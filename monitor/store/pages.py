@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from monitor.model import Article, ArticleId, DuePage, SourceId
-from monitor.ports import AwaitedPage, PageRecord
+from monitor.ports import AwaitedPage, PageRecord, PollRecord
 from monitor.store.articles import hash_contents, write_matches, write_texts
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, split_values
@@ -48,7 +48,7 @@ class SqlPageStore:
         return await self._database.read(lambda connection: _read_due(connection, wanted, now))
 
     async def commit_page(self, record: PageRecord) -> int | None:
-        return await self._database.write(lambda connection: _commit(connection, record))
+        return await self._database.write(lambda connection: _commit(connection, record), free=True)
 
 
 def _is_due() -> ColumnElement[bool]:
@@ -116,23 +116,22 @@ def _read_articles(connection: Connection, ids: Sequence[str]) -> Mapping[str, A
     return {row["id"]: decode_article(row) for row in rows}
 
 
-def await_pages(
-    connection: Connection, brought: Sequence[Article], awaited: Collection[ArticleId], now: datetime
-) -> None:
-    """After a poll: its articles wait for nothing but what this poll says they do."""
-    for part in split_values([article.id for article in brought]):
+def await_pages(connection: Connection, records: Sequence[PollRecord]) -> None:
+    """After polls: what they brought waits for nothing but what they say it does."""
+    brought = [(record, article) for record in records for article in record.articles]
+    for part in split_values([article.id for _, article in brought]):
         connection.execute(delete(awaited_pages).where(awaited_pages.c.article.in_(part)))
     rows = [
         {
             "article": article.id,
             "source": article.source,
             "content_hash": article.content_hash,
-            "next_try_at": now,
-            "touched_at": now,
+            "next_try_at": record.polled_at,
+            "touched_at": record.polled_at,
             "tries": 0,
         }
-        for article in brought
-        if article.id in awaited
+        for record, article in brought
+        if article.id in record.awaited
     ]
     insert_new(connection, awaited_pages, rows)
 
@@ -140,16 +139,15 @@ def await_pages(
 def _commit(connection: Connection, record: PageRecord) -> int | None:
     page = record.page
     this = and_(awaited_pages.c.article == page.article.id, awaited_pages.c.content_hash == page.version)
-    if connection.execute(select(awaited_pages.c.article).where(this)).first() is None:
+    # Another process that reads the same page waits here for its end, and finds nothing.
+    if connection.execute(select(awaited_pages.c.article).where(this).with_for_update()).first() is None:
         return None
-    count_suppressed(connection, record.suppressed, record.tried_at)
     if record.next_try_at is not None:
         again = {"next_try_at": record.next_try_at, "touched_at": record.tried_at, "tries": page.tries + 1}
         connection.execute(update(awaited_pages).where(this).values(**again, last_error=record.error))
-        return 0
-    connection.execute(delete(awaited_pages).where(this))
-    if record.full is None:
-        return 0
-    hashes = hash_contents([record.full])
-    write_texts(connection, [record.full], hashes)
+    else:
+        connection.execute(delete(awaited_pages).where(this))
+        if record.full is not None:
+            write_texts(connection, [record.full], hash_contents([record.full]))
+    count_suppressed(connection, record.suppressed, record.tried_at)
     return write_matches(connection, record.matches, record.tried_at)

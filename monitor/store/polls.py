@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, true, update
+from sqlalchemy import Connection, select, update
 
 from monitor.feeds.identity import hash_key
 from monitor.model import KnownArticle, PollState, Source, SourceId, derive_id
 from monitor.ports import PollRecord
-from monitor.store.articles import hash_contents, rename_articles, write_matches, write_texts
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new
-from monitor.store.keys import find_known, refresh_keys, write_keys
+from monitor.store.keys import find_known
 from monitor.store.leases import SPREAD, Leases, find_due, release_leases, take_leases
-from monitor.store.pages import await_pages
+from monitor.store.poll_commits import Commit, Written, write_commits, write_quiet
 from monitor.store.rows import encode_poll_state
-from monitor.store.states import (
-    TOUCH,
-    Contested,
-    Kept,
-    StateChange,
-    find_state,
-    find_state_change,
-    read_state,
-    write_change,
-    write_plain_changes,
-    write_state,
-)
-from monitor.store.suppressed import count_suppressed
+from monitor.store.states import Contested, Kept, find_state_change, read_state, write_state
 from monitor.store.tables import poll_states
 from monitor.store.write_batching import Gathering
 
@@ -54,7 +40,8 @@ class SqlPollStore:
         self._given: dict[SourceId, Kept] = {}
         # What each source listed since its last commit, so that the commit can say "still listed".
         self._listed: dict[SourceId, frozenset[str]] = {}
-        self._quiet = Gathering(self._commit_quiet, expected=self._given)
+        # On a server all polls of a moment, as each statement is a journey; in a file those that brought nothing new.
+        self._together = Gathering(self._commit_together, expected=self._given)
 
     async def register_sources(self, sources: Sequence[Source], now: datetime) -> None:
         """`path` sources are due now; so are `url` sources, unless ten or more are new: then within 15 minutes."""
@@ -70,7 +57,7 @@ class SqlPollStore:
         lacking, holder = self._leases.list_lacking(asked, now), self._leases.holder
         if lacking:
             taken = await self._database.write(
-                lambda connection: take_leases(connection, holder, lacking, now, due=due)
+                lambda connection: take_leases(connection, holder, lacking, now, due=due), free=True
             )
             self._leases.note(lacking, taken, now)
             for source, revision in taken.items():
@@ -79,7 +66,7 @@ class SqlPollStore:
 
     async def release(self) -> None:
         if self._leases:
-            await self._database.write(lambda connection: release_leases(connection, self._leases.holder))
+            await self._database.write(lambda connection: release_leases(connection, self._leases.holder), free=True)
             self._leases = Leases(self._leases.holder)
 
     async def _list_due(self, sources: Collection[SourceId], now: datetime) -> list[SourceId]:
@@ -113,50 +100,34 @@ class SqlPollStore:
         self._states.pop(source, None)
         change = None if before is None else find_state_change(before, record.state, holder)
         commit = Commit(record=record, listed=listed, change=change, holder=holder)
-        if commit.is_quiet and await self._quiet.submit(commit):
-            is_ours, count = True, 0
-        else:
-            is_ours, count = await self._database.write(lambda connection: _commit(connection, commit))
+        done = await self._together.submit(commit) if commit.is_quiet or self._database.is_remote else {}
+        is_ours, count = done.get(source) or await self._commit_alone(commit)
         self._listed.pop(source, None)
         self._leases.drop(source)
         if before is not None and is_ours:
             self._keep(Kept(state=record.state, revision=before.revision + 1))
         return count
 
-    async def _commit_quiet(self, commits: Sequence[Commit]) -> bool:
-        """False, and nothing written, where one of them cannot be written: then each is to be committed alone."""
-        changes = [commit.change for commit in commits if commit.change is not None]  # quiet ones have one
+    async def _commit_alone(self, commit: Commit) -> Written:
+        done = await self._database.write(lambda connection: write_commits(connection, [commit]), free=True)
+        return done[commit.record.state.source]
+
+    async def _commit_together(self, commits: Sequence[Commit]) -> Mapping[SourceId, Written]:
+        """Nothing, and nothing written, where one of them cannot be written: then each is to be committed alone."""
+        work = write_commits if self._database.is_remote else write_quiet
         try:
-            await self._database.write(lambda connection: write_plain_changes(connection, changes))
+            return await self._database.write(lambda connection: work(connection, commits), free=True)
         except Contested:
-            return False
+            return {}
         except Exception:
             if len(commits) > 1:
-                return False
+                return {}
             raise
-        return True
 
     def _keep(self, kept: Kept) -> None:
         if len(self._states) >= STATES_KEPT:
             self._states.clear()
         self._states[kept.state.source] = kept
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
-    """A poll's record, what its source listed, what it makes of the row it began from, and who polled."""
-
-    record: PollRecord
-    listed: Collection[str]
-    change: StateChange | None
-    holder: str
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether it changes nothing but its source's row, as after a 304 or an error: most do."""
-        record, change = self.record, self.change
-        more = (record.articles, record.renamed, record.matches, record.awaited, record.suppressed, self.listed)
-        return change is not None and change.is_plain and not any(more)
 
 
 def _register(connection: Connection, sources: Sequence[Source], now: datetime) -> None:
@@ -212,40 +183,3 @@ def _readdress(connection: Connection, source: Source, now: datetime) -> None:
 def _find_phase(source: Source) -> float:
     """Where in [0, 1) a source begins; the same on every machine."""
     return int(derive_id("phase", source.id)[:8], 16) / 2**32 if source.traits.is_remote else 0.0
-
-
-def _commit(connection: Connection, commit: Commit) -> tuple[bool, int]:
-    """Whether the row is now what the poll made it, and how many matches are new."""
-    record, change = commit.record, commit.change
-    is_ours = change is None or write_change(connection, change)
-    if change is None:
-        write_state(connection, record.state)
-        release_leases(connection, commit.holder, record.state.source)
-    elif not is_ours:
-        _give_way(connection, record.state, commit.holder)
-    if record.articles:
-        hashes = hash_contents(record.articles)
-        write_texts(connection, record.articles, hashes)
-        write_keys(connection, record, record.articles, hashes)
-        await_pages(connection, record.articles, record.awaited, record.polled_at)
-    if record.renamed:
-        rename_articles(connection, record.renamed)
-        write_keys(connection, record, record.renamed, hash_contents(record.renamed))
-    refresh_keys(connection, record, commit.listed)
-    if record.suppressed:
-        count_suppressed(connection, record.suppressed, record.polled_at)
-    return is_ours, write_matches(connection, record.matches, record.polled_at)
-
-
-def _give_way(connection: Connection, state: PollState, holder: str) -> None:
-    """While the source was polled somebody else wrote its row (another address, another poll): theirs stays.
-
-    When it is next due stands there, so the loss is one request. That its first fetch is behind it holds in any case;
-    what comes after it would otherwise be held back as well.
-    """
-    theirs = find_state(connection, state.source)
-    if theirs is None:
-        write_state(connection, state)
-    elif state.baseline_done and not theirs.state.baseline_done:
-        connection.execute(TOUCH.values(baseline_done=true()), {"one": state.source})
-    release_leases(connection, holder, state.source)

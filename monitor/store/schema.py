@@ -11,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from monitor.errors import StoreUnavailable, StoreUnusable
 from monitor.store.failures import describe_store_error, is_passing, translated
 from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata, store_facts
+from monitor.store.turns import take_number_turn, take_write_turn
 
+OLDEST = "oldest_schema"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -29,7 +31,8 @@ def prepare_schema(
     try:
         with reading.connect() as connection:
             found = read_version(connection)
-        if found != SCHEMA:
+            is_usable = found == SCHEMA or (found is not None and _admits_this_program(connection, found))
+        if not is_usable:
             refuse_unknown(found)
             if writing is not None and found is not None:
                 keep_former(found)
@@ -48,6 +51,10 @@ def _bring_up_to_date(writing: Engine | None, found: str | None) -> None:
             "`marsad run` or `marsad once` brings it up to date"
         )
     with writing.begin() as connection:
+        take_write_turn(connection)
+        take_number_turn(connection)  # that of earlier versions
+        if connection.dialect.name != "sqlite":  # others wait behind a table's lock: rather try again than hold them up
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         # Another process may have done it between the look and the lock.
         if read_version(connection) != SCHEMA:
             _upgrade(connection)
@@ -61,6 +68,18 @@ def read_version(connection: Connection) -> str | None:
     # A server's database may be shared with others; a file of ours is not.
     refuse_strange(present if connection.dialect.name == "sqlite" else present & set(metadata.tables))
     return None
+
+
+def _admits_this_program(connection: Connection, found: str) -> bool:
+    """Whether a server has a newer schema that only adds to this one.
+
+    While the machines that share a store are upgraded one after another, those that still run the old version restart.
+    """
+    if connection.dialect.name == "sqlite" or found < SCHEMA:
+        return False
+    query = select(store_facts.c.value).where(store_facts.c.name == OLDEST)
+    oldest = connection.execute(query).scalar()
+    return oldest is not None and oldest <= SCHEMA
 
 
 def read_fact(engine: Engine, name: str) -> str:

@@ -44,6 +44,7 @@ from monitor.store.failures import translated
 from monitor.store.inserts import split_values
 from monitor.store.rows import decode_article
 from monitor.store.tables import articles, matches, search_state, story_aliases, story_members
+from monitor.store.turns import take_write_turn
 from monitor.store.words import identify_edition, index_more, quote_word, read_lacking, renew_index
 
 # How much a word counts in headline, body and stems. In PostgreSQL: of the weights D, C, B, A.
@@ -82,6 +83,7 @@ def prepare_index(reading: Engine, writing: Engine | None) -> None:
             edition = connection.execute(select(search_state.c.edition)).scalar_one()
         if edition != identify_edition():
             with writing.begin() as connection:
+                take_write_turn(connection)
                 renew_index(connection)
 
 

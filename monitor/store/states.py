@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy.exc import DBAPIError
 
 from monitor.feeds.identity import hash_key
 from monitor.model import PollState, SourceId, Validator
@@ -28,6 +29,7 @@ UNPOLLED = frozenset({"configured_url", "revision", "leased_by", "leased_until"}
 # Statements are built once: building costs more than running.
 _STATE = select(poll_states).where(poll_states.c.source == bindparam("source"))
 _VALIDATORS = select(validators).where(validators.c.source == bindparam("source"))
+_FORMER = select(validators).where(validators.c.source.in_(bindparam("sources", expanding=True)))
 TOUCH = update(poll_states).where(poll_states.c.source == bindparam("one")).values(revision=poll_states.c.revision + 1)
 
 
@@ -56,7 +58,11 @@ class StateChange:
     @property
     def is_plain(self) -> bool:
         """Whether it can be written with others: no bytes, which JSON cannot say, and nothing in another table."""
-        return "seen_items" not in self.names and self.after.validators == self.before.state.validators
+        return "seen_items" not in self.names and not self.has_other_validators
+
+    @property
+    def has_other_validators(self) -> bool:
+        return self.after.validators != self.before.state.validators
 
 
 def find_state_change(before: Kept, after: PollState, holder: str) -> StateChange:
@@ -82,7 +88,7 @@ def read_state(connection: Connection, source: SourceId) -> Kept:
 def write_state(connection: Connection, state: PollState) -> None:
     upsert(connection, poll_states, [encode_poll_state(state)], on=("source",), kept=UNPOLLED)
     connection.execute(TOUCH, {"one": state.source})
-    _write_validators(connection, state)
+    write_validators(connection, [state])
 
 
 def write_change(connection: Connection, change: StateChange) -> bool:
@@ -91,12 +97,38 @@ def write_change(connection: Connection, change: StateChange) -> bool:
     The latter when the row is not what it was before, or has been leased to another meanwhile. The driver is asked
     directly: SQLAlchemy's part in it was half of the commit.
     """
-    values = (*change.values, change.after.source, change.before.revision, change.holder)
-    if connection.exec_driver_sql(_make_update(connection.dialect.name, change.names), values).rowcount != 1:
+    if connection.exec_driver_sql(*_make_asked(connection.dialect.name, change)).rowcount != 1:
         return False
-    if change.after.validators != change.before.state.validators:
-        _write_validators(connection, change.after)
+    if change.has_other_validators:
+        write_validators(connection, [change.after])
     return True
+
+
+def _make_asked(dialect: str, change: StateChange) -> tuple[str, tuple[Any, ...]]:
+    values = (*change.values, change.after.source, change.before.revision, change.holder)
+    return _make_update(dialect, change.names), values
+
+
+def write_changes(connection: Connection, changes: Sequence[StateChange]) -> list[bool]:
+    """As `write_change`, each of another source; a server is given all of them before it answers the first."""
+    if connection.dialect.name == "sqlite":
+        return [write_change(connection, change) for change in changes]
+    written = [found == 1 for found in _ask_at_once(connection, [_make_asked("postgresql", one) for one in changes])]
+    pairs = zip(changes, written, strict=True)
+    write_validators(connection, [one.after for one, is_it in pairs if is_it and one.has_other_validators])
+    return written
+
+
+def _ask_at_once(connection: Connection, asked: Sequence[tuple[str, tuple[Any, ...]]]) -> list[int]:
+    """How many rows each statement found. SQLAlchemy has no word for libpq's pipeline, so its errors are made here."""
+    driver: Any = connection.connection.driver_connection
+    dbapi: Any = connection.dialect.dbapi
+    try:
+        with driver.pipeline():
+            cursors = [driver.execute(*one) for one in asked]
+    except dbapi.Error as error:
+        raise DBAPIError.instance(None, None, error, dbapi.Error, dialect=connection.dialect) from error
+    return [cursor.rowcount for cursor in cursors]
 
 
 def write_plain_changes(connection: Connection, changes: Sequence[StateChange]) -> None:
@@ -106,7 +138,7 @@ def write_plain_changes(connection: Connection, changes: Sequence[StateChange]) 
     back from a busy event loop, which costs more than the rows.
     """
     if connection.dialect.name != "sqlite":
-        if not all(write_change(connection, change) for change in changes):
+        if not all(write_changes(connection, changes)):
             raise Contested
         return
     by_names = attrgetter("names", "holder")
@@ -144,19 +176,28 @@ def _read_validators(connection: Connection, source: SourceId) -> Mapping[str, V
     return {row["location"]: decode_validator(row) for row in rows}
 
 
-def _write_validators(connection: Connection, state: PollState) -> None:
+def write_validators(connection: Connection, states: Sequence[PollState]) -> None:
     """Write only the difference: a folder of thousands of files is polled every few seconds."""
-    rows = {hash_key(location): (location, validator) for location, validator in state.validators.items()}
-    found = connection.execute(_VALIDATORS, {"source": state.source}).mappings()
-    before = {row["location_hash"]: decode_validator(row) for row in found}
-    gone = list(before.keys() - rows.keys())
-    for part in split_values(gone):
-        connection.execute(
-            delete(validators).where(validators.c.source == state.source, validators.c.location_hash.in_(part))
-        )
+    if not states:
+        return
+    rows = {
+        (state.source, hash_key(location)): (location, validator)
+        for state in states
+        for location, validator in state.validators.items()
+    }
+    before = _read_former(connection, [state.source for state in states])
+    for source, gone in groupby(sorted(before.keys() - rows.keys()), itemgetter(0)):
+        for part in split_values([location for _, location in gone]):
+            is_gone = validators.c.location_hash.in_(part)
+            connection.execute(delete(validators).where(validators.c.source == source, is_gone))
     changed = [
-        encode_validator(state.source, location, validator)
-        for location_hash, (location, validator) in rows.items()
-        if before.get(location_hash) != validator
+        encode_validator(source, location, validator)
+        for (source, location_hash), (location, validator) in rows.items()
+        if before.get((source, location_hash)) != validator
     ]
     upsert(connection, validators, changed, on=("source", "location_hash"))
+
+
+def _read_former(connection: Connection, sources: Sequence[SourceId]) -> dict[tuple[str, str], Validator]:
+    found = (row for part in split_values(sources) for row in connection.execute(_FORMER, {"sources": part}).mappings())
+    return {(row["source"], row["location_hash"]): decode_validator(row) for row in found}

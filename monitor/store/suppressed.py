@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -15,14 +15,18 @@ from monitor.store.tables import suppressions
 
 def count_suppressed(connection: Connection, found: Sequence[Suppression], now: datetime) -> None:
     """Add `found` to the counters of the day of `now`, in UTC."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for suppression in found:
-        counts[suppression.reason, suppression.subject] += suppression.count
-    rows = [
-        {"reason": reason, "subject": subject, "day": now.date(), "count": count}
-        for (reason, subject), count in counts.items()
-    ]
-    add_up(connection, suppressions, rows, on=("reason", "subject", "day"), number="count")
+    add_suppressed(connection, [(found, now)])
+
+
+def add_suppressed(connection: Connection, found: Iterable[tuple[Sequence[Suppression], datetime]]) -> None:
+    """The same for what was found at several moments. All writers share these rows: they take them in one order."""
+    counts: Counter[tuple[str, str, date]] = Counter()
+    for suppressions_then, at in found:
+        for one in suppressions_then:
+            counts[one.reason, one.subject, at.date()] += one.count
+    names = ("reason", "subject", "day")
+    rows = [{**dict(zip(names, key, strict=True)), "count": count} for key, count in sorted(counts.items())]
+    add_up(connection, suppressions, rows, on=names, number="count")
 
 
 def sum_suppressed(connection: Connection) -> tuple[Suppression, ...]:

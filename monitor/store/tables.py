@@ -24,7 +24,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0013"
+SCHEMA = "0014"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -218,6 +218,8 @@ outbox = Table(
     Column("urgency", Integer, nullable=False, server_default="0"),
     Column("retried_at", Moment),
     Column("refusal", Text),
+    Column("leased_by", Text),  # who may send it, on a server
+    Column("leased_until", Moment),
     Index("outbox_by_state", "state", "created_at"),
     # All that decides whose turn it is: without it, each look would read past the content of every message.
     Index(

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.errors import Transient
 from monitor.store.failures import ends_transaction, translate
+from monitor.store.turns import take_write_turn
 
 T = TypeVar("T")
 BATCH = 64
@@ -31,14 +32,16 @@ log = logging.getLogger(__name__)
 class PendingWrite(Generic[T]):
     """Work to be done inside a transaction, and the future of who waits for its commit.
 
-    What `insists` is tried until it is committed, also when nobody waits for it any more.
+    What `insists` is tried until it is committed, also when nobody waits for it any more. What is `free` writes beside
+    other processes; anything else waits for its turn (see turns.py).
 
     As a context manager it keeps what the work raises: the error belongs to who waits, not to the thread.
     """
 
-    def __init__(self, work: Callable[[Connection], T], *, insists: bool = False) -> None:
+    def __init__(self, work: Callable[[Connection], T], *, insists: bool = False, free: bool = False) -> None:
         self.work = work
         self.insists = insists
+        self.free = free
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[T] = self.loop.create_future()  # touched by its loop alone
         self.is_wanted = True
@@ -78,16 +81,21 @@ class PendingWrite(Generic[T]):
 
 
 class Writer:
-    """The only one who writes through `engine`. Requests are done in the order in which they came."""
+    """The only one who writes through `engine`. Requests are done in the order in which they came.
+
+    On a server those that are free are committed before those of the same batch that wait for a turn, so that no row
+    which they hold keeps the process that has the turn from ending it.
+    """
 
     def __init__(self, engine: Engine, *, waiting: int = WAITING) -> None:
         self._engine = engine
+        self._has_turns = engine.dialect.name != "sqlite"
         self._queue: Queue[PendingWrite[Any] | None] = Queue(waiting)
         self._held: list[PendingWrite[Any]] = []  # insist, and could not be committed yet
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def submit(self, work: Callable[[Connection], T], *, insists: bool = False) -> T:
+    async def submit(self, work: Callable[[Connection], T], *, insists: bool = False, free: bool = False) -> T:
         """The result of `work`, once it is committed; it may run twice, so it changes nothing but the database.
 
         Waits while too many others do. Cancelled before its turn, it is not done at all. Raises what `work` raises,
@@ -97,7 +105,7 @@ class Writer:
         before what was submitted later, until it is committed or the writer is closed (one more attempt, then
         Transient). A link that is lost in the middle of a commit may make it be committed twice: it must not count.
         """
-        request = PendingWrite(work, insists=insists)
+        request = PendingWrite(work, insists=insists, free=free)
         try:
             await self._enqueue(request)
             return await request.future
@@ -157,6 +165,14 @@ class Writer:
         self._held = held
 
     def _write(self, batch: Sequence[PendingWrite[Any]]) -> None:
+        if self._has_turns:
+            for part in ([one for one in batch if one.free], [one for one in batch if not one.free]):
+                if part:
+                    self._write_together(part)
+        else:
+            self._write_together(batch)
+
+    def _write_together(self, batch: Sequence[PendingWrite[Any]]) -> None:
         """All of `batch` in one transaction. Savepoints cost as much as a small write: they come when one failed."""
         try:
             is_written = self._write_plainly(batch)
@@ -170,6 +186,7 @@ class Writer:
     def _write_plainly(self, batch: Sequence[PendingWrite[Any]]) -> bool:
         """False, and nothing written, when a request failed."""
         with self._engine.connect() as connection, connection.begin() as transaction:
+            self._take_turn(connection, batch)
             for request in batch:
                 with request:
                     request.result = request.work(connection)
@@ -182,16 +199,21 @@ class Writer:
         """So that one that fails harms no other. One that breaks the transaction makes each be done alone."""
         try:
             with self._engine.begin() as connection:
+                self._take_turn(connection, batch)
                 for request in batch:
                     request.attempt(connection)
         except SQLAlchemyError as error:
             broken_by_request = any(request.error is error for request in batch)
             if broken_by_request and len(batch) > 1:
                 for request in batch:
-                    self._write([request])
+                    self._write_together([request])
             else:
                 for request in batch:
                     request.error = error
+
+    def _take_turn(self, connection: Connection, batch: Sequence[PendingWrite[Any]]) -> None:
+        if self._has_turns and not batch[0].free:
+            take_write_turn(connection)
 
 
 def _resolve_all(written: Iterable[PendingWrite[Any]]) -> None:

@@ -53,8 +53,8 @@ class Place:
     url: str
     state: Path
 
-    def open(self, *, read_only: bool = False) -> Store:
-        return open_store(self.url, state=self.state, read_only=read_only)
+    def open(self, *, read_only: bool = False, holder: str | None = None) -> Store:
+        return open_store(self.url, state=self.state, read_only=read_only, holder=holder)
 
 
 @dataclass(frozen=True)

@@ -119,10 +119,10 @@ def test_a_message_that_a_crash_left_in_data_is_sendable_again(place, make):
         (entry,) = await store.outbox.list_sendable(make.noon, 9)
         assert (entry.message.id, entry.state) == (message, OutboxState.DATA)
 
-    before = place.open()
+    before = place.open(holder="one")
     message = asyncio.run(crash(before))
     before.close()
-    after = place.open()
+    after = place.open(holder="one")
     asyncio.run(restart(after, message))
     after.close()
 

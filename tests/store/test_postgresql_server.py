@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from dataclasses import replace
+from datetime import timedelta
 
 import psycopg
 import pytest
+from sqlalchemy import event
 from waiting import PATIENCE_SECONDS, until, until_async
 
 from monitor.errors import StoreUnavailable, StoreUnusable, Transient, UserMustFix
+from monitor.model import FaultKind, Source, SourceId
+from monitor.ports import PollRecord
+from monitor.store.articles import write_matches
 from monitor.store.open import open_store
 
 pytestmark = pytest.mark.postgresql
@@ -142,19 +148,20 @@ def count_waiting(url):
         return connection.execute(query).fetchone()[0]
 
 
-def test_a_match_gets_its_number_in_the_order_of_commits(postgresql_place, make):
+def test_a_match_gets_its_number_in_the_order_of_commits_and_nothing_else_waits(postgresql_place, make):
     first, second = postgresql_place.open(), postgresql_place.open()
 
     async def scenario():
         started, free = threading.Event(), threading.Event()
 
         def write_slowly(connection):
-            connection.exec_driver_sql("SELECT nextval('matches_seq_seq')")
+            write_matches(connection, [make.match("slow")], make.noon)
             started.set()
             assert free.wait(PATIENCE_SECONDS)
 
         slow = asyncio.create_task(first.database.write(write_slowly))
         await asyncio.to_thread(started.wait)
+        assert await second.polls.commit_poll(make.poll("plain", matches=())) == 0
         quick = asyncio.create_task(second.polls.commit_poll(make.poll("a")))
         await until_async(
             lambda: quick.done() or count_waiting(postgresql_place.url), "the second to wait for the first"
@@ -167,6 +174,45 @@ def test_a_match_gets_its_number_in_the_order_of_commits(postgresql_place, make)
     asyncio.run(scenario())
     first.close()
     second.close()
+
+
+def test_what_reads_before_it_writes_is_written_in_turn(postgresql_place, make):
+    first, second = postgresql_place.open(), postgresql_place.open()
+
+    async def scenario():
+        faults = [store.faults for store in (first, second)] * 20
+        await asyncio.gather(*(one.record(FaultKind.TASK, "polling", "it fails", make.noon) for one in faults))
+        (fault,) = await first.faults.list_faults()
+        assert fault.count == 40
+
+    asyncio.run(scenario())
+    first.close()
+    second.close()
+
+
+def test_polls_of_a_moment_take_few_journeys(postgresql_place, make):
+    store = postgresql_place.open()
+    sources = [Source(id=SourceId(f"s{number}"), url=f"https://s{number}.example/") for number in range(64)]
+    asked = []
+
+    def make_loud(state):
+        after = replace(state, next_poll_at=make.noon + timedelta(hours=1), last_polled_at=make.noon)
+        article = make.article(f"of {state.source}", source=state.source)
+        match = make.match(article.id) if state.source == "s7" else None
+        return PollRecord(state=after, polled_at=make.noon, articles=(article,), matches=(match,) if match else ())
+
+    async def scenario():
+        await store.polls.register_sources(sources, make.noon - timedelta(hours=1))
+        await store.polls.claim([source.id for source in sources], make.noon)
+        states = [await store.polls.read_poll_state(source.id) for source in sources]
+        event.listen(store.database._writer._engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        counts = await asyncio.gather(*(store.polls.commit_poll(make_loud(state)) for state in states))
+        assert counts == [int(source.id == "s7") for source in sources]
+        assert (await store.archive.summarise(make.noon)).articles == 64
+
+    asyncio.run(scenario())
+    assert len(asked) <= 10
+    store.close()
 
 
 def test_two_processes_write_in_turn(postgresql_place, make):

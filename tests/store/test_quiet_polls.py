@@ -154,7 +154,8 @@ def test_a_deadlock_with_somebody_else_costs_no_poll(postgresql_place, make):
         asyncio.run(scenario(store))
 
 
-def test_a_poll_that_brought_something_does_not_wait_for_company(store, make, monkeypatch):
+def test_in_a_file_a_poll_that_brought_something_does_not_wait_for_company(sqlite_place, make, monkeypatch):
+    store = sqlite_place.open()
     monkeypatch.setattr(write_batching, "LINGER_SECONDS", 2 * PATIENCE_SECONDS)
 
     async def scenario():
@@ -169,6 +170,7 @@ def test_a_poll_that_brought_something_does_not_wait_for_company(store, make, mo
         quiet.cancel()
 
     asyncio.run(scenario())
+    store.close()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import psycopg
@@ -47,6 +48,7 @@ LATER_TABLES = [
     *("awaited_pages", "source_events", "faults", "recipients", "store_facts", "stories", "story_members"),
     *("story_aliases", "story_headlines", "story_reports", "story_corrections", "story_state", "silences", "labels"),
     *("article_words", "search_state"),
+    *("shares", "workers", "host_holds", "attempts", "configurations"),
     *("mention_counts", "watched_since", "signal_gaps", "signal_reports", "signals", "signal_state"),
 ]
 
@@ -120,7 +122,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
         for table in LATER_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX outbox_by_turn"))
-        for column in ("hand_overs", "breaks", "urgency", "retried_at", "refusal"):
+        for column in ("hand_overs", "breaks", "urgency", "retried_at", "refusal", "leased_by", "leased_until"):
             connection.execute(text(f"ALTER TABLE outbox DROP COLUMN {column}"))
         for table, column in LATER_COLUMNS:
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
@@ -150,8 +152,25 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
     store.close()
 
 
+@pytest.mark.postgresql
+def test_a_newer_schema_on_a_server_that_only_adds_to_ours_is_used_as_it_is(postgresql_place, make):
+    with closing(postgresql_place.open()) as before:
+        execute(postgresql_place, "ALTER TABLE outbox ADD COLUMN invented TEXT")
+        execute(postgresql_place, "UPDATE marsad_version SET version_num = '9999'")
+        with closing(postgresql_place.open()) as after:
+            for store, name in ((before, "a"), (after, "b")):
+                assert asyncio.run(store.polls.commit_poll(make.poll(name))) == 1
+            assert read_version_of(postgresql_place) == "9999"
+
+
+def read_version_of(place):
+    with psycopg.connect(place.url) as connection:
+        return connection.execute("SELECT version_num FROM marsad_version").fetchone()[0]
+
+
 def test_a_store_made_by_a_newer_program_is_refused_and_kept(place):
     execute(place, "UPDATE marsad_version SET version_num = '9999'")
+    execute(place, "UPDATE store_facts SET value = '9999' WHERE name = 'oldest_schema'")
     for read_only in (False, True):
         with pytest.raises(StoreUnusable, match=r"newer Marsad \(schema 9999, .* install that Marsad again"):
             place.open(read_only=read_only)

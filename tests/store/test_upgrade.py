@@ -132,6 +132,6 @@ def test_what_is_new_in_the_schema_begins_empty_and_the_store_gets_an_id_of_its_
         facts = await store.database.read(
             lambda connection: connection.exec_driver_sql("SELECT name, value FROM store_facts").all()
         )
-        assert {fact.name: len(fact.value) for fact in facts} == {"id": 32, "secret": 64}
+        assert {fact.name: len(fact.value) for fact in facts} == {"id": 32, "secret": 64, "oldest_schema": 4}
 
     asyncio.run(scenario())
