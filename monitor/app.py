@@ -384,6 +384,7 @@ def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
             store=store.digests,
             stories=store.stories,
             silences=store.silences,
+            earlier=store.earlier,
             signals=store.signals,
             grouping=Grouping(store.groups, store.stories, {source.id: source for source in settings.sources}),
             store_id=store.id,

@@ -11,7 +11,9 @@ from monitor.app import App
 from monitor.digests.model import DigestPlan, Immediate
 from monitor.errors import Permanent
 from monitor.model import DigestName, Fault, FaultKind, Part, Reason, Subscription
-from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
+from monitor.pipeline.backlog import Backlog, Backlogs, find_backlogs, find_down
+from monitor.pipeline.digest import DigestOutcome, digest, preview
+from monitor.pipeline.draft import Request
 from monitor.pipeline.isolate import Failure, Isolation
 from monitor.queries.digests import name_subscription
 from monitor.reporting import add_reports
@@ -34,12 +36,15 @@ class DigestRound:
         self._ports = add_reports(app)
         self.isolation = Isolation(FaultKind.DIGEST, app.store.faults, app.clock, faults)
 
-    async def build(self, plan: DigestPlan, subscription: Subscription) -> list[DigestOutcome]:
-        """One digest, and another one as long as there is more to tell than one holds."""
+    async def build(
+        self, plan: DigestPlan, subscription: Subscription, backlog: Backlog | None = None
+    ) -> list[DigestOutcome]:
+        """One digest, and another one as long as there is more to tell than one holds; first that of a backlog."""
         subject, outcomes = name_subscription(subscription), list[DigestOutcome]()
-        while not outcomes or outcomes[-1].has_more:
+        while not outcomes or outcomes[-1].has_more or (backlog is not None and len(outcomes) == 1):
             current = subscription if not outcomes else await self._read_again(subscription)
-            step = partial(digest, plan, current, self._ports, self._app.clock.now(), request=self._request)
+            request = backlog if backlog and not outcomes else self._request
+            step = partial(digest, plan, current, self._ports, self._app.clock.now(), request=request)
             result = await self.isolation.run(subject, step)
             if isinstance(result, Failure):
                 outcomes.append(report_failure(subscription, Reason.FAILED, result.fault))
@@ -102,21 +107,30 @@ async def build_digests(
     """
     await group_articles(app)
     begun = await begin_round(app, seen, Request.OUT_OF_TURN if everything else None)
+    backlogs = await list_backlogs(app)
     outcomes: list[DigestOutcome] = []
     for plan, subscription in await list_subscribed(app):
         held = begun.isolation.find_held(name_subscription(subscription)) if patient else None
         if held is None:
-            outcomes += await begun.build(plan if groups else hurry(plan), subscription)
+            backlog = backlogs.get((plan.name, subscription.recipient))
+            outcomes += await begun.build(plan if groups else hurry(plan), subscription, backlog)
         else:
             outcomes.append(report_failure(subscription, Reason.ON_HOLD, held))
     return outcomes
+
+
+async def list_backlogs(app: App) -> Backlogs:
+    """Messages that have waited too long, or for a channel that has not worked for hours."""
+    now = app.clock.now()
+    down = find_down(await app.store.faults.list_faults(), now)
+    return find_backlogs(await app.store.earlier.list_queued(), app.settings.digests, down, now)
 
 
 def hurry(plan: DigestPlan) -> DigestPlan:
     """The plan of a digest that waits for nothing more: nobody would look again when it has waited long enough."""
     if not isinstance(plan.schedule, Immediate):
         return plan
-    return replace(plan, schedule=Immediate(group_wait=timedelta(0), group_interval=timedelta(0)))
+    return replace(plan, schedule=replace(plan.schedule, group_wait=timedelta(0), group_interval=timedelta(0)))
 
 
 def report_failure(subscription: Subscription, reason: Reason, fault: Fault) -> DigestOutcome:

@@ -20,7 +20,7 @@ from monitor.line import forget, index_older, poll_sources, register, report_all
 from monitor.model import FaultKind, OutboxState
 from monitor.pipeline.deliver import deliver
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 RULES = """\
 entities:
   putin: {kind: leader, names: {en: [Putin]}}
@@ -248,3 +248,22 @@ def test_a_pass_indexes_what_an_earlier_version_left_for_search_bit_by_bit(desk:
     desk.run(forget_index)
     desk.run(run_once)
     assert desk.run(count_lacking) == 0
+
+
+def test_after_six_hours_of_a_dead_channel_one_mail_waits_for_each_reader(desk: Desk) -> None:
+    async def fail(app: App) -> None:
+        for name in ("harvest", "budget", "weather"):
+            desk.find(name)
+            await run_once(app)
+            desk.clock.at += 2 * HOUR
+        assert len(await app.store.outbox.list_entries([OutboxState.PENDING])) == 3
+        desk.find("election")
+        await run_once(app)
+        waiting = await app.store.outbox.list_entries([OutboxState.PENDING])
+        [mail] = [entry.message.content for entry in waiting if entry.digest == "now"]
+        text = read_text(email.message_from_bytes(mail, policy=email.policy.default))
+        for name in ("harvest", "budget", "weather", "election"):
+            assert f"Putin and {name}" in text
+        assert len(await app.store.outbox.list_entries([OutboxState.SUPERSEDED])) == 3
+
+    desk.run(fail)

@@ -22,6 +22,7 @@ from monitor.pipeline import schedule
 from monitor.pipeline.digest import DigestOutcome
 from monitor.queries.digests import KnownDigests, Prospect, find_plan, list_prospects, list_sent, read_known
 from monitor.queries.mail import Mail, read_mail
+from monitor.queries.storm import describe_brake, list_brakes
 from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
 from monitor.settings.values import Wrong
@@ -90,6 +91,8 @@ async def _preview(settings: Settings, name: str) -> Sequence[Part]:
         previews = await preview_digest(app, plan)
         if not plan.is_report and not any(part.stories or part.signals for part in previews):
             say(f"nothing to report yet; `marsad digest preview {name} --last` shows the last mail")
+        for brake in await list_brakes([plan], app.store.earlier, app.clock.now()):
+            say(describe_brake(brake))
         return previews
     finally:
         await app.close()
@@ -155,16 +158,19 @@ def _describe_prospect(one: Prospect) -> str:
     times = ", ".join(f"{at:%a %Y-%m-%d %H:%M %Z}" for at in one.next) or "as soon as a rule fires"
     if one.failing is not None:
         return f"fails: {one.failing}; then {times}"
+    if one.held_until is not None:
+        return f"{times}, but not before {one.held_until:%H:%M}Z (storm brake)"
     return f"now, for {one.waiting_since:%a %Y-%m-%d %H:%M %Z}; then {times}" if one.waiting_since else times
 
 
 async def _list_prospects(settings: Settings, now: datetime) -> list[Prospect]:
-    return list_prospects(settings.digests, await _read_known(settings), schedule, now)
+    return list_prospects(settings.digests, await _read_known(settings, now), schedule, now)
 
 
-async def _read_known(settings: Settings) -> KnownDigests:
+async def _read_known(settings: Settings, now: datetime) -> KnownDigests:
     try:
         async with using_store(settings, read_only=True) as store:
-            return await read_known(store.digests, store.faults)
+            brakes = await list_brakes(settings.digests, store.earlier, now)
+            return await read_known(store.digests, store.faults, brakes)
     except StoreUnusable:  # before the first run there is none
         return KnownDigests()

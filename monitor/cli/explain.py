@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -17,10 +17,10 @@ from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import say, write_json
 from monitor.errors import StoreUnavailable, StoreUnusable, UsageError
 from monitor.model import RuleId, SourceId
-from monitor.model.silence import Silence
 from monitor.pipeline import schedule
 from monitor.queries.history import HistoryPorts, foresee, read_past, trace_rule
 from monitor.queries.steps import ArticlePast, Desk, Ruling, Step
+from monitor.queries.storm import index_brakes, list_brakes
 from monitor.rules.explain import Explainer, Explanation, list_entities
 from monitor.settings.model import Settings
 from monitor.settings.problems import suggest_near
@@ -68,10 +68,9 @@ def explain(
     wanted = Wanted(what=what, headline=headline, body=body, language=language, source=source, fetch=fetch)
     given = read_given(wanted, settings)
     explainer = make_explainer(settings.watchlist)
-    silences = asyncio.run(_list_silences(settings))
+    desk = asyncio.run(_read_desk(settings, datetime.now(UTC)))
     for each in given:
         past = asyncio.run(_look_back(each, settings)) if each.may_be_known else None
-        desk = Desk(plans=settings.digests, hours=schedule, now=datetime.now(UTC), silences=silences)
         answers = _answer(rule, each, explainer, past, desk)
         if find_options(context).json:
             write_json(_encode(each, answers), find_options(context).mask)
@@ -117,14 +116,16 @@ async def _look_back(given: Given, settings: Settings) -> ArticlePast | None:
         return None
 
 
-async def _list_silences(settings: Settings) -> Sequence[Silence]:
-    """All that the store keeps; none, said on stderr, where there is no store to ask."""
+async def _read_desk(settings: Settings, now: datetime) -> Desk:
+    """With all silences and brakes that the store keeps; none, said on stderr, where there is no store to ask."""
+    desk = Desk(plans=settings.digests, hours=schedule, now=now)
     try:
         async with using_store(settings, read_only=True) as store:
-            return await store.silences.list_silences()
+            brakes = index_brakes(await list_brakes(settings.digests, store.earlier, now))
+            return replace(desk, silences=await store.silences.list_silences(), brakes=brakes)
     except (StoreUnusable, StoreUnavailable) as error:
         say(f"silences are not known: {error}")
-        return ()
+        return desk
 
 
 def _answer(

@@ -19,6 +19,7 @@ from monitor.ops.statefile import read_daemon_state
 from monitor.ops.statelock import find_holder
 from monitor.queries.delivery import describe_away
 from monitor.queries.status import Installation, Status, StatusPorts, read_status
+from monitor.queries.storm import describe_brake
 from monitor.settings.lastgood import InForce
 
 
@@ -44,6 +45,7 @@ async def _look(in_force: InForce, now: datetime) -> Status:
             faults=store.faults,
             recipients=store.recipients,
             silences=store.silences,
+            earlier=store.earlier,
             feedback=store.feedback if settings.feedback else None,
         )
         return await read_status(settings.sources, settings.watchlist, ports, _examine(in_force), now)
@@ -58,6 +60,7 @@ def _examine(in_force: InForce) -> Installation:
         is_running=find_holder(state) is not None,
         has_fallback=in_force.fallback,
         held_rules=tuple(in_force.held_rules),
+        digests=in_force.settings.digests,
     )
 
 
@@ -110,6 +113,7 @@ def _list_notes(found: Status) -> Iterator[str]:
         yield f"recipient {state.address}: {describe_away(state, datetime.now(UTC))}"
     for silence in found.silences:
         yield describe_silence(silence)
+    yield from map(describe_brake, found.brakes)
     if found.feedback is not None:
         yield _describe_feedback(found.feedback)
 

@@ -21,6 +21,7 @@ from monitor.model import (
 from monitor.model.story import StoryId
 
 MAX_SIZE = 10_000_000  # bytes of one message; many mail servers take no more than 10 MB
+MAX_PER_HOUR = 10  # immediate mails to one reader
 DETAILED = 200  # stories of one digest that are shown with excerpts and names; the others with headline and link
 
 
@@ -49,11 +50,13 @@ class Immediate:
     """As soon as a match is committed, but so that articles which come together are one mail.
 
     A mail waits `group_wait` for more, and is not sent within `group_interval` of the one before. Urgent matches do not
-    wait, and take with them what waits.
+    wait, and take with them what waits. A reader who has had `max_per_hour` immediate mails gets the next one when an
+    hour has passed since the first of them.
     """
 
     group_wait: timedelta = timedelta(seconds=30)
     group_interval: timedelta = timedelta(minutes=5)
+    max_per_hour: int = MAX_PER_HOUR
 
 
 Schedule = Daily | Cron | Every | Immediate

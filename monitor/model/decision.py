@@ -12,11 +12,15 @@ class Reason(StrEnum):
 
     SCHEDULED = "scheduled"
     IMMEDIATE = "immediate"
+    SUMMARY = "summary"  # an immediate digest of what the storm brake had held
     REQUESTED = "requested"
     HEARTBEAT = "heartbeat"
+    MERGED = "merged"  # of messages that wait for a channel which has not worked for hours
+    EXPIRED = "expired"  # of a message that has waited too long
     NOT_DUE = "not due"
     EMPTY = "empty"
     SILENCE = "silence"  # all that it would report is silenced
+    STORM_BRAKE = "storm brake"  # the reader has had the most immediate mails that an hour may bring
     GROUPING = "grouping"  # more may come that belongs into the same mail
     QUIET_HOURS = "quiet hours"
     PAUSED = "paused"  # the recipient gets nothing for now, and will be told later
@@ -26,7 +30,11 @@ class Reason(StrEnum):
 
     @property
     def builds(self) -> bool:
-        return self in {Reason.SCHEDULED, Reason.IMMEDIATE, Reason.REQUESTED, Reason.HEARTBEAT}
+        return self in {*INSTANT, *BACKLOG, Reason.SCHEDULED, Reason.REQUESTED, Reason.HEARTBEAT}
+
+
+INSTANT = frozenset({Reason.IMMEDIATE, Reason.SUMMARY})  # built as soon as something matched
+BACKLOG = frozenset({Reason.MERGED, Reason.EXPIRED})  # built in place of messages that wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ class OutboxState(StrEnum):
     FAILED = "failed"  # refused for good; a person may retry
     UNCERTAIN = "uncertain"  # handed over twice without an answer; a person decides
     DROPPED = "dropped"  # by a person
+    SUPERSEDED = "superseded"  # never handed over; a later message of the same digest has what it had
 
 
 class Refusal(StrEnum):

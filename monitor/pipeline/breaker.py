@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.model import ChannelName, DigestId
 
-CHANNEL_WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 480, 1800, 3600))
+CHANNEL_WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 480))
 BROKEN_MESSAGES = 2  # different ones in a row, during which the connection broke: it is not the message
 # Each message that broke a connection is tried again within three hours: after that, none of them waits any more.
 LAST_BREAK = timedelta(hours=4)

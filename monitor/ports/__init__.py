@@ -43,6 +43,7 @@ from monitor.model.signal import Signal
 from monitor.model.silence import SilencedCount
 from monitor.model.source import Delays, SourceTraits
 from monitor.ports.delivery import Channel, FaultStore, OutboxStore, RecipientStore, Tally
+from monitor.ports.earlier import Waiting
 from monitor.ports.silences import HeldMatch
 
 __all__ = ("Channel", "FaultStore", "OutboxStore", "RecipientStore", "Tally")  # beside what is defined here
@@ -270,6 +271,7 @@ class DigestRecord:
     suppressed: tuple[Suppression, ...] = ()
     held: tuple[HeldMatch, ...] = ()  # set aside by silences
     counted: tuple[MatchSeq, ...] = ()  # set aside before, and counted in `digest`
+    waiting: Waiting | None = None  # messages in whose place it comes
 
 
 class DigestStore(Protocol):

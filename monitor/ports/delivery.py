@@ -75,7 +75,7 @@ class OutboxStore(Protocol):
         ...
 
     async def move(self, message: DigestId, state: OutboxState, now: datetime) -> bool:
-        """By a person: retry (PENDING) or DROPPED. False when there is no such message or it was sent.
+        """By a person: retry (PENDING) or DROPPED. False when there is no such message, or it was sent or superseded.
 
         An uncertain one that is retried may be handed over once more.
         """

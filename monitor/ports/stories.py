@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from monitor.model import ArticleId, MatchSeq, RecordedMatch
+from monitor.model import ArticleId, DigestId, MatchSeq, RecordedMatch
 from monitor.model.story import Correction, Membership, StoredStory, StoryId, StoryReport
 
 
@@ -80,8 +80,10 @@ class StoryStore(Protocol):
         """The stories of those of `articles` that were grouped."""
         ...
 
-    async def list_reports(self, recipient: str, stories: Collection[StoryId]) -> Mapping[StoryId, StoryReport]:
-        """The last report of each story to a recipient, its aliases included."""
+    async def list_reports(
+        self, recipient: str, stories: Collection[StoryId], *, without: Collection[tuple[DigestId, StoryId]] = ()
+    ) -> Mapping[StoryId, StoryReport]:
+        """The last report of each story to a recipient, its aliases included; `without` those of these digests."""
         ...
 
     async def read_story(self, story: StoryId) -> StoredStory | None:

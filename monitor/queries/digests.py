@@ -14,6 +14,7 @@ from monitor.digests.numbering import find_digest
 from monitor.errors import UsageError
 from monitor.model import DigestId, DigestName, Fault, FaultKind, OutboxEntry, Recipient, Subscription
 from monitor.ports import DigestStore, FaultStore, SentStore
+from monitor.queries.storm import Brake, Brakes, index_brakes
 
 MOST_SENT = 1000  # messages that are looked back at
 TIMES = 3  # that are shown of each digest
@@ -42,6 +43,7 @@ class Prospect:
     next: tuple[datetime, ...]
     waiting_since: datetime | None = None
     failing: str | None = None
+    held_until: datetime | None = None  # by the storm brake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +52,16 @@ class KnownDigests:
 
     subscriptions: Mapping[tuple[DigestName, str], Subscription] = field(default_factory=dict)
     faults: Mapping[str, Fault] = field(default_factory=dict)  # by `name_subscription`
+    brakes: Brakes = field(default_factory=dict)
 
 
-async def read_known(digests: DigestStore, faults: FaultStore) -> KnownDigests:
+async def read_known(digests: DigestStore, faults: FaultStore, brakes: Sequence[Brake] = ()) -> KnownDigests:
     """What `list_prospects` needs of the store."""
     begun = [one for one in await faults.list_faults() if one.is_open and one.kind is FaultKind.DIGEST]
     return KnownDigests(
         subscriptions={(one.digest, one.recipient): one for one in await digests.list_subscriptions()},
         faults={fault.subject: fault for fault in begun},
+        brakes=index_brakes(brakes),
     )
 
 
@@ -84,6 +88,7 @@ def _look_ahead(
         next=times,
         waiting_since=waiting.astimezone(recipient.timezone) if waiting else None,
         failing=fault.detail if fault else None,
+        held_until=known.brakes.get((plan.name, recipient.email)),
     )
 
 

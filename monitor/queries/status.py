@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from monitor.digests.model import DigestPlan
 from monitor.model import Fault, PollState, RecipientState, Source
 from monitor.model.daemon import DaemonState
 from monitor.model.feedback import FeedbackState
 from monitor.model.source import Delays
 from monitor.names.compile import list_entity_demonyms, list_entity_names
 from monitor.ports import Archive, FaultStore, RecipientStore, StoreSummary
+from monitor.ports.earlier import EarlierStore
 from monitor.ports.feedback import FeedbackStore
 from monitor.ports.silences import SilenceStore
 from monitor.queries.delivery import name_delivery_troubles
 from monitor.queries.silences import SilenceView, list_silences
+from monitor.queries.storm import Brake, list_brakes
 from monitor.rules.model import Watchlist
 
 # A source that has not been read for this long although it is due says that nothing polls.
@@ -33,6 +36,7 @@ class StatusPorts:
     faults: FaultStore
     recipients: RecipientStore
     silences: SilenceStore
+    earlier: EarlierStore
     feedback: FeedbackStore | None = None  # where there is a mailbox
 
 
@@ -46,6 +50,7 @@ class Installation:
     is_running: bool
     has_fallback: bool = False  # the files are broken: the last good configuration is in force
     held_rules: Sequence[str] = ()  # of which the last good version is in force
+    digests: Sequence[DigestPlan] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ class Status:
     faults: Sequence[Fault]  # what fails inside Marsad and has not ended
     away: Sequence[RecipientState]  # those that get no mail at present
     silences: Sequence[SilenceView]  # in force, or with matches that the next digest will count
+    brakes: Sequence[Brake]  # immediate digests that the storm brake holds
     feedback: FeedbackState | None  # of the feedback mailbox, where there is one
     troubles: Sequence[str]
 
@@ -91,6 +97,7 @@ async def read_status(
         faults=faults,
         away=[state for state in recipients if not state.gets_mail(now)],
         silences=await list_silences(ports.silences, now),
+        brakes=await list_brakes(installation.digests, ports.earlier, now),
         feedback=await ports.feedback.read_state() if ports.feedback else None,
         troubles=[
             *name_configuration_troubles(installation),

@@ -15,6 +15,7 @@ from monitor.model.silence import Silence
 from monitor.model.story import Membership
 from monitor.ports.traces import Trace
 from monitor.queries.digests import Calendar
+from monitor.queries.storm import Brakes
 
 
 class Stage(StrEnum):
@@ -43,6 +44,7 @@ class Outcome(StrEnum):
     SILENCED = "silenced"  # a silence keeps it from the recipient
     UNSELECTED = "not selected"  # no digest takes the rule
     QUIET_HOURS = "quiet hours"
+    STORM_BRAKE = "storm brake"  # the reader has had the most immediate mails that an hour may bring
     PAUSED = "paused"
     FAILED = "failed"
     FORESEEN = "foreseen"  # it would be reported, if the article came now
@@ -81,12 +83,13 @@ class Hours(Calendar, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the configuration says of digests, what knows their times, all silences that are kept, and now."""
+    """What the configuration says of digests, what knows their times, all silences and brakes that hold, and now."""
 
     plans: Sequence[DigestPlan]
     hours: Hours
     now: datetime
     silences: Sequence[Silence] = ()
+    brakes: Brakes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,9 @@ def _tell_telling(telling: Telling, now: datetime) -> Iterator[Step]:
 
 
 def _read_slot(telling: Telling) -> str:
-    """The time that a scheduled digest was due at; others have none."""
+    """The time that a scheduled digest was due at, what a summary came after; others have none."""
+    if telling.reason is Reason.SUMMARY:
+        return ", after the storm brake"
     if telling.reason is not Reason.SCHEDULED:
         return ""
     due = telling.slot.partition(" ")[0]
@@ -118,6 +120,10 @@ def _tell_hours(plan: DigestPlan, recipient: Recipient, due: datetime | None, de
     end = desk.hours.quiet_end(plan.quiet_hours, recipient.timezone, desk.now) if plan.quiet_hours else None
     if end is not None:
         return _step(Outcome.QUIET_HOURS, "quiet hours: held until they end", plan, recipient, max(end, due or end))
+    held = desk.brakes.get((plan.name, recipient.email))
+    if held is not None:
+        text = "storm brake: the reader has had the most immediate mails that an hour may bring (`max_per_hour`)"
+        return _step(Outcome.STORM_BRAKE, text, plan, recipient, held)
     text = "waits for the slot" if due else "waits to be built: it is due as soon as the daemon looks"
     return _step(Outcome.WAITS, text, plan, recipient, due)
 

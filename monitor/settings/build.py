@@ -125,8 +125,8 @@ def _build_schedule(shape: DigestShape) -> Schedule:
     if isinstance(shape.schedule, str):
         return Cron(line=shape.schedule)
     if isinstance(shape.schedule, Immediate):
-        given = {"group_wait": shape.group_wait, "group_interval": shape.group_interval}
-        return Immediate(**{key: span for key, span in given.items() if span is not None})
+        given = {key: getattr(shape, key) for key in ("group_wait", "group_interval", "max_per_hour")}
+        return Immediate(**{key: value for key, value in given.items() if value is not None})
     if shape.schedule is not None:
         return shape.schedule
     usual = {MONDAY} if shape.report else range(7)

@@ -264,10 +264,11 @@ def _list_schedule(plan: DigestPlan) -> Iterator[Value]:
             yield "schedule", line, ""
         case Every(interval=interval):
             yield "schedule", f"every {write_duration(interval)}", ""
-        case Immediate(group_wait=wait, group_interval=interval):
+        case Immediate(group_wait=wait, group_interval=interval, max_per_hour=most):
             yield "schedule", "immediate", ""
             yield "group_wait", f"{write_duration(wait)}, 0s for urgent rules", ""
             yield "group_interval", f"{write_duration(interval)}, 0s for urgent rules", ""
+            yield "max_per_hour", str(most), ""
 
 
 def write_value(value: Any) -> str:

@@ -100,6 +100,7 @@ class DigestShape(Shape):
     schedule: f.When | None = None
     group_wait: f.Delay | None = None
     group_interval: f.Delay | None = None
+    max_per_hour: Annotated[int, Field(ge=1)] | None = None
     quiet_hours: f.Quiet | None = None
     empty: Empty = Empty.SILENT
     template: f.Template | None = None
@@ -121,9 +122,10 @@ class DigestShape(Shape):
                 expected="one day, or none for Monday",
                 hint="write days: [fri] and at: to choose the day and the time; it has no schedule",
             )
-        if not isinstance(self.schedule, Immediate) and not (self.group_wait is self.group_interval is None):
+        instant = [key for key in ("group_wait", "group_interval", "max_per_hour") if getattr(self, key) is not None]
+        if instant and not isinstance(self.schedule, Immediate):
             raise Wrong(
-                "group_wait or group_interval is given, and the schedule is not immediate",
+                f"{instant[0]} is given, and the schedule is not immediate",
                 expected="schedule: immediate",
                 hint="other digests report what came since the one before: remove the key",
             )

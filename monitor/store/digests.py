@@ -40,6 +40,7 @@ from monitor.store.rows import (
 )
 from monitor.store.signals import read_latest_signal, write_signal_reports
 from monitor.store.silences import count_in, hold_matches
+from monitor.store.superseded import supersede
 from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import articles, digests, matches, outbox, outbox_items, subscriptions
 
@@ -171,6 +172,10 @@ def _commit(connection: Connection, record: DigestRecord) -> None:
     digest, after = record.digest, record.subscription
     now = digest.built_at if digest else after.last_slot_at or after.started_at
     _write_subscription(connection, record.before, after, now)
+    if record.waiting is not None and digest is not None:
+        reply = f"never handed over: {digest.reason}; message {digest.id} has what it had"
+        if not supersede(connection, after.recipient, record.waiting, reply, now):
+            raise AlreadyToldError
     if not hold_matches(connection, after.recipient, record.held):
         raise AlreadyToldError
     if digest is not None:

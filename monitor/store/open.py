@@ -22,6 +22,7 @@ from monitor.ports import (
     RecipientStore,
     SentStore,
 )
+from monitor.ports.earlier import EarlierStore
 from monitor.ports.feedback import FeedbackStore
 from monitor.ports.past import PastStore
 from monitor.ports.search import SearchStore
@@ -34,6 +35,7 @@ from monitor.ports.tuning import TuningStore
 from monitor.store.archive import SqlArchive
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
+from monitor.store.earlier import SqlEarlierStore
 from monitor.store.events import SqlEventStore
 from monitor.store.faults import SqlFaultStore
 from monitor.store.feedback import SqlFeedbackStore
@@ -75,6 +77,7 @@ class Store:
     silences: SilenceStore
     feedback: FeedbackStore
     sent: SentStore
+    earlier: EarlierStore
     signals: SignalStore
     faults: FaultStore
     archive: Archive
@@ -123,6 +126,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         silences=SqlSilenceStore(database),
         feedback=SqlFeedbackStore(database),
         sent=SqlSentStore(database),
+        earlier=SqlEarlierStore(database),
         signals=SqlSignalStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),

@@ -19,6 +19,8 @@ from monitor.store.recipients import note_delivery
 from monitor.store.rows import decode_entry
 from monitor.store.tables import outbox
 
+# What no person moves any more.
+GONE = (OutboxState.SENT.value, OutboxState.SUPERSEDED.value)
 OPEN = (OutboxState.PENDING.value, OutboxState.DATA.value)
 # Nobody puts a message off for longer: what waits beyond it was put off by a clock that has been set back since.
 LONGEST_WAIT = timedelta(days=1)
@@ -110,7 +112,7 @@ class SqlOutboxStore:
         if state is OutboxState.PENDING:
             once_more = case((outbox.c.hand_overs > 1, 1), else_=outbox.c.hand_overs)
             values |= {"retried_at": now, "breaks": 0, "hand_overs": once_more}
-        query = update(outbox).where(outbox.c.id == message, outbox.c.state != OutboxState.SENT.value).values(**values)
+        query = update(outbox).where(outbox.c.id == message, outbox.c.state.not_in(GONE)).values(**values)
         return await self._change(query) > 0
 
     async def release(self) -> None:

@@ -23,7 +23,6 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from monitor.model import OutboxState
 from monitor.ports import Retention
 from monitor.signals.series import count_hours
 from monitor.store.columns import MICROSECOND
@@ -31,6 +30,7 @@ from monitor.store.database import Database
 from monitor.store.digests import is_told
 from monitor.store.disk import give_back, measure_used
 from monitor.store.prune_stories import list_silence_steps, list_story_steps
+from monitor.store.sent import SETTLED
 from monitor.store.signal_tables import mention_counts, signal_gaps, signal_reports, signals
 from monitor.store.silences import is_held_for
 from monitor.store.tables import (
@@ -184,7 +184,7 @@ def _delete_matches(oldest: datetime) -> PruneStep:
     waiting = (
         select(outbox.c.id)
         .join(outbox_items, outbox_items.c.message == outbox.c.id)
-        .where(outbox_items.c.match_seq == matches.c.seq, outbox.c.state.not_in(_SETTLED))
+        .where(outbox_items.c.match_seq == matches.c.seq, outbox.c.state.not_in(SETTLED))
         .correlate(matches)
     )
     newest = select(func.max(matches.c.seq)).correlate(None).scalar_subquery()
@@ -201,11 +201,8 @@ def _delete_matches(oldest: datetime) -> PruneStep:
     return step
 
 
-_SETTLED = (OutboxState.SENT.value, OutboxState.DROPPED.value)
-
-
 def _delete_messages(is_old: ColumnElement[bool]) -> PruneStep:
-    query = select(outbox.c.id).where(is_old, outbox.c.state.in_(_SETTLED))
+    query = select(outbox.c.id).where(is_old, outbox.c.state.in_(SETTLED))
     return _delete_by(outbox, outbox.c.id, query)
 
 

@@ -14,7 +14,12 @@ from monitor.store.inserts import split_values, upsert
 from monitor.store.tables import story_aliases, story_reports
 
 
-def list_reports(connection: Connection, recipient: str, wanted: Collection[StoryId]) -> dict[StoryId, StoryReport]:
+def list_reports(
+    connection: Connection,
+    recipient: str,
+    wanted: Collection[StoryId],
+    without: Collection[tuple[DigestId, StoryId]] = (),
+) -> dict[StoryId, StoryReport]:
     reports: dict[StoryId, StoryReport] = {}
     for part in split_values(sorted(wanted)):
         real = {str(one): str(one) for one in part}
@@ -24,6 +29,8 @@ def list_reports(connection: Connection, recipient: str, wanted: Collection[Stor
             is_told = and_(story_reports.c.recipient == recipient, story_reports.c.story.in_(ids))
             rows = connection.execute(select(story_reports).where(is_told).order_by(story_reports.c.at)).mappings()
             for row in rows:
+                if (row["digest"], row["story"]) in without:
+                    continue
                 report = decode_report(row, StoryId(real[row["story"]]))
                 reports[report.story] = _join(reports.get(report.story), report)
     return reports

@@ -32,7 +32,8 @@ from monitor.store.silences import read_silenced
 from monitor.store.stories import find_members
 from monitor.store.tables import digests, matches, outbox, outbox_items
 
-SETTLED = (OutboxState.SENT.value, OutboxState.DROPPED.value)
+SETTLED = (OutboxState.SENT.value, OutboxState.DROPPED.value, OutboxState.SUPERSEDED.value)
+REPLACED = (OutboxState.DROPPED.value, OutboxState.SUPERSEDED.value)
 
 
 class SqlSentStore:
@@ -46,7 +47,7 @@ class SqlSentStore:
         return await self._database.write(lambda connection: _replace_message(connection, message, sent, parts, now))
 
     async def list_messages(self, digest: DigestName, since: datetime | None, limit: int) -> Sequence[OutboxEntry]:
-        query = select(outbox).where(outbox.c.digest == digest, outbox.c.state != OutboxState.DROPPED.value)
+        query = select(outbox).where(outbox.c.digest == digest, outbox.c.state.not_in(REPLACED))
         if since is not None:
             query = query.where(outbox.c.created_at >= since)
         query = query.order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from monitor.model import ArticleId
+from monitor.model import ArticleId, DigestId
 from monitor.model.story import (
     HeadlineRevision,
     Membership,
@@ -32,8 +32,10 @@ class SqlStoryStore:
     async def find_places(self, articles: Collection[ArticleId]) -> StoryPlaces:
         return await self._database.read(lambda connection: _find_places(connection, articles))
 
-    async def list_reports(self, recipient: str, stories: Collection[StoryId]) -> Mapping[StoryId, StoryReport]:
-        return await self._database.read(lambda connection: list_reports(connection, recipient, stories))
+    async def list_reports(
+        self, recipient: str, stories: Collection[StoryId], *, without: Collection[tuple[DigestId, StoryId]] = ()
+    ) -> Mapping[StoryId, StoryReport]:
+        return await self._database.read(lambda connection: list_reports(connection, recipient, stories, without))
 
     async def read_story(self, story: StoryId) -> StoredStory | None:
         return await self._database.read(lambda connection: _read_story(connection, story))

@@ -11,68 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from digest_ports import AT_ONCE, make_digest_ports
+from digest_line import DESK, Line
+from digest_ports import AT_ONCE
 
 from monitor.digests.model import Daily, DigestPlan, Empty, Immediate, QuietHours
-from monitor.model import ChannelName, Digest, DigestName, Message, OutboxState, Part, Reason, Recipient, Severity
-from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
+from monitor.model import ChannelName, DigestName, Reason, Severity
+from monitor.pipeline.digest import digest
+from monitor.pipeline.draft import Request
 from monitor.ports import DigestRecord, DigestStore
 from monitor.store.open import Store, open_store
 
-DESK = Recipient(email="desk@example.org")
 NOW_PLAN = DigestPlan(name=DigestName("now"), recipients=(DESK,), schedule=AT_ONCE, channel=ChannelName("box"))
 ASKED = replace(NOW_PLAN, name=DigestName("asked"))
 DAILY = replace(NOW_PLAN, name=DigestName("daily"), schedule=Daily(at=time(7)))
-
-
-async def render(built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
-    message = Message(
-        id=built.id,
-        message_id=f"<{built.id}@example.org>",
-        channel=plan.channel,
-        sender="marsad@example.org",
-        recipient=built.recipient.email,
-        content=" ".join(story.records[0].article.id for story in built.stories).encode(),
-    )
-    return (Part(message=message, stories=len(built.stories)),)
-
-
-class Line:
-    """The stage with its store, step by step."""
-
-    def __init__(self, store: Store, clock: Any) -> None:
-        self.store, self.clock = store, clock
-        self.built: list[Digest] = []
-        self.ports = make_digest_ports(store, self._render)
-
-    async def _render(self, built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
-        self.built.append(built)
-        return await render(built, plan)
-
-    def subscribe(self, *plans: DigestPlan) -> None:
-        pairs = [(plan.name, recipient.email) for plan in plans for recipient in plan.recipients]
-        asyncio.run(self.store.digests.subscribe(pairs, self.clock.now()))
-
-    async def _find(self, plan: DigestPlan, email: str = DESK.email) -> Any:
-        known = await self.store.digests.list_subscriptions()
-        return next(one for one in known if (one.digest, one.recipient) == (plan.name, email))
-
-    def run(self, plan: DigestPlan, request: Request | None = None) -> DigestOutcome:
-        async def step() -> DigestOutcome:
-            return await digest(plan, await self._find(plan), self.ports, self.clock.now(), request=request)
-
-        return asyncio.run(step())
-
-    def preview(self, plan: DigestPlan) -> Message:
-        async def step() -> Message:
-            [part] = await preview(plan, await self._find(plan), self.ports, self.clock.now())
-            return part.message
-
-        return asyncio.run(step())
-
-    def queued(self) -> list[str]:
-        entries = asyncio.run(self.store.outbox.list_entries(tuple(OutboxState)))
-        return sorted(entry.message.content.decode() for entry in entries)
 
 
 @pytest.fixture
@@ -266,7 +217,8 @@ def test_a_subscription_that_began_ahead_is_told_from_now_on(line: Line, clock: 
 def test_more_than_one_digest_holds_is_told_by_the_next_ones(
     line: Line, clock: Any, tell: Callable[..., None], monkeypatch: pytest.MonkeyPatch, plan: DigestPlan
 ) -> None:
-    monkeypatch.setattr("monitor.pipeline.digest.MOST_MATCHES", 2)
+    for module in ("digest", "draft"):
+        monkeypatch.setattr(f"monitor.pipeline.{module}.MOST_MATCHES", 2)
     line.subscribe(plan)
     for name in "abcde":
         tell(name)

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from monitor.digests.model import Daily, DigestPlan, QuietHours
 from monitor.model import ChannelName, Digest, DigestName, Message, Part, Reason, Recipient, Severity
 from monitor.model.silence import Silence, SilenceKind
-from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
+from monitor.pipeline.digest import DigestOutcome, digest, preview
+from monitor.pipeline.draft import Request
 from monitor.ports import Retention
 from monitor.store.open import Store, open_store
 

@@ -26,7 +26,8 @@ from monitor.model import (
 )
 from monitor.model.report import LineKind, ReportLine
 from monitor.model.silence import Silence, SilenceKind
-from monitor.pipeline.digest import DigestOutcome, Request, digest, preview
+from monitor.pipeline.digest import DigestOutcome, digest, preview
+from monitor.pipeline.draft import Request
 from monitor.pipeline.parts import PartPorts, split_message
 from monitor.store.open import Store
 

@@ -163,6 +163,18 @@ def test_a_message_that_was_not_sent(ask, past, telling, now, state, outcome, te
     assert step.at == (now if state is OutboxState.PENDING else None)
 
 
+def test_a_match_that_the_storm_brake_held_and_a_summary_reported(ask, past, telling) -> None:
+    summary = replace(telling, reason=Reason.SUMMARY, slot="matches 0f0f")
+    assert ask(told(past, summary))[2].text == "reported as a developing story (summary, after the storm brake)"
+
+
+def test_a_match_that_the_storm_brake_holds(past, now) -> None:
+    desk = Desk(plans=(NOW_PLAN,), hours=schedule, now=now, brakes={(NOW_PLAN.name, SAMI.email): now + HOUR})
+    step = trace_rule(past, RULING, desk)[-1]
+    assert (step.outcome, step.at, step.digest) == (Outcome.STORM_BRAKE, now + HOUR, "now")
+    assert step.text.startswith("storm brake: the reader has had the most immediate mails")
+
+
 def test_a_match_is_in_one_digest_of_a_recipient(ask, past, telling) -> None:
     step = ask(told(past, telling), MORNING, NOW_PLAN)[-1]
     assert (step.digest, step.text) == ("now", "in digest morning already; a match is in one digest of a recipient")

@@ -32,7 +32,11 @@ def daemon(now: datetime) -> DaemonState:
 
 def ask(store: Store, source: Source, installation: Installation, now: datetime) -> Status:
     ports = StatusPorts(
-        archive=store.archive, faults=store.faults, recipients=store.recipients, silences=store.silences
+        archive=store.archive,
+        faults=store.faults,
+        recipients=store.recipients,
+        silences=store.silences,
+        earlier=store.earlier,
     )
     return asyncio.run(read_status([source], Watchlist(), ports, installation, now))
 

@@ -11,7 +11,7 @@ from monitor.pipeline.digest import DigestPorts
 from monitor.pipeline.grouping import Grouping
 from monitor.store.open import Store
 
-AT_ONCE = Immediate(group_wait=timedelta(0), group_interval=timedelta(0))
+AT_ONCE = Immediate(group_wait=timedelta(0), group_interval=timedelta(0), max_per_hour=1000)
 
 
 def make_digest_ports(
@@ -24,6 +24,7 @@ def make_digest_ports(
         stories=store.stories,
         signals=store.signals,
         silences=store.silences,
+        earlier=store.earlier,
         grouping=Grouping(store.groups, store.stories, sources or {}),
         store_id=store.id,
         render=render,
