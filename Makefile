@@ -108,6 +108,10 @@ messages: $(VENV)/.dev
 	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date -D $(DOMAIN) \
 		-i build/$(DOMAIN).pot -d monitor/text/locale
 
+# docs/rules.md, from the schema and monitor/settings/data/rules.toml.
+reference: $(VENV)/.dev
+	$(BIN)/python benchmarks/build_rules_page.py
+
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --wheel
 

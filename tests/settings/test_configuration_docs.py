@@ -16,7 +16,6 @@ from monitor.settings.problems import format_problem
 from monitor.settings.schema import (
     DefaultsShape,
     DigestShape,
-    EntityShape,
     FeedbackShape,
     MarsadShape,
     MetricsShape,
@@ -24,10 +23,6 @@ from monitor.settings.schema import (
     PersonShape,
     PollingShape,
     RetentionShape,
-    RuleShape,
-    RulesShape,
-    SignalsShape,
-    SpikeShape,
 )
 from monitor.settings.source_shape import make_source_shape
 from monitor.settings.yaml.document import to_data
@@ -52,11 +47,6 @@ TABLES: list[tuple[type[Shape], dict[str, Any]]] = [
     (MetricsShape, {}),
     (RetentionShape, {}),
     (make_source_shape(), {"id": "a", "url": "https://feeds.example.org/"}),
-    (RulesShape, {}),
-    (EntityShape, {"names": ["x"]}),
-    (RuleShape, {"any": ["x"]}),
-    (SignalsShape, {"quiet_for": "3d"}),
-    (SpikeShape, {}),
     (DigestShape, {"to": ["x"]}),
 ]
 ROWS = [
