@@ -63,7 +63,7 @@ def describe_keys(schema: dict[str, Any]) -> None:
     parts = read_meanings()
     for name, definition in DEFINITIONS.items():
         properties = schema["properties"] if definition is None else schema["$defs"][definition]["properties"]
-        meanings = parts["rule"].keys | parts[name].keys if name == "condition" else parts[name].keys
+        meanings = {**parts["rule"].keys, **parts[name].keys} if name == "condition" else parts[name].keys
         for key, value in properties.items():
             value["description"] = to_plain(meanings[key].meaning)
 
