@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from monitor.digests.bounces import sign_sender
 from monitor.digests.feedback import link_stories, make_link
 from monitor.digests.model import DETAILED, DigestPlan, Order, Sending
 from monitor.digests.process import RenderProcess
@@ -48,6 +49,7 @@ from monitor.rules.changes import have_same_names
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.examples import ExampleFailure, build_names, run_examples
 from monitor.rules.explain import Explainer
+from monitor.rules.labels import find_label, is_former
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 from monitor.rules.nearly import Nearly
@@ -59,7 +61,6 @@ from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
-from monitor.text.territories import list_brief_names, list_territory_names
 
 
 def find_share(name: str) -> Path:
@@ -213,26 +214,6 @@ def make_blind_matcher() -> Matcher:
     return Matcher(Engine(NameBook(entities={}, forms=())), Watchlist())
 
 
-def find_label(watchlist: Watchlist, entity: EntityId, language: str) -> str | None:
-    """What an entity is called in a reader's language: a name in it, CLDR's, or an English one."""
-    found = watchlist.entities.get(entity)
-    if found is None:
-        return None
-    own = {name.language: name.text for name in reversed(found.names)}
-    territory = {tag: name for name, tags in list_brief_names(found.territory or "").items() for tag in tags.split()}
-    territory |= {tag: name for name, tag in reversed(tuple(list_territory_names(found.territory or "").items()))}
-    for wanted in (language, language.partition("-")[0], "en"):
-        if label := own.get(wanted) or territory.get(wanted):
-            return label
-    return None
-
-
-def is_former(watchlist: Watchlist, entity: EntityId) -> bool:
-    """Whether an entity is a person who left the office for which they are watched."""
-    found = watchlist.entities.get(entity)
-    return found is not None and found.former
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
     """Digests to messages, with what the configuration says of channels, sources and names."""
@@ -247,12 +228,24 @@ class Rendering:
         known = self.channels[plan.channel].size_limit()
         limit = plan.max_size if known is None else min(plan.max_size, known)
         sending = await asyncio.to_thread(self._make_sending, built, plan.channel)
-        return await self.process.render(Order(digest=built, sending=sending, limit=limit))
+        return self._sign(await self.process.render(Order(digest=built, sending=sending, limit=limit)), plan.channel)
 
     async def render_parts(self, built: Digest, entry: OutboxEntry, limit: int) -> tuple[Part, ...]:
         """In messages that replace one which its server found too large."""
         sending = await asyncio.to_thread(self._make_sending, built, entry.message.channel)
-        return await self.process.render(Order(digest=built, sending=sending, limit=limit, replaces=entry.message.id))
+        order = Order(digest=built, sending=sending, limit=limit, replaces=entry.message.id)
+        return self._sign(await self.process.render(order), entry.message.channel)
+
+    def _sign(self, parts: tuple[Part, ...], channel: ChannelName) -> tuple[Part, ...]:
+        """With the envelope senders to which bounces come, where there is such an address."""
+        bounces: str | None = getattr(self.settings.channels[channel].options, "bounces", None)
+        if bounces is None:
+            return parts
+        senders = [sign_sender(self.secret, bounces, part.message.id) for part in parts]
+        return tuple(
+            replace(part, message=replace(part.message, sender=sender))
+            for part, sender in zip(parts, senders, strict=True)
+        )
 
     def _make_sending(self, built: Digest, channel: ChannelName) -> Sending:
         """What of the configuration the digest shows, and no more: it travels to the process."""

@@ -79,6 +79,8 @@ def log_answers(outcomes: Sequence[FeedbackOutcome]) -> None:
     for outcome in outcomes:
         if outcome.refusal is not None:
             log.warning("feedback.refused", mail=outcome.mail, reason=outcome.refusal.value)
+        elif outcome.bounced is not None:
+            log.warning("feedback.bounced", message=outcome.bounced, recipient=outcome.recipient)
         elif outcome.wish is not None:
             log.info("feedback.taken", wish=outcome.wish.value, recipient=outcome.recipient, story=outcome.story)
 

@@ -137,6 +137,7 @@ async def read_answers(app: App) -> Sequence[FeedbackOutcome]:
     ports = FeedbackPorts(
         box=FeedbackMaildir(feedback.maildir),
         feedback=app.store.feedback,
+        bounces=app.store.bounces,
         silences=app.store.silences,
         stories=app.store.stories,
         pauses=app.store.recipients,

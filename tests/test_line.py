@@ -16,6 +16,7 @@ from servers import find_free_port
 
 from monitor.app import App, load_configuration, open_app
 from monitor.digesting import build_digests
+from monitor.digests.bounces import sign_sender
 from monitor.line import forget, index_older, poll_sources, register, report_all_faults, run_once
 from monitor.model import FaultKind, OutboxState
 from monitor.pipeline.deliver import deliver
@@ -267,3 +268,19 @@ def test_after_six_hours_of_a_dead_channel_one_mail_waits_for_each_reader(desk: 
         assert len(await app.store.outbox.list_entries([OutboxState.SUPERSEDED])) == 3
 
     desk.run(fail)
+
+
+def test_each_message_has_a_signed_envelope_sender_where_bounces_are_read(desk: Desk) -> None:
+    desk.channels = desk.channels.replace("tls: none", "tls: none, bounces: bounces@example.org")
+    desk.configure("mail", "box")
+    with (desk.folder / "marsad.yaml").open("a") as file:
+        file.write("feedback: {maildir: answers, address: feedback@example.org}\n")
+    desk.find("harvest")
+
+    async def send(app: App) -> None:
+        await run_once(app)
+        [entry] = await app.store.outbox.list_entries([OutboxState.PENDING])
+        assert entry.message.sender == sign_sender(app.store.secret, "bounces@example.org", entry.message.id)
+        assert entry.message.content.startswith(b"From: marsad@example.org\r\n")
+
+    desk.run(send)

@@ -6,6 +6,8 @@ from email.utils import getaddresses
 
 import idna
 
+from monitor.digests.bounces import LONGEST_LOCAL
+
 SENDER_EXAMPLE = '"Marsad <marsad@example.org>"'
 
 
@@ -17,6 +19,18 @@ def check_sender(sender: str) -> None:
     domain = addresses[0].rpartition("@")[2]
     if not encode_host(domain).isascii():
         raise ValueError(f"from: {domain!r} is not a domain name; write {SENDER_EXAMPLE}")
+
+
+def check_bounces(address: str) -> None:
+    """Raises ValueError unless signed envelope senders can be made of the address."""
+    local, _, domain = address.rpartition("@")
+    if not is_address(address) or not local.isascii() or not encode_host(domain).isascii():
+        raise ValueError(f"bounces: {address!r} is not a mail address; write bounces@example.org")
+    if len(local) > LONGEST_LOCAL:
+        raise ValueError(
+            f"bounces: {local!r} has {len(local)} characters before the @, expected {LONGEST_LOCAL} at most; "
+            "Marsad adds the id of each message there"
+        )
 
 
 def is_address(text: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from monitor.channels.address import check_sender
+from monitor.channels.address import check_bounces, check_sender
 from monitor.model import Secret
 
 PORTS = {"none": 25, "starttls": 587, "implicit": 465}
@@ -23,6 +23,7 @@ class Options:
     host: str
     tls: Literal["none", "starttls", "implicit"]
     from_: str
+    bounces: str | None = None
     port: int | None = None
     user: str | None = None
     password: Secret | None = None
@@ -32,6 +33,8 @@ class Options:
 
     def __post_init__(self) -> None:
         check_sender(self.from_)
+        if self.bounces is not None:
+            check_bounces(self.bounces)
         if not self.host.strip() or any(char.isspace() for char in self.host) or "/" in self.host:
             raise ValueError(f"host: {self.host!r} is not a host name; write it like smtp.example.org")
         if self.port is not None and not 0 < self.port < 65536:

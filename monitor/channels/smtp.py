@@ -155,6 +155,8 @@ class SmtpChannel:
         if not (is_address(sender) and is_address(recipient)):
             raise ValueError("that is not a mail address")
         options = [f"SIZE={len(message.content)}"] if client.supports_extension("size") else []
+        if client.supports_extension("dsn"):
+            options.append("RET=HDRS")  # a bounce with the headers alone (RFC 3461)
         if not (sender.isascii() and recipient.isascii()):
             if not client.supports_extension("smtputf8"):
                 server = self._options.server
@@ -186,7 +188,7 @@ class SmtpChannel:
 
     def _refuses_sender(self, error: Exception, message: Message) -> bool:
         """Whether any message of this channel would be refused; one stored under an older `from` stands for itself."""
-        is_ours = message.sender == parseaddr(self._options.from_)[1]
+        is_ours = message.sender == parseaddr(self._options.from_)[1] or self._options.bounces is not None
         return isinstance(error, aiosmtplib.SMTPSenderRefused) and is_ours
 
 

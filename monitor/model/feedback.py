@@ -60,7 +60,8 @@ class MailRefusal(StrEnum):
 
     NO_FILE = "no regular file"
     TOO_LARGE = "larger than 1 MB"
-    BOUNCE = "bounce"
+    BOUNCE = "bounce"  # of no message of ours, as far as its address says
+    NOTICE = "delivery notice"  # of a mail server, about no failure
     AUTOMATIC = "automatic reply"
     UNSIGNED = "no token in the subject"
     NO_SENDER = "not one sender"

@@ -40,6 +40,7 @@ class OutboxState(StrEnum):
     SENT = "sent"
     FAILED = "failed"  # refused for good; a person may retry
     UNCERTAIN = "uncertain"  # handed over twice without an answer; a person decides
+    BOUNCED = "bounced"  # sent, and a mail server reported that it cannot be delivered; a person may retry
     DROPPED = "dropped"  # by a person
     SUPERSEDED = "superseded"  # never handed over; a later message of the same digest has what it had
 

@@ -1,4 +1,6 @@
-"""feedback: mails of recipients -> labels, silences and pauses; each mail is settled once its effect is committed.
+"""feedback: mails of recipients -> labels, silences and pauses; bounces -> messages that came back.
+
+Each mail is settled once its effect is committed.
 
 List new mails | read | judge | commit the effect | settle. A crash before the last step repeats the effect, which
 changes nothing then.
@@ -11,13 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from monitor.digests.bounces import Bounce, read_bounce
 from monitor.digests.feedback import RecipientWish, fold_address, read_answer
+from monitor.model import DigestId, Refusal
 from monitor.model.feedback import Judgement, Label, Labelled, MailRefusal, Wish
 from monitor.model.silence import Silence, SilenceKind
 from monitor.pipeline.isolate import Failure, Isolation
 from monitor.pipeline.source_alerts import Tell
 from monitor.ports import RecipientStore
-from monitor.ports.feedback import FeedbackBox, FeedbackStore
+from monitor.ports.feedback import BounceStore, FeedbackBox, FeedbackStore
 from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import StoryStore
 
@@ -33,6 +37,7 @@ class FeedbackPorts:
 
     box: FeedbackBox
     feedback: FeedbackStore
+    bounces: BounceStore
     silences: SilenceStore
     stories: StoryStore
     pauses: RecipientStore
@@ -43,13 +48,14 @@ class FeedbackPorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackOutcome:
-    """What one mail brought: the wish of a recipient, or why it was refused."""
+    """What one mail brought: the wish of a recipient, a bounce, or why it was refused."""
 
     mail: str
     wish: Wish | None = None
     recipient: str = ""
     story: str = ""
     refusal: MailRefusal | None = None
+    bounced: DigestId | None = None  # the message that came back
 
 
 async def read_feedback(ports: FeedbackPorts, isolation: Isolation, now: datetime) -> Sequence[FeedbackOutcome]:
@@ -78,8 +84,10 @@ async def _take(name: str, ports: FeedbackPorts, now: datetime) -> list[Feedback
     content = await ports.box.read(name)
     if content is None:
         return []
-    answer = content if isinstance(content, MailRefusal) else read_answer(content, ports.secret)
-    if isinstance(answer, RecipientWish):
+    answer = content if isinstance(content, MailRefusal) else _read_mail(content, ports.secret)
+    if isinstance(answer, Bounce):
+        outcome = await _note_bounce(name, answer, ports, now)
+    elif isinstance(answer, RecipientWish):
         outcome = await _grant(name, answer, ports, now)
     else:
         outcome = FeedbackOutcome(mail=name, refusal=answer)
@@ -87,6 +95,18 @@ async def _take(name: str, ports: FeedbackPorts, now: datetime) -> list[Feedback
         await ports.feedback.note_reading([outcome.refusal], now)
     await ports.box.settle(name)
     return [outcome]
+
+
+def _read_mail(content: bytes, secret: str) -> Bounce | RecipientWish | MailRefusal:
+    return read_bounce(content, secret) or read_answer(content, secret)
+
+
+async def _note_bounce(name: str, bounce: Bounce, ports: FeedbackPorts, now: datetime) -> FeedbackOutcome:
+    refusal = Refusal.ADDRESS if bounce.is_about_address else Refusal.OTHER
+    recipient = await ports.bounces.bounce(bounce.message, bounce.reply, refusal, now)
+    if recipient is None:
+        return FeedbackOutcome(mail=name, refusal=MailRefusal.BOUNCE)
+    return FeedbackOutcome(mail=name, recipient=recipient, bounced=bounce.message)
 
 
 async def _grant(name: str, answer: RecipientWish, ports: FeedbackPorts, now: datetime) -> FeedbackOutcome:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from monitor.model import MatchSeq, RuleId
+from monitor.model import DigestId, MatchSeq, Refusal, RuleId
 from monitor.model.feedback import FeedbackState, Label, MailRefusal
 from monitor.model.story import StoryId
 
@@ -41,6 +41,15 @@ class FeedbackStore(Protocol):
         ...
 
     async def read_state(self) -> FeedbackState: ...
+
+
+class BounceStore(Protocol):
+    async def bounce(self, message: DigestId, reply: str, refusal: Refusal, now: datetime) -> str | None:
+        """A message that was sent came back: BOUNCED, and a fault until a person retries or drops it.
+
+        A refused address counts towards its suspension. The recipient; None when the message is not SENT, or unknown.
+        """
+        ...
 
 
 class FeedbackBox(Protocol):

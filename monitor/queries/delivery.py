@@ -30,7 +30,8 @@ def _name_fault(fault: Fault, summary: StoreSummary, now: datetime) -> str:
 
 
 def _name_outbox(summary: StoreSummary) -> list[str]:
-    failed, uncertain = (summary.outbox.get(state, 0) for state in (OutboxState.FAILED, OutboxState.UNCERTAIN))
+    states = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED)
+    failed, uncertain, bounced = (summary.outbox.get(state, 0) for state in states)
     troubles = []
     if failed:
         what = f"{count(failed, 'message was', 'messages were')} refused for good"
@@ -41,6 +42,11 @@ def _name_outbox(summary: StoreSummary) -> list[str]:
         what = f"{count(uncertain, 'message is', 'messages are')} uncertain: handed over twice without an answer"
         troubles.append(
             f"{what} (`marsad outbox list` shows them; decide with `marsad outbox retry` or `marsad outbox drop`)"
+        )
+    if bounced:
+        what = f"{count(bounced, 'message', 'messages')} came back"
+        troubles.append(
+            f"{what} (`marsad outbox list` shows why; decide with `marsad outbox retry` or `marsad outbox drop`)"
         )
     return troubles
 

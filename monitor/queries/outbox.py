@@ -11,7 +11,7 @@ from monitor.model import ChannelName, DigestId, DigestName, Fault, FaultKind, O
 from monitor.ports import FaultStore, OutboxStore
 
 WAITING_STATES = (OutboxState.PENDING, OutboxState.DATA)
-OPEN_STATES = (*WAITING_STATES, OutboxState.FAILED, OutboxState.UNCERTAIN)
+OPEN_STATES = (*WAITING_STATES, OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED)
 UNSENT_STATES = (*OPEN_STATES, OutboxState.DROPPED)
 
 

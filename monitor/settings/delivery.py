@@ -35,6 +35,10 @@ def check_main(main: Document) -> Iterator[Problem]:
         what = "the URL of the store contains a password"
         hint = "remove it; PostgreSQL reads passwords from ~/.pgpass or $PGPASSFILE"
         yield make_problem(main, ("store",), what, hint=hint, is_error=False)
+    for channel, _ in list_entries(main.root, "channels"):
+        if read_text(main.root, "channels", channel, "bounces") and not list(list_entries(main.root, "feedback")):
+            what, hint = "bounces needs the feedback mailbox", "Marsad reads bounces there: add `feedback:`"
+            yield make_problem(main, ("channels", channel, "bounces"), what, expected="feedback", hint=hint)
     default = read_text(main.root, "defaults", "channel")
     if default:
         yield from _check_channel_name(main, ("defaults", "channel"), default, main)

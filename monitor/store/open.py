@@ -23,7 +23,7 @@ from monitor.ports import (
     SentStore,
 )
 from monitor.ports.earlier import EarlierStore
-from monitor.ports.feedback import FeedbackStore
+from monitor.ports.feedback import BounceStore, FeedbackStore
 from monitor.ports.past import PastStore
 from monitor.ports.search import SearchStore
 from monitor.ports.signals import SignalStore
@@ -33,6 +33,7 @@ from monitor.ports.stream import ArticleStream
 from monitor.ports.traces import TraceStore
 from monitor.ports.tuning import TuningStore
 from monitor.store.archive import SqlArchive
+from monitor.store.bounces import SqlBounceStore
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
 from monitor.store.earlier import SqlEarlierStore
@@ -76,6 +77,7 @@ class Store:
     recipients: RecipientStore
     silences: SilenceStore
     feedback: FeedbackStore
+    bounces: BounceStore
     sent: SentStore
     earlier: EarlierStore
     signals: SignalStore
@@ -125,6 +127,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         recipients=SqlRecipientStore(database),
         silences=SqlSilenceStore(database),
         feedback=SqlFeedbackStore(database),
+        bounces=SqlBounceStore(database),
         sent=SqlSentStore(database),
         earlier=SqlEarlierStore(database),
         signals=SqlSignalStore(database),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -16,6 +16,7 @@ from monitor.store.inserts import upsert
 from monitor.store.rows import Row
 from monitor.store.tables import outbox, recipients
 
+BOUNCES_COUNT = timedelta(days=30)  # after which an accepted message says more than an old bounce
 FIELDS = (
     "address",
     "refusals",
@@ -59,9 +60,24 @@ def note_delivery(connection: Connection, message: DigestId, delivery: Delivery)
         _write(connection, after)
         if after.suspended_at is not None:
             _record_suspension(connection, after, delivery.at)
-    elif before.refusals or before.suspended_at:
+    elif (before.refusals or before.suspended_at) and not _has_bounced(connection, address, delivery.at):
         _write(connection, _forget_refusals(before))
         clear_fault(connection, FaultKind.RECIPIENT, address, delivery.at)
+
+
+def note_bounce(connection: Connection, address: str, reply: str, now: datetime) -> None:
+    """A message to the address was accepted, and came back because of the address."""
+    after = _read(connection, address).refuse(reply, now)
+    _write(connection, after)
+    if after.suspended_at is not None:
+        _record_suspension(connection, after, now)
+
+
+def _has_bounced(connection: Connection, address: str, now: datetime) -> bool:
+    """A server that accepts every message, and sends it back later, does not prove that the address is good."""
+    is_its = (outbox.c.recipient == address) & (outbox.c.refusal == Refusal.ADDRESS.value)
+    is_bounced = (outbox.c.state == OutboxState.BOUNCED.value) & (outbox.c.sent_at >= now - BOUNCES_COUNT)
+    return connection.execute(select(outbox.c.id).where(is_its, is_bounced).limit(1)).first() is not None
 
 
 def _record_suspension(connection: Connection, state: RecipientState, now: datetime) -> None:
@@ -82,7 +98,7 @@ def _resume(connection: Connection, address: str, now: datetime) -> int:
         update(outbox)
         .where(
             outbox.c.recipient == address,
-            outbox.c.state == OutboxState.FAILED.value,
+            outbox.c.state.in_([OutboxState.FAILED.value, OutboxState.BOUNCED.value]),
             outbox.c.refusal == Refusal.ADDRESS.value,
         )
         .values(state=OutboxState.PENDING.value, next_attempt_at=now, retried_at=now, refusal=None)

@@ -35,6 +35,7 @@ class Box:
         self.ports = FeedbackPorts(
             box=FeedbackMaildir(folder),
             feedback=store.feedback,
+            bounces=store.bounces,
             silences=store.silences,
             stories=store.stories,
             pauses=store.recipients,

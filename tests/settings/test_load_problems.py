@@ -255,3 +255,26 @@ def test_whatever_is_broken_is_a_problem_and_never_a_crash(broken_folder: Path, 
     assert not [line for line in map(format_problem, loaded.problems) if "\n" in line]
     if loaded.settings is not None:
         compile_watchlist(loaded.settings.watchlist)
+
+
+SMTP = "{type: smtp, host: smtp.example.org, tls: implicit, from: marsad@example.org, bounces: BOUNCES}"
+
+
+@pytest.mark.parametrize(
+    ("bounces", "said"),
+    [
+        ("bounces@example.org", "bounces needs the feedback mailbox"),
+        ("a-long-local-part@example.org", "'a-long-local-part' has 17 characters before the @, expected 14 at most"),
+        ("bounces", "'bounces' is not a mail address"),
+    ],
+)
+def test_an_address_for_bounces_must_be_of_use(load, bounces: str, said: str) -> None:
+    main = f"config: 1\nchannels: {{mail: {SMTP.replace('BOUNCES', bounces)}}}\n"
+    loaded = load({"marsad.yaml": main})
+    assert any(said in format_problem(problem) for problem in loaded.problems)
+
+
+def test_bounces_with_a_feedback_mailbox_are_fine(load) -> None:
+    feedback = "feedback: {maildir: box, address: feedback@example.org}\n"
+    main = f"config: 1\nchannels: {{mail: {SMTP.replace('BOUNCES', 'bounces@example.org')}}}\n{feedback}"
+    assert not any("bounces" in problem.what for problem in load({"marsad.yaml": main}).problems)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import is_former, make_matcher
+from monitor.app import make_matcher
 from monitor.model import Article, ArticleId, EntityId, SourceId
+from monitor.rules.labels import is_former
 from monitor.settings.describe import describe_thing
 from monitor.settings.times import take_date
 
