@@ -17,9 +17,11 @@ from monitor.ops.exporter import Exporter
 from monitor.ops.heartbeat import ClockWatch
 from monitor.ops.ping import ping
 from monitor.ops.tasks import Task
+from monitor.queries.heartbeat import find_idle, find_standstill
 
 log = structlog.get_logger()
 
+FIRST_ROUND_SECONDS = 10  # in which the first poll ends
 CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
 
 
@@ -81,13 +83,36 @@ class Upkeep:
             self._host.tasks["indexing"].wake.set()
 
     async def ping(self) -> None:
-        """Call the operator's heartbeat URL, unless a task or a channel fails: then its silence is the alarm."""
+        """Call the operator's heartbeat URL while sources are read and messages sent; else its silence is the alarm."""
         operator = self._host.app.settings.operator
         if operator is None or operator.heartbeat_url is None or self._host.list_stuck():
             return
         faults = [fault for fault in await self._host.app.store.faults.list_faults() if fault.is_open]
-        if not any(stops_heartbeat(fault) for fault in faults):
+        if any(stops_heartbeat(fault) for fault in faults):
+            return
+        if why := await self._find_standstill():
+            log.warning("heartbeat.withheld", why=why)
+        else:
             await ping(operator.heartbeat_url)
+
+    async def _find_standstill(self) -> str | None:
+        """What makes no progress. The first rounds after the start are waited for."""
+        why: str | None = None
+        for _ in range(FIRST_ROUND_SECONDS):
+            why = await self._look_for_standstill()
+            if why is None or self._host.stopping.is_set():
+                return why
+            await self._host.app.clock.sleep(1)
+        return why
+
+    async def _look_for_standstill(self) -> str | None:
+        app = self._host.app
+        rounds = {name: task.done_at for name, task in self._host.tasks.items()}
+        if idle := find_idle(rounds, app.clock.monotonic()):
+            return idle
+        states = await app.store.archive.list_poll_states()
+        queues = (await app.store.archive.summarise(app.clock.now())).queues
+        return find_standstill(states, app.sources.keys(), queues, app.clock.now())
 
     async def measure(self) -> None:
         """Read the store's gauges and hand all metrics out, where `metrics:` says."""

@@ -23,12 +23,14 @@ class Task:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     moved_at: float | None = None
     fault: Fault | None = None  # as long as it fails
+    done_at: float | None = None  # when it last ended a round, in monotonic seconds
 
     async def run(self) -> None:
         """One round."""
         self.moved_at = self.monotonic()
         try:
             await self.work()
+            self.done_at = self.monotonic()
         finally:
             self.moved_at = None
 

@@ -119,3 +119,14 @@ def test_the_daemon_does_not_call_while_its_channel_is_down(desk: Any, healthche
     until(lambda: desk.read_log().count("deliver.failed") == 2, "the second start to try the channel")
     assert desk.stop(daemon) == 0
     assert healthchecks.calls == []
+
+
+def test_the_daemon_does_not_call_while_no_source_can_be_read(desk: Any, healthchecks: Healthchecks) -> None:
+    desk.configure(MAILDIR, DIGEST)
+    desk.write("sources.yaml", "sources:\n  - {id: saved, path: nowhere, every: 1s}\n")
+    name_operator(desk, healthchecks.url)
+    daemon = desk.start()
+    until(lambda: "heartbeat.withheld" in desk.read_log(), "the call that is not made")
+    assert "no source could be read" in desk.read_log()
+    assert desk.stop(daemon) == 0
+    assert healthchecks.calls == []
