@@ -37,6 +37,10 @@ class MovableClock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    async def pass_time(self, length: timedelta) -> None:
+        """What is due meanwhile happens."""
+        await asyncio.sleep(length.total_seconds())
+
 
 @contextmanager
 def count_work(clock: MovableClock, *, committed: Callable[[], None] = lambda: None) -> Iterator[None]:

@@ -139,7 +139,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.publish(topics)
 
         async def go() -> None:
-            await asyncio.sleep(60 * minutes)
+            await self.clock.pass_time(timedelta(minutes=minutes))
             await run_once(self.app)
 
         self.run(go())
@@ -234,7 +234,7 @@ class AnyOrder(RuleBasedStateMachine):
             waiting = await outbox.list_entries([OutboxState.PENDING, OutboxState.DATA, OutboxState.UNCERTAIN])
             if not (waiting or done.deliveries) and number > FEWEST_PASSES:
                 return
-            await asyncio.sleep(3 * 3600)
+            await self.clock.pass_time(timedelta(hours=3))
         pytest.fail(f"still waiting: {waiting}")
 
     def teardown(self) -> None:

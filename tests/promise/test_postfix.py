@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 from servers import find_free_port
-from waiting import until
+from waiting import PATIENCE_SECONDS, until
 
 from monitor.app import load_configuration, open_app
 from monitor.channels.smtp import Options, SmtpChannel
@@ -132,7 +132,7 @@ def configure(place: Path, port: int) -> None:
 
 def can_connect(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS).close()
     except OSError:
         return False
     return True
