@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from waiting import until_async
+from waiting import PATIENCE_SECONDS, until_async
 
 from monitor.channels.smtp import Options, SmtpChannel
 from monitor.model import ChannelName, DigestId, Message, Secret, derive_id
@@ -178,15 +178,19 @@ def scripted() -> Callable[..., AbstractAsyncContextManager[Script]]:
 
 
 @pytest.fixture
-def connect(reveal: Callable[[Secret], str]) -> Callable[..., AbstractAsyncContextManager[SmtpChannel]]:
-    """A channel to a port of this machine, closed at the end of the block.
+def connect(
+    reveal: Callable[[Secret], str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., AbstractAsyncContextManager[SmtpChannel]]:
+    """A channel to a port of this machine, closed at the end of the block; it waits as long as a busy machine needs.
 
     A test that reaches a time limit runs with `run_skipping_idle_time`.
     """
+    monkeypatch.setattr("monitor.channels.session.CONNECT_SECONDS", PATIENCE_SECONDS)
 
     @asynccontextmanager
     async def make(port: int, **options: Any) -> AsyncIterator[SmtpChannel]:
-        given = {"host": "127.0.0.1", "tls": "none", "from_": "Marsad <marsad@example.org>", **options}
+        given = {"host": "127.0.0.1", "tls": "none", "from_": "Marsad <marsad@example.org>"}
+        given = {"timeout": PATIENCE_SECONDS, **given, **options}
         channel = SmtpChannel(Options(port=port, **given), reveal=reveal)
         try:
             yield channel

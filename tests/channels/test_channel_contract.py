@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until_set
 
 from monitor.channels.console import ConsoleChannel
 from monitor.channels.console import Options as ConsoleOptions
@@ -141,7 +142,7 @@ def test_when_cancelled_before_data_nothing_is_sent_and_the_channel_goes_on(benc
                 await asyncio.Event().wait()
 
             sending = asyncio.create_task(at.channel.send(make_message("first"), before_data=wait_for_ever))
-            await reached.wait()
+            await until_set(reached, sending)
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending

@@ -110,7 +110,7 @@ def test_implicit_tls_to_a_plain_server_says_what_to_look_at(serve: Any, connect
 
 def test_a_plain_connection_to_a_tls_server_says_what_to_look_at(serve: Any, connect: Any, certificates: Any) -> None:
     async def scenario() -> None:
-        async with serve(implicit=certificates.good) as box, connect(box.port) as channel:
+        async with serve(implicit=certificates.good) as box, connect(box.port, timeout=30) as channel:
             with pytest.raises(ChannelDown, match="check `port` and `tls`"):
                 await channel.open()
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from waiting import until_async
+from waiting import until_async, until_set
 
 from monitor.app import load_configuration, open_app
 from monitor.line import poll_sources, register
@@ -90,7 +90,7 @@ def test_what_another_claimed_while_the_machine_slept_is_left_to_it_and_said(
         app = await open_app(load_configuration(desk).settings, clock=clock, holder="ours")
         await register(app)
         polling = asyncio.create_task(poll_sources(app, everything=everything))
-        await is_asked.wait()
+        await until_set(is_asked, polling)
         with closing(open_store("sqlite", state=desk / "state", holder="theirs")) as store:
             later = clock.now() + timedelta(minutes=6)
             assert await store.polls.claim([SourceId("second")], later, due=False) == ["second"]

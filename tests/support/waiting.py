@@ -50,6 +50,18 @@ async def _ask(condition: Callable[[], Any]) -> Any:
     return await found if inspect.isawaitable(found) else found
 
 
+async def until_set(event: asyncio.Event, *tasks: asyncio.Task[Any]) -> None:
+    """Wait for an event that one of the tasks will set; what a task raises before that is the test's failure."""
+    waiting = asyncio.ensure_future(event.wait())
+    await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    if not waiting.done():
+        waiting.cancel()
+        for task in tasks:
+            if task.done():
+                task.result()
+        pytest.fail("the task ended and did not set the event")
+
+
 async def settle(turns: int = 10) -> None:
     """Let all tasks run until each of them waits for something."""
     for _ in range(turns):
