@@ -118,7 +118,7 @@ def has_capitals(form: NameForm, hits: Sequence[Hit], words: Words | View, first
     """
     if not any(hit.small for hit in hits):
         return True
-    main = next((at for at, word in enumerate(form.words) if not _is_leading(word)), 0)
+    main = find_main(form.words)
     if hits[main].small or any(hit.small > Small.PARTICLE for hit in hits[:main]):
         return False
     if any(hit.tier is Tier.FUZZY for hit in hits):
@@ -128,6 +128,11 @@ def has_capitals(form: NameForm, hits: Sequence[Hit], words: Words | View, first
         hit.small is not Small.COMMON or is_hyphen(words.gaps[first + at])
         for at, hit in enumerate(hits[main + 1 :], start=main + 1)
     )
+
+
+def find_main(words: Sequence[Word]) -> int:
+    """The word of a name that needs its capital: the first but for particles."""
+    return next((at for at, word in enumerate(words) if not _is_leading(word)), 0)
 
 
 def _is_leading(word: Word) -> bool:

@@ -21,7 +21,6 @@ from monitor.model import Article, Tier, Zone
 from monitor.model.sightings import Sightings
 from monitor.names.candidates import ArticleWords, gather, read_article, stake, stake_pieces
 from monitor.names.compile import NameBook
-from monitor.names.joints import Joints
 from monitor.names.knowledge import Knowledge
 from monitor.names.lexicon import NameForm
 from monitor.names.persons import LONGEST_PERSON, Parts, ZoneText, find_other_parts, make_passage, stake_person
@@ -29,7 +28,7 @@ from monitor.names.reading import EXACT, Hit
 from monitor.names.spans import Claim, resolve_apart
 from monitor.names.views import View, list_views
 from monitor.names.word_cache import DEFAULT_LIMIT, NO_HITS, HitsWithCuts, WordHits
-from monitor.names.word_lookup import Numbers, number_words
+from monitor.names.word_lookup import Numbers
 from monitor.text.tokenize import Words
 
 _BITS, _TWO = 31, 1 << 62  # of the number of a word, and the mark of two together
@@ -59,8 +58,8 @@ class Engine:
     def __init__(self, book: NameBook, memo_limit: int = DEFAULT_LIMIT) -> None:
         self._ranks = {entity: rank for rank, entity in enumerate(book.entities)}
         self._near = book.support
-        words, numbers = number_words(book.forms)
-        self._knowledge = Knowledge(words, numbers, Joints(book.forms), memo_limit)
+        self._knowledge = Knowledge(book.forms, memo_limit)
+        numbers = self._knowledge.numbers
         uses = Counter(chain.from_iterable(numbers))
         self._posts: dict[_Place, _Post | tuple[_Post, ...]] = {}
         self._persons: dict[int, _Post | tuple[_Post, ...]] = {}  # by the number of their family name's first word

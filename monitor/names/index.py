@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import combinations
 from operator import or_
+from sys import intern
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ from monitor.text.scripts import detect_script, find_script
 PREFIX, LONG_PREFIXES = 7, (8, 5, 4)  # letters that are looked at; the first two must be right
 _SHORTEST_LONG = FEWEST_FOR_TWO_EDITS - MOST_EDITS  # letters of a text's word that may be a name with two slips
 _HASH_SEED = 20061  # any: the same numbers in every process
+ANY_BEGINNING = ",*"
 
 Hashes = npt.NDArray[np.uint64]
 Ids = npt.NDArray[np.int32]
@@ -154,8 +156,10 @@ class Index:
         self._all: _Rows = {}
         self._open: _Rows = {}
         self._long: list[tuple[str, _Row]] = []
+        self.beginnings = {0: ""}  # by number: how each form of a word may begin, for `neighbours.py`
         for number, word in words:
             rows = list(_list_rows(number, word))
+            self.beginnings[number] = _write_beginnings(word, rows)
             for stem, row in rows:
                 self._all[stem] = (*self._all.get(stem, ()), row)
                 if word.case is Case.ANY:
@@ -245,6 +249,14 @@ def _list_before(rows: Sequence[_Row], cut: _Cut, rest: str) -> list[int]:
         for row, after in stumps
         if after.is_right(rest) or (may_slip and not row.word.is_rigid and after.is_near(rest))
     ]
+
+
+def _write_beginnings(word: Word, rows: Sequence[tuple[str, _Row]]) -> str:
+    """Two letters that every form and slip of a word begins with, after a comma; ANY_BEGINNING where it is not known."""
+    if any(len(stem) < SAME_BEGINNING for stem, _ in rows):
+        return ANY_BEGINNING
+    found = {word.folded[:SAME_BEGINNING], *(stem[:SAME_BEGINNING] for stem, _ in rows)}
+    return intern("".join(f",{each}" for each in sorted(found)))
 
 
 def _could_be_long(word: Word, query: Query) -> bool:

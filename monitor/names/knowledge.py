@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, compress
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 
 from monitor.names.joints import Joints
-from monitor.names.lexicon import Word
+from monitor.names.lexicon import NameForm
+from monitor.names.neighbours import Neighbours, read_beginning
 from monitor.names.views import View
-from monitor.names.word_cache import NO_HITS, HitsWithCuts, WordCache, WordHits, merge
-from monitor.names.word_lookup import Numbers, WordLookup
+from monitor.names.word_cache import NO_HITS, PUT_OFF, HitsWithCuts, WordCache, WordHits, merge
+from monitor.names.word_lookup import WordLookup, number_words
 from monitor.text.pieces import Cut
 
 
 class Knowledge:
     """What words of texts may be, and three memories: of words of texts, of small ones, and of pieces."""
 
-    def __init__(self, words: Sequence[Word], numbers: Iterable[Numbers], joints: Joints, memo_limit: int) -> None:
-        """Of names: their words, by number, the numbers of each one's words, and the pairs of their words."""
+    def __init__(self, forms: Sequence[NameForm], memo_limit: int) -> None:
+        words, self.numbers = number_words(forms)
         self._words = WordCache(memo_limit)
         self._small = WordCache(memo_limit // 4)  # words in small letters after a word that may lead to them
         self._pieces = WordCache(memo_limit // 4)
         self._lookup = WordLookup(words)
-        self._joints = joints
-        self._leads = bytearray(len(words))  # by number: whether another word follows in some name
-        for number in chain.from_iterable(of_name[:-1] for of_name in numbers):
-            self._leads[number] = True
+        self._joints = Joints(forms)
+        self._neighbours = Neighbours(forms, self.numbers, self._lookup.beginnings)
 
     def __len__(self) -> int:
         """How many words of texts are remembered."""
@@ -34,7 +33,11 @@ class Knowledge:
     def read(self, texts: Sequence[str], language: str | None) -> list[WordHits]:
         """What each word of a text may be."""
         found = self._words.read(texts, language, self._learn)
-        self._add_small(texts, found, language)
+        for index in compress(range(len(found)), found):  # which sees what is added behind it on the way
+            if index and found[index - 1] is PUT_OFF:
+                self._look_before(texts, found, index, language)
+            if index + 1 < len(found) and texts[index + 1][0].islower():
+                self._look_after(texts, found, index, language)
         return found
 
     def read_view(self, view: View, found: Sequence[WordHits], language: str | None) -> list[WordHits]:
@@ -46,20 +49,45 @@ class Knowledge:
             known[at] = piece
         return known
 
-    def _add_small(self, texts: Sequence[str], found: list[WordHits], language: str | None) -> None:
-        """Words in small letters that names have with a capital, where the word before them may lead to one."""
-        remembered, leads = self._small.look(language), self._leads
-        for index in compress(range(len(found) - 1), found):  # which sees what is added to `found` on the way
-            text = texts[index + 1]
-            if not text[0].islower() or not any(map(leads.__getitem__, found[index])):
-                continue
-            known = remembered.get(text)
-            if known is None:
-                (known,) = self._small.read([text], language, self._lookup.read_small)
-            if known:
-                found[index + 1] = merge(found[index + 1], known)
+    def _look_before(self, texts: Sequence[str], found: list[WordHits], index: int, language: str | None) -> None:
+        """Look up the words before a known one that were put off, as far as they may be of a name with it."""
+        for at in range(index, 0, -1):
+            known, text = found[at], texts[at - 1]
+            if found[at - 1] is not PUT_OFF or not known:
+                return
+            if not (type(known) is HitsWithCuts or self._neighbours.could_precede(known, read_beginning(text))):
+                return
+            found[at - 1] = self._look_up(text, language)
+
+    def _look_after(self, texts: Sequence[str], found: list[WordHits], index: int, language: str | None) -> None:
+        """Look up a word in small letters after a known one, if it was put off, and as one of names with a capital."""
+        known, text = found[index], texts[index + 1]
+        is_next = self._neighbours.could_follow(known, read_beginning(text))
+        if found[index + 1] is PUT_OFF and (is_next or type(known) is HitsWithCuts):
+            found[index + 1] = self._look_up(text, language)
+        if is_next:
+            small = self._small.look(language).get(text)
+            if small is None:
+                (small,) = self._small.read([text], language, self._lookup.read_small)
+            if small:
+                found[index + 1] = merge(found[index + 1], small)
+
+    def _look_up(self, text: str, language: str | None) -> WordHits:
+        ((_, known),) = self._learn_now([text], language)
+        self._words.replace(text, language, known)
+        return known
 
     def _learn(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
+        """What words are, but for those that are put off."""
+        now = []
+        for text in texts:
+            if self._neighbours.puts_off(text):
+                yield text, PUT_OFF
+            else:
+                now.append(text)
+        yield from self._learn_now(now, language)
+
+    def _learn_now(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
         """As `WordLookup.read`, with the ways to cut a word into words of names."""
         ways = {text: self._joints.list_cuts(text, language) for text in texts}
         pieces = list({piece for cuts in ways.values() for each in cuts for piece in each[::2]})

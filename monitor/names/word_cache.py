@@ -12,6 +12,7 @@ from monitor.text.pieces import Cut
 DEFAULT_LIMIT = 200_000  # words: about 40 MB
 WordHits = Mapping[int, tuple[Hit, ...]]  # words of names by number, each with the readings of a text's word as it
 NO_HITS: WordHits = {}
+PUT_OFF: WordHits = {}  # of a word that is looked up only where a word beside it may make a name with it
 # Words of a text and its language -> what each is.
 Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, WordHits]]]
 
@@ -74,6 +75,10 @@ class WordCache:
             young = self._young[language]
             self._learn(set(words).difference(young), language, learn)
             return [young[word] for word in words]
+
+    def replace(self, word: str, language: str | None, known: WordHits) -> None:
+        """Remember what a word is that was put off."""
+        self._young[language][word] = known
 
     def _learn(self, words: Iterable[str], language: str | None, learn: Learn) -> None:
         young, old = self._young[language], self._old.get(language, {})

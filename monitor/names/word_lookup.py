@@ -75,6 +75,7 @@ class WordLookup:
             same = self._by_folded.get(word.folded)
             self._by_folded[word.folded] = number if same is None else (*_list_numbers(same), number)
         self._index = Index(enumerate(words[1:], start=1))
+        self.beginnings = self._index.beginnings
 
     def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
         """Each of `texts`, words of an article in `language`, with what it is.

@@ -28,6 +28,11 @@ def spell_out(word: str) -> str:
     return "" if rate(compose(spelt), None) > limit else spelt
 
 
+def may_be_spelt_out(letter: str) -> bool:
+    """Whether a letter may be written as two."""
+    return letter.lower() in _PAIRS
+
+
 def fold_spelt_out(word: str) -> str:
     """The same, folded; "" where there is nothing to spell out."""
     return "" if word.isascii() else fold(spell_out(word))
