@@ -27,7 +27,7 @@ from monitor.names.persons import LONGEST_PERSON, Parts, ZoneText, find_other_pa
 from monitor.names.reading import EXACT, Hit
 from monitor.names.spans import Claim, resolve_apart
 from monitor.names.views import View, list_views
-from monitor.names.word_cache import DEFAULT_LIMIT, NO_HITS, HitsWithCuts, WordHits
+from monitor.names.word_cache import DEFAULT_LIMIT, NO_HITS, WordHits
 from monitor.names.word_lookup import Numbers
 from monitor.text.tokenize import Words
 
@@ -134,7 +134,7 @@ class Engine:
             for number in known:
                 if number in self._posts and not known[number][0].is_loose:
                     yield from ((post, index, (known[number],)) for post in _list_posts(self._posts[number]))
-            if before == index - 1:
+            if before == index - 1 and known_before.after:
                 yield from self._find_pairs(known_before, known, before, found)
             before, known_before = index, known
 
@@ -175,7 +175,7 @@ class Engine:
 def list_known_views(words: Words, found: Sequence[WordHits]) -> Iterator[View]:
     """The text in pieces around words that may be several, as far as each word next to them is one of some name."""
     end = 0
-    for at in [at for at in compress(range(len(found)), found) if type(found[at]) is HitsWithCuts]:
+    for at in [at for at in compress(range(len(found)), found) if found[at].cuts]:
         if at < end:
             continue
         start, end = at, at + 1
@@ -183,7 +183,7 @@ def list_known_views(words: Words, found: Sequence[WordHits]) -> Iterator[View]:
             start -= 1
         while end < len(found) and found[end]:
             end += 1
-        cuts = {index: known.cuts for index in range(at, end) if isinstance(known := found[index], HitsWithCuts)}
+        cuts = {index: found[index].cuts for index in range(at, end) if found[index].cuts}
         yield from list_views(words, cuts, start, end)
 
 

@@ -17,6 +17,7 @@ from monitor.text.tokenize import is_unspaced
 
 _KNOWN_BY = 2  # letters of the second word
 _FEWEST = 4  # letters of both
+_BEGINNING = 4  # letters of a key, of which the shortest have two or three
 _USUAL = 4.0  # Zipf: "together" is no name of two words
 _MOST_CUTS = 3  # of one word
 _LONGEST = 40  # letters
@@ -28,9 +29,11 @@ class Joints:
     def __init__(self, forms: Iterable[NameForm]) -> None:
         self._sure: set[int] = set()
         self._likely: set[int] = set()
+        self._beginnings: set[str] = set()  # of all keys: few words have one of them
         for form in forms:
             for key, is_sure in _list_keys(form):
-                (self._sure if is_sure else self._likely).add(key)
+                (self._sure if is_sure else self._likely).add(hash(key))
+                self._beginnings.add(key[:_BEGINNING])
 
     def list_cuts(self, word: str, language: str | None) -> Sequence[Cut]:
         """The ways to take a word for several, as names have them: first the one that any word of its look has."""
@@ -52,7 +55,8 @@ class Joints:
 
     def _cut_joined(self, word: str, language: str | None) -> Iterator[Cut]:
         folded = fold(word) if len(word) <= _LONGEST else ""
-        sizes = range(1, len(folded) - 1) if len(folded) >= _FEWEST else ()
+        is_begun = len(folded) >= _FEWEST and not self._beginnings.isdisjoint((folded[:3], folded[:_BEGINNING]))
+        sizes = range(1, len(folded) - 1) if is_begun else ()
         found = [at for at in sizes if self._is_known(at, folded, word, language)]
         for at in found:
             here = at if len(folded) == len(word) else _find_border(word, folded[:at])
@@ -71,7 +75,7 @@ class Joints:
         return key in self._sure or (is_likely and rate(compose(word), language) <= _USUAL)
 
 
-def _list_keys(form: NameForm) -> Iterator[tuple[int, bool]]:
+def _list_keys(form: NameForm) -> Iterator[tuple[str, bool]]:
     """Of each pair its key, and whether any word will do.
 
     Short pairs are there for what is cut by its look: F16, JK.
@@ -83,7 +87,7 @@ def _list_keys(form: NameForm) -> Iterator[tuple[int, bool]]:
         if gap != " " or first == LIKE_AN_ARTICLE or is_unspaced(first) or is_unspaced(second):
             continue
         is_sure = at in form.hyphens or is_compound(form.words[at].composed, form.words[at + 1].composed)
-        yield hash(first + second[:_KNOWN_BY]), is_sure
+        yield first + second[:_KNOWN_BY], is_sure
 
 
 def _find_border(word: str, folded: str) -> int:

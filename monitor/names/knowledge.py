@@ -7,9 +7,9 @@ from itertools import compress
 
 from monitor.names.joints import Joints
 from monitor.names.lexicon import NameForm
-from monitor.names.neighbours import Neighbours, read_beginning
+from monitor.names.neighbours import Neighbours, is_listed, read_beginning
 from monitor.names.views import View
-from monitor.names.word_cache import NO_HITS, PUT_OFF, HitsWithCuts, WordCache, WordHits, merge
+from monitor.names.word_cache import NO_HITS, PUT_OFF, WordCache, WordHits, merge
 from monitor.names.word_lookup import WordLookup, number_words
 from monitor.text.pieces import Cut
 
@@ -34,9 +34,10 @@ class Knowledge:
         """What each word of a text may be."""
         found = self._words.read(texts, language, self._learn)
         for index in compress(range(len(found)), found):  # which sees what is added behind it on the way
-            if index and found[index - 1] is PUT_OFF:
+            known = found[index]
+            if known.before and index and found[index - 1] is PUT_OFF:
                 self._look_before(texts, found, index, language)
-            if index + 1 < len(found) and texts[index + 1][0].islower():
+            if known.after and index + 1 < len(found) and texts[index + 1][0].islower():
                 self._look_after(texts, found, index, language)
         return found
 
@@ -44,7 +45,7 @@ class Knowledge:
         """What each word and piece of a view may be; `found` are the readings of its text's words."""
         known = list(map(found.__getitem__, view.places))
         cut = [at for at, place in enumerate(view.places) if view.texts[at] != view.words.texts[place]]
-        pieces = self._pieces.read([view.texts[at] for at in cut], language, self._lookup.read)
+        pieces = self._pieces.read([view.texts[at] for at in cut], language, self._learn_pieces)
         for at, piece in zip(cut, pieces, strict=True):
             known[at] = piece
         return known
@@ -52,25 +53,22 @@ class Knowledge:
     def _look_before(self, texts: Sequence[str], found: list[WordHits], index: int, language: str | None) -> None:
         """Look up the words before a known one that were put off, as far as they may be of a name with it."""
         for at in range(index, 0, -1):
-            known, text = found[at], texts[at - 1]
-            if found[at - 1] is not PUT_OFF or not known:
+            if found[at - 1] is not PUT_OFF or not is_listed(read_beginning(texts[at - 1]), found[at].before):
                 return
-            if not (type(known) is HitsWithCuts or self._neighbours.could_precede(known, read_beginning(text))):
-                return
-            found[at - 1] = self._look_up(text, language)
+            found[at - 1] = self._look_up(texts[at - 1], language)
 
     def _look_after(self, texts: Sequence[str], found: list[WordHits], index: int, language: str | None) -> None:
         """Look up a word in small letters after a known one, if it was put off, and as one of names with a capital."""
-        known, text = found[index], texts[index + 1]
-        is_next = self._neighbours.could_follow(known, read_beginning(text))
-        if found[index + 1] is PUT_OFF and (is_next or type(known) is HitsWithCuts):
+        text = texts[index + 1]
+        if not is_listed(read_beginning(text), found[index].after):
+            return
+        if found[index + 1] is PUT_OFF:
             found[index + 1] = self._look_up(text, language)
-        if is_next:
-            small = self._small.look(language).get(text)
-            if small is None:
-                (small,) = self._small.read([text], language, self._lookup.read_small)
-            if small:
-                found[index + 1] = merge(found[index + 1], small)
+        small = self._small.look(language).get(text)
+        if small is None:
+            (small,) = self._small.read([text], language, self._learn_small)
+        if small:
+            found[index + 1] = merge(found[index + 1], small)
 
     def _look_up(self, text: str, language: str | None) -> WordHits:
         ((_, known),) = self._learn_now([text], language)
@@ -81,7 +79,7 @@ class Knowledge:
         """What words are, but for those that are put off."""
         now = []
         for text in texts:
-            if self._neighbours.puts_off(text):
+            if self._neighbours.puts_off(text, language):
                 yield text, PUT_OFF
             else:
                 now.append(text)
@@ -91,10 +89,15 @@ class Knowledge:
         """As `WordLookup.read`, with the ways to cut a word into words of names."""
         ways = {text: self._joints.list_cuts(text, language) for text in texts}
         pieces = list({piece for cuts in ways.values() for each in cuts for piece in each[::2]})
-        known = dict(zip(pieces, self._pieces.read(pieces, language, self._lookup.read), strict=True)) if pieces else {}
-        for text, reading in self._lookup.read(texts, language):
-            cuts = [each for each in ways[text] if _could_be_names(each, known)]
-            yield text, HitsWithCuts(reading, cuts) if cuts else reading
+        known = dict(zip(pieces, self._pieces.read(pieces, language, self._learn_pieces), strict=True))
+        for text, hits in self._lookup.read(texts, language):
+            yield text, self._neighbours.describe(hits, [each for each in ways[text] if _could_be_names(each, known)])
+
+    def _learn_pieces(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
+        return ((text, self._neighbours.describe(hits)) for text, hits in self._lookup.read(texts, language))
+
+    def _learn_small(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
+        return ((text, self._neighbours.describe(hits)) for text, hits in self._lookup.read_small(texts, language))
 
 
 def _could_be_names(cut: Cut, known: Mapping[str, WordHits]) -> bool:

@@ -9,23 +9,27 @@ and grammar does so too but for few words.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 
+from monitor.names.alone import Sieve
 from monitor.names.candidates import find_main
-from monitor.names.index import ANY_BEGINNING
-from monitor.names.lexicon import Case, NameForm, Word
-from monitor.names.reading import SAME_BEGINNING
-from monitor.names.word_cache import WordHits
+from monitor.names.index import ANY_LETTER
+from monitor.names.lexicon import Case, NameForm, Role, Word
+from monitor.names.reading import SAME_BEGINNING, Hit
+from monitor.names.word_cache import NO_HITS, WordHits
 from monitor.names.word_lookup import Numbers
 from monitor.text.frequency import is_function_word, is_particle
 from monitor.text.normalize import compose, fold
+from monitor.text.pieces import Cut
 from monitor.text.transcribe import may_be_spelt_out
 
+EVERY = ANY_LETTER  # of words that may stand beside a word: all
 _FEWEST = 5  # letters; a shorter plural may begin otherwise: pão, pões
 
 
+@lru_cache(maxsize=1 << 14)
 def read_beginning(text: str) -> str:
     """How a plain word in small letters begins, and so each word of a name that it may be; "" of any other word."""
     if len(text) < _FEWEST or not (text.isalpha() and text[0].islower() and text.islower()):
@@ -40,53 +44,60 @@ class Neighbours:
 
     def __init__(self, forms: Iterable[NameForm], numbers: Iterable[Numbers], beginnings: Mapping[int, str]) -> None:
         """`numbers` are those of the words of each name, `beginnings` those that `Index` has of each word."""
-        alone: set[str] = set()
+        alone: set[Word] = set()
+        joined: set[str] = set()
         after: dict[int, set[str]] = defaultdict(set)
         before: dict[int, set[str]] = defaultdict(set)
         for form, its_numbers in zip(forms, numbers, strict=True):
-            alone.update(beginnings[its_numbers[at]] for at in _list_alone(form))
+            alone.update(_list_alone(form))
+            joined.update(_list_joined(form))
             for at, (first, second) in enumerate(pairwise(its_numbers)):
                 after[first].add(beginnings[second])
                 if _may_be_small(form.words[at]):
                     before[second].add(beginnings[first])
-        self._alone = "".join(sorted(alone))
+        self._alone = Sieve(alone, joined)
         self._after = {number: "".join(sorted(listed)) for number, listed in after.items()}
         self._before = {number: "".join(sorted(listed)) for number, listed in before.items()}
 
-    def puts_off(self, text: str) -> bool:
-        """Whether a word is looked up only beside others."""
-        beginning = read_beginning(text)
-        if not beginning or beginning in self._alone or ANY_BEGINNING in self._alone:
+    def puts_off(self, text: str, language: str | None) -> bool:
+        """Whether a word of an article is looked up only beside others."""
+        if not read_beginning(text) or self._alone.passes(fold(text), language):
             return False
         composed = compose(text)
         return not (is_function_word(composed) or is_particle(composed))
 
-    def could_follow(self, known: WordHits, beginning: str) -> bool:
-        """Whether a word with a beginning may stand after a known one in a name."""
-        return _is_listed(self._after, known, beginning)
-
-    def could_precede(self, known: WordHits, beginning: str) -> bool:
-        """Whether a word in small letters with a beginning may stand before a known one in a name."""
-        return _is_listed(self._before, known, beginning)
-
-
-def _is_listed(listed: Mapping[int, str], known: WordHits, beginning: str) -> bool:
-    for number in known:
-        if (beginnings := listed.get(number)) and (beginning in beginnings or ANY_BEGINNING in beginnings):
-            return True
-    return False
+    def describe(self, known: Mapping[int, tuple[Hit, ...]], cuts: Sequence[Cut] = ()) -> WordHits:
+        """What a word is, with how the words begin that it may have beside it in a name: any, where it may be cut."""
+        if not known and not cuts:
+            return NO_HITS
+        after, before = (
+            "".join([listed[number] for number in known if number in listed]) for listed in (self._after, self._before)
+        )
+        return WordHits(known, after, before) if not cuts else WordHits(known or {0: ()}, EVERY, EVERY, cuts)
 
 
-def _list_alone(form: NameForm) -> Iterable[int]:
+def is_listed(beginning: str, beginnings: str) -> bool:
+    """Whether a word with a beginning may be one of those that `WordHits` says of another."""
+    if beginning in beginnings:
+        return True
+    return ANY_LETTER in beginnings and (beginnings is EVERY or beginning[0] + ANY_LETTER in beginnings)
+
+
+def _list_alone(form: NameForm) -> Iterable[Word]:
     """The words of a name that no other word of it brings up where a text has the whole name in small letters.
 
-    They are its main word, in a person's name all, as others may be missing, and the first of two that a text may join.
+    That is its main word; in a person's name all, as others may be missing.
     """
-    words = form.words
-    small = [at for at, word in enumerate(words) if word.case is Case.ANY]
-    joined = [at for at, pair in enumerate(pairwise(words)) if all(map(_may_be_small, pair))]
-    main = find_main(words)
-    return {*joined, *(small if form.border or not words[1:] else [at for at in small if at == main])}
+    words = form.words if form.border else (form.words[find_main(form.words)],)
+    return [word for word in words if word.case is Case.ANY and word.composed[:1].islower()]
+
+
+def _list_joined(form: NameForm) -> Iterator[str]:
+    """How words begin that are two small ones of a name, as `Joints` knows them."""
+    if form.role is not Role.SHADOW:
+        for first, second in pairwise(form.words):
+            if _may_be_small(first) and _may_be_small(second):
+                yield first.folded + second.folded[:SAME_BEGINNING]
 
 
 def _may_be_small(word: Word) -> bool:

@@ -10,32 +10,40 @@ from monitor.names.reading import Hit
 from monitor.text.pieces import Cut
 
 DEFAULT_LIMIT = 200_000  # words: about 40 MB
-WordHits = Mapping[int, tuple[Hit, ...]]  # words of names by number, each with the readings of a text's word as it
-NO_HITS: WordHits = {}
-PUT_OFF: WordHits = {}  # of a word that is looked up only where a word beside it may make a name with it
+
+
+class WordHits(dict[int, tuple[Hit, ...]]):
+    """Words of names by number, each with the readings of a text's word as it.
+
+    `cuts` are the ways to take the text's word for several. It is not empty where there are any, as the engine passes
+    over what is empty: 0 is the number of no word of any name. `after` and `before` say how the words begin that stand
+    beside such words in names.
+    """
+
+    __slots__ = ("after", "before", "cuts")
+
+    def __init__(
+        self, known: Mapping[int, tuple[Hit, ...]], after: str = "", before: str = "", cuts: Sequence[Cut] = ()
+    ) -> None:
+        super().__init__(known)
+        self.after, self.before, self.cuts = after, before, cuts
+
+
+NO_HITS = WordHits({})
+PUT_OFF = WordHits({})  # of a word that is looked up only where a word beside it may make a name with it
 # Words of a text and its language -> what each is.
 Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, WordHits]]]
 
 
-class HitsWithCuts(dict[int, tuple[Hit, ...]]):
-    """What a word is, with the ways to take it for several words. Never empty, as the engine passes over what is empty.
-
-    0 is the number of no word of any name.
-    """
-
-    __slots__ = ("cuts",)
-
-    def __init__(self, known: WordHits, cuts: Sequence[Cut]) -> None:
-        super().__init__(known or {0: ()})
-        self.cuts = cuts
-
-
 def merge(known: WordHits, other: WordHits) -> WordHits:
     """What a word is by two ways of reading it, the best hits first."""
+    if not known:
+        return other
     both = {
         number: sorted((*hits, *other.get(number, ())), key=lambda hit: hit.order) for number, hits in known.items()
     }
-    return dict(other) | {number: tuple(hits) for number, hits in both.items()}
+    hits = dict(other) | {number: tuple(hits) for number, hits in both.items()}
+    return WordHits(hits, known.after + other.after, known.before + other.before, known.cuts)
 
 
 class WordCache:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,7 +28,6 @@ from monitor.names.reading import (
     read_same,
     suspect,
 )
-from monitor.names.word_cache import NO_HITS, WordHits
 from monitor.text.affixes import AffixPlace, Form, drop_article, read_forms
 from monitor.text.frequency import is_function_word, is_particle
 from monitor.text.inflect import expand, is_form
@@ -38,6 +37,7 @@ from monitor.text.plurals import Singular, list_singulars
 from monitor.text.scripts import find_script, is_written_in, read_primary
 
 Numbers = tuple[int, ...]
+Hits = Mapping[int, tuple[Hit, ...]]  # by the number of a word of names
 _NO_GRAMMAR = ""  # of a word's own spelling only
 _NO_WORD = Word("", "")
 _AS_A_NAME = frozenset({Small.NOT, Small.PARTICLE})
@@ -77,39 +77,32 @@ class WordLookup:
         self._index = Index(enumerate(words[1:], start=1))
         self.beginnings = self._index.beginnings
 
-    def read(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
+    def read(self, texts: Iterable[str], language: str | None) -> Iterator[tuple[str, Hits]]:
         """Each of `texts`, words of an article in `language`, with what it is.
 
         What it is in small letters though the name has a capital is left out, but for particles: see `read_small`.
         """
-        forms = [read_forms(text, language) for text in texts]
-        misspelt = [list_misspelt(each) for each in forms]
-        queries = [
-            list(_list_queries(*each, language)) if each[0] else [] for each in zip(forms, misspelt, strict=True)
-        ]
-        candidates = self._find_candidates(forms, queries, language)
-        for text, its_forms, numbers in zip(texts, forms, candidates, strict=True):
-            yield text, self._verify(_read_token(text, its_forms, language), numbers, language) if numbers else NO_HITS
+        for text in texts:
+            forms = read_forms(text, language)
+            queries = _list_queries(forms, list_misspelt(forms), language) if forms else ()
+            numbers = self._find_candidates(forms, queries, language)
+            yield text, self._verify(_read_token(text, forms, language), numbers, language) if numbers else {}
 
-    def read_small(self, texts: Sequence[str], language: str | None) -> Iterator[tuple[str, WordHits]]:
+    def read_small(self, texts: Iterable[str], language: str | None) -> Iterator[tuple[str, Hits]]:
         """Each of `texts`, words in small letters, with what it is of names that have it with a capital."""
-        forms = [read_forms(text, language) for text in texts]
-        queries = [_list_small_queries(each, language) for each in forms]
-        candidates = self._find_candidates(forms, queries, language)
-        for text, its_forms, numbers in zip(texts, forms, candidates, strict=True):
+        for text in texts:
+            forms = read_forms(text, language)
+            numbers = self._find_candidates(forms, _list_small_queries(forms, language), language)
             capitals = [number for number in numbers if self._words[number].case is Case.CAPITAL]
-            token = _read_token(text, its_forms, language) if capitals else None
-            yield text, self._verify(token, capitals, language, _IN_SMALL) if token else NO_HITS
+            token = _read_token(text, forms, language) if capitals else None
+            yield text, self._verify(token, capitals, language, _IN_SMALL) if token else {}
 
     def _find_candidates(
-        self, forms: Sequence[Sequence[Form]], queries: Sequence[Sequence[Query]], language: str | None
-    ) -> Sequence[Collection[int]]:
-        found = [self._find_spelt(each, language) for each in forms]
-        owners: list[int] = []
-        for owner, asked in enumerate(queries):
-            owners += [owner] * len(asked)
-        for at, number in self._index.find([query for asked in queries for query in asked]):
-            found[owners[at]].add(number)
+        self, forms: Sequence[Form], queries: Iterable[Query], language: str | None
+    ) -> Collection[int]:
+        found = self._find_spelt(forms, language)
+        for query in queries:
+            found.update(self._index.find(query))
         return found
 
     def _find_spelt(self, forms: Sequence[Form], language: str | None) -> set[int]:
@@ -125,13 +118,13 @@ class WordLookup:
 
     def _verify(
         self, token: _Token, numbers: Iterable[int], language: str | None, wanted: Collection[Small] = _AS_A_NAME
-    ) -> WordHits:
+    ) -> Hits:
         known = {}
         for number in numbers:
             hits = [hit for hit in _weigh(self._words[number], token, language) if hit.small in wanted]
             if hits:
                 known[number] = tuple(sorted(hits, key=lambda hit: hit.order))
-        return known or NO_HITS
+        return known
 
 
 def _list_numbers(kept: int | Numbers) -> Numbers:
