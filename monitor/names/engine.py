@@ -2,7 +2,8 @@
 
     words of the text -> word cache -> names with one of them -> claims -> settled -> sightings
 
-A word of a text is worked out once and remembered (`knowledge.py`, `word_cache.py`). A name of several words waits at
+A word of a text is worked out once and remembered (`knowledge.py`, `word_cache.py`); one in small letters waits until
+a word beside it may make a name with it (`neighbours.py`). A name of several words waits at
 two neighbours of them, its rarest one and the one beside it, so that many names with a word in common cost nothing.
 Nothing here decides what counts: `word_lookup.py` asks `reading.py`, claims are made by `candidates.py` and settled by
 `spans.py`, as the reference does.

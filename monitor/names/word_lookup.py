@@ -37,7 +37,7 @@ from monitor.text.plurals import Singular, list_singulars
 from monitor.text.scripts import find_script, is_written_in, read_primary
 
 Numbers = tuple[int, ...]
-Hits = Mapping[int, tuple[Hit, ...]]  # by the number of a word of names
+_Hits = Mapping[int, tuple[Hit, ...]]  # by the number of a word of names
 _NO_GRAMMAR = ""  # of a word's own spelling only
 _NO_WORD = Word("", "")
 _AS_A_NAME = frozenset({Small.NOT, Small.PARTICLE})
@@ -77,7 +77,7 @@ class WordLookup:
         self._index = Index(enumerate(words[1:], start=1))
         self.beginnings = self._index.beginnings
 
-    def read(self, texts: Iterable[str], language: str | None) -> Iterator[tuple[str, Hits]]:
+    def read(self, texts: Iterable[str], language: str | None) -> Iterator[tuple[str, _Hits]]:
         """Each of `texts`, words of an article in `language`, with what it is.
 
         What it is in small letters though the name has a capital is left out, but for particles: see `read_small`.
@@ -88,7 +88,7 @@ class WordLookup:
             numbers = self._find_candidates(forms, queries, language)
             yield text, self._verify(_read_token(text, forms, language), numbers, language) if numbers else {}
 
-    def read_small(self, texts: Iterable[str], language: str | None) -> Iterator[tuple[str, Hits]]:
+    def read_small(self, texts: Iterable[str], language: str | None) -> Iterator[tuple[str, _Hits]]:
         """Each of `texts`, words in small letters, with what it is of names that have it with a capital."""
         for text in texts:
             forms = read_forms(text, language)
@@ -118,7 +118,7 @@ class WordLookup:
 
     def _verify(
         self, token: _Token, numbers: Iterable[int], language: str | None, wanted: Collection[Small] = _AS_A_NAME
-    ) -> Hits:
+    ) -> _Hits:
         known = {}
         for number in numbers:
             hits = [hit for hit in _weigh(self._words[number], token, language) if hit.small in wanted]

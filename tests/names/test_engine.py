@@ -38,6 +38,8 @@ NAMES = [
     "TikTok", "Al Jazeera", "F-16", "MH17", "J.K. Rowling", "e-mail", "ceasefire", "counterterrorism", "Ursula von der Leyen", "С. В. Лавров", "U.S. Steel",
     "عبد الفتاح السيسي", "أبو بكر البغدادي", "خامنه‌ای", "آتش‌بس", "حسن نصر الله", "صندوق النقد والبنك",
     "Joe Biden", "Xi Jinping", "Robert F. Kennedy Jr.", "Robert Kennedy", "تميم آل ثاني", "Шинзо Абе", "Orbán Viktor",
+    "climate change", "fighter jet F-16", "al sadr Movement", "new York times", "vladimir putin", "зелёная сделка", "Красный крест", "санкции", "oil", "army",
+    "lower House of parliament", "anti-tank missile", "air strike", "iPhone", "réfugié politique", "Ölpreis", "counterterrorism unit", "ევროკავშირი",
     "普京", "马里", "索马里", "プーチン", "マリ", "ソマリア", "푸틴", "일함 알리예프", "กรุงเทพ", "पुतिन", "नई दिल्ली", "ঢাকা",
 ]  # fmt: skip
 FILLERS = [
