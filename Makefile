@@ -103,7 +103,7 @@ DOMAIN := mail
 SAYS := monitor/digests/words.py
 messages: $(VENV)/.dev
 	mkdir -p build
-	$(BIN)/pybabel -q extract -k say -k say_in:1c,2 -k count:1,2 --no-location --project Marsad \
+	$(BIN)/pybabel -q extract -F pyproject.toml -k say -k say_in:1c,2 -k count:1,2 --no-location --project Marsad \
 		--version $(DOMAIN) --msgid-bugs-address "see README.md" --no-wrap -o build/$(DOMAIN).pot $(SAYS)
 	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date -D $(DOMAIN) \
 		-i build/$(DOMAIN).pot -d monitor/text/locale

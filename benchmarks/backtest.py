@@ -18,9 +18,10 @@ from time import perf_counter, process_time
 
 from search import NOW
 
-from monitor.app import find_share, read_rule_files
+from monitor.app import read_rule_files
 from monitor.cli.backtesting import BacktestPlan, Extent, run_backtest, share_work
 from monitor.model import Article, RuleId
+from monitor.packaged import find_share
 from monitor.queries.backtest import compare_page
 from monitor.rules.model import AnyOf, Literal, Watchlist
 from monitor.settings.model import Settings

@@ -82,8 +82,9 @@ def run(*arguments: str | Path, feed: Iterator[bytes] | None = None) -> Cost:
 
 def measure_engine(path: Path) -> None:
     """Prints the CPU seconds of matching over the articles of a file, from an empty cache as `match` begins."""
-    from monitor.app import find_share, make_matcher
+    from monitor.app import make_matcher
     from monitor.cli.filtering import _read_line
+    from monitor.packaged import find_share
     from monitor.settings.load import load_rules
 
     rules = [ROOT / word for word in list_rules() if word != "--rules"]

@@ -16,8 +16,9 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor.app import App, find_share, load_configuration, open_app
+from monitor.app import App, load_configuration, open_app
 from monitor.line import poll_sources, preview_digest, register
+from monitor.packaged import find_share
 from monitor.queries.digests import find_plan
 
 FLAGS = [

@@ -25,9 +25,10 @@ import psycopg
 from sqlalchemy import Connection, text
 
 import monitor.store.articles as writing
-from monitor.app import find_share, read_rule_files
+from monitor.app import read_rule_files
 from monitor.model import Article, ArticleId, PollState, SourceId
 from monitor.model.search import SearchFilter
+from monitor.packaged import find_share
 from monitor.ports import PollRecord
 from monitor.queries.search import make_question, search
 from monitor.store.open import Store, open_store

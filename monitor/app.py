@@ -34,6 +34,7 @@ from monitor.names.reference import Reference
 from monitor.ops.clock import SystemClock
 from monitor.ops.memory import build_to_last
 from monitor.ops.secrets import reveal
+from monitor.packaged import find_share
 from monitor.pipeline.breaker import Breakers
 from monitor.pipeline.deliver import DeliverPorts
 from monitor.pipeline.digest import DigestPorts
@@ -61,13 +62,6 @@ from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
-
-
-def find_share(name: str) -> Path:
-    """The packaged folder `name` (rules, templates, seeds, systemd): inside the wheel, or at the root of a checkout."""
-    package = Path(__file__).parent
-    installed = package / "share" / name
-    return installed if installed.is_dir() else package.parent / name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
 from monitor.errors import MarsadError
@@ -156,7 +157,7 @@ class _Child:
     def __init__(self, module: str) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            program = f"import {module}; from {__name__} import serve_line; serve_line({theirs.fileno()})"
+            program = f"import {module}; from {__name__} import serve_line; serve_line({theirs.fileno()}, {module})"
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-c", program],
                 pass_fds=(theirs.fileno(),),
@@ -257,8 +258,9 @@ def _find_member(kind: object, name: str) -> Enum:
     return kind[name]  # raises KeyError where it has no such member
 
 
-def serve_line(descriptor: int) -> None:
-    """The process: answer until the line ends."""
+def serve_line(descriptor: int, module: ModuleType) -> None:
+    """The process: answer until the line ends. Its module may say WORN_MEMORY, where it is to keep more."""
+    worn_memory = getattr(module, "WORN_MEMORY", WORN_MEMORY)
     _limit_memory()
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     line = socket.socket(fileno=descriptor)
@@ -267,7 +269,7 @@ def serve_line(descriptor: int) -> None:
         while header := stream.read(HEADER):
             work, args, seconds = pickle.loads(stream.read(int.from_bytes(header)))  # noqa: S301 - from the daemon
             _limit_time(seconds)
-            answer = _do(work, args)
+            answer = _do(work, args, worn_memory)
             _write_frame(stream, pickle.dumps(answer, protocol=5))
             if answer.is_last:
                 return
@@ -278,21 +280,21 @@ def _write_frame(stream: io.BufferedRWPair, content: bytes) -> None:
     stream.flush()
 
 
-def _do(work: Callable[..., object], args: tuple[object, ...]) -> _Answer:
+def _do(work: Callable[..., object], args: tuple[object, ...], most: int) -> _Answer:
     try:
-        return _Answer(value=work(*args), is_last=_is_worn())
+        return _Answer(value=work(*args), is_last=_is_worn(most))
     except MarsadError as error:
-        return _Answer(failure=WorkFailure.SAID, detail=str(error), is_last=_is_worn())
+        return _Answer(failure=WorkFailure.SAID, detail=str(error), is_last=_is_worn(most))
     except MemoryError:
         return _Answer(failure=WorkFailure.MEMORY, detail=f"{MEMORY // 1024**2}", is_last=True)
     except Exception as error:  # noqa: BLE001 - the process boundary: a stranger's bytes make a library raise anything
-        return _Answer(failure=WorkFailure.RAISED, detail=f"{type(error).__name__}: {error}", is_last=_is_worn())
+        return _Answer(failure=WorkFailure.RAISED, detail=f"{type(error).__name__}: {error}", is_last=_is_worn(most))
 
 
-def _is_worn() -> bool:
+def _is_worn(most: int) -> bool:
     """By the most memory this process ever had; `ru_maxrss` would be the daemon's, from before the exec."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) > WORN_MEMORY
+    return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) > most
 
 
 def _limit_memory() -> None:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 import monitor
-from monitor.app import find_share, using_store
+from monitor.app import using_store
 from monitor.cli.options import find_config, find_options, read_settings
 from monitor.cli.output import count, say, tell_span, write, write_json
 from monitor.errors import UsageError
@@ -30,6 +30,7 @@ from monitor.ops.backup import (
 )
 from monitor.ops.ownership import check_ownership
 from monitor.ops.statelock import hold_state
+from monitor.packaged import find_share
 from monitor.settings.files import MAIN, read_files
 from monitor.settings.model import Settings
 from monitor.store.copies import SERVER_COPY, copy_store, put_in_place

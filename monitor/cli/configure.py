@@ -48,7 +48,7 @@ def init(
     ],
 ) -> None:
     """Write a commented configuration that works as it is."""
-    from monitor.app import find_share
+    from monitor.packaged import find_share
     from monitor.settings.editors import write_schemas
 
     template = find_share("templates") / "init"
@@ -169,7 +169,8 @@ class OnlineTrial:
 
 def check_configuration(directory: Path) -> CheckReport:
     """Read, compile and try out everything in `directory`, sending and fetching nothing."""
-    from monitor.app import find_share, read_configuration, try_examples
+    from monitor.app import read_configuration, try_examples
+    from monitor.packaged import find_share
 
     loaded = read_configuration(directory)
     if loaded.settings is None:

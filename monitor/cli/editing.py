@@ -81,7 +81,8 @@ def rule(
     digest: Annotated[str | None, typer.Option("--digest", help="The digest that reports it.", metavar="NAME")] = None,
 ) -> None:
     """Ask five questions and write a rule, with examples from the archive. Options answer questions beforehand."""
-    from monitor.app import find_share, read_configuration
+    from monitor.app import read_configuration
+    from monitor.packaged import find_share
 
     options = find_options(context)
     directory = find_config(options)

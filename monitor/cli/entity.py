@@ -107,8 +107,8 @@ def import_wikidata(
 
 def _find_shipped(name: str) -> list[tuple[EntityId, str | None]]:
     """The entities of the shipped watch-lists that have this name among theirs, each with its pack."""
-    from monitor.app import find_share
     from monitor.names.compile import list_entity_names
+    from monitor.packaged import find_share
     from monitor.settings.files import make_pack_finder
     from monitor.settings.load import load_rules
     from monitor.text.normalize import fold

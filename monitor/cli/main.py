@@ -13,6 +13,7 @@ from monitor.cli import (
     backups,
     clustering,
     configure,
+    console,
     digests,
     editing,
     entity,
@@ -65,6 +66,7 @@ cli.add_typer(tuning.group, name="rules")
 cli.add_typer(signals.group, name="signals")
 cli.add_typer(silence.group, name="silence")
 cli.add_typer(label.group, name="label")
+cli.add_typer(console.group, name="console")
 cli.command()(status.status)
 cli.command()(backups.backup)
 cli.command()(backups.restore)

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import find_share, load_configuration, open_app
+from monitor.app import load_configuration, open_app
 from monitor.cli.digests import describe_outcome
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_errors, say_problems, write, write_json, write_table
@@ -26,6 +26,7 @@ from monitor.ops.eventloop import run_loop
 from monitor.ops.logging import configure_logging
 from monitor.ops.ownership import check_ownership
 from monitor.ops.statelock import hold_state, take_state
+from monitor.packaged import find_share
 from monitor.pipeline.feedback import FeedbackOutcome
 from monitor.pipeline.fulltext import PageOutcome
 from monitor.pipeline.poll import PollOutcome
@@ -181,6 +182,7 @@ def _print_demo(outcome: OnceOutcome, mails: Sequence[Mail], folder: Path) -> No
     write(f"HTML part:      {folder / PAGE}")
     write(f"Maildir:        {folder / 'mail'}")
     write(f"configuration:  {folder}")
+    write(f"\nTo look at the stories in a browser, run: marsad --config {folder} console")
 
 
 def _describe_demo(outcome: OnceOutcome, mails: Sequence[Mail], folder: Path) -> dict[str, object]:

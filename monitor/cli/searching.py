@@ -17,7 +17,8 @@ from monitor.cli.output import count, say, write, write_json
 from monitor.errors import UsageError
 from monitor.model import EntityId, SourceId
 from monitor.model.search import SearchFilter
-from monitor.queries.search import MOST_RANKED, Question, SearchHit, SearchView, make_question
+from monitor.queries.answers import MOST_RANKED, SearchHit, SearchView
+from monitor.queries.search import Question, make_question
 from monitor.queries.search import search as ask
 from monitor.settings.model import Settings
 from monitor.text.controls import isolate

@@ -30,10 +30,11 @@ class LookOutcome:
 async def look(watchlist: Watchlist, sources: Sequence[Source], store: SignalStore, now: datetime) -> LookOutcome:
     """Count | judge | gather evidence | commit. A signal is recorded once, however often and by whom this is run.
 
-    While matches wait to be counted, nothing is judged.
+    While matches wait to be counted, nothing is judged. The console shows the counts and the gaps, so they are kept
+    where no signal is asked for, too.
     """
     asked = list(list_asked(watchlist))
-    if not asked or not await _count(store):
+    if not await _count(store):
         return LookOutcome(found=0, asked=len(asked))
     ground = await read_ground(asked, sources, store, now)
     judged = await judge_all(asked, add_gaps(ground, sources, now), store, now)

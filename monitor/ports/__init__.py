@@ -339,6 +339,8 @@ class SentStore(Protocol):
         """The newest messages of a digest, since a moment if one is given; newest first."""
         ...
 
+    async def read_message(self, message: DigestId) -> OutboxEntry | None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:

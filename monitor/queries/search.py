@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from difflib import get_close_matches
-from itertools import chain, islice
+from itertools import chain
 
 from monitor.errors import UsageError
-from monitor.model import Article, ArticleId, EntityId, SourceId, Zone
-from monitor.model.search import FoundArticle, SearchFilter, SearchRequest, Wanted
+from monitor.model import Article, EntityId, Zone
+from monitor.model.search import SearchFilter, SearchRequest, Wanted
 from monitor.names.compile import compile_names, list_searched_names
 from monitor.names.engine import Engine
 from monitor.names.model import Entity
 from monitor.ports.search import SearchStore
+from monitor.queries.answers import MOST_RANKED, SearchHit, SearchView, collect, rank
 from monitor.text.highlight import Span, choose_excerpt, find_wanted, join_spans, locate_index_words
 from monitor.text.query import ItemKind, QueryItem, parse_query
 from monitor.text.search_terms import ask_for_any, ask_for_phrase, ask_for_words, list_plain
 
-MOST_RANKED = 400  # of more answers the newest are ranked
-HALF_LIFE = timedelta(days=14)  # of the half of an article's rank that is its age
 EXCERPT_LETTERS = 240
 
 
@@ -42,32 +41,6 @@ class Question:
     @property
     def asks_for_something(self) -> bool:
         return bool(self.wanted or self.entities)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchHit:
-    """An article as it is shown. Spans are code points, of the headline and of the excerpt."""
-
-    article: ArticleId
-    source: SourceId
-    outlet: str | None
-    language: str | None
-    url: str | None
-    published_at: datetime | None
-    first_seen_at: datetime
-    headline: str
-    headline_spans: tuple[Span, ...]
-    excerpt: str
-    excerpt_spans: tuple[Span, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchView:
-    """The best answers. With `is_capped` there were more than are ranked; `lacking` articles are not indexed yet."""
-
-    hits: tuple[SearchHit, ...]
-    is_capped: bool = False
-    lacking: int = 0
 
 
 def make_question(typed: str, entities: Mapping[EntityId, Entity], also: Sequence[EntityId] = ()) -> Question:
@@ -118,35 +91,27 @@ async def search(
     store: SearchStore, question: Question, only: SearchFilter, *, now: datetime, limit: int
 ) -> SearchView:
     """Find the newest -> rank -> read again, the best first, until there are enough"""
-    request = SearchRequest(
+
+    async def read_page(articles: Sequence[Article]) -> Sequence[SearchHit | None]:
+        return [read_again(article, question) for article in articles]
+
+    found = rank(await store.find(make_request(question, only)), now)
+    hits = await collect(store, found, read_page, limit)
+    lacking = (await store.measure()).lacking
+    return SearchView(hits=hits, is_capped=len(found) == MOST_RANKED, lacking=lacking)
+
+
+def make_request(question: Question, only: SearchFilter) -> SearchRequest:
+    """What the index is asked."""
+    return SearchRequest(
         wanted=(*question.wanted, *question.candidates),
         unwanted=tuple(map(list_plain, question.unwanted)),
         only=only,
         limit=MOST_RANKED,
     )
-    found = rank(await store.find(request), now)
-    hits: list[SearchHit] = []
-    for start in range(0, len(found), limit):
-        page = await store.read([one.article for one in found[start : start + limit]])
-        answers = (hit for hit in (_read_again(article, question) for article in page) if hit is not None)
-        hits += islice(answers, limit - len(hits))
-        if len(hits) == limit:
-            break
-    lacking = (await store.measure()).lacking
-    return SearchView(hits=tuple(hits), is_capped=len(found) == MOST_RANKED, lacking=lacking)
 
 
-def rank(found: Sequence[FoundArticle], now: datetime) -> list[FoundArticle]:
-    """The best first: half of an article's relevance fades with its age. Of equal ones the earlier listed is first."""
-
-    def weigh(one: FoundArticle) -> float:
-        age = max(timedelta(0), now - one.first_seen_at)
-        return one.relevance * (0.5 + 0.5 * float(0.5 ** (age / HALF_LIFE)))
-
-    return sorted(found, key=weigh, reverse=True)
-
-
-def _read_again(article: Article, question: Question) -> SearchHit | None:
+def read_again(article: Article, question: Question) -> SearchHit | None:
     """What is shown of the article; None where it is no answer."""
     spans = find_answer(article, question)
     if spans is None:

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 from monitor.digests.model import Cron, Daily, DigestPlan, Immediate, Schedule
 from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
+from monitor.model.console import ConsoleSettings, TrustedProxy
 from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
 from monitor.settings.model import ChannelConfig, Feedback, Operator, Polling
 from monitor.settings.schema import (
+    ConsoleShape,
     DigestShape,
     MarsadShape,
     MetricsShape,
@@ -152,6 +154,18 @@ def build_metrics(shape: MetricsShape | None, directory: Path) -> MetricsPlaces 
         listen=shape.listen,
         socket=directory / shape.socket if shape.socket else None,
         textfile=directory / shape.textfile if shape.textfile else None,
+    )
+
+
+def build_console(shape: ConsoleShape, directory: Path) -> ConsoleSettings:
+    proxy = shape.proxy
+    return ConsoleSettings(
+        listen=shape.listen,
+        socket=directory / shape.socket if shape.socket else None,
+        hosts=frozenset(shape.hosts),
+        operators=frozenset(shape.operators),
+        passwords=dict(shape.passwords),
+        proxy=TrustedProxy(header=proxy.header, addresses=frozenset(proxy.addresses)) if proxy else None,
     )
 
 

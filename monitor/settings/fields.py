@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 from monitor.digests.model import Every, Immediate, QuietHours
 from monitor.model import Backfill, Secret
 from monitor.rules.model import Within
-from monitor.settings import amounts, conditions, times, values
+from monitor.settings import amounts, conditions, console, times, values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +119,10 @@ FirstFetch = Annotated[
 SecretPlace = Annotated[Secret, Taken(values.take_secret, schema=_SECRET)]
 HostPort = Annotated[str, Taken(values.take_host_port, examples=("10.0.0.5:8080",))]
 Loopback = Annotated[tuple[str, int], Taken(values.take_loopback, examples=("127.0.0.1:9187",))]
+Listen = Annotated[tuple[str, int], Taken(console.take_listen, examples=("127.0.0.1:8642",))]
+PasswordHash = Annotated[str, Taken(console.take_password_hash, r"^scrypt:")]
+HeaderName = Annotated[str, Taken(console.take_header, examples=("Remote-User",))]
+Address = Annotated[str, Taken(console.take_address, examples=("10.0.0.5", "unix"))]
 Email = Annotated[str, Taken(values.take_email, examples=("desk@example.org",))]
 Url = Annotated[str, Taken(values.take_url, r"^https?://")]
 ProxyUrl = Annotated[str, Taken(values.take_proxy, examples=("http://proxy.example.org:3128", "none"))]

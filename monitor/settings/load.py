@@ -16,6 +16,7 @@ from monitor.registry import CHANNELS
 from monitor.rules.model import Watchlist
 from monitor.settings.build import (
     KnownRecipients,
+    build_console,
     build_feedback,
     build_metrics,
     build_polling,
@@ -233,6 +234,7 @@ class _Loading:
             feedback=build_feedback(main, directory),
             polling=build_polling(main, directory),
             metrics=build_metrics(main.metrics, directory),
+            console=build_console(main.console, directory),
             retention=build_retention(main.retention),
             watch=main.watch,
             origins=self._find_origins(main, digests),

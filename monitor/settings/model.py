@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.digests.model import DigestPlan
 from monitor.model import ChannelName, Problem, Proxy, Source
+from monitor.model.console import ConsoleSettings
 from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
 from monitor.rules.model import Watchlist
@@ -78,6 +79,7 @@ class Settings:
     feedback: Feedback | None = None
     polling: Polling = Polling()
     metrics: MetricsPlaces | None = None
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
     retention: Retention = field(default_factory=Retention)
     watch: bool = False  # whether an edit is put in force without a reload
     origins: Mapping[str, Origin] = field(default_factory=dict)  # "rules.karabakh.title" -> where

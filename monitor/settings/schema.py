@@ -12,10 +12,12 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from monitor.digests.model import MAX_SIZE, Cadence, Empty, Immediate
 from monitor.model import Severity
+from monitor.model.console import PORT
 from monitor.names.model import EntityKind, Include
 from monitor.rules.model import MatchMode
 from monitor.settings import fields as f
 from monitor.settings.channels import describe_channels
+from monitor.settings.console import find_open_door
 from monitor.settings.fields import Shape
 from monitor.settings.meanings import describe_keys
 from monitor.settings.source_shape import SourcesShape, Through, make_sources_shape
@@ -67,6 +69,28 @@ class MetricsShape(Shape):
         return self
 
 
+class TrustedProxyShape(Shape):
+    header: f.HeaderName = "Remote-User"
+    addresses: Annotated[tuple[f.Address, ...], Field(min_length=1)]
+
+
+class ConsoleShape(Shape):
+    """The web console: where it listens, and who may use it."""
+
+    listen: f.Listen = ("127.0.0.1", PORT)
+    socket: f.PathText | None = None
+    hosts: tuple[f.HostName, ...] = ()
+    operators: tuple[f.Plain, ...] = ()
+    passwords: dict[f.Id, f.PasswordHash] = Field(default_factory=dict)
+    proxy: TrustedProxyShape | None = None
+
+    @model_validator(mode="after")
+    def _lets_nobody_in_unasked(self) -> Self:
+        if wrong := find_open_door(self.listen, has_login=bool(self.passwords or self.proxy)):
+            raise wrong
+        return self
+
+
 class RetentionShape(Shape):
     articles: f.Keeping = timedelta(days=90)
     rejected: f.Keeping = timedelta(days=30)
@@ -87,6 +111,7 @@ class MarsadShape(Shape):
     feedback: FeedbackShape | None = None
     polling: PollingShape = PollingShape()
     metrics: MetricsShape | None = None
+    console: ConsoleShape = ConsoleShape()
     packs: tuple[f.Plain, ...] = ()
     retention: RetentionShape = RetentionShape()
     watch: bool = False

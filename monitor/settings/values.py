@@ -213,7 +213,7 @@ def take_loopback(value: Any) -> tuple[str, int]:
     """An address of this machine, and a port."""
     host, _, port = take_host_port(value).rpartition(":")
     name = host.strip("[]")
-    if name != "localhost" and not _is_loopback(name):
+    if name != "localhost" and not is_loopback(name):
         raise Wrong(
             f"{quote(host)} is not an address of this machine alone",
             expected="127.0.0.1:9187 or [::1]:9187",
@@ -222,7 +222,8 @@ def take_loopback(value: Any) -> tuple[str, int]:
     return ("127.0.0.1" if name == "localhost" else name, int(port))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

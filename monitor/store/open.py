@@ -22,6 +22,7 @@ from monitor.ports import (
     RecipientStore,
     SentStore,
 )
+from monitor.ports.console import ActionStore, ListingStore, SessionStore
 from monitor.ports.earlier import EarlierStore
 from monitor.ports.feedback import BounceStore, FeedbackStore
 from monitor.ports.past import PastStore
@@ -34,6 +35,7 @@ from monitor.ports.traces import TraceStore
 from monitor.ports.tuning import TuningStore
 from monitor.store.archive import SqlArchive
 from monitor.store.bounces import SqlBounceStore
+from monitor.store.console import SqlActionStore, SqlSessionStore
 from monitor.store.database import Database, find_nothing
 from monitor.store.digests import SqlDigestStore
 from monitor.store.earlier import SqlEarlierStore
@@ -41,6 +43,7 @@ from monitor.store.events import SqlEventStore
 from monitor.store.faults import SqlFaultStore
 from monitor.store.feedback import SqlFeedbackStore
 from monitor.store.groups import SqlGroupStore
+from monitor.store.listing import SqlListingStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.past import SqlPastStore
@@ -88,6 +91,9 @@ class Store:
     stream: ArticleStream
     tuning: TuningStore
     past: PastStore
+    sessions: SessionStore
+    actions: ActionStore
+    listing: ListingStore
     database: Database
 
     def close(self) -> None:
@@ -138,6 +144,9 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         stream=SqlArticleStream(database),
         tuning=SqlTuningStore(database),
         past=SqlPastStore(database),
+        sessions=SqlSessionStore(database),
+        actions=SqlActionStore(database),
+        listing=SqlListingStore(database),
         database=database,
     )
 

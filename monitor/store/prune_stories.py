@@ -1,6 +1,6 @@
 """Forgetting stories: members go with their matches, and a story with its last member, its headlines and reports.
 
-And labels, and silences that are over, once they keep nothing back.
+And labels, silences that are over once they keep nothing back, and what people did in the console.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, delete, select, tuple_
 
+from monitor.store.console_tables import console_log
 from monitor.store.people_tables import labels, silences
 from monitor.store.tables import (
     matches,
@@ -51,8 +52,9 @@ def list_story_steps(oldest: datetime) -> Iterator[StoryPruneStep]:
 
 
 def list_silence_steps(oldest: datetime) -> Iterator[StoryPruneStep]:
-    """Silences that were over before `oldest`, and labels from before then."""
+    """Silences that were over before `oldest`, and labels and actions from before then."""
     yield _delete_where(labels, labels.c.at < oldest)
+    yield _delete_where(console_log, console_log.c.at < oldest)
     held = select(outbox_items.c.match_seq).where(outbox_items.c.digest.is_(None))
     is_empty = ~held.where(outbox_items.c.silence == silences.c.id).correlate(silences).exists()
     yield _delete_where(silences, silences.c.until < oldest, is_empty)

@@ -54,6 +54,11 @@ class SqlSentStore:
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         return [decode_entry(row) for row in rows]
 
+    async def read_message(self, message: DigestId) -> OutboxEntry | None:
+        query = select(outbox).where(outbox.c.id == message)
+        row = await self._database.read(lambda connection: connection.execute(query).mappings().first())
+        return None if row is None else decode_entry(row)
+
 
 def _read_digest(connection: Connection, message: DigestId) -> SentDigest | None:
     items = connection.execute(select(outbox_items).where(outbox_items.c.message == message)).mappings().all()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
-from monitor.model import SourceId
+from monitor.model import Article, SourceId
 from monitor.ports.stream import ArchiveSpan, StreamPage, StreamPlace
 from monitor.store.database import Database
+from monitor.store.inserts import split_values
 from monitor.store.rows import decode_article
 from monitor.store.tables import articles, matches
+
+NUMBERED_BY_THEN = 1000  # articles, of which the first one was numbered before all that came later
 
 
 class SqlArticleStream:
@@ -33,6 +37,9 @@ class SqlArticleStream:
         last = StreamPlace(seen_at=rows[-1]["first_seen_at"], number=rows[-1]["number"]) if len(rows) == limit else None
         return StreamPage(articles=[decode_article(row) for row in rows], last=last)
 
+    async def read_sample(self, since: datetime, size: int) -> Sequence[Article]:
+        return await self._database.read(lambda connection: _read_sample(connection, since, size))
+
     async def measure_span(self) -> ArchiveSpan:
         return await self._database.read(_measure_span)
 
@@ -52,3 +59,18 @@ def _measure_span(connection: Connection) -> ArchiveSpan:
     return ArchiveSpan(
         oldest=connection.execute(oldest).scalar(), oldest_rejected=connection.execute(rejected).scalar()
     )
+
+
+def _read_sample(connection: Connection, since: datetime, size: int) -> list[Article]:
+    """By numbers at equal distances, which the primary key finds; articles that were deleted lack."""
+    is_recent = articles.c.first_seen_at >= since
+    oldest = select(articles.c.number).where(is_recent).order_by(articles.c.first_seen_at).limit(NUMBERED_BY_THEN)
+    first = connection.execute(select(func.min(oldest.subquery().c.number))).scalar()
+    last = connection.execute(select(func.max(articles.c.number))).scalar()
+    if first is None or last is None:
+        return []
+    found: list[Article] = []
+    for part in split_values(range(last, first - 1, -max(1, (last - first + 1) // size))):
+        rows = connection.execute(select(articles).where(articles.c.number.in_(part), is_recent)).mappings()
+        found += [decode_article(row) for row in rows]
+    return found

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0014"
+SCHEMA = "0015"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -99,6 +99,7 @@ articles = Table(
     Column("content_hash", Text, nullable=False),
     Column("size", Integer, nullable=False),  # bytes of text, for the disk limit
     Column("detected_language", Text),  # of a matched article, once it was grouped
+    Index("articles_by_source", "source", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -150,6 +151,7 @@ matches = Table(
     Column("headline", CleanText),
     Column("body", CleanText),
     UniqueConstraint("article", "rule", name="one_match_per_rule_and_article"),
+    Index("matches_by_rule", "rule", "seq"),
     sqlite_autoincrement=True,
 )
 

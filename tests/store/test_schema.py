@@ -50,6 +50,7 @@ LATER_TABLES = [
     *("article_words", "search_state"),
     *("shares", "workers", "host_holds", "attempts", "configurations"),
     *("mention_counts", "watched_since", "signal_gaps", "signal_reports", "signals", "signal_state"),
+    *("console_sessions", "console_log"),
 ]
 
 
@@ -121,7 +122,8 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(em
         connection.execute(text("DROP INDEX ix_poll_states_last_polled_at"))
         for table in LATER_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("DROP INDEX outbox_by_turn"))
+        for index in ("outbox_by_turn", "matches_by_rule", "articles_by_source"):
+            connection.execute(text(f"DROP INDEX {index}"))
         for column in ("hand_overs", "breaks", "urgency", "retried_at", "refusal", "leased_by", "leased_until"):
             connection.execute(text(f"ALTER TABLE outbox DROP COLUMN {column}"))
         for table, column in LATER_COLUMNS:

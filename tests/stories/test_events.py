@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import find_share, make_matcher
+from monitor.app import make_matcher
 from monitor.model import Article, ArticleId, SourceId
+from monitor.packaged import find_share
 from monitor.settings.load import load_rules
 from monitor.stories.grouper import Grouper
 from monitor.stories.model import Decision, Item, Kind

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import find_share, make_matcher
+from monitor.app import make_matcher
 from monitor.feeds.parse import parse_document
 from monitor.model import Document, Source, SourceId, Validator
+from monitor.packaged import find_share
 from monitor.settings.load import load_rules
 from monitor.sources.folder import FolderKind
 from monitor.stories.grouper import Grouper
