@@ -29,6 +29,7 @@ from monitor.model.story import Standing
 
 FULL_STORIES = 40
 FEWEST_FULL = 5  # however many others there are
+CONSOLE = "console/"  # of the web console's pages, which have an environment of their own
 LARGEST_HTML = 90 * 1024  # Gmail clips at about 102 kB
 LARGEST_PAGE = 600 * 1024  # of an HTML part that has so many headlines that it is clipped anyway
 MOST_LINES = 2000  # of the HTML part
@@ -67,7 +68,9 @@ class Renderer:
 
     def check_files(self) -> tuple[str, ...]:
         """What is wrong with any file, whether a digest names it or not: file, line, what."""
-        names = [name for name in self._environment.list_templates() if name.endswith(".j2")]
+        names = [
+            name for name in self._environment.list_templates() if name.endswith(".j2") and not name.startswith(CONSOLE)
+        ]
         return _list_problems(partial(self._load, name) for name in names)
 
     def check(self, template: str) -> tuple[str, ...]:

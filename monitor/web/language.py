@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 from monitor.text.catalogue import SOURCE_LANGUAGE, Catalogue, find_locale, list_languages, open_catalogue
 
 DOMAIN = "console"
+COMMAS = {"ar": "، ", "fa": "، ", "zh": "、"}
 NOW = timedelta(seconds=45)
 
 
@@ -36,6 +37,11 @@ class Reader:
     @property
     def locale(self) -> Locale:
         return self.catalogue.locale
+
+    @property
+    def comma(self) -> str:
+        """Between the parts of a list."""
+        return COMMAS.get(self.language, ", ")
 
     def say(self, text: str, **values: object) -> str:
         """The text in the reader's language, with `{name}` filled in."""
