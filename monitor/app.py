@@ -10,22 +10,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from monitor.digests.bounces import sign_sender
-from monitor.digests.feedback import link_stories, make_link
-from monitor.digests.model import DETAILED, DigestPlan, Order, Sending
+from monitor.digests.model import DigestPlan, Order, Sending
 from monitor.digests.process import RenderProcess
 from monitor.errors import ConfigError, MarsadError
 from monitor.model import (
     ChannelName,
     Digest,
-    EntityId,
     OutboxEntry,
     Part,
     Problem,
     Source,
     SourceId,
 )
-from monitor.model.feedback import Wish
-from monitor.model.signal import SubjectKind
 from monitor.names.compile import NameBook
 from monitor.names.engine import Engine
 from monitor.names.lexicon import make_word
@@ -50,13 +46,14 @@ from monitor.rules.changes import have_same_names
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.examples import ExampleFailure, build_names, run_examples
 from monitor.rules.explain import Explainer
-from monitor.rules.labels import find_label, is_former
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
 from monitor.rules.nearly import Nearly
 from monitor.settings.lastgood import FailedExample, InForce, load_in_force
 from monitor.settings.load import load_rules, load_settings
 from monitor.settings.model import Loaded, Settings
+from monitor.settings.ranking import make_ranking
+from monitor.settings.sending import add_links, describe_digest
 from monitor.sources.article_page import ArticlePages
 from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
@@ -242,35 +239,8 @@ class Rendering:
         )
 
     def _make_sending(self, built: Digest, channel: ChannelName) -> Sending:
-        """What of the configuration the digest shows, and no more: it travels to the process."""
-        records = [record for story in built.stories for record in story.records]
-        entities = {one.entity for record in records for one in record.match.evidence if one.entity is not None}
-        entities |= {EntityId(one.subject.id) for one in built.signals if one.subject.kind is SubjectKind.ENTITY}
-        language, watchlist = built.recipient.language, self.settings.watchlist
-        labels = {entity: find_label(watchlist, entity, language) for entity in entities}
-        used = {record.article.source for record in records}
-        return self._add_links(
-            built,
-            Sending(
-                sender=self.channels[channel].sender,
-                channel=channel,
-                sources={source.id: source for source in self.settings.sources if source.id in used},
-                labels={entity: label for entity, label in labels.items() if label is not None},
-                formers=frozenset(entity for entity in entities if is_former(watchlist, entity)),
-            ),
-        )
-
-    def _add_links(self, built: Digest, sending: Sending) -> Sending:
-        """The secret stays here: templates of others get no more than signed links."""
-        feedback, reader = self.settings.feedback, built.recipient.email
-        if feedback is None:
-            return sending
-        stories = dict.fromkeys(story.id for story in built.stories[:DETAILED])
-        return replace(
-            sending,
-            links=link_stories(self.secret, feedback.address, reader, stories),
-            unsubscribe=make_link(self.secret, feedback.address, Wish.UNSUBSCRIBE, reader),
-        )
+        sending = describe_digest(self.settings, built, channel, self.channels[channel].sender)
+        return add_links(sending, self.settings.feedback, built, self.secret)
 
 
 def make_renderer(settings: Settings) -> RenderProcess:
@@ -376,8 +346,14 @@ def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
             grouping=Grouping(store.groups, store.stories, {source.id: source for source in settings.sources}),
             store_id=store.id,
             render=rendering.render,
+            ranking=make_ranking(settings),
         ),
-        part_ports=PartPorts(sent=store.sent, digests=store.digests, render=rendering.render_parts),
+        part_ports=PartPorts(
+            sent=store.sent,
+            digests=store.digests,
+            render=rendering.render_parts,
+            ranking=make_ranking(settings),
+        ),
         deliver_ports=DeliverPorts(
             store=store.outbox,
             channels=channels,

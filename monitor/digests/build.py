@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from monitor.digests.model import DigestPlan
+from monitor.digests.model import DigestPlan, Threads
 from monitor.model import (
     Decision,
     Digest,
@@ -59,7 +59,16 @@ def build_digest(
         since=_find_since(subscription, now),
         built_at=now,
         template=plan.template,
+        thread=find_thread(plan, subscription, stories),
     )
+
+
+def find_thread(plan: DigestPlan, subscription: Subscription, stories: Sequence[Story]) -> str:
+    """The key of the message to which the mail replies, "" for none; of a digest's thread it is one of its own."""
+    if plan.threads is Threads.DIGEST:
+        return derive_id("thread", plan.name, subscription.recipient)
+    first = stories[0].past if stories and plan.threads is Threads.STORY else None
+    return first.thread if first else ""
 
 
 def _find_since(subscription: Subscription, now: datetime) -> datetime:

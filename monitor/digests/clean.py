@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from monitor.text.controls import BIDI_CONTROLS, isolate
 from monitor.text.scripts import direction
+from monitor.text.urls import strip_tracking
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SURROGATES = re.compile(r"[\ud800-\udfff]")  # no text: UTF-8 cannot write them
@@ -39,7 +40,10 @@ def clean_line(text: str) -> str:
 
 
 def clean_url(url: str | None) -> str | None:
-    """A link to a web page, in printable characters and without a password; None for anything else."""
+    """A link to a web page, in printable characters, without a password and without what follows its reader.
+
+    None for anything else.
+    """
     try:
         parts = urlsplit((url or "").strip())
     except ValueError:
@@ -47,7 +51,7 @@ def clean_url(url: str | None) -> str | None:
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         return None
     plain = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    return "".join(_quote(char) for char in plain)
+    return "".join(_quote(char) for char in strip_tracking(plain))
 
 
 def _quote(char: str) -> str:

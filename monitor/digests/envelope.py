@@ -136,6 +136,7 @@ class Envelope:
     language: str
     list_name: str
     unsubscribe: str = ""  # a mailto: URL (RFC 2369)
+    thread: str = ""  # the key of the message that it replies to
 
     @property
     def domain(self) -> str:
@@ -154,6 +155,8 @@ def compose_message(envelope: Envelope, text: str, html: str | None) -> bytes:
     message["Subject"] = clean_text(" ".join(envelope.subject.split()))
     message["Date"] = format_datetime(envelope.at)
     message["Message-ID"] = envelope.message_id
+    if envelope.thread:
+        message["In-Reply-To"] = message["References"] = f"<{envelope.thread}@{envelope.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["List-Id"] = f"<{envelope.list_name}.marsad.{envelope.domain}>"
     if envelope.unsubscribe:

@@ -41,6 +41,15 @@ def list_excerpts(article: Article, evidence: Iterable[Evidence]) -> tuple[tuple
     return tuple(_cut(article.body, spans, *span) for span in (telling or sentences)[: MOST if telling else 1])
 
 
+def find_best_sentence(article: Article, evidence: Iterable[Evidence]) -> tuple[Part, ...]:
+    """The first of the sentences of the body in which most names stand; nothing where none does."""
+    spans = list_spans(article, evidence, Zone.BODY)
+    if not spans:
+        return ()
+    best = max(list_sentences(article.body), key=lambda span: sum(span[0] <= start < span[1] for start, _ in spans))
+    return _cut(article.body, spans, *best)
+
+
 def list_sentences(text: str) -> list[Span]:
     """The spans of the sentences of `text`, without the space between them."""
     spans, start = [], 0

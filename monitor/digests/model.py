@@ -18,7 +18,7 @@ from monitor.model import (
     Source,
     SourceId,
 )
-from monitor.model.story import StoryId
+from monitor.model.story import Sections, StoryId
 
 MAX_SIZE = 10_000_000  # bytes of one message; many mail servers take no more than 10 MB
 MAX_PER_HOUR = 10  # immediate mails to one reader
@@ -75,6 +75,14 @@ class Empty(StrEnum):
     HEARTBEAT = "heartbeat"
 
 
+class Threads(StrEnum):
+    """To which earlier mail a mail replies."""
+
+    STORY = "story"  # the one that reported its first story first
+    DIGEST = "digest"  # all mails of a digest to one recipient are one thread
+    NONE = "none"
+
+
 class Cadence(StrEnum):
     """How often the report about rules is sent."""
 
@@ -93,6 +101,8 @@ class DigestPlan:
     quiet_hours: QuietHours | None = None
     empty: Empty = Empty.SILENT
     template: str = "digest"
+    sections: Sections = Sections.NONE
+    threads: Threads = Threads.NONE
     is_report: bool = False  # it says how the rules do, and reports no match
     max_size: int = MAX_SIZE
     channel: ChannelName

@@ -13,9 +13,10 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 from monitor.digests.clean import clean_line, embed, shorten
+from monitor.digests.entry import Line, RuleView, StoryView
 from monitor.digests.model import DETAILED, Sending
 from monitor.digests.signal_view import SignalView, Teller, view_signal
-from monitor.digests.view import Line, Reader, RuleView, StoryView, shorten_story, view_story
+from monitor.digests.view import Reader, shorten_story, view_story
 from monitor.digests.words import find_words
 from monitor.model import Article, Digest, EntityId, EventKind, Evidence
 from monitor.model.signal import Signal, SubjectKind
@@ -57,6 +58,9 @@ class Page:
             tell_change=lambda before, now: self.words.fill(
                 "grown", before=before, outlets=self.words.count("outlets", now)
             ),
+            tell_news=self._tell_news,
+            tell_changed=lambda headline: self.words.fill("changed", headline=embed(headline, self.side)),
+            language=self.language,
             formers=sending.formers,
             links=sending.links,
         )
@@ -106,6 +110,7 @@ class Page:
             "stories": self.stories[:full],
             "brief": lines,
             "rest": self.words.count("in_text", rest) if rest else "",
+            "overview": self._list_overview(self.stories[: full + brief]),
         }
 
     def _list_fields(self) -> dict[str, Any]:
@@ -135,7 +140,7 @@ class Page:
             "count_more": lambda number: self.words.count("in_text", number),
             "since": words.fill("since", time=self._tell(digest.since)),
             "nothing": words.fill("nothing", time=self._tell(digest.since)),
-            "overview": rules[:MOST_RULES],
+            "overview": self._list_overview(self.stories),
             "more_rules": max(0, len(rules) - MOST_RULES),
             "most_names": MOST_NAMES,
             "most_reports": MOST_REPORTS,
@@ -210,6 +215,13 @@ class Page:
         """Each rule's title and in how many stories it fired, the most telling first."""
         return list(Counter(rule.title for rule in self._list_rules()).items())
 
+    def _list_overview(self, shown: Sequence[StoryView]) -> list[tuple[Line, int, str]]:
+        """Each rule's title, its number of stories, and the id of the first of them that is shown, for a link."""
+        if len(self.stories) < 2:
+            shown = ()
+        first = {rule.title: story.id for story in reversed(shown) for rule in story.rules if not story.is_continued}
+        return [(title, number, first.get(title, "")) for title, number in self._count_rules()[:MOST_RULES]]
+
     def _list_titles(self, longest: int) -> str:
         """Titles as many as there is room for, at least one."""
         titles = [shorten(title.text, longest) for title, _ in self._count_rules()]
@@ -238,6 +250,9 @@ class Page:
         return self.words.fill(
             "reported", outlets=self.words.count("outlets", outlets), languages=self.words.count("languages", languages)
         )
+
+    def _tell_news(self, facts: Sequence[str]) -> str:
+        return self.words.fill("news", facts=" · ".join(embed(fact, self.side) for fact in facts))
 
     def _tell_more(self, reports: int, languages: int) -> str:
         counted = [self.words.count("more_reports", reports)]

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from monitor.digests.entry import StoryView
 from monitor.digests.numbering import name_part, number_part
 from monitor.digests.page import LONGEST_LINE, MOST_RULES, Page
-from monitor.digests.view import StoryView, shorten_story
+from monitor.digests.view import shorten_story
 from monitor.errors import UserMustFix
 from monitor.model import DigestId, Message, Part
 

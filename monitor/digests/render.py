@@ -111,6 +111,7 @@ class Renderer:
             language=page.language,
             list_name=make_label(digest.name),
             unsubscribe=sending.unsubscribe,
+            thread=digest.thread,
         )
         text = self._fill(f"{digest.template}.txt.j2", page.list_text_fields())
         return Message(

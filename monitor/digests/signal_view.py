@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side
-from monitor.digests.view import Line
+from monitor.digests.entry import Line
 from monitor.model.signal import Signal, SignalArticle, SignalKind, SignalNumbers
 
 DAY = timedelta(days=1)

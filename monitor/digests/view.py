@@ -1,13 +1,16 @@
-"""A digest as its templates see it: every text with its language and direction, nothing left to compute."""
+"""A story becomes what the templates of a digest see of it: nothing is left to compute."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.digests.clean import clean_headline, clean_line, clean_url, find_side, shorten
-from monitor.digests.excerpt import Part, list_excerpts, mark_headline
+from monitor.digests.clean import clean_headline, clean_line, clean_url, shorten
+from monitor.digests.entry import Line, NameView, Passage, ReportView, RuleView, StoryView
+from monitor.digests.excerpt import Part, find_best_sentence, list_excerpts, mark_headline
 from monitor.digests.model import FeedbackLinks
+from monitor.digests.news import find_news
+from monitor.digests.rank import count_outlets
 from monitor.model import (
     Article,
     ArticleId,
@@ -27,136 +30,9 @@ from monitor.text.scripts import detect_script, is_written_in, read_primary
 from monitor.text.scripts import guess_by_script as detect_by_script
 
 SAMPLE = 500  # characters of a body that show its language
+MOST_QUOTED = 4  # further languages of a story of which a sentence is shown
+MOST_GLOSSED = 6
 LONGEST_URL = 2000  # beyond that many programs cannot follow it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A short text beside others, with its own direction."""
-
-    text: str
-
-    @property
-    def direction(self) -> str:
-        return find_side(self.text)
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """One line of an article, in runs."""
-
-    parts: tuple[Part, ...]
-
-    def __iter__(self) -> Iterator[Part]:
-        return iter(self.parts)
-
-    @property
-    def text(self) -> str:
-        return "".join(part.text for part in self.parts)
-
-    @property
-    def direction(self) -> str:
-        return find_side(self.text)
-
-    @property
-    def align(self) -> str:
-        return "right" if self.direction == "rtl" else "left"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameView:
-    """One name that a rule found: as the watch-list calls it, and as it was published."""
-
-    label: Line
-    published: Line
-    tier: str
-    is_former: bool = False  # a person who left the office for which the watch-list has the name
-
-    @property
-    def is_other(self) -> bool:
-        """Whether it was published in other words than the watch-list's."""
-        return self.published != self.label
-
-    @property
-    def direction(self) -> str:
-        """Of what was published."""
-        return self.published.direction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleView:
-    title: Line
-    severity: str  # "" when it is normal
-    score: int
-    names: tuple[NameView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportView:
-    """One more article of a story. `headline` is verbatim, on one line; a copy has the text of another article."""
-
-    headline: str
-    title: Passage
-    url: str | None
-    outlet: Line
-    owner: Line | None
-    time: str
-    language: str
-    rules: tuple[Line, ...]
-    is_copy: bool = False
-
-    @property
-    def direction(self) -> str:
-        return self.title.direction
-
-    @property
-    def align(self) -> str:
-        return self.title.align
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryView:
-    """One story: its first article, the `reports` of others, and what the recipient knows of it.
-
-    `headline` is verbatim, on one line; `language` is "" when nobody knows it; `time` is for people. `reported` says
-    how many outlets tell it, `change` what is new since the last report, `more` how many further articles there are;
-    each is "" where there is nothing to say. `links` are those of the feedback mailbox.
-    """
-
-    headline: str
-    title: Passage
-    excerpts: tuple[Passage, ...]
-    language: str
-    outlet: Line
-    owner: Line | None  # who stands behind the outlet, where that is said and another
-    time: str
-    url: str | None
-    severity: str
-    rules: tuple[RuleView, ...]
-    is_brief: bool = False  # without excerpts and names
-    id: str = ""
-    standing: str = Standing.NEW.value  # new, developing, repeated
-    is_continued: bool = False  # more reports of the story before
-    reported: str = ""
-    change: str = ""
-    more: str = ""
-    reports: tuple[ReportView, ...] = ()
-    links: FeedbackLinks | None = None
-
-    @property
-    def headline_parts(self) -> tuple[Part, ...]:
-        return self.title.parts
-
-    @property
-    def direction(self) -> str:
-        return self.title.direction
-
-    @property
-    def align(self) -> str:
-        return self.title.align
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +47,9 @@ class Reader:
     tell_reported: Callable[[int, int], str]  # by so many outlets, in so many languages
     tell_more: Callable[[int, int], str]  # so many further reports, in so many languages
     tell_change: Callable[[int, int], str]  # so many outlets before, and now
+    tell_news: Callable[[Sequence[str]], str]
+    tell_changed: Callable[[str], str]  # a headline that another one replaced
+    language: str = "en"
     formers: frozenset[EntityId] = frozenset()
     links: Mapping[StoryId, FeedbackLinks] = field(default_factory=dict)
 
@@ -186,12 +65,13 @@ def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> Story
     evidence = [] if is_brief else [one for match in matches if match.article == article.id for one in match.evidence]
     outlet, owner = _name_outlet(article, reader.sources.get(article.source))
     headline, title = _write_headline(article, reader, evidence)
-    reports = _view_reports(story, reader)
+    language = (find_script_language if is_brief else find_language)(article)
+    reports = _view_reports(story, language, reader)
     view = StoryView(
         headline=headline,
         title=title,
         excerpts=() if is_brief else tuple(Passage(parts=parts) for parts in list_excerpts(article, evidence)),
-        language=(find_script_language if is_brief else find_language)(article),
+        language=language,
         outlet=outlet,
         owner=owner,
         time=reader.tell_time(article),
@@ -201,13 +81,15 @@ def view_story(story: Story, reader: Reader, *, is_brief: bool = False) -> Story
         is_brief=is_brief,
         id=story.id,
         links=None if story.is_continued else reader.links.get(story.id),
+        gloss=() if is_brief else _view_gloss(story, language, reader),
+        section=Line(text=clean_line(story.section)) if story.section else None,
     )
     return _add_standing(view, story, reports, reader)
 
 
 def _add_standing(view: StoryView, story: Story, reports: tuple[ReportView, ...], reader: Reader) -> StoryView:
     """What the story is for the recipient. A repeated one is counted: its articles are not listed."""
-    outlets, before = _count_outlets(story)
+    outlets, before = count_outlets(story), story.report.before if story.report else 0
     articles = len(reports) + 1
     is_repeated = story.standing is Standing.REPEATED
     languages = {read_primary(one) for one in (view.language, *(report.language for report in reports)) if one}
@@ -221,27 +103,35 @@ def _add_standing(view: StoryView, story: Story, reports: tuple[ReportView, ...]
         is_continued=story.is_continued,
         reported=told if reports and not is_repeated else "",
         change=reader.tell_change(before, outlets) if has_grown else "",
+        news=_tell_news(story, reader),
+        changed=tuple(reader.tell_changed(clean_line(before)) for before, _ in find_news(story).changed),
         more=reader.count_reports(articles if is_repeated else len(reports)) if is_repeated or reports else "",
         reports=() if is_repeated else reports,
     )
 
 
-def _count_outlets(story: Story) -> tuple[int, int]:
-    """How many outlets told it by now, and how many when it was last reported."""
-    if story.report is not None and story.report.outlets:
-        return len(story.report.outlets), story.report.before
-    speakers = {one.article: one.speaker for one in story.members}
-    articles = {record.article.id: record.article for record in story.records}
-    return len({speakers.get(id_, one.outlet or one.source) for id_, one in articles.items()}), 0
+def _tell_news(story: Story, reader: Reader) -> str:
+    news = find_news(story)
+    labels = {one.entity: reader.label(one) for record in story.records for one in record.match.evidence}
+    facts = [*news.numbers, *(clean_line(labels[entity]) for entity in news.entities)]
+    return reader.tell_news(facts) if facts else ""
 
 
-def _view_reports(story: Story, reader: Reader) -> tuple[ReportView, ...]:
-    """The articles behind the first."""
+def _view_reports(story: Story, language: str, reader: Reader) -> tuple[ReportView, ...]:
+    """The articles behind the first, which is in `language`; the first in each further language with a sentence."""
     by_article: dict[ArticleId, list[RecordedMatch]] = {}
     for record in story.records:
         by_article.setdefault(record.article.id, []).append(record)
     members = {one.article: one for one in story.members}
-    return tuple(_view_report(by_article[article], members.get(article), reader) for article in list(by_article)[1:])
+    reports, quoted = [], {read_primary(language)}
+    for article in list(by_article)[1:]:
+        report = _view_report(by_article[article], members.get(article), reader)
+        spoken = read_primary(report.language)
+        if report.excerpt is not None and (spoken in quoted or len(quoted) > MOST_QUOTED):
+            report = replace(report, excerpt=None)
+        quoted |= {spoken} if report.excerpt else set()
+        reports.append(report)
+    return tuple(reports)
 
 
 def _view_report(records: Sequence[RecordedMatch], member: Membership | None, reader: Reader) -> ReportView:
@@ -258,7 +148,23 @@ def _view_report(records: Sequence[RecordedMatch], member: Membership | None, re
         language=find_script_language(article) or (member.language if member else None) or "",
         rules=tuple(Line(text=clean_line(match.title)) for match in _list_matches(records)),
         is_copy=member is not None and member.kind is Kind.COPY,
+        excerpt=_quote(records),
     )
+
+
+def _quote(records: Sequence[RecordedMatch]) -> Passage | None:
+    """The sentence with the most names; None where the text or the evidence was not read, or no name stands in it."""
+    evidence = [one for record in records for one in record.match.evidence]
+    parts = find_best_sentence(records[0].article, evidence)
+    return Passage(parts=parts) if parts else None
+
+
+def _view_gloss(story: Story, language: str, reader: Reader) -> tuple[NameView, ...]:
+    """Whom the story names, as the reader calls them; nothing where the reader can read the headline."""
+    if not language or read_primary(language) == read_primary(reader.language):
+        return ()
+    evidence = [one for record in story.records for one in record.match.evidence if one.entity is not None]
+    return tuple(one for one in _view_names(evidence, reader) if one.is_other)[:MOST_GLOSSED]
 
 
 def _write_headline(article: Article, reader: Reader, evidence: Sequence[Evidence]) -> tuple[str, Passage]:

@@ -71,6 +71,8 @@ WORDS: Mapping[str, Message | Mapping[str, Message]] = {
     "reported": say("reported by {outlets} in {languages}"),
     "developing": say_in("story", "developing"),
     "grown": say("{before} → {outlets} since your last digest"),
+    "news": say("New in this story: {facts}"),
+    "changed": say("The headline was: {headline}"),
     "repeated": say("Reported before, with further reports of the same:"),
     "same_text": say_in("report", "same text"),
     "continued": say_in("story", "continued"),

@@ -13,12 +13,8 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
-# Nobody numbers reports by these.
-TRACKING = re.compile(
-    r"utm_\w+|fbclid|gclid|gclsrc|[gw]braid|dclid|yclid|ysclid|msclkid|twclid|mc_[ce]id|mkt_tok|igshid|mibextid|ref_src"
-    r"|at_(medium|campaign|custom\w*|link\w*|format|ptr\w*|bbc\w*|creation)|ns_\w+|_hs(enc|mi)|_ga|_gl|xtor|echobox|ixzz\w*"
-    r"|wt[._]\w+|traffic_\w+"
-)
+from monitor.text.urls import TRACKING
+
 # Some sites track by these and some number their reports by them: a value with two digits is taken for a number.
 TRACKING_OR_NUMBER = re.compile(r"ref|rss|cmp|cmpid|icid|ncid|ocid|s_cid|smid|spm|ftag|intcid|source|src|from|mod")
 NUMBER = re.compile(r"\d.*\d")

@@ -36,7 +36,7 @@ from monitor.model.report import ReportLine
 from monitor.model.signal import Signal
 from monitor.model.silence import SilencedCount
 from monitor.model.source import Backfill, EventKind, Fulltext, Login, Proxy, Secret, Source, SourceEvent, SourceId
-from monitor.model.story import Membership, Standing, StoryId, StoryReport
+from monitor.model.story import Membership, Standing, StoryId, StoryPast, StoryReport
 
 __all__ = (  # beside what is defined here
     "OPERATOR",
@@ -326,6 +326,8 @@ class Story:
     members: tuple[Membership, ...] = ()  # those of the articles of `records` that were grouped
     report: StoryReport | None = None
     is_continued: bool = False
+    past: StoryPast | None = None  # of a story that was reported before
+    section: str = ""  # the title of the part of the digest in which it stands
 
     @property
     def standing(self) -> Standing:
@@ -369,6 +371,7 @@ class Digest:
     signals: tuple[Signal, ...] = ()
     silenced: tuple[SilencedCount, ...] = ()
     report: tuple[ReportLine, ...] = ()
+    thread: str = ""  # the key of the message that it replies to
 
     @property
     def id(self) -> DigestId:

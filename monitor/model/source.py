@@ -81,6 +81,7 @@ class Source:
     tags: frozenset[str] = frozenset()
     language: str | None = None
     owner: str | None = None
+    country: str | None = None  # an ISO 3166 code
     every: timedelta | None = None  # None: adaptive
     backfill: Backfill = Backfill()
     fulltext: Fulltext = Fulltext.AUTO

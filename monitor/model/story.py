@@ -30,6 +30,14 @@ class Standing(StrEnum):
     REPEATED = "repeated"  # it was reported, and only further reports of the same have come
 
 
+class Sections(StrEnum):
+    """By what the stories of a digest are put together."""
+
+    NONE = "none"
+    RULE = "rule"  # the one that fired best
+    TOPIC = "topic"  # the `topic` of that rule
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
     """One article in one story.
@@ -63,6 +71,20 @@ class StoryReport:
     outlets: frozenset[str] = frozenset()
     rules: frozenset[str] = frozenset()
     before: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPast:
+    """A story as it was when a digest last reported it to a recipient.
+
+    `thread` is the key of the message that reported it first, "" where that is not known any more. `changed` are
+    headlines that articles had then, with those that they have now.
+    """
+
+    thread: str = ""
+    headlines: tuple[str, ...] = ()
+    entities: frozenset[str] = frozenset()
+    changed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from monitor.digests.build import build_digest, select
 from monitor.digests.model import DETAILED, DigestPlan, Immediate
+from monitor.digests.rank import Ranking, rank
 from monitor.digests.silences import NO_SILENCES, Silencing, set_aside
 from monitor.digests.storm import LOOK_BACK
 from monitor.model import (
@@ -58,6 +59,7 @@ class DigestPorts:
     grouping: Grouping
     store_id: str
     render: Callable[[Digest, DigestPlan], Awaitable[tuple[Part, ...]]]
+    ranking: Ranking = field(default_factory=Ranking)
     report: Callable[[DigestPlan, datetime], Awaitable[tuple[ReportLine, ...]]] = write_nothing
 
 
@@ -117,7 +119,7 @@ async def digest(
         return outcome
     events = await ports.store.list_events(case.events_from)
     places = await ports.grouping.place({record.article.id for record in draft.wanted}, case.until, now)
-    stories = await _tell_stories(case, draft.wanted, places, ports.stories)
+    stories = await _tell_stories(case, draft.wanted, places, ports)
     built = build_digest(plan, subscription, draft.decision, stories, now)
     built = replace(built, coverage=tuple(events), signals=draft.signals, silenced=silencing.counts)
     if case.waiting is not None:
@@ -144,7 +146,7 @@ async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPor
     wanted, _ = await asyncio.to_thread(set_aside, select(plan, case.pending), silencing, now)
     signals, _ = divide_signals(case, silencing)
     places = await place({record.article.id for record in wanted})
-    stories = await _tell_stories(case, wanted, places, ports.stories)
+    stories = await _tell_stories(case, wanted, places, ports)
     built = build_digest(plan, subscription, decision, stories, now)
     events = await ports.store.list_events(subscription)
     built = replace(built, coverage=tuple(events), signals=signals, silenced=silencing.counts)
@@ -177,14 +179,20 @@ async def _read_silencing(case: DigestCase, ports: DigestPorts, place: Place) ->
 
 
 async def _tell_stories(
-    case: DigestCase, wanted: Sequence[RecordedMatch], places: StoryPlaces, store: StoryStore
+    case: DigestCase, wanted: Sequence[RecordedMatch], places: StoryPlaces, ports: DigestPorts
 ) -> tuple[Story, ...]:
-    """The stories of the matches, each with what the recipient knows of it."""
+    """The stories of the matches in order, each with what the recipient knows of it."""
     found = await asyncio.to_thread(gather, wanted, places.members)
     void = case.waiting.reports if case.waiting else ()
-    reports = await store.list_reports(case.recipient.email, {story.id for story in found}, without=void)
+    reports = await ports.stories.list_reports(case.recipient.email, {story.id for story in found}, without=void)
     most = min(MOST_ARTICLES, max(1, case.plan.max_size // ARTICLE_BYTES))
-    return await asyncio.to_thread(lambda: arrange(report_stories(found, reports, places.revisions, case.now), most))
+    order = partial(rank, ranking=ports.ranking, now=case.now, sections=case.plan.sections)
+    known = {one.story: one.revision for one in reports.values()}
+    pasts = await ports.stories.read_pasts(case.recipient.email, known)
+    told = [
+        replace(story, past=pasts.get(story.id)) for story in report_stories(found, reports, places.revisions, case.now)
+    ]
+    return await asyncio.to_thread(arrange, told, most, order)
 
 
 async def complete(built: Digest, store: DigestStore) -> Digest:
@@ -199,7 +207,10 @@ async def complete(built: Digest, store: DigestStore) -> Digest:
 
 
 def list_detailed(story: Story) -> list[RecordedMatch]:
-    """What a digest shows more of than a headline: the first article, and the best match of each rule."""
+    """What a digest shows more of than a headline: the first article, the best match of each rule and language."""
     lead = story.records[0].article.id
+    languages = {one.article: one.language for one in story.members}
     best = {record.match.rule: record for record in reversed(story.records)}
-    return [record for record in story.records if record.article.id == lead or record is best[record.match.rule]]
+    spoken = {languages.get(record.article.id): record for record in reversed(story.records)}
+    shown = {lead, *(one.article.id for one in spoken.values())}
+    return [one for one in story.records if one.article.id in shown or one is best[one.match.rule]]

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from monitor.model import Article, ArticleId, MatchSeq, RecordedMatch, Source, SourceId
 from monitor.model.story import Correction, Kind, Membership
@@ -175,7 +176,17 @@ class Grouping:
 
     def _find_owner(self, article: Article) -> str:
         source = self._sources.get(article.source)
-        return (source and source.owner) or article.outlet or article.source
+        return (source and source.owner) or article.outlet or _find_site(article, source) or article.source
+
+
+def _find_site(article: Article, source: Source | None) -> str:
+    """Where a saved article comes from: the articles of one folder are of many outlets."""
+    if source is None or source.traits.is_remote or not article.url:
+        return ""
+    try:
+        return (urlsplit(article.url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def _restore(memory: bytes | None) -> Grouper:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from monitor.digests.model import DigestPlan
 from monitor.digests.numbering import is_first
+from monitor.digests.rank import Ranking, rank
 from monitor.model import Digest, DigestId, OutboxEntry, Part, Recipient
+from monitor.model.story import Sections
 from monitor.pipeline.digest import complete
 from monitor.ports import DigestStore, SentDigest, SentStore
 from monitor.stories.cluster import arrange, count_articles
@@ -24,6 +27,7 @@ class PartPorts:
     sent: SentStore
     digests: DigestStore
     render: Callable[[Digest, OutboxEntry, int], Awaitable[tuple[Part, ...]]]
+    ranking: Ranking = field(default_factory=Ranking)
 
 
 async def split_message(
@@ -39,7 +43,8 @@ async def split_message(
         return ()
     # One entry of many articles cannot be divided, so each time its half is the most.
     most = max(1, max(map(count_articles, sent.stories), default=1) // 2)
-    sent = replace(sent, stories=await asyncio.to_thread(arrange, sent.stories, most))
+    order = partial(rank, ranking=ports.ranking, now=sent.built_at, sections=_find_sections(sent, plans))
+    sent = replace(sent, stories=await asyncio.to_thread(arrange, sent.stories, most, order))
     built = await complete(_rebuild(sent, entry.message.id, plans), ports.digests)
     parts = await ports.render(built, entry, find_limit(entry, limit))
     return parts if await ports.sent.replace_message(entry.message.id, sent, parts, now) else ()
@@ -66,6 +71,10 @@ def _rebuild(sent: SentDigest, message: DigestId, plans: Sequence[DigestPlan]) -
         signals=sent.signals,
         silenced=sent.silenced,
     )
+
+
+def _find_sections(sent: SentDigest, plans: Sequence[DigestPlan]) -> Sections:
+    return next((plan.sections for plan in plans if plan.name == sent.name), Sections.NONE)
 
 
 def _find_recipient(sent: SentDigest, plans: Sequence[DigestPlan]) -> Recipient:

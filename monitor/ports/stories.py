@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from monitor.model import ArticleId, DigestId, MatchSeq, RecordedMatch
-from monitor.model.story import Correction, Membership, StoredStory, StoryId, StoryReport
+from monitor.model.story import Correction, Membership, StoredStory, StoryId, StoryPast, StoryReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,10 @@ class StoryStore(Protocol):
         self, recipient: str, stories: Collection[StoryId], *, without: Collection[tuple[DigestId, StoryId]] = ()
     ) -> Mapping[StoryId, StoryReport]:
         """The last report of each story to a recipient, its aliases included; `without` those of these digests."""
+        ...
+
+    async def read_pasts(self, recipient: str, known: Mapping[StoryId, int]) -> Mapping[StoryId, StoryPast]:
+        """Stories as they were at the revision up to which they were reported to a recipient."""
         ...
 
     async def read_story(self, story: StoryId) -> StoredStory | None:

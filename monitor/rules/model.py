@@ -148,6 +148,7 @@ class Rule:
     languages: frozenset[str] = frozenset()  # empty: all
     sources: tuple[SourceSelector, ...] = ()  # empty: all
     severity: Severity = Severity.NORMAL
+    topic: str | None = None  # under which a digest puts its stories
     backfill: Backfill = NO_BACKFILL  # what it reports of the archive when it is new or changed
     examples: tuple[Example, ...] = ()
     signals: SignalSettings | None = None

@@ -9,7 +9,7 @@ from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.digests.model import Cron, Daily, DigestPlan, Immediate, Schedule
+from monitor.digests.model import Cron, Daily, DigestPlan, Immediate, Schedule, Threads
 from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secret, Source, SourceId
 from monitor.model.console import ConsoleSettings, TrustedProxy
 from monitor.model.daemon import MetricsPlaces
@@ -49,6 +49,7 @@ def build_source(shape: SourceShape, directory: Path) -> Source:
         tags=frozenset(shape.tags),
         language=shape.language,
         owner=shape.owner,
+        country=shape.country,
         every=shape.every if "every" in shape.model_fields_set else traits.every,
         backfill=shape.backfill or traits.backfill,
         fulltext=shape.fulltext,
@@ -94,6 +95,8 @@ class KnownRecipients:
             else None,
             empty=shape.empty,
             template=shape.template or ("report" if shape.report else "digest"),
+            sections=shape.sections,
+            threads=shape.threads or (Threads.STORY if isinstance(shape.schedule, Immediate) else Threads.NONE),
             is_report=shape.report is not None,
             max_size=shape.max_size,
             channel=self.pick_channel(shape.channel),

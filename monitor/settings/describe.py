@@ -162,6 +162,8 @@ def _list_rule(rule: Rule, is_written: IsWritten) -> Iterator[Value]:
     yield "languages", write_value(rule.languages) or "all", ""
     yield "sources", ", ".join(one.id or f"tag {one.tag}" for one in rule.sources) or "all", ""
     yield "severity", rule.severity, ""
+    if rule.topic:
+        yield "topic", rule.topic, ""
     yield "backfill", write_value(rule.backfill), ""
     yield from _list_signals(rule.signals)
     for key, fires in (("match", True), ("skip", False)):
@@ -241,6 +243,8 @@ def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
     yield "quiet_hours", write_value(plan.quiet_hours) or "none", ""
     yield "empty", plan.empty, ""
     yield "template", plan.template, ""
+    yield "sections", plan.sections, ""
+    yield "threads", plan.threads, ""
     if plan.is_report:
         yield "report", "weekly", ""
     yield "max_size", write_size(plan.max_size), ""

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from monitor.digests.model import MAX_SIZE, Cadence, Empty, Immediate
+from monitor.digests.model import MAX_SIZE, Cadence, Empty, Immediate, Threads
 from monitor.model import Severity
 from monitor.model.console import PORT
+from monitor.model.story import Sections
 from monitor.names.model import EntityKind, Include
 from monitor.rules.model import MatchMode
 from monitor.settings import fields as f
@@ -130,6 +131,8 @@ class DigestShape(Shape):
     quiet_hours: f.Quiet | None = None
     empty: Empty = Empty.SILENT
     template: f.Template | None = None
+    sections: Sections = Sections.NONE
+    threads: Threads | None = None
     report: Cadence | None = None
     max_size: f.MailSize = MAX_SIZE
     channel: f.Id | None = None
@@ -332,6 +335,7 @@ class RuleShape(ListsShape):
     languages: tuple[f.TextLanguage, ...] = ()
     sources: tuple[Selector, ...] = ()
     severity: Severity = Severity.NORMAL
+    topic: f.Plain | None = None
     backfill: f.FirstFetch | None = None
     signals: SignalsShape | None = None
     examples: ExamplesShape = ExamplesShape()

@@ -52,6 +52,7 @@ class SourceShape(Shape):
     tags: tuple[f.Id, ...] = ()
     language: f.TextLanguage | None = None
     owner: f.Plain | None = None
+    country: f.Territory | None = None
     every: f.SourceEvery = None
     backfill: f.FirstFetch | None = None
     fulltext: Fulltext = Fulltext.AUTO

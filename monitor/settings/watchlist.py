@@ -138,6 +138,7 @@ def _build_rule(identifier: str, shape: RuleShape, conditions: _Conditions, pack
         languages=frozenset(shape.languages),
         sources=tuple(map(_build_selector, shape.sources)),
         severity=shape.severity,
+        topic=shape.topic,
         backfill=shape.backfill or NO_BACKFILL,
         signals=_build_signals(shape.signals),
         examples=tuple(_build_example(example, fires=fires) for example, fires in examples),

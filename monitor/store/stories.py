@@ -14,12 +14,14 @@ from monitor.model.story import (
     StoredStory,
     StoryId,
     StoryMember,
+    StoryPast,
     StoryReport,
 )
 from monitor.ports.stories import StoryPlaces
 from monitor.store.database import Database
 from monitor.store.groups import read_revisions
 from monitor.store.inserts import split_values
+from monitor.store.pasts import read_pasts
 from monitor.store.reports import list_reports
 from monitor.store.rows import decode_membership
 from monitor.store.tables import articles, stories, story_aliases, story_headlines, story_members
@@ -36,6 +38,9 @@ class SqlStoryStore:
         self, recipient: str, stories: Collection[StoryId], *, without: Collection[tuple[DigestId, StoryId]] = ()
     ) -> Mapping[StoryId, StoryReport]:
         return await self._database.read(lambda connection: list_reports(connection, recipient, stories, without))
+
+    async def read_pasts(self, recipient: str, known: Mapping[StoryId, int]) -> Mapping[StoryId, StoryPast]:
+        return await self._database.read(lambda connection: read_pasts(connection, recipient, known))
 
     async def read_story(self, story: StoryId) -> StoredStory | None:
         return await self._database.read(lambda connection: _read_story(connection, story))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -10,6 +10,7 @@ from monitor.model import ArticleId, RecordedMatch, Story
 from monitor.model.story import Kind, Membership, Standing, StoryId, make_story_id
 
 MOST_ARTICLES = 40  # of one entry of a digest
+Order = Callable[[Iterable[Story]], Sequence[Story]]
 NONE_GROUPED: Mapping[ArticleId, Membership] = MappingProxyType({})
 
 
@@ -40,15 +41,19 @@ def _list_members(records: Iterable[RecordedMatch], members: Mapping[ArticleId, 
     return tuple(members[article] for article in articles if article in members)
 
 
-def arrange(stories: Iterable[Story], most: int = MOST_ARTICLES) -> tuple[Story, ...]:
-    """The same stories by severity, then score, then the time of the first match; repeated ones behind the others.
+def arrange(stories: Iterable[Story], most: int = MOST_ARTICLES, order: Order | None = None) -> tuple[Story, ...]:
+    """The same stories in order: by severity, then score, then the time of the first match, or as `order` says.
 
     Within one, the article with the best match comes first, copies last. A story of more than `most` articles becomes
     several, so that a mail can be divided between them.
     """
     sorted_within = [_sort_within(story) for story in stories]
-    ordered = sorted(sorted_within, key=lambda story: (story.standing is Standing.REPEATED, _rank(story.records[0])))
+    ordered = (order or _order)(sorted_within)
     return tuple(part for story in ordered for part in _divide(story, most))
+
+
+def _order(stories: Iterable[Story]) -> Sequence[Story]:
+    return sorted(stories, key=lambda story: (story.standing is Standing.REPEATED, _rank(story.records[0])))
 
 
 def _sort_within(story: Story) -> Story:

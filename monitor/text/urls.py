@@ -1,5 +1,7 @@
 """URLs as they may be shown to anybody: without logins, tokens and long random parts that are as good as a password.
 
+And as they stand in a mail: without what tells a site where its reader came from.
+
 What is hidden too much costs nothing; names of parameters, hosts and readable paths stay, so that a source is still
 recognised.
 """
@@ -12,6 +14,12 @@ from itertools import pairwise
 from urllib.parse import quote, unquote, unquote_plus, urlsplit, urlunsplit
 
 HIDDEN = "…"
+# Parameters that say where a reader came from; nobody numbers reports by them.
+TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|gclsrc|[gw]braid|dclid|yclid|ysclid|msclkid|twclid|mc_[ce]id|mkt_tok|igshid|mibextid|ref_src"
+    r"|at_(medium|campaign|custom\w*|link\w*|format|ptr\w*|bbc\w*|creation)|ns_\w+|_hs(enc|mi)|_ga|_gl|xtor|echobox|ixzz\w*"
+    r"|wt[._]\w+|traffic_\w+"
+)
 # Of a name in lower case without `-`, `_` and `.`.
 SECRET_NAME = re.compile(
     r"token|secret|passw|passphrase|password|pwd|apikey|key$|auth(?!or)|signature|^sign?$|hmac|cred|sess|jwt|bearer"
@@ -41,6 +49,17 @@ def mask_url(url: str, *, every_value: bool = False) -> str:
         fragment=_mask_query(parts.fragment, every_value=False),
     )
     return url if masked == parts else urlunsplit(masked)
+
+
+def strip_tracking(url: str) -> str:
+    """The URL without parameters that follow a reader; every other byte stays."""
+    address, mark, fragment = url.partition("#")
+    before, question, query = address.partition("?")
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if not TRACKING.fullmatch(unquote(pair.partition("=")[0]).lower())]
+    if len(kept) == len(pairs):
+        return url
+    return before + (question + "&".join(kept) if kept else "") + mark + fragment
 
 
 def mask_text(text: str) -> str:

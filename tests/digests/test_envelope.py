@@ -62,6 +62,12 @@ def test_the_headers_of_a_digest() -> None:
     }
 
 
+def test_a_follow_up_names_the_mail_that_it_replies_to() -> None:
+    headers = list_headers(compose_message(replace(ENVELOPE, thread="f" * 24), "text\n", None))
+    assert headers["in-reply-to"] == headers["references"] == f"<{'f' * 24}@example.org>"
+    assert not {"in-reply-to", "references"} & set(list_headers(compose_message(ENVELOPE, "text\n", None)))
+
+
 def test_both_parts_read_back_as_they_were_written(parse: Parse) -> None:
     text, html = "قره باغ\n" + "long " * 500 + "\n.\nFrom here\n-- \n", "<p>قره باغ" + "x" * 3000 + "</p>\n"
     parsed = parse(compose_message(ENVELOPE, text, html))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.model import Severity, Story
+from monitor.model import EntityId, Evidence, Severity, Story, Zone
 from monitor.model.story import Kind, Membership, Standing, StoryId, StoryReport
 from monitor.stories.cluster import arrange, cluster
 
@@ -149,3 +150,48 @@ def test_no_headline_is_lost_where_a_mail_may_be_small(desk: Any, render_parts: 
     assert all(len(mail.message.content) <= 40_000 for mail in mails)
     found = [line for mail in mails for line in mail.text.splitlines()]
     assert all(found.count(headline) == 1 for _, _, headline, _ in texts)
+
+
+def test_a_headline_that_the_reader_cannot_read_is_glossed(
+    desk: Any, render: Callable[..., Any], find: Callable[..., Evidence]
+) -> None:
+    """With the names as the reader calls them, and those of other articles of the story; once each."""
+    members = {}
+    for outlet, language, headline, body in CALL[1:3]:
+        article = desk.article(headline, body, language=language, outlet=outlet)
+        words = {"ar": ("بوتين", "قره باغ"), "ru": ("Путин", "Алиев")}[language]
+        entities = {"ar": ("putin", "karabakh"), "ru": ("putin", "aliyev")}[language]
+        found = [
+            find(article, Zone.HEADLINE, word, entity=EntityId(entity))
+            for word, entity in zip(words, entities, strict=True)
+        ]
+        body_name = {"ar": "بوتين", "ru": "Алиеву"}[language]
+        found.append(find(article, Zone.BODY, body_name, entity=EntityId("putin" if language == "ar" else "aliyev")))
+        desk.match(article, *found)
+        members[article.id] = Membership(
+            article=article.id,
+            story=ID,
+            kind=Kind.JOINED,
+            voice=article.id,
+            speaker=outlet,
+            owner=outlet,
+            language=language,
+        )
+    stories = cluster(desk.records, members)
+    page = render(desk.digest(stories=stories), desk, formers={"aliyev"}).html
+    [gloss] = re.findall(r'<p class="gloss"[^>]*>(.*?)</p>', page)
+    assert gloss == "Vladimir Putin · Ilham Aliyev (former) · Karabakh"
+    [quote] = re.findall(r'<p class="quote"[^>]* lang="ru"[^>]*>(.*?)</p>', page)
+    assert re.sub("<.*?>", "", quote) == "Путин позвонил Алиеву."
+    assert "gloss" not in re.sub(
+        r"<style.*?</style>", "", render(desk.digest("ar", stories=stories), desk).html, flags=re.DOTALL
+    )
+
+
+def test_rules_that_found_the_same_names_share_a_line(desk: Any, render: Callable[..., Any]) -> None:
+    article = desk.article("Putin calls Aliyev", "")
+    for rule in ("kremlin", "diplomacy"):
+        desk.match(article, rule=rule)
+    page = render(desk.digest(), desk).html
+    [why] = re.findall(r'<p class="why"[^>]*>(.*?)</p>', page)
+    assert re.sub("<.*?>", "", why).startswith("Why: Kremlin, Diplomacy — ")

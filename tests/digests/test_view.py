@@ -24,6 +24,8 @@ def view(desk: Any, **fields: Any) -> list[StoryView]:
         "tell_reported": lambda outlets, languages: f"{outlets} in {languages}",
         "tell_more": lambda reports, languages: f"{reports} more in {languages}",
         "tell_change": lambda before, now: f"{before} to {now}",
+        "tell_news": ", ".join,
+        "tell_changed": str,
     }
     return [view_story(story, Reader(**(given | fields))) for story in cluster(desk.records)]
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from digest_ports import AT_ONCE, make_digest_ports
 
-from monitor.digests.model import DigestPlan
+from monitor.digests.model import DigestPlan, Threads
 from monitor.errors import StoreUnavailable
 from monitor.model import (
     Article,
@@ -45,6 +45,7 @@ from monitor.pipeline.digest import digest
 from monitor.pipeline.grouping import Grouping
 from monitor.ports import PollRecord
 from monitor.ports.stories import GroupRecord, GroupState
+from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -179,6 +180,22 @@ def test_the_articles_of_one_event_are_one_story_in_every_language(store: Store)
         assert story is not None
         assert [len(member.because) > 0 for member in story.members] == [True] * 4
         assert await begin(store).advance(MatchSeq(7), NOON) == 0
+
+    asyncio.run(scenario())
+
+
+def test_saved_articles_of_one_folder_are_of_the_outlets_that_their_links_name(store: Store) -> None:
+    async def scenario() -> None:
+        links = ["https://www.suna-sd.net/ar/1", "https://[broken", None]
+        articles = [
+            replace(make_article(number, CALL_EN), url=link, outlet=None, source=SourceId("saved"))
+            for number, link in enumerate(links)
+        ]
+        await commit(store, articles)
+        saved = Source(id=SourceId("saved"), traits=FolderKind.traits, path=Path("seeds"))
+        await Grouping(store.groups, store.stories, {saved.id: saved}).advance(MatchSeq(3), NOON)
+        members = await find_members(store, 3)
+        assert [members[ArticleId(f"a{number}")].owner for number in range(3)] == ["suna-sd.net", "saved", "saved"]
 
     asyncio.run(scenario())
 
@@ -491,6 +508,46 @@ def test_a_story_is_told_once_as_new_and_then_only_what_has_come(store: Store, d
     asyncio.run(scenario())
 
 
+def test_a_story_that_goes_on_replies_to_the_mail_that_reported_it_first(store: Store, desk: Desk) -> None:
+    """And knows what it said then: the headlines, one of which was changed since, and who was named."""
+    plan = replace(PLAN, threads=Threads.STORY)
+
+    async def scenario() -> None:
+        articles = [make_article(number, text) for number, text in enumerate(NEWS)]
+        await commit(store, articles[:1])
+        first = await desk.tell(plan=plan)
+        assert first.thread == ""
+        await commit(store, [articles[2]])
+        second = await desk.tell(NOON + HOUR, plan)  # it is repeated
+        state = PollState(source=SourceId("wire"), next_poll_at=NOON)
+        changed = replace(articles[0], headline="Putin and Aliyev agree on Karabakh")
+        await store.polls.commit_poll(PollRecord(state=state, polled_at=NOON, articles=(changed,)))
+        await commit(store, [make_article(10 + number, text) for number, text in enumerate(LATER)])
+        third = await desk.tell(NOON + 2 * HOUR, plan)
+        assert second.thread == third.thread == first.id
+        [story] = third.stories
+        assert story.standing is Standing.DEVELOPING
+        assert story.past is not None
+        assert story.past.headlines == (CALL_EN[2], CALL_AR[2])
+        assert story.past.entities == {"putin", "aliyev", "karabakh"}
+        assert story.past.changed == ((CALL_EN[2], changed.headline),)
+        await commit(store, [articles[3]])
+        assert (await desk.tell(NOON + 3 * HOUR, plan)).thread == ""  # another story
+
+    asyncio.run(scenario())
+
+
+def test_the_mails_of_a_digest_can_be_one_thread(store: Store, desk: Desk) -> None:
+    async def scenario() -> None:
+        threads = []
+        for number, plan in enumerate([replace(PLAN, threads=Threads.DIGEST)] * 2 + [PLAN]):
+            await commit(store, [make_article(number, NEWS[number])])
+            threads.append((await desk.tell(NOON + number * HOUR, plan)).thread)
+        assert threads[0] == threads[1] != threads[2] == ""
+
+    asyncio.run(scenario())
+
+
 def test_an_old_store_goes_on_and_groups_what_is_recent(tmp_path: Path) -> None:
     """Two subscriptions of the version before stories: one was told of all but the last match, one of nothing."""
     with closing(sqlite3.connect(tmp_path / "marsad.sqlite")) as connection:
@@ -508,7 +565,7 @@ def test_an_old_store_goes_on_and_groups_what_is_recent(tmp_path: Path) -> None:
         await digest(weekly, subscriptions[DigestName("weekly")], desk.ports, at)
         assert [list_articles(built) for built in desk.built] == [
             [["call-ar"]],
-            [["flood"], ["call-en", "call-ar"], ["truce"]],
+            [["call-en", "call-ar"], ["truce"], ["flood"]],
         ]
         for built in desk.built:
             subscription = {one.digest: one for one in await store.digests.list_subscriptions()}[built.name]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.urls import is_secret_name, mask_text, mask_url
+from monitor.text.urls import is_secret_name, mask_text, mask_url, strip_tracking
 
 HASH = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 
@@ -110,3 +110,19 @@ def test_urls_in_a_sentence_are_masked_and_the_sentence_stays() -> None:
     said = "answered 404 at https://u:p@x.example/a?key=1; see (https://y.example/b?token=2), or http://z.example/c."
     assert mask_text(said) == "answered 404 at https://…@x.example/a?key=…; see (https://y.example/b?token=…), or http://z.example/c."  # fmt: skip
     assert mask_text("source wire-0a1b2c3d4e5f60718293a4b5c6d7e8f9: failed") == "source wire-0a1b2c3d4e5f60718293a4b5c6d7e8f9: failed"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.org/a?utm_source=rss&utm_medium=feed", "https://example.org/a"),
+        ("https://example.org/a?id=7&fbclid=x#top", "https://example.org/a?id=7#top"),
+        ("https://example.org/a?UTM%5Fsource=x&b=%20&b=", "https://example.org/a?b=%20&b="),
+        ("https://example.org/?utm_term=x#p?utm_source=y", "https://example.org/#p?utm_source=y"),
+        ("https://example.org/a?", "https://example.org/a?"),
+        ("https://example.org/a?ref=12&source=agency", "https://example.org/a?ref=12&source=agency"),
+    ],
+)
+def test_a_link_does_not_follow_its_reader(url: str, shown: str) -> None:
+    assert strip_tracking(url) == shown
+    assert strip_tracking(shown) == shown
