@@ -47,6 +47,7 @@ MOOD_PASSES = 12  # three hours
 READERS = ("a@example.org", "b@example.org", "c@example.org")
 WATCHED_EVERY = 10  # sources: the rule matches all items of one in ten
 SYLLABLES = [first + second for first in "بتثجحخدرسشصطعفقكلمنه" for second in "اويةد"]
+WORDS = sorted({"".join(random.Random(number).choices(SYLLABLES, k=3)) for number in range(20_000)})
 FILES = {
     "marsad.yaml": "config: 1\nstate: state\noperator: {{to: ops@example.org}}\nchannels:\n"
     "  mail: {{type: smtp, host: 127.0.0.1, port: {port}, tls: none, from: marsad@example.org}}\n",
@@ -122,9 +123,9 @@ class SimulatedKind:
 
 
 def invent(name: str, number: int) -> str:
-    """Six words that hardly another item has: each is a story of its own."""
+    """Six words that hardly another item has together: each is a story of its own. A language has so many words."""
     chance = random.Random(f"{name} {number}")
-    return " ".join("".join(chance.choices(SYLLABLES, k=3)) for _ in range(6))
+    return " ".join(chance.sample(WORDS, 6))
 
 
 def write_feed(name: str, site: Site, count: int) -> bytes:
