@@ -39,6 +39,23 @@ def service() -> dict[str, list[str]]:
     return found
 
 
+def test_systemd_understands_the_units_of_the_console_and_they_are_exposed_to_little(
+    tmp_path: Path, require: Any
+) -> None:
+    require(shutil.which("systemd-analyze"), "systemd-analyze (package systemd)")
+    for name in ("marsad-console.service", "marsad-console.socket"):
+        text = UNIT.with_name(name).read_text().replace("/usr/local/bin/marsad", "/bin/true")
+        (tmp_path / name).write_text(text)
+    units = [tmp_path / "marsad-console.service", tmp_path / "marsad-console.socket"]
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+    gate = ["systemd-analyze", "security", "--offline=true", "--threshold=12", "--no-pager", units[0]]
+    rated = subprocess.run(gate, capture_output=True, text=True, check=False)
+    assert rated.returncode == 0, rated.stdout
+
+
 @pytest.fixture
 def unit(tmp_path: Path, require: Any) -> Path:
     require(shutil.which("systemd-analyze"), "systemd-analyze (package systemd)")
