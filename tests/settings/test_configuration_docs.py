@@ -14,6 +14,7 @@ from monitor.settings.fields import Shape
 from monitor.settings.load import load_settings
 from monitor.settings.problems import format_problem
 from monitor.settings.schema import (
+    ConsoleShape,
     DefaultsShape,
     DigestShape,
     FeedbackShape,
@@ -45,6 +46,7 @@ TABLES: list[tuple[type[Shape], dict[str, Any]]] = [
     (FeedbackShape, {"maildir": "x", "address": "a@example.org"}),
     (PollingShape, {}),
     (MetricsShape, {}),
+    (ConsoleShape, {}),
     (RetentionShape, {}),
     (make_source_shape(), {"id": "a", "url": "https://feeds.example.org/"}),
     (DigestShape, {"to": ["x"]}),
