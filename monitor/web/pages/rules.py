@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from aiohttp import web
 from monitor.model import MatchSeq, RuleId
 from monitor.model.signal import SubjectKind
 from monitor.ports.console import RecentRequest
-from monitor.rules.model import Condition, EntityRef, Literal, Rule, RuleRef
+from monitor.rules.model import AllOf, AnyOf, Condition, EntityRef, Literal, Rule, RuleRef
 from monitor.rules.wording import describe_condition
 from monitor.web.charts import draw_bars, draw_sparkline, list_days
 from monitor.web.heads import make_head
@@ -69,7 +70,19 @@ def describe(rule: Rule) -> dict[str, object]:
 
 
 def _describe(condition: Condition) -> dict[str, object]:
+    while isinstance(condition, AllOf | AnyOf) and len(condition.operands) == 1:
+        condition = condition.operands[0]
     kind, what = describe_condition(condition)
-    parts = () if isinstance(condition, EntityRef | Literal | RuleRef) else condition.operands
     entity = str(condition.id) if isinstance(condition, EntityRef) else ""
-    return {"kind": kind, "what": what, "entity": entity, "parts": [_describe(part) for part in parts]}
+    return {"kind": kind, "what": what, "entity": entity, "parts": [_describe(part) for part in _list_parts(condition)]}
+
+
+def _list_parts(condition: Condition) -> Iterator[Condition]:
+    """What stands under it; a group within an `any` is one of its parts, name by name."""
+    if isinstance(condition, EntityRef | Literal | RuleRef):
+        return
+    for part in condition.operands:
+        if isinstance(part, AllOf | AnyOf) and (type(part) is type(condition) or len(part.operands) == 1):
+            yield from _list_parts(part)
+        else:
+            yield part
