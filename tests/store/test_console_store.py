@@ -11,7 +11,7 @@ from monitor.model.signal import SubjectKind
 from monitor.model.story import Membership, StoryId
 from monitor.ports import Retention
 from monitor.ports.console import RecentRequest
-from monitor.ports.stories import StoryEntry, GroupRecord
+from monitor.ports.stories import GroupRecord, StoryEntry
 from monitor.signals.series import count_hours
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
