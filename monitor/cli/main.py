@@ -12,6 +12,7 @@ from monitor.cli import (
     backtesting,
     backups,
     clustering,
+    completion,
     configure,
     console,
     digests,
@@ -71,6 +72,7 @@ cli.command()(status.status)
 cli.command()(backups.backup)
 cli.command()(backups.restore)
 cli.command()(configure.schema)
+cli.command()(completion.completion)
 
 
 def _print_version(wanted: bool) -> None:
