@@ -19,7 +19,7 @@ SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py t
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py -m 'not untraced'
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-system kill-points power-cuts format lint types contracts cover docs messages wheel bench clean
+.PHONY: help demo test check check-system kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
 
 help:
 	@echo "make demo          install, then run the whole line on the packaged seeds and rules"
@@ -30,6 +30,10 @@ help:
 	@echo "make messages      collects what the mails say, and adds what is new to the catalogues of all languages"
 	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (CI tries 160), for an hour or two"
 	@echo "make power-cuts    try 5,000 states of the disk after a power cut (CI tries 450)"
+	@echo "make deb           dist/marsad_VERSION_ARCH.deb, for the Debian that this machine runs"
+	@echo "make deb-test      install, upgrade, remove and purge it in a fresh Debian; needs root"
+	@echo "make sbom          dist/marsad.cdx.json: the locked packages, in CycloneDX"
+	@echo "make audit         asks the Python advisory index about them"
 	@echo "make format        mend what the formatter and the linter can mend by themselves"
 
 $(VENV)/.run: .ci/locks/pip.txt .ci/locks/run.txt pyproject.toml
@@ -47,6 +51,20 @@ $(VENV)/.dev: $(VENV)/.run .ci/locks/dev.txt
 	$(PYTHON) -m venv .bench
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/peers.txt
 	@touch $@
+
+.audit/.done: .ci/locks/audit.txt
+	$(PYTHON) -m venv .audit
+	.audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/audit.txt
+	@touch $@
+
+# What is delivered, as CycloneDX: the packages of .ci/locks/deb.txt with their hashes.
+sbom: .audit/.done
+	@mkdir -p dist
+	.audit/bin/python -W ignore -m cyclonedx_py requirements .ci/locks/deb.txt --pyproject pyproject.toml --output-reproducible \
+		--validate --output-format JSON --output-file dist/marsad.cdx.json
+
+audit: .audit/.done
+	@.ci/audit
 
 bench: $(VENV)/.dev .bench/.peers
 	$(BIN)/python benchmarks/poll.py
@@ -112,8 +130,14 @@ messages: $(VENV)/.dev
 reference: $(VENV)/.dev
 	$(BIN)/python benchmarks/build_rules_page.py
 
+deb: $(VENV)/.dev
+	@VENV=$(VENV) SYSTEM_PYTHON=$(SYSTEM_PYTHON) packaging/build-deb
+
+deb-test: $(VENV)/.dev
+	@VENV=$(VENV) SYSTEM_PYTHON=$(SYSTEM_PYTHON) packaging/test-deb
+
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
-	rm -rf .venv .venv-system .bench build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-system .bench .audit build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

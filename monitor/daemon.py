@@ -26,7 +26,7 @@ from monitor.backfill import backfill_rules
 from monitor.digesting import build_digests
 from monitor.edits import Edits, list_errors, report_refusal
 from monitor.errors import ConfigError, MarsadError
-from monitor.journal import DeliveryLog, log_digests, log_failed_digest, log_page, log_poll
+from monitor.journal import DeliveryLog, PollLog, log_digests, log_failed_digest, log_page
 from monitor.line import (
     list_digest_times,
     make_deliver_ports,
@@ -38,7 +38,7 @@ from monitor.model.daemon import DaemonState
 from monitor.ops import notify
 from monitor.ops.file_watch import Edit
 from monitor.ops.heartbeat import ClockWatch
-from monitor.ops.standing import FaultKeeper
+from monitor.ops.standing import FaultKeeper, describe_work
 from monitor.ops.statefile import StateTeller
 from monitor.ops.tasks import Task
 from monitor.pipeline.deliver import DeliverOutcome, Outgoing
@@ -99,6 +99,7 @@ class Daemon:
         }
         self.edits = Edits(directory, app.clock, found=self.tasks["reloading"].wake.set)
         self.log_delivery = DeliveryLog()
+        self.log_poll = PollLog()
         self.outgoing = Outgoing(self._see_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
         self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
 
@@ -185,7 +186,7 @@ class Daemon:
         except Exception:
             log.exception("daemon.task_failed", task="polling", source=source.id)
             return
-        log_poll(outcome)
+        self.log_poll(outcome)
         self.upkeep.measures.note_poll(outcome, app.clock.monotonic() - begun)
         if outcome.matches:
             self.tasks["digesting"].wake.set()
@@ -196,7 +197,7 @@ class Daemon:
             outcomes = await read_due_pages(app.sources, app.page_ports, app.clock, stopping=self.stopping.is_set)
         for outcome in outcomes:
             log_page(outcome)
-            self.upkeep.measures.note_page(outcome)
+            self.upkeep.measures.note_page(outcome, app.clock.now())
         if outcomes or app.page_ports.sweep.under_way:
             self.tasks["completing"].wake.set()
         if any(outcome.matches for outcome in outcomes):
@@ -366,5 +367,13 @@ class Daemon:
         return self.standing.describe(self._describe_work())
 
     def _describe_work(self) -> str:
-        settings = self.app.settings
-        return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
+        settings, gauges = self.app.settings, self.upkeep.gauges
+        if gauges is None:  # the first look at the store is to come
+            return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
+        return describe_work(
+            sources=len(settings.sources),
+            failing=sum(bool(state.failures or state.disabled) for state in gauges.states),
+            last_match_at=gauges.summary.last_match_at,
+            waiting=sum(queue.waiting for queue in gauges.summary.queues.values()),
+            now=self.app.clock.now(),
+        )

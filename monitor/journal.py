@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from monitor.errors import MarsadError
-from monitor.model import Reason
+from monitor.model import Reason, SourceId
 from monitor.pipeline.deliver import DeliverOutcome
 from monitor.pipeline.digest import DigestOutcome
 from monitor.pipeline.feedback import FeedbackOutcome
@@ -18,23 +18,36 @@ from monitor.pipeline.poll import PollOutcome
 log = structlog.get_logger()
 
 
-def log_poll(outcome: PollOutcome) -> None:
-    """One line where something is wrong, one where something came; a poll that found nothing says nothing.
+class PollLog:
+    """Logs one line where something is wrong, one where something came; a poll that found nothing says nothing.
 
-    A defect of ours comes with its traceback, once for each error: `status` shows it until it is gone.
+    A source that fails as at the poll before has a line only with --verbose: `status` shows it until it is gone. A
+    defect of ours comes with its traceback, once for each error.
     """
-    if outcome.defect is not None:
-        log.error("poll.defect", source=outcome.source.id, error=outcome.error, exc_info=outcome.defect)
-    elif (outcome.error and not outcome.is_known_defect) or outcome.problems:
-        log.warning("poll.problem", source=outcome.source.id, error=outcome.error, problems=outcome.problems)
-    if outcome.new or outcome.changed:
-        log.info(
-            "poll.done",
-            source=outcome.source.id,
-            new=outcome.new,
-            changed=outcome.changed,
-            matches=outcome.matches,
-        )
+
+    def __init__(self) -> None:
+        self._failing: dict[SourceId, tuple[str | None, tuple[str, ...]]] = {}
+
+    def __call__(self, outcome: PollOutcome) -> None:
+        if outcome.waits_until is not None or outcome.is_taken:
+            return
+        source = outcome.source.id
+        if outcome.defect is not None:
+            log.error("poll.defect", source=source, error=outcome.error, exc_info=outcome.defect)
+        elif not outcome.ok and not outcome.is_known_defect:
+            is_known = self._failing.get(source) == (outcome.error, outcome.problems)
+            tell = log.debug if is_known else log.warning
+            tell("poll.problem", source=source, error=outcome.error, problems=outcome.problems)
+        self._note(outcome)
+        if outcome.new or outcome.changed:
+            log.info("poll.done", source=source, new=outcome.new, changed=outcome.changed, matches=outcome.matches)
+
+    def _note(self, outcome: PollOutcome) -> None:
+        source = outcome.source.id
+        if not outcome.ok:
+            self._failing[source] = outcome.error, outcome.problems
+        elif before := self._failing.pop(source, None):
+            log.info("poll.recovered", source=source, before=before[0] or "; ".join(before[1]))
 
 
 def log_failed_digest(outcome: DigestOutcome, failure: Failure | None) -> None:
@@ -100,7 +113,8 @@ class DeliveryLog:
         how = (outcome.state, *outcome.reply.split()[:2])  # the codes of the answer; what follows may hold an id
         is_known = self._failing.get(who) == how
         if outcome.ok:
-            self._failing.pop(who, None)
+            if self._failing.pop(who, None):
+                log.info("deliver.recovered", recipient=outcome.recipient, channel=outcome.channel)
             tell = log.info
         else:
             self._failing[who] = how

@@ -21,6 +21,7 @@ from monitor.pipeline.poll import PollOutcome
 from monitor.ports import StoreSummary, Suppression
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+MATCH_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 LAGS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
 
@@ -62,6 +63,12 @@ class Measures:
         self._deliveries = Counter(
             "marsad_deliveries", "Attempts to deliver a message.", ["channel", "state"], registry=registry
         )
+        self._match_seconds = Histogram(
+            "marsad_match_seconds",
+            "From the first sight of an article to the commit of its matches.",
+            buckets=MATCH_SECONDS,
+            registry=registry,
+        )
         self._lag = Histogram(
             "marsad_loop_lag_seconds", "How late the event loop woke.", buckets=LAGS, registry=registry
         )
@@ -95,10 +102,14 @@ class Measures:
         self._poll_seconds.observe(seconds)
         self._articles.inc(outcome.new)
         self._matches.inc(outcome.matches)
+        if outcome.matches:
+            self._match_seconds.observe(seconds)
 
-    def note_page(self, outcome: PageOutcome) -> None:
+    def note_page(self, outcome: PageOutcome, now: datetime) -> None:
         self._pages.labels("ok" if outcome.error is None else "failed").inc()
         self._matches.inc(outcome.matches)
+        if outcome.matches:
+            self._match_seconds.observe(max(0.0, (now - outcome.article.first_seen_at).total_seconds()))
 
     def note_digests(self, outcomes: Iterable[DigestOutcome]) -> None:
         for outcome in outcomes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -11,7 +12,7 @@ import structlog
 from monitor.app import App
 from monitor.journal import log_answers
 from monitor.line import INDEXED_BY_ONCE, forget, index_older, look_for_signals, read_answers, watch_sources
-from monitor.measures import Measures, read_gauges
+from monitor.measures import Gauges, Measures, read_gauges
 from monitor.model import Fault, FaultKind
 from monitor.ops.exporter import Exporter
 from monitor.ops.heartbeat import ClockWatch
@@ -22,6 +23,7 @@ from monitor.queries.heartbeat import find_idle, find_standstill
 log = structlog.get_logger()
 
 FIRST_ROUND_SECONDS = 10  # in which the first poll ends
+RARELY = timedelta(minutes=1)
 CALM_SECONDS = 3000.0  # of a clock before anything is deleted by age
 
 
@@ -44,6 +46,7 @@ class Upkeep:
     def __init__(self, host: Host) -> None:
         self._host = host
         self.measures = Measures()
+        self.gauges: Gauges | None = None  # of the last look at the store
         self.exporter = Exporter(self.measures.registry)
 
     def list_works(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -115,14 +118,20 @@ class Upkeep:
         return find_standstill(states, app.sources.keys(), queues, app.clock.now())
 
     async def measure(self) -> None:
-        """Read the store's gauges and hand all metrics out, where `metrics:` says."""
+        """Read the store's gauges for `systemctl status`, and hand all metrics out, where `metrics:` says."""
         app = self._host.app
         places = app.settings.metrics
         if places is None:
             await asyncio.to_thread(self.exporter.close)
-            return
-        self.measures.note_store(await read_gauges(app))
-        await asyncio.to_thread(self.exporter.publish, places)
+        if places is not None or self._is_old(app.clock.now()):
+            self.gauges = await read_gauges(app)
+        if places is not None and self.gauges is not None:
+            self.measures.note_store(self.gauges)
+            await asyncio.to_thread(self.exporter.publish, places)
+
+    def _is_old(self, now: datetime) -> bool:
+        """Without `metrics:` one look a minute is enough; it counts the whole archive."""
+        return self.gauges is None or abs(now - self.gauges.read_at) >= RARELY
 
 
 def stops_heartbeat(fault: Fault) -> bool:

@@ -20,10 +20,10 @@ HELP = Flag(names=("--help",), help="Show what a command does.")
 BASH = r"""# bash completion for marsad; written by `marsad completion bash`
 _marsad() {
   local here= word i words= flags= current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
-  for ((i = 1; i < COMP_CWORD; i++)); do
+  for ((i = 1; i < COMP_CWORD; i += 1)); do
     word=${COMP_WORDS[i]}
     case $word in
-      @VALUED@) [[ ${COMP_WORDS[i+1]} == = ]] && ((i++)); ((i++)) ;;
+      @VALUED@) [[ ${COMP_WORDS[i+1]} == = ]] && ((i += 1)); ((i += 1)) ;;
       -*) ;;
       *) case "$here $word" in @PATHS@) here="$here $word" ;; esac ;;
     esac
@@ -48,10 +48,10 @@ _marsad() {
   local here= word
   local -i i
   local -a commands flags
-  for ((i = 2; i < CURRENT; i++)); do
+  for ((i = 2; i < CURRENT; i += 1)); do
     word=$words[i]
     case $word in
-      (@VALUED@) ((i++)) ;;
+      (@VALUED@) ((i += 1)) ;;
       (-*) ;;
       (*) case "$here $word" in (@PATHS@) here="$here $word" ;; esac ;;
     esac

@@ -117,7 +117,7 @@ def check(
 ) -> None:
     """Check the configuration: files, rule examples, templates, schedules; with --online, channels and sources too."""
     options = find_options(context)
-    directory = find_config(options)
+    directory = find_config(options, quiet=quiet)
     if online and watch:
         raise UsageError("--watch checks after each save and connects to nothing; leave out --online or --watch")
     if watch:

@@ -19,6 +19,7 @@ from monitor.cli import (
     editing,
     entity,
     explain,
+    installing,
     label,
     matching,
     outbox,
@@ -73,6 +74,7 @@ cli.command()(backups.backup)
 cli.command()(backups.restore)
 cli.command()(configure.schema)
 cli.command()(completion.completion)
+cli.command()(installing.install_service)
 
 
 def _print_version(wanted: bool) -> None:

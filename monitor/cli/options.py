@@ -55,7 +55,7 @@ def find_options(context: typer.Context) -> Options:
     return options if isinstance(options, Options) else Options()
 
 
-def find_config(options: Options) -> Path:
+def find_config(options: Options, *, quiet: bool = False) -> Path:
     """`--config`, else $MARSAD_CONFIG, else /etc/marsad if it exists, else the current folder; said on stderr."""
     if options.config is not None:
         directory, why = options.config, "--config"
@@ -65,7 +65,8 @@ def find_config(options: Options) -> Path:
         directory, why = SYSTEM_CONFIG, "the system's"
     else:
         directory, why = Path.cwd(), "the current folder"
-    print(f"configuration: {directory} ({why})", file=sys.stderr)  # noqa: T201
+    if not quiet:
+        print(f"configuration: {directory} ({why})", file=sys.stderr)  # noqa: T201
     return directory.absolute()
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 
+from monitor.ops import journal_socket
+from monitor.ops.tracebacks import TracebackLimit
 from monitor.text.urls import mask_text
 
 # sd-daemon(3): the journal reads a line's priority from its prefix.
@@ -27,9 +29,31 @@ Event = MutableMapping[str, Any]
 
 
 def configure_logging(*, verbose: bool, json: bool) -> None:
-    """Send structlog and the standard library's loggers to stderr. `json` writes one object a line."""
+    """Send structlog and the standard library's loggers to stderr, or with fields to the journal.
+
+    `json` writes one object a line.
+    """
     journal = _is_journal()
-    formatter = structlog.stdlib.ProcessorFormatter(
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_make_formatter(journal=journal, json=json, prefixed=journal))
+    if journal and not json and journal_socket.SOCKET.exists():
+        handler = journal_socket.JournalHandler(_list_fields, otherwise=handler)
+        handler.setFormatter(_make_formatter(journal=True, json=False, prefixed=False))
+    _install(handler, verbose=verbose)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            TracebackLimit(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=_make_logger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def _make_formatter(*, journal: bool, json: bool, prefixed: bool) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -37,24 +61,16 @@ def configure_logging(*, verbose: bool, json: bool) -> None:
             *([] if journal else [structlog.processors.TimeStamper(fmt="iso", utc=True)]),
             *_make_renderers(journal=journal, json=json),
             _redact_urls,
-            *([_prefix_priority] if journal else []),
+            *([_prefix_priority] if prefixed else []),
         ],
     )
-    _install(formatter, verbose=verbose)
-    structlog.configure(
-        processors=[structlog.stdlib.add_log_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
-        logger_factory=_make_logger,
-        cache_logger_on_first_use=False,
-    )
 
 
-def _install(formatter: logging.Formatter, *, verbose: bool) -> None:
+def _install(handler: logging.Handler, *, verbose: bool) -> None:
     """One handler on the root logger, in place of the one of an earlier call."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
     root = logging.getLogger()
-    others = [other for other in root.handlers if not isinstance(other.formatter, type(formatter))]
+    ours = structlog.stdlib.ProcessorFormatter
+    others = [other for other in root.handlers if not isinstance(other.formatter, ours)]
     root.handlers = [*others, handler]
     # APScheduler and others say what matters at WARNING; their INFO is one line per job run.
     root.setLevel(logging.DEBUG if verbose else logging.WARNING)
@@ -86,6 +102,22 @@ def _make_renderers(*, journal: bool, json: bool) -> list[Any]:
         return [structlog.processors.format_exc_info, _render_entry]
     plain = structlog.dev.plain_traceback
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _list_fields(record: logging.LogRecord) -> dict[str, str]:
+    """What the journal gets beside the message: the priority, and an event's name and fields, each as text."""
+    fields = {"PRIORITY": str(PRIORITIES.get(record.levelname.lower(), 6))}
+    if not isinstance(record.msg, Mapping):
+        return fields
+    event = _clean_event(None, "", {key: value for key, value in record.msg.items() if key != "exc_info"})
+    name = str(event.pop("event"))
+    fields |= {"MARSAD_EVENT": name, "MESSAGE_ID": journal_socket.make_message_id(name)}
+    told = {key: value for key, value in event.items() if value is not None and not key.startswith("_")}
+    return fields | {
+        journal_socket.name_field(key): mask_text(_URL_PASSWORD.sub(rf"\1{REDACTED}", str(value)))
+        for key, value in told.items()
+        if key != "level"
+    }
 
 
 def _render_entry(logger: Any, method: str, event: Event) -> str:

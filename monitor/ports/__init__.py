@@ -374,6 +374,7 @@ class StoreSummary:
     failed_pages: int = 0  # those of them that were tried
     leases: Mapping[str, int] = field(default_factory=dict)  # sources that are polled or wait for it, by who has them
     queues: Mapping[ChannelName, Queue] = field(default_factory=dict)  # what waits, by channel
+    last_match_at: datetime | None = None
 
 
 class Archive(Protocol):

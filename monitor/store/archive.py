@@ -69,6 +69,7 @@ def _list_states(connection: Connection) -> list[PollState]:
 def _summarise(connection: Connection, now: datetime) -> StoreSummary:
     awaited = select(func.count()).select_from(awaited_pages)
     by_state = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    last_match = select(matches.c.matched_at).order_by(matches.c.seq.desc()).limit(1)
     return StoreSummary(
         articles=connection.execute(select(func.count()).select_from(articles)).scalar_one(),
         matches=connection.execute(select(func.count()).select_from(matches)).scalar_one(),
@@ -80,6 +81,7 @@ def _summarise(connection: Connection, now: datetime) -> StoreSummary:
         failed_pages=connection.execute(awaited.where(awaited_pages.c.tries > 0)).scalar_one(),
         leases=count_leases(connection, now),
         queues=_measure_queues(connection),
+        last_match_at=connection.execute(last_match).scalar(),
     )
 
 

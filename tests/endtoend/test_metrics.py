@@ -47,6 +47,7 @@ def test_what_the_daemon_does_is_counted_and_the_dashboard_asks_for_nothing_else
     assert counts == {"marsad_articles_total": 1, "marsad_matches_total": 2, "marsad_sources ok": 1}
     assert found["marsad_polls_total ok"] >= 1
     assert found["marsad_poll_seconds_count"] >= 1
+    assert found["marsad_match_seconds_count"] == 1
     assert found["marsad_loop_lag_seconds_count"] >= 1
     assert "marsad_stories_total" in (desk.folder / "marsad.prom").read_text("utf-8")
     assert desk.stop(daemon) == 0

@@ -20,7 +20,10 @@ from monitor.ops.logging import REDACTED, configure_logging
 
 SAY = """\
 import logging, sys, structlog
+from pathlib import Path
+from monitor.ops import journal_socket
 from monitor.ops.logging import configure_logging
+journal_socket.SOCKET = Path("/nowhere")
 configure_logging(verbose="-v" in sys.argv, json="-j" in sys.argv)
 log = structlog.get_logger()
 log.debug("poll.looked")

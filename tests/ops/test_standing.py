@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime, timedelta
 
-from monitor.ops.standing import FaultKeeper
+import pytest
+
+from monitor.ops.standing import FaultKeeper, describe_work
 
 
 def hear(systemd: socket.socket) -> str:
@@ -29,3 +32,27 @@ def test_the_line_stays_a_line(systemd: socket.socket) -> None:
     assert hear(systemd) == (
         f"STATUS=5 problems: {'a' * 200}…; two lines; c; 2 more (`marsad status` lists them); watching 2 sources"
     )
+
+
+@pytest.mark.parametrize(
+    ("failing", "ago", "line"),
+    [
+        (2, timedelta(minutes=4), "312 sources, 2 failing; last match 4 min ago; outbox 7"),
+        (0, None, "312 sources; no match yet; outbox 7"),
+        (0, timedelta(seconds=-5), "312 sources; last match within a minute; outbox 7"),
+        (0, timedelta(hours=5, minutes=50), "312 sources; last match 5 h ago; outbox 7"),
+        (1, timedelta(days=3), "312 sources, 1 failing; last match 3 days ago; outbox 7"),
+    ],
+)
+def test_a_healthy_daemon_says_what_it_does(failing: int, ago: timedelta | None, line: str) -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    said = describe_work(sources=312, failing=failing, last_match_at=ago and now - ago, waiting=7, now=now)
+    assert said == line
+
+
+def test_a_line_that_changed_is_sent_without_new_troubles(systemd: socket.socket) -> None:
+    standing = FaultKeeper()
+    standing.describe("1 source; outbox 0")
+    assert not standing.tell("1 source; outbox 0", [])
+    assert standing.tell("1 source; outbox 1", [])
+    assert hear(systemd) == "STATUS=1 source; outbox 1"

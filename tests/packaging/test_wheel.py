@@ -28,7 +28,8 @@ def run(*command: object, folder: Path = ROOT) -> str:
 
 def list_install_commands() -> list[str]:
     """What docs/operations.md says to do; the tests give the wheel where the page gives the clone."""
-    commands = INSTALL.findall((ROOT / "docs" / "operations.md").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    commands = INSTALL.findall(page.partition("## With pip")[2].partition("\n## ")[0])
     assert [command.split()[-1] for command in commands] == [
         "/opt/marsad", ".ci/locks/pip.txt", ".ci/locks/run.txt", "."
     ]  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 
 from monitor.errors import FetchError, StoreUnusable, Transient
 from monitor.feeds.parse import parse_document
-from monitor.journal import log_poll
+from monitor.journal import PollLog
 from monitor.model import (
     Answer,
     Article,
@@ -280,15 +280,16 @@ def test_the_journal_has_the_traceback_once(desk: Desk, monkeypatch: pytest.Monk
     monkeypatch.setattr("sys.stderr", stream)
     configure_logging(verbose=False, json=False)
     desk.world.body, desk.world.breaks = write("a", "b"), "match"
+    write_line = PollLog()
     for number in range(3):
-        log_poll(desk.poll(NOW + number * HOUR))
+        write_line(desk.poll(NOW + number * HOUR))
     said = stream.getvalue()
     assert said.count("Traceback (most recent call last)") == 1
     assert said.count("poll.defect") == 1
     assert "poll.problem" not in said
     desk.world.breaks = "fetch"
     desk.world.error = FetchError("503")
-    log_poll(desk.poll(NOW + 4 * HOUR))
+    write_line(desk.poll(NOW + 4 * HOUR))
     assert stream.getvalue().count("poll.problem") == 1
     assert "raise self.error" in said
     logging.getLogger().handlers.clear()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Boots a real systemd as PID 1 of its own namespaces. Its root is an overlay over this machine's, thrown away afterwards; its
-# network is a loopback of its own. Needs root.
+# Boots a real systemd as PID 1 of its own namespaces. Its root is an overlay over this machine's (or over $LOWER), thrown away
+# afterwards; its network is a loopback of its own. Needs root.
 #
 #   boot.sh WORKDIR [SOURCE:TARGET…]   runs until its PID 1, whose number is then in WORKDIR/pid, is killed
 #
@@ -31,7 +31,7 @@ mount_root() { # STAGE SOURCE:TARGET…
   shift
   mount -t tmpfs -o mode=755 stage "$stage"
   mkdir "$stage/upper" "$stage/work" "$root"
-  mount -t overlay -o "lowerdir=/,upperdir=$stage/upper,workdir=$stage/work" overlay "$root"
+  mount -t overlay -o "lowerdir=${LOWER:-/},upperdir=$stage/upper,workdir=$stage/work" overlay "$root"
   mount -t proc proc "$root/proc"
   mount -t sysfs -o ro sysfs "$root/sys"
   mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import signal
-import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from waiting import PATIENCE_SECONDS, until
+from machines import Machine, boot, can_boot
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-BOOT = HERE / "boot.sh"
+ROOT = Path(__file__).parent.parent.parent
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ENVIRONMENT = re.compile(r"/opt/marsad/bin/pip|venv /opt/marsad|ln -s /opt/marsad|rm -r /opt/marsad")
 # A shared libpython is looked for where this Python was built, which the service's user may not be able to see.
 LAUNCHER = """\
 #!/bin/sh
@@ -32,52 +27,6 @@ sys.argv[0] = "/opt/marsad/bin/marsad"
 from monitor.__main__ import main
 sys.exit(main())
 """
-
-
-@dataclass(slots=True)
-class Machine:
-    """Commands run inside, and what they say."""
-
-    pid: str
-
-    def run(self, *command: str, user: str | None = None, umask: str = "022") -> subprocess.CompletedProcess[str]:
-        enter = ["nsenter", "--target", self.pid, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
-        clean = ["env", "-i", "PATH=/usr/local/bin:/usr/bin:/usr/sbin", "LC_ALL=C.UTF-8"]
-        drop = ["setpriv", "--reuid", user, "--regid", user, "--init-groups"] if user else []
-        wrapped = [*enter, *clean, *drop, "sh", "-c", f'umask {umask}; exec "$@"', "sh", *command]
-        return subprocess.run(wrapped, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
-
-    def do(self, *command: str, user: str | None = None, umask: str = "022") -> str:
-        """The output of a command that must succeed."""
-        done = self.run(*command, user=user, umask=umask)
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}\n{self.read_journal()}"
-        return done.stdout
-
-    def show(self, *names: str) -> dict[str, str]:
-        """Properties of the service."""
-        said = self.do("systemctl", "show", "marsad", *(f"--property={name}" for name in names))
-        return dict(line.split("=", 1) for line in said.splitlines())
-
-    def read_journal(self, *options: str) -> str:
-        return self.run("journalctl", "--unit=marsad", "--no-pager", "--output=cat", *options).stdout
-
-    def write(self, path: str, text: str, *, user: str | None = None, umask: str = "022") -> None:
-        self.do("sh", "-c", f'printf %s "$1" > {path}', "sh", text, user=user, umask=umask)
-
-    def wait(self, condition: Callable[[], object], what: str) -> None:
-        until(condition, what, self.read_journal)
-
-
-def can_boot() -> bool:
-    """Whether this process may make what a booted systemd needs."""
-    probe = ["unshare", "--pid", "--mount", "--cgroup", "--net", "--fork", "mount", "-t", "tmpfs", "x", "/mnt"]
-    return (
-        os.geteuid() == 0
-        and Path("/lib/systemd/systemd").exists()
-        and all(shutil.which(tool) for tool in ("unshare", "nsenter", "setpriv", "ip", "useradd"))
-        and os.access("/sys/fs/cgroup", os.W_OK)
-        and subprocess.run(probe, capture_output=True, check=False).returncode == 0
-    )
 
 
 def prepare_files(files: Path) -> None:
@@ -94,23 +43,31 @@ def prepare_files(files: Path) -> None:
     (files / "usr/local/bin/marsad").symlink_to("/opt/marsad/bin/marsad")
 
 
-def install(machine: Machine) -> None:
-    """The commands of docs/operations.md; the environment is there already, and nothing is started yet."""
+def list_blocks(heading: str) -> list[list[str]]:
+    """What root types under a heading of docs/operations.md, but for the environment, which is there already."""
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    commands = [line[2:] for block in BLOCK.findall(page)[:2] for line in block.splitlines() if line.startswith("# ")]
+    section = re.split(r"^##+ ", page.partition(f"# {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    blocks = [[line[2:] for line in block.splitlines() if line.startswith("# ")] for block in BLOCK.findall(section)]
+    return [[line for line in block if not ENVIRONMENT.search(line)] for block in blocks]
+
+
+def type_lines(machine: Machine, lines: Sequence[str]) -> None:
+    for line in lines:
+        machine.do("sh", "-c", f"cd /opt/checkout; {line}")
+
+
+def install(machine: Machine) -> None:
+    """As the page says; nothing is started yet."""
+    commands = [line for block in list_blocks("With pip, pipx or uv") for line in block]
     assert commands[-1] == "systemctl enable --now marsad"
-    machine.do("mkdir", "-p", "/etc/sysusers.d", "/etc/tmpfiles.d")
-    for command in commands[:-1]:
-        if "/opt/marsad" not in command:
-            machine.do("sh", "-c", f"cd /opt/checkout; {command}")
+    type_lines(machine, commands[:-1])
 
 
-@pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """One machine for all tests of a run; each leaves the service stopped."""
+@contextmanager
+def booting(work: Path) -> Iterator[Machine]:
+    """A machine with Marsad's environment and no service."""
     if not can_boot():
         pytest.skip("needs root and the right to make namespaces, to boot a systemd")
-    work = tmp_path_factory.mktemp("machine")
     prepare_files(work / "files")
     site = sysconfig.get_path("purelib")
     version = Path(site).parent.name
@@ -119,25 +76,32 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         f"{site}:/opt/marsad/lib/{version}/site-packages",
         f"{ROOT}:/opt/checkout",
     ]
-    with (work / "log").open("wb") as log:
-        booted = subprocess.Popen([BOOT, work, *shares], stdout=log, stderr=log)
-    try:
-        made = Machine(wait_for_boot(work, booted))
-        install(made)
-        yield made
-    finally:
-        if (work / "pid").exists():
-            os.kill(int((work / "pid").read_text()), signal.SIGKILL)
-        booted.wait(PATIENCE_SECONDS)
+    with boot(work, shares) as booted:
+        yield booted
 
 
-def wait_for_boot(work: Path, booted: subprocess.Popen[bytes]) -> str:
-    def is_up() -> bool:
-        if not (work / "pid").exists():
-            return False
-        machine = Machine((work / "pid").read_text().strip())
-        return machine.run("systemctl", "is-system-running").stdout.strip() in {"running", "degraded"}
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """One machine for all tests of a run; each leaves the service stopped."""
+    with booting(tmp_path_factory.mktemp("machine")) as booted:
+        install(booted)
+        yield booted
 
-    until(lambda: booted.poll() is not None or is_up(), "systemd to come up", (work / "log").read_text)
-    assert booted.poll() is None, f"systemd did not come up:\n{(work / 'log').read_text()}"
-    return (work / "pid").read_text().strip()
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Machine]:
+    """A machine of its own for a test that installs and removes the service."""
+    with booting(tmp_path) as booted:
+        yield booted
+
+
+@pytest.fixture(scope="session")
+def blocks() -> Callable[[str], list[list[str]]]:
+    """The commands of a section of docs/operations.md, block by block."""
+    return list_blocks
+
+
+@pytest.fixture(scope="session")
+def type_in() -> Callable[[Machine, Sequence[str]], None]:
+    """Type lines as root, in the clone."""
+    return type_lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,7 +85,7 @@ def count_mails(machine: Any) -> int:
 def test_it_starts_says_ready_and_has_no_rights(running: Any) -> None:
     shown = running.show("ActiveState", "SubState", "StatusText", "MainPID", "User")
     assert (shown["ActiveState"], shown["SubState"], shown["User"]) == ("active", "running", "marsad")
-    assert shown["StatusText"].startswith("watching ")
+    assert re.match(r"watching |\d+ sources?", shown["StatusText"])
     status = running.do("cat", f"/proc/{shown['MainPID']}/status")
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     marsad = running.do("id", "-u", "marsad").strip()
@@ -93,10 +94,18 @@ def test_it_starts_says_ready_and_has_no_rights(running: Any) -> None:
     assert (fields["NoNewPrivs"], fields["Seccomp"]) == ("1", "2")
 
 
-def test_an_article_becomes_a_mail(running: Any) -> None:
+def test_an_article_becomes_a_mail_and_an_entry_with_fields(running: Any) -> None:
     running.write("/etc/marsad/articles/call.txt", ARTICLE, user="lina")
     running.wait(lambda: count_mails(running) == 1, "the mail")
     wait_for_line(running, "deliver.done")
+    assert "deliver.done" in running.read_journal("MARSAD_EVENT=deliver.done", "MARSAD_RECIPIENT=desk@example.org")
+    assert "poll.done" not in running.read_journal("MARSAD_EVENT=deliver.done")
+    running.wait(
+        lambda: re.match(
+            r"\d+ sources?; (no match yet|last match .*); outbox 0$", running.show("StatusText")["StatusText"]
+        ),
+        "its line",
+    )
 
 
 def test_the_journal_has_priorities_and_no_time_of_its_own(running: Any) -> None:
@@ -162,7 +171,9 @@ def test_analysts_edit_each_others_files_and_strangers_see_nothing(desk: Any) ->
 
 def test_a_reload_puts_an_edit_in_force(running: Any) -> None:
     running.write("/etc/marsad/rules/desk.yaml", RULES % ("Baku", "Baku"), user="lina")
+    before = running.read_journal().count("configuration: ")
     running.do("systemctl", "reload", "marsad")
+    assert running.read_journal().count("configuration: ") == before  # `check` of a good one is silent
     running.write("/etc/marsad/articles/call.txt", "Talks in Baku\n\nThey talk.\n", user="lina")
     running.wait(lambda: count_mails(running) == 1, "the mail")
 
