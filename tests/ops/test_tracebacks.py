@@ -37,7 +37,7 @@ def shows(limit: TracebackLimit, error: Any) -> bool:
 def test_the_fourth_in_an_hour_is_left_out_and_says_so() -> None:
     watch = Watch()
     limit = TracebackLimit(watch)
-    assert [shows(limit, fail(str(number))) for number in range(SHOWN + 2)] == [True] * SHOWN + [False] * 2
+    assert [shows(limit, fail(f"x{number}")) for number in range(SHOWN + 2)] == [True] * SHOWN + [False] * 2
     assert shows(limit, fail_elsewhere())
     said = limit(None, "error", {"event": "poll.defect", "exc_info": fail("once more")})
     assert said == {
