@@ -12,11 +12,11 @@ from typing import Annotated
 import typer
 
 import monitor
-from monitor.app import find_share
 from monitor.cli.options import SYSTEM_CONFIG
 from monitor.cli.output import say, write
 from monitor.errors import UsageError
 from monitor.ops.unit import find_obstacle, make_unit
+from monitor.packaged import find_share
 
 FILES = {
     "marsad.service": Path("/etc/systemd/system/marsad.service"),
