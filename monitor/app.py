@@ -216,10 +216,11 @@ class Rendering:
 
     async def render(self, built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
         """In messages that the plan allows, and its channel as far as it is known."""
-        known = self.channels[plan.channel].size_limit()
+        channel = built.recipient.channel or plan.channel
+        known = self.channels[channel].size_limit()
         limit = plan.max_size if known is None else min(plan.max_size, known)
-        sending = await asyncio.to_thread(self._make_sending, built, plan.channel)
-        return self._sign(await self.process.render(Order(digest=built, sending=sending, limit=limit)), plan.channel)
+        sending = await asyncio.to_thread(self._make_sending, built, channel)
+        return self._sign(await self.process.render(Order(digest=built, sending=sending, limit=limit)), channel)
 
     async def render_parts(self, built: Digest, entry: OutboxEntry, limit: int) -> tuple[Part, ...]:
         """In messages that replace one which its server found too large."""
@@ -240,6 +241,7 @@ class Rendering:
 
     def _make_sending(self, built: Digest, channel: ChannelName) -> Sending:
         sending = describe_digest(self.settings, built, channel, self.channels[channel].sender)
+        sending = replace(sending, form=self.channels[channel].form)
         return add_links(sending, self.settings.feedback, built, self.secret)
 
 

@@ -36,7 +36,7 @@ from monitor.pipeline.schedule import next_due, quiet_end
 from monitor.pipeline.signals import look
 from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
-from monitor.registry import CHANNELS
+from monitor.registry import CHANNELS, MAIL_CHANNELS
 from monitor.settings.model import Operator, Settings
 
 INDEXED_AT_ONCE = 100  # articles; 30 ms of the writer's time
@@ -261,5 +261,6 @@ def choose_channel(settings: Settings, operator: Operator, faults: Sequence[Faul
     if operator.channel not in held:
         return operator.channel
     order = list(CHANNELS)  # from what reaches people anywhere to what somebody must look at
-    others = [config for config in settings.channels.values() if config.name not in held]
+    mail = [config for config in settings.channels.values() if config.type in MAIL_CHANNELS]
+    others = [config for config in mail if config.name not in held]
     return min(others, key=lambda config: order.index(config.type)).name if others else operator.channel

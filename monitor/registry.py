@@ -21,7 +21,11 @@ CHANNELS = {
     "smtp": "monitor.channels.smtp:SmtpChannel",
     "maildir": "monitor.channels.maildir:MaildirChannel",
     "console": "monitor.channels.console:ConsoleChannel",
+    "feed": "monitor.channels.feed:FeedChannel",
+    "exec": "monitor.channels.exec:ExecChannel",
+    "apprise": "monitor.channels.apprise:AppriseChannel",
 }
+MAIL_CHANNELS = frozenset({"smtp", "maildir", "console"})  # their addresses are mail addresses
 
 
 def load_class(path: str) -> Any:

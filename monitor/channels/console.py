@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitor.channels.address import check_sender
+from monitor.digests.rendered import MAIL
 from monitor.errors import ChannelDown
 from monitor.model import Delivery, Message, OutboxState, Secret
+from monitor.model.form import Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Options:
 
 class ConsoleChannel:
     """ports.Channel that prints the text part."""
+
+    form: Form = MAIL
 
     def __init__(self, options: Options, *, reveal: Callable[[Secret], str]) -> None:
         self._options = options

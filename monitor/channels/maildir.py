@@ -13,9 +13,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from monitor.channels.address import check_sender
+from monitor.digests.rendered import MAIL
 from monitor.durable import sync
 from monitor.errors import ChannelDown, UserMustFix
 from monitor.model import Delivery, Message, OutboxState, Secret
+from monitor.model.form import Form
 
 SUFFIX = ".marsad"
 
@@ -36,6 +38,8 @@ class MaildirChannel:
 
     nothing, and other bytes of the same id become a file of their own.
     """
+
+    form: Form = MAIL
 
     def __init__(self, options: Options, *, reveal: Callable[[Secret], str]) -> None:
         self._options = options

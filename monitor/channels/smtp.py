@@ -18,8 +18,10 @@ from monitor.channels.address import encode_address, is_address
 from monitor.channels.reply import find_refusal, read_size, tidy_reply
 from monitor.channels.server import Options
 from monitor.channels.session import FAILURES, Session, explain_error
+from monitor.digests.rendered import MAIL
 from monitor.errors import ChannelDown, ConnectionBroken
 from monitor.model import Delivery, Message, OutboxState, Refusal, Secret
+from monitor.model.form import Form
 
 __all__ = ("Options", "SmtpChannel")
 
@@ -35,6 +37,8 @@ class SmtpChannel:
 
     messages_per_connection = 100
     idle_seconds = 60.0
+
+    form: Form = MAIL
 
     def __init__(self, options: Options, *, reveal: Callable[[Secret], str]) -> None:
         self._options = options

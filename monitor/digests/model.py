@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
 
+from monitor.digests.rendered import MAIL
 from monitor.model import (
     ChannelName,
     Digest,
@@ -18,6 +19,7 @@ from monitor.model import (
     Source,
     SourceId,
 )
+from monitor.model.form import Form
 from monitor.model.story import Sections, StoryId
 
 MAX_SIZE = 10_000_000  # bytes of one message; many mail servers take no more than 10 MB
@@ -131,6 +133,7 @@ class Sending:
     labels: Mapping[EntityId, str] = field(default_factory=dict)
     formers: frozenset[EntityId] = frozenset()
     links: Mapping[StoryId, FeedbackLinks] = field(default_factory=dict)
+    form: Form = MAIL
     unsubscribe: str = ""
 
 

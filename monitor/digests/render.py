@@ -18,10 +18,11 @@ import jinja2
 import jinja2.sandbox
 
 from monitor.digests.clean import clean_line, clean_run, embed
-from monitor.digests.envelope import Envelope, compose_message
+from monitor.digests.envelope import Envelope
 from monitor.digests.model import Order
 from monitor.digests.page import Page
 from monitor.digests.parts import Writing, write_parts
+from monitor.digests.rendered import Rendered
 from monitor.digests.sample import ALL, make_sample, make_samples
 from monitor.errors import UserMustFix
 from monitor.model import DigestId, Message, Part, derive_id
@@ -113,14 +114,18 @@ class Renderer:
             unsubscribe=sending.unsubscribe,
             thread=digest.thread,
         )
-        text = self._fill(f"{digest.template}.txt.j2", page.list_text_fields())
+        form = sending.form
+        text = self._fill(f"{form.template or digest.template}.txt.j2", page.list_text_fields())
+        has_html = html and form.template is None
+        page_html = self._render_html(digest.template, page) if has_html else None
+        rendered = Rendered(envelope=envelope, digest=digest.name, text=text, html=page_html)
         return Message(
             id=key,
             message_id=envelope.message_id,
             channel=sending.channel,
             sender=parseaddr(sending.sender)[1],
             recipient=digest.recipient.email,
-            content=compose_message(envelope, text, self._render_html(digest.template, page) if html else None),
+            content=form.compose(rendered),
         )
 
     def _render_html(self, template: str, page: Page) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from monitor.model.outbox import ChannelName
+
 REFUSALS = 3  # in a row, on two days
 # Of two days: a server that is wrong for some minutes around midnight suspends nobody.
 SHORTEST_SPAN = timedelta(hours=6)
@@ -13,11 +15,12 @@ SHORTEST_SPAN = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who reads a digest, with everything the edge needs resolved."""
+    """Who reads a digest, with everything the edge needs resolved. `email` may also be "channel:address"."""
 
     email: str
     language: str = "en"  # a locale: ar, ar-SY, az
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    channel: ChannelName | None = None  # its own, where the address is one of a channel that is not mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from monitor.model import (
     OutboxState,
     RecipientState,
 )
+from monitor.model.form import Form
 
 NONE_HELD: Mapping[ChannelName, datetime] = MappingProxyType({})
 
@@ -125,7 +126,10 @@ class FaultStore(Protocol):
 
 
 class Channel(Protocol):
-    """Message -> the world. One instance serves one configured channel."""
+    """Message -> the world. One instance serves one configured channel; `form` is what its messages are made of."""
+
+    @property
+    def form(self) -> Form: ...
 
     @property
     def sender(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 from dataclasses import dataclass
 
 
@@ -19,7 +20,12 @@ class Mail:
 
 
 def read_mail(content: bytes) -> Mail:
-    """`content` is a message of ours as it is sent (RFC 5322)."""
+    """`content` is a message of ours as it is sent: RFC 5322, or the JSON of a channel that is not mail."""
+    if content.startswith(b"{"):
+        said = json.loads(content)
+        return Mail(
+            to=said["recipient"], date=said["at"], subject=said["subject"], text=said["text"], html=said["html"] or ""
+        )
     message = email.message_from_bytes(content, policy=email.policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     return Mail(

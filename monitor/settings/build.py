@@ -14,6 +14,7 @@ from monitor.model import ChannelName, DigestName, Login, Proxy, Recipient, Secr
 from monitor.model.console import ConsoleSettings, TrustedProxy
 from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
+from monitor.registry import MAIL_CHANNELS
 from monitor.settings.model import ChannelConfig, Feedback, Operator, Polling
 from monitor.settings.schema import (
     ConsoleShape,
@@ -111,7 +112,8 @@ class KnownRecipients:
         return Operator(to=to, channel=self.pick_channel(shape.channel), heartbeat_url=shape.heartbeat_url)
 
     def pick_channel(self, written: str | None) -> ChannelName:
-        return ChannelName(written or self.main.defaults.channel or next(iter(self.channels)))
+        mail = (name for name, channel in self.channels.items() if channel.type in MAIL_CHANNELS)
+        return ChannelName(written or self.main.defaults.channel or next(mail, next(iter(self.channels))))
 
     def _build_recipients(self, shape: DigestShape) -> tuple[Recipient, ...]:
         """One for each address, however often it is named."""
@@ -123,7 +125,9 @@ class KnownRecipients:
         defaults = self.main.defaults
         language = (person and person.language) or shape.language or defaults.language or "en"
         timezone = (person and person.timezone) or shape.timezone or defaults.timezone or ZoneInfo("UTC")
-        return Recipient(email=person.email if person else to, language=language, timezone=timezone)
+        email = person.email if person else to
+        channel = ChannelName(to.partition(":")[0]) if person is None and ":" in to else None
+        return Recipient(email=email, language=language, timezone=timezone, channel=channel)
 
 
 def _build_schedule(shape: DigestShape) -> Schedule:

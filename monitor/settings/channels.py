@@ -44,6 +44,8 @@ def _translate(hint: Any) -> Any:
     """The same type with Marsad's own readings of text, paths and secrets in place of the plain ones."""
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         return typing.Union[tuple(map(_translate, typing.get_args(hint)))]  # noqa: UP007
+    if typing.get_origin(hint) is dict:
+        return dict[tuple(map(_translate, typing.get_args(hint)))]  # type: ignore[misc]
     return _FIELD_TYPES.get(hint, hint)
 
 
@@ -63,6 +65,8 @@ def make_channel(name: str, shape: Shape, directory: Path) -> ChannelConfig:
 def _place(value: Any, directory: Path) -> Any:
     if isinstance(value, Path):
         return directory / value.expanduser()
+    if isinstance(value, dict):
+        return {key: _place(one, directory) for key, one in value.items()}
     if isinstance(value, Secret) and value.kind == "file":
         return dataclasses.replace(value, name=str(directory / Path(value.name).expanduser()))
     return value

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from monitor.model import Problem
+from monitor.registry import CHANNELS, MAIL_CHANNELS
 from monitor.settings.addresses import find_address_doubt, find_address_fault
 from monitor.settings.problems import quote, strip_edges, suggest_near
 from monitor.settings.references import IdIndex, read_text
 from monitor.settings.yaml.document import Document
 from monitor.settings.yaml.nodes import Place, list_entries, list_texts, make_problem
+
+ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of a channel; it may be the name of a file
 
 
 def check_digests(digests: Document, main: Document, index: IdIndex) -> Iterator[Problem]:
@@ -46,6 +49,9 @@ def check_main(main: Document) -> Iterator[Problem]:
 
 def _check_reader(document: Document, place: Place, written: str, main: Document) -> Iterator[Problem]:
     reader = strip_edges(written)
+    if ":" in reader:
+        yield from _check_channel_address(document, place, reader, main)
+        return
     people = [name for name, _ in list_entries(main.root, "people")]
     if not reader or reader in people:
         return
@@ -57,6 +63,27 @@ def _check_reader(document: Document, place: Place, written: str, main: Document
             yield make_problem(document, place, what, hint=suggest_near(reader, people))
     elif warning := find_address_doubt(reader):
         yield make_problem(document, place, f"{quote(reader)}: {warning}", is_error=False)
+
+
+def _check_channel_address(document: Document, place: Place, reader: str, main: Document) -> Iterator[Problem]:
+    """An address of a channel that is not mail, such as telegram:desk."""
+    channel, _, address = map(str.strip, reader.partition(":"))
+    kinds = {name: read_text(main.root, "channels", name, "type") for name, _ in list_entries(main.root, "channels")}
+    others = [name for name, kind in kinds.items() if kind not in MAIL_CHANNELS]
+    if kinds.get(channel) in MAIL_CHANNELS:
+        what = f"{quote(channel)} is a channel of mail; write the address alone, and `channel: {channel}`"
+        yield make_problem(document, place, f"{quote(reader)}: {what}")
+    elif channel not in kinds:
+        hint = suggest_near(channel, others) or f"channels that are not mail: {', '.join(others) or 'none'}"
+        yield make_problem(document, place, f"{quote(reader)}: unknown channel {quote(channel)}", hint=hint)
+    elif kinds[channel] == "apprise":
+        targets = [name for name, _ in list_entries(main.root, "channels", channel, "targets")]
+        if address not in targets:
+            what, hint = f"channel {channel} has no target {quote(address)}", suggest_near(address, targets)
+            yield make_problem(document, place, what, hint=hint or f"there are: {', '.join(targets) or 'none'}")
+    elif not ADDRESS.fullmatch(address):
+        what = f"{quote(address)} is not an address of channel {channel}"
+        yield make_problem(document, place, what, expected="letters, digits, dots, hyphens and underscores")
 
 
 def _misspells_people(main: Document) -> bool:
@@ -82,11 +109,14 @@ def _check_channel(document: Document, place: Place, main: Document) -> Iterator
     if main.root is None and main.problems:
         return  # it could not be read, which has been said
     named = read_text(document.root, *place, "channel")
-    channels = [name for name, _ in list_entries(main.root, "channels")]
+    readers = [text for _, text in list_texts(document.root, *place, "to")]
+    if not named and readers and all(":" in text for text in readers):
+        return  # each names its own
+    channels = list_mail_channels(main)
     if named:
         yield from _check_channel_name(document, (*place, "channel"), named, main)
     elif not channels:
-        what, hint = "no channel is defined", "define one under `channels:` in marsad.yaml"
+        what, hint = "no channel for mail is defined", "define one under `channels:` in marsad.yaml"
         yield make_problem(document, place, what, hint=hint, at_key=True)
     elif len(channels) > 1 and not read_text(main.root, "defaults", "channel"):
         what = f"which of the channels {', '.join(map(quote, channels))}?"
@@ -95,8 +125,18 @@ def _check_channel(document: Document, place: Place, main: Document) -> Iterator
         )
 
 
+def list_mail_channels(main: Document) -> list[str]:
+    """Those whose type takes mail addresses, or is not known, which is said elsewhere."""
+    channels = [name for name, _ in list_entries(main.root, "channels")]
+    others = set(CHANNELS) - MAIL_CHANNELS
+    return [name for name in channels if read_text(main.root, "channels", name, "type") not in others]
+
+
 def _check_channel_name(document: Document, place: Place, name: str, main: Document) -> Iterator[Problem]:
     channels = [channel for channel, _ in list_entries(main.root, "channels")]
+    if name in channels and name not in list_mail_channels(main):
+        what = f"{quote(name)} is not a channel for mail"
+        yield make_problem(document, place, what, hint=f'write its addresses into `to:`, such as to: ["{name}:desk"]')
     if name not in channels:
         hint = suggest_near(name, channels) or f"there are: {', '.join(channels) or 'none'}"
         yield make_problem(document, place, f"unknown channel {quote(name)}", hint=hint)

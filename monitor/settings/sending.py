@@ -31,7 +31,7 @@ def describe_digest(settings: Settings, built: Digest, channel: ChannelName, sen
 
 def add_links(sending: Sending, feedback: Feedback | None, built: Digest, secret: str) -> Sending:
     """The secret does not travel: templates of others get no more than signed links."""
-    if feedback is None:
+    if feedback is None or built.recipient.channel is not None:
         return sending
     reader = built.recipient.email
     stories = dict.fromkeys(story.id for story in built.stories[:DETAILED])

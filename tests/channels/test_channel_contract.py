@@ -19,9 +19,10 @@ from monitor.channels.console import ConsoleChannel
 from monitor.channels.console import Options as ConsoleOptions
 from monitor.channels.maildir import MaildirChannel
 from monitor.channels.maildir import Options as MaildirOptions
-from monitor.model import OutboxState
+from monitor.digests.rendered import MAIL
+from monitor.model import OutboxState, Secret
 from monitor.ports import Channel
-from monitor.registry import CHANNELS, load_class
+from monitor.registry import CHANNELS, MAIL_CHANNELS, load_class
 
 HEADLINES = [
     "بوتين وعلييف يبحثان هاتفياً الوضع في إقليم قره باغ",
@@ -48,7 +49,7 @@ def read_text(content: bytes) -> str:
     return body.get_content() if body else ""
 
 
-@pytest.fixture(params=sorted(CHANNELS))
+@pytest.fixture(params=sorted(MAIL_CHANNELS))
 def bench(
     request: pytest.FixtureRequest, tmp_path: Path, reveal: Any, serve: Any, connect: Any, capsysbinary: Any
 ) -> Callable[[], AbstractAsyncContextManager[Bench]]:
@@ -81,10 +82,14 @@ def test_every_registered_channel_takes_its_options_and_reveal(reveal: Any, tmp_
         "smtp": {"host": "mail.example.org", "tls": "starttls", "from_": "marsad@example.org"},
         "maildir": {"path": tmp_path},
         "console": {},
+        "feed": {"path": tmp_path},
+        "exec": {"command": ("/bin/cat",)},
+        "apprise": {"targets": {"desk": Secret(kind="env", name="DESK")}},
     }
     for kind, path in CHANNELS.items():
         options = load_class(path.split(":")[0] + ":Options")(**given[kind])
-        assert "@" in parseaddr(load_class(path)(options, reveal=reveal).sender)[1]
+        channel = load_class(path)(options, reveal=reveal)
+        assert ("@" in parseaddr(channel.sender)[1]) == (channel.form is MAIL) == (kind in MAIL_CHANNELS)
 
 
 def test_what_is_sent_arrives(bench: Any, make_message: Any) -> None:

@@ -1,0 +1,102 @@
+"""Digests over channels that are not mail: each recipient is told once, whatever is killed, and everything shows it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MAIN = """\
+config: 1
+state: state
+channels:
+  box: {type: maildir, path: mail}
+  web: {type: feed, path: feeds}
+  pager: {type: exec, command: [PAGE]}
+"""
+DIGESTS = """\
+digests:
+  now: {to: [desk@example.org, "web:caucasus", "pager:night"], schedule: immediate, language: ar}
+  again: {to: ["web:caucasus"], schedule: immediate}
+"""
+
+
+@pytest.fixture
+def page(desk: Any) -> Path:
+    """A command that keeps what it is told, one line for each message."""
+    path: Path = desk.folder / "page"
+    path.write_text(f"#!/bin/sh\ncat >> {desk.folder}/pages; echo >> {desk.folder}/pages\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def newsroom(desk: Any, page: Path, article: str) -> Any:
+    desk.configure("{type: maildir, path: mail}", DIGESTS)
+    desk.write("marsad.yaml", MAIN.replace("PAGE", str(page)))
+    desk.write("articles/call.txt", article)
+    return desk
+
+
+def read_pages(newsroom: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (newsroom.folder / "pages").read_text("utf-8").splitlines()]
+
+
+def test_mail_feed_and_command_are_told_once_each(newsroom: Any) -> None:
+    assert newsroom.run("check").returncode == 0
+    assert newsroom.run("once").returncode == 0
+    assert newsroom.run("once").returncode == 0
+    assert len(list((newsroom.folder / "mail/new").iterdir())) == 1
+    [entry] = json.loads((newsroom.folder / "feeds/caucasus.json").read_text("utf-8"))["items"]
+    [paged] = read_pages(newsroom)
+    assert (paged["recipient"], paged["digest"], paged["language"]) == ("pager:night", "now", "ar")
+    assert entry["content_html"].startswith("<!DOCTYPE html>") or "<html" in entry["content_html"]
+    states = json.loads(newsroom.run("outbox", "list", "--all", "--json").stdout)
+    assert {(one["recipient"], one["state"]) for one in states} == {
+        ("desk@example.org", "sent"),
+        ("web:caucasus", "sent"),
+        ("pager:night", "sent"),
+    }
+    shown = newsroom.run("digest", "preview", "now", "--last").stdout
+    assert "To: pager:night" in shown
+
+
+def test_a_kill_between_hand_over_and_commit_repeats_the_same_message(newsroom: Any, page: Path) -> None:
+    """The command ends `marsad once` with SIGKILL, once it has done its work."""
+    whole = page.read_text()
+    page.write_text(f"{whole}kill -9 $PPID\n")
+    assert newsroom.run("once").returncode != 0
+    page.write_text(whole)
+    assert newsroom.run("once").returncode == 0
+    first, second = read_pages(newsroom)
+    assert first == second
+    states = json.loads(newsroom.run("outbox", "list", "--all", "--json").stdout)
+    assert {one["state"] for one in states} == {"sent"}
+    [_] = json.loads((newsroom.folder / "feeds/caucasus.json").read_text("utf-8"))["items"]
+
+
+def test_a_command_that_is_gone_puts_its_channel_on_hold_and_no_other(newsroom: Any, page: Path) -> None:
+    page.unlink()
+    assert newsroom.run("once").returncode == 1
+    assert (newsroom.folder / "feeds/caucasus.json").exists()
+    status = newsroom.run("status")
+    assert status.returncode == 1
+    assert "! channel pager: on hold" in status.stdout
+    assert "does not exist or may not be run" in status.stdout
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("wep:caucasus", "unknown channel 'wep'"),
+        ("web:../x", "'../x' is not an address of channel web"),
+        ("box:desk@example.org", "'box' is a channel of mail"),
+    ],
+)
+def test_addresses_that_mean_nothing(newsroom: Any, to: str, said: str) -> None:
+    newsroom.write("digests.yaml", f"digests:\n  now: {{to: ['{to}'], schedule: immediate}}\n")
+    checked = newsroom.run("check")
+    assert checked.returncode == 2
+    assert said in checked.stdout + checked.stderr
