@@ -21,6 +21,7 @@ class Recipient:
     language: str = "en"  # a locale: ar, ar-SY, az
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     channel: ChannelName | None = None  # its own, where the address is one of a channel that is not mail
+    max_size: int | None = None  # bytes of one message, where that channel takes short ones alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

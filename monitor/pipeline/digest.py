@@ -36,6 +36,7 @@ from monitor.ports.stories import StoryPlaces, StoryStore
 from monitor.stories.cluster import MOST_ARTICLES, arrange, gather
 from monitor.stories.life import report_stories
 
+HEADLINE_BYTES = 800  # of a message that has but headlines and links: for each of them
 ARTICLE_BYTES = 4000  # of a message that may be small: room for an article of a story that has many
 
 
@@ -185,7 +186,7 @@ async def _tell_stories(
     found = await asyncio.to_thread(gather, wanted, places.members)
     void = case.waiting.reports if case.waiting else ()
     reports = await ports.stories.list_reports(case.recipient.email, {story.id for story in found}, without=void)
-    most = min(MOST_ARTICLES, max(1, case.plan.max_size // ARTICLE_BYTES))
+    most = min(MOST_ARTICLES, max(1, _count_articles(case)))
     order = partial(rank, ranking=ports.ranking, now=case.now, sections=case.plan.sections)
     known = {one.story: one.revision for one in reports.values()}
     pasts = await ports.stories.read_pasts(case.recipient.email, known)
@@ -193,6 +194,12 @@ async def _tell_stories(
         replace(story, past=pasts.get(story.id)) for story in report_stories(found, reports, places.revisions, case.now)
     ]
     return await asyncio.to_thread(arrange, told, most, order)
+
+
+def _count_articles(case: DigestCase) -> int:
+    """For how many articles of one story a message has room."""
+    short = case.recipient.max_size
+    return case.plan.max_size // ARTICLE_BYTES if short is None else short // HEADLINE_BYTES
 
 
 async def complete(built: Digest, store: DigestStore) -> Digest:

@@ -127,7 +127,8 @@ class KnownRecipients:
         timezone = (person and person.timezone) or shape.timezone or defaults.timezone or ZoneInfo("UTC")
         email = person.email if person else to
         channel = ChannelName(to.partition(":")[0]) if person is None and ":" in to else None
-        return Recipient(email=email, language=language, timezone=timezone, channel=channel)
+        size: int | None = getattr(self.channels[channel].options, "max_size", None) if channel else None
+        return Recipient(email=email, language=language, timezone=timezone, channel=channel, max_size=size)
 
 
 def _build_schedule(shape: DigestShape) -> Schedule:

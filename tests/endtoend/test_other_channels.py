@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 
@@ -100,3 +103,53 @@ def test_addresses_that_mean_nothing(newsroom: Any, to: str, said: str) -> None:
     checked = newsroom.run("check")
     assert checked.returncode == 2
     assert said in checked.stdout + checked.stderr
+
+
+class Webhook(BaseHTTPRequestHandler):
+    """Keeps what it is sent."""
+
+    got: ClassVar[list[dict[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        self.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """No line for each request."""
+
+
+@pytest.fixture
+def webhook() -> Iterator[str]:
+    Webhook.got.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"json://127.0.0.1:{server.server_address[1]}/t0k3n"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_chat_gets_short_messages_with_every_headline(newsroom: Any, webhook: str) -> None:
+    newsroom.write("desk.url", webhook)
+    newsroom.write(
+        "marsad.yaml",
+        "config: 1\nstate: state\nchannels:\n  chat: {type: apprise, targets: {desk: {file: desk.url}}, max_size: 2500}\n",
+    )
+    newsroom.write("digests.yaml", "digests:\n  now: {to: ['chat:desk'], schedule: immediate, language: ar}\n")
+    for number in range(40):
+        newsroom.write(
+            f"articles/{number}.txt", f"Putin opens factory number {number} of region {number * 7}\n\nIt is new.\n"
+        )
+    once = newsroom.run("once")
+    assert once.returncode == 0, once.stdout + once.stderr
+    text = "\n".join(one["message"] for one in Webhook.got)
+    assert len(Webhook.got) > 1
+    for number in range(40):
+        assert text.count(f"Putin opens factory number {number} of") == 1
+    assert all(len(one["message"].encode()) < 2500 for one in Webhook.got)
+    assert "<" not in text
+    assert "t0k3n" not in once.stdout + once.stderr
+    assert b"t0k3n" not in (newsroom.folder / "state/marsad.sqlite").read_bytes()
