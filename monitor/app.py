@@ -141,14 +141,17 @@ def read_rule_files(paths: Sequence[Path] = ()) -> tuple[Watchlist, Sequence[Pro
     return watchlist, problems
 
 
-def load_configuration(directory: Path, *, keep: bool = True, examples: bool = True) -> InForce:
+def load_configuration(
+    directory: Path, *, keep: bool = True, examples: bool = True, state: Path | None = None
+) -> InForce:
     """What is in force: the files of `directory`, or the last good ones. Raises ConfigError when neither holds.
 
     With `keep` a good configuration becomes the last good one; commands that only look leave no trace. Without
-    `examples` none is run, which takes seconds, for commands to which it is all the same what the rules say.
+    `examples` none is run, which takes seconds, for commands to which it is all the same what the rules say. Of a copy
+    of a configuration, `state` is this machine's.
     """
     check = try_examples if examples else believe
-    return load_in_force(directory, packs=find_share("rules"), check=check, keep=keep and examples)
+    return load_in_force(directory, packs=find_share("rules"), check=check, state=state, keep=keep and examples)
 
 
 def believe(_: Watchlist) -> Sequence[FailedExample]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -47,6 +47,7 @@ from monitor.pipeline.fulltext import read_due_pages
 from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
+from monitor.ports.fleet import Share, Whole
 from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
 from monitor.tasks import PATIENCE_SECONDS, WAKE_SECONDS, recall_faults, repeat_task
@@ -59,6 +60,7 @@ FIRST = (  # tasks that begin at the start
     *("polling", "backfilling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring"),
     "indexing",
 )
+LED = ("backfilling", "watching", "answering", "maintaining", "indexing", "pinging")  # by one worker of a fleet
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
@@ -68,9 +70,12 @@ SEND_PATIENCE_SECONDS = 3600.0
 class Daemon:
     """Owns the tasks, the scheduler that wakes them, and the App in force, which a reload replaces."""
 
-    def __init__(self, directory: Path, app: App) -> None:
+    def __init__(self, directory: Path, app: App, share: Share | None = None) -> None:
         self.directory = directory
         self.app = app
+        self.share: Share = share or Whole()
+        self.load: Callable[[Path], InForce] = load_configuration
+        self.polls = 0  # since the start
         self.loss: str | None = None  # why it cannot go on with its store
         self.standing = FaultKeeper()
         self.started_at = app.clock.now()
@@ -95,13 +100,25 @@ class Daemon:
         }
         self.teller = StateTeller()
         self.tasks = {
-            name: Task(name, work, app.clock.monotonic, PATIENCE_SECONDS[name]) for name, work in works.items()
+            name: Task(name, self._lead(name, work), app.clock.monotonic, PATIENCE_SECONDS[name])
+            for name, work in works.items()
         }
         self.edits = Edits(directory, app.clock, found=self.tasks["reloading"].wake.set)
         self.log_delivery = DeliveryLog()
         self.log_poll = PollLog()
         self.outgoing = Outgoing(self._see_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
         self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
+
+    def _lead(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The work, if only while this process leads."""
+        if name not in LED:
+            return work
+
+        async def work_if_leading() -> None:
+            if self.share.leads:
+                await work()
+
+        return work_if_leading
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
         """Start everything, say READY, wait for the stop signal or a loss, drain."""
@@ -174,7 +191,10 @@ class Daemon:
 
     async def poll(self) -> None:
         """Begin what is due; each poll then goes on by itself."""
-        await self.sweep.look(self.app.store.polls, self.app.sources)
+        if sources := self.share.choose(self.app.sources):
+            await self.sweep.look(self.app.store.polls, sources)
+        else:
+            self.sweep.forget_waiting()
         if self.stopping.is_set():
             self.sweep.forget_waiting()
 
@@ -182,10 +202,13 @@ class Daemon:
         app = self.app
         begun = app.clock.monotonic()
         try:
+            await self.share.begin_poll(source.id)
             outcome = await poll(source, app.poll_ports, app.clock.now())
+            await self.share.end_poll(source.id)
         except Exception:
             log.exception("daemon.task_failed", task="polling", source=source.id)
             return
+        self.polls += 1
         self.log_poll(outcome)
         self.upkeep.measures.note_poll(outcome, app.clock.monotonic() - begun)
         if outcome.matches:
@@ -205,7 +228,10 @@ class Daemon:
 
     async def digest(self) -> None:
         patient, self.is_patient = self.is_patient, True
-        outcomes = await build_digests(self.app, patient=patient, groups=True, seen=self._see_digest)
+        decides_on = self.share.decides_on
+        outcomes = await build_digests(
+            self.app, patient=patient, groups=True, seen=self._see_digest, decides_on=decides_on
+        )
         log_digests(outcomes)
         self.upkeep.measures.note_digests(outcomes)
         self._arm_digests()
@@ -225,7 +251,8 @@ class Daemon:
 
     async def deliver(self) -> None:
         """Begin what may be sent; each message then goes on by itself, and wakes this task when it has gone."""
-        await self.outgoing.look(make_deliver_ports(self.app))
+        if self.share.sends:
+            await self.outgoing.look(make_deliver_ports(self.app))
 
     def _see_delivery(self, outcome: DeliverOutcome) -> None:
         self.log_delivery(outcome)
@@ -236,7 +263,7 @@ class Daemon:
         notify.reloading()
         edit = self.edits.take()
         try:
-            in_force = await asyncio.to_thread(load_configuration, self.directory)
+            in_force = await asyncio.to_thread(self.load, self.directory)
         except ConfigError as error:
             problems = list_errors(error.problems)
             log.error("reload.refused", problems=problems)  # noqa: TRY400 - a traceback would bury the problems
@@ -308,7 +335,7 @@ class Daemon:
         """Tell the operator, systemd and `status` what fails and what works again."""
         app = self.app
         try:
-            for fault in await report_all_faults(app):
+            for fault in await report_all_faults(app) if self.share.leads else ():
                 log.warning("fault.reported", kind=fault.kind, subject=fault.subject, ended=fault.ended_at is not None)
                 self.tasks["delivering"].wake.set()
             faults = [fault for fault in await app.store.faults.list_faults() if fault.is_open]

@@ -25,6 +25,11 @@ def ignore_digest(_: DigestOutcome, __: Failure | None) -> None:
     """Nobody watches."""
 
 
+def include_everybody(_: str) -> bool:
+    """No other process decides on any recipient."""
+    return True
+
+
 class DigestRound:
     """Builds digests, each recipient's by itself: one that fails stops no other, and is tried again later.
 
@@ -92,24 +97,28 @@ async def _group_all(app: App) -> int:
     return grouped
 
 
-async def build_digests(
+async def build_digests(  # noqa: PLR0913 - what differs between a pass, a daemon and a worker
     app: App,
     *,
     everything: bool = False,
     patient: bool = False,
     groups: bool = False,
     seen: DigestSeen = ignore_digest,
+    decides_on: Callable[[str], bool] = include_everybody,
 ) -> Sequence[DigestOutcome]:
     """Decide on every subscription in force and build what is due, or everything that has something to tell.
 
     `patient` leaves one that failed alone until its next attempt has come. With `groups`, immediate digests wait for
-    more, as long as they say, and the caller looks again at the earliest `waits_until`.
+    more, as long as they say, and the caller looks again at the earliest `waits_until`. Recipients on whom it does not
+    decide are another process's.
     """
     await group_articles(app)
     begun = await begin_round(app, seen, Request.OUT_OF_TURN if everything else None)
     backlogs = await list_backlogs(app)
     outcomes: list[DigestOutcome] = []
     for plan, subscription in await list_subscribed(app):
+        if not decides_on(subscription.recipient):
+            continue
         held = begun.isolation.find_held(name_subscription(subscription)) if patient else None
         if held is None:
             backlog = backlogs.get((plan.name, subscription.recipient))

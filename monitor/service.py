@@ -14,6 +14,7 @@ from monitor.errors import StoreUnavailable
 from monitor.ops import notify
 from monitor.ops.clock import SystemClock
 from monitor.ops.statelock import StateLock
+from monitor.ports import Clock
 from monitor.settings.lastgood import InForce
 from monitor.settings.model import Settings
 
@@ -34,7 +35,7 @@ async def run_service(directory: Path, in_force: InForce, *, lock: StateLock, is
     """
     app = await open_patiently(in_force.settings, holder=lock.name)
     daemon = Daemon(directory, app)
-    guard = asyncio.create_task(_guard(daemon, lock), name="guard")
+    guard = asyncio.create_task(guard_daemon(daemon, lock), name="guard")
     try:
         await daemon.run(in_force, is_asked=is_asked)
         if daemon.loss is not None and lock.find_loss() is None:
@@ -46,18 +47,20 @@ async def run_service(directory: Path, in_force: InForce, *, lock: StateLock, is
         raise StoreUnavailable(f"the daemon has ended, to be started again: {daemon.loss}")
 
 
-async def open_patiently(settings: Settings, *, holder: str, wait: float = WAIT_SECONDS) -> App:
+async def open_patiently(
+    settings: Settings, *, holder: str, wait: float = WAIT_SECONDS, clock: Clock | None = None, matching: bool = True
+) -> App:
     """Open the store as soon as it answers; systemd waits while it is looked through or upgraded.
 
     Raises StoreUnavailable once it has not answered for `wait` seconds, or StoreUnusable.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     end = clock.monotonic() + wait
     said = ""
     while True:
         try:
             with notify.extending_timeout(f"waiting: {said}" if said else "opening the store"):
-                return await open_app(settings, clock=clock, holder=holder)
+                return await open_app(settings, clock=clock, holder=holder, matching=matching)
         except StoreUnavailable as error:
             if clock.monotonic() >= end:
                 raise
@@ -68,7 +71,7 @@ async def open_patiently(settings: Settings, *, holder: str, wait: float = WAIT_
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _guard(daemon: Daemon, lock: StateLock) -> None:
+async def guard_daemon(daemon: Daemon, lock: StateLock) -> None:
     """Look every second whether the state directory and the store are still those that this process opened."""
     watches = (lock.find_loss, daemon.app.store.database.find_loss)
     while True:

@@ -19,6 +19,7 @@ from monitor.cli import (
     editing,
     entity,
     explain,
+    fleet,
     installing,
     label,
     matching,
@@ -70,6 +71,8 @@ cli.add_typer(silence.group, name="silence")
 cli.add_typer(label.group, name="label")
 cli.add_typer(console.group, name="console")
 cli.command()(status.status)
+cli.command()(fleet.publish)
+cli.add_typer(fleet.group, name="worker")
 cli.command()(backups.backup)
 cli.command()(backups.restore)
 cli.command()(configure.schema)

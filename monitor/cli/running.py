@@ -8,14 +8,16 @@ import signal
 import tempfile
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from monitor.app import load_configuration, open_app
 from monitor.cli.digests import describe_outcome
+from monitor.cli.fleet import require_extra
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say, say_errors, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
@@ -37,13 +39,18 @@ PAGE = "digest.html"
 BAD_CONFIGURATION = 78  # sysexits.h EX_CONFIG; the unit does not restart on it
 
 
-def run(context: typer.Context) -> None:
+def run(
+    context: typer.Context,
+    fleet: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Work as one of several on a PostgreSQL store, under a name of its own."),
+    ] = None,
+) -> None:
     """Run the daemon. SIGTERM stops it; SIGHUP reloads the configuration."""
     # A reload that is asked for while the daemon starts would kill it: it is remembered until the daemon can hear it.
     asked = threading.Event()
     signal.signal(signal.SIGHUP, lambda *_: asked.set())
-    from monitor.service import run_service
-
+    serve = _find_service(fleet)
     options = find_options(context)
     configure_logging(verbose=options.verbose, json=options.json)
     directory = find_config(options)
@@ -60,12 +67,23 @@ def run(context: typer.Context) -> None:
         check_ownership(in_force.settings.state)
         lock = take_state(in_force.settings.state, command="run")
         try:
-            run_loop(run_service(directory, in_force, lock=lock, is_asked=asked.is_set))
+            run_loop(serve(directory, in_force, lock=lock, is_asked=asked.is_set))
         finally:
             lock.release()
     except MarsadError as error:
         notify.say_status(f"ended: {error}")  # `systemctl status` keeps it
         raise
+
+
+def _find_service(fleet: str | None) -> Callable[..., Coroutine[Any, Any, None]]:
+    if fleet is None:
+        from monitor.service import run_service
+
+        return run_service
+    require_extra()
+    from monitor.fleet.service import run_worker
+
+    return partial(run_worker, name=fleet)
 
 
 def once(

@@ -6,10 +6,12 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import typer
 
 from monitor.app import load_configuration, using_store
+from monitor.cli.fleet import show_fleet
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import count, say_errors, tell_span, write, write_json, write_table
 from monitor.cli.silence import describe_silence
@@ -23,8 +25,15 @@ from monitor.queries.storm import describe_brake
 from monitor.settings.lastgood import InForce
 
 
-def status(context: typer.Context) -> None:
+def status(
+    context: typer.Context,
+    fleet: Annotated[bool, typer.Option("--fleet", help="Show the workers on a PostgreSQL store instead.")] = False,
+) -> None:
     """Show the state of sources, outbox, channels and configuration. Exit code 1 when something needs attention."""
+    if fleet:
+        if not show_fleet(context):
+            raise typer.Exit(1)
+        return
     options = find_options(context)
     in_force = load_configuration(find_config(options), keep=False)
     say_errors(in_force.problems)

@@ -73,6 +73,19 @@ class Sweep:
         self._waiting.clear()
         self._look_at = 0.0
 
+    def forget(self, sources: Collection[SourceId]) -> None:
+        """Take these out of the lines; what is under way goes on."""
+        self._drop_lost(self._waiting.difference(sources))
+
+    async def wait_for(self, sources: Collection[SourceId], seconds: float) -> None:
+        """Return when none of these is under way; what still is after so many seconds is ended."""
+        names = {f"poll {source}" for source in sources}
+        tasks = [task for task in self._tasks if task.get_name() in names]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+
     async def finish(self, store: PollStore | None = None) -> None:
         """Return when nothing waits and nothing is under way; cancelled, it ends what is. Raises what `work` raised.
 

@@ -72,6 +72,10 @@ class Hosts:
         """Leave host:port alone until then; of two such wishes the later one counts."""
         self._holds[server] = max(until, self._holds.get(server, until))
 
+    def list_holds(self) -> dict[str, datetime]:
+        """Until when each host:port wanted to be left alone."""
+        return dict(self._holds)
+
     def find_hold(self, server: str, now: datetime) -> timedelta | None:
         """How long host:port still wants to be left alone, None when it does not."""
         until = self._holds.get(server)
