@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,6 +72,7 @@ class Measures:
         self._lag = Histogram(
             "marsad_loop_lag_seconds", "How late the event loop woke.", buckets=LAGS, registry=registry
         )
+        self._fleet: tuple[Gauge, Gauge, Gauge] | None = None
         self._suppressed = _Suppressed()
         registry.register(self._suppressed)
         self._make_gauges(registry)
@@ -118,6 +119,24 @@ class Measures:
 
     def note_delivery(self, outcome: DeliverOutcome) -> None:
         self._deliveries.labels(outcome.channel, outcome.state).inc()
+
+    def note_fleet(self, alive: int, shares: Mapping[str, int], heard_at: datetime) -> None:
+        """What a worker heard of the others; a process that works alone shows none of it."""
+        if self._fleet is None:
+            self._fleet = (
+                Gauge("marsad_fleet_workers", "Workers that take shares of the work.", registry=self.registry),
+                Gauge("marsad_fleet_shares", "Shares that this worker has, by kind.", ["kind"], registry=self.registry),
+                Gauge(
+                    "marsad_fleet_heard_timestamp_seconds",
+                    "When the store last heard this worker.",
+                    registry=self.registry,
+                ),
+            )
+        workers, held, heard = self._fleet
+        workers.set(alive)
+        for kind, number in shares.items():
+            held.labels(kind).set(number)
+        heard.set(heard_at.timestamp())
 
     def note_lag(self, seconds: float) -> None:
         self._lag.observe(max(seconds, 0.0))

@@ -34,9 +34,7 @@ def require_extra() -> None:
     """Raises UserMustFix where what several workers need is not installed."""
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
-        raise UserMustFix(
-            f"several workers need {', '.join(missing)}, not installed: pip install 'marsad[fleet]' 'psycopg[binary]'"
-        )
+        raise UserMustFix(f"several workers need {', '.join(missing)}, not installed: pip install 'marsad[fleet]'")
 
 
 @asynccontextmanager

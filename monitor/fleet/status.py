@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,7 +47,7 @@ async def read_fleet(
 ) -> FleetStatus:
     """Raises Transient."""
     workers = await store.list_workers()
-    newest = await store.read_published()
+    newest, kept = await store.read_published(), await store.list_kept()
     now = await store.read_clock()
     crashes = await store.read_crashes()
     set_aside = sorted(source for source, count in crashes.items() if count >= MOST_CRASHES)
@@ -61,7 +61,7 @@ async def read_fleet(
         set_aside=set_aside,
         troubles=[
             *_name_worker_troubles(workers, newest.number if newest else None, heartbeat),
-            *_name_share_troubles(shards, holders),
+            *_name_share_troubles(shards, kept),
             *(f"source {one} is set aside: {MOST_CRASHES} workers ended while they polled it" for one in set_aside),
         ],
     )
@@ -102,9 +102,9 @@ def _find_way(seconds: float) -> str:
     return "ahead" if seconds > 0 else "behind"
 
 
-def _name_share_troubles(shards: Sequence[ShardView], holders: Mapping[str, str]) -> Iterator[str]:
+def _name_share_troubles(shards: Sequence[ShardView], kept: Collection[str]) -> Iterator[str]:
     polled = {shard.name for shard in shards}
-    free = [name for name in ALL if name not in holders and (name in polled or not name.startswith("poll"))]
+    free = [name for name in ALL if name not in kept and (name in polled or not name.startswith("poll"))]
     if free:
         yield f"no worker has: {', '.join(free[:8])}{f' and {len(free) - 8} more' if len(free) > 8 else ''}"
     late = [shard for shard in shards if shard.lag > LATE]

@@ -222,6 +222,8 @@ class Worker:
             log.warning("fleet.shares_lost", shares=sorted(lost))
             self._mine.difference_update(lost)
         self._alive, self._drained = heard.alive, heard.drained
+        held = {kind: self._count(kind) for kind in (*KINDS, LEAD)}
+        self._daemon.upkeep.measures.note_fleet(heard.alive, held, heard.at)
         if heard.newest_match != self._newest_match:
             self._newest_match = heard.newest_match
             self._daemon.tasks["digesting"].wake.set()

@@ -190,6 +190,11 @@ class SqlFleetStore:
         query = delete(attempts).where(attempts.c.source == source)
         return await self._do(lambda connection: connection.execute(query).rowcount == 1)
 
+    async def list_kept(self) -> Collection[str]:
+        """Shares that somebody had within the last heartbeat: what moves from one worker to another is among them."""
+        query = select(shares.c.name).where(shares.c.seen_at > read_server_clock(-self._heartbeat))
+        return await self._do(lambda connection: connection.execute(query).scalars().all())
+
     async def drain(self, name: str) -> bool:
         """Let a worker take no more shares and give back what it has; whether there is one of that name."""
         query = update(workers).where(workers.c.name == name).values(drained=True)
