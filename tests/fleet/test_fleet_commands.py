@@ -21,7 +21,7 @@ from monitor.store.fleet import Published
 pytestmark = [pytest.mark.xdist_group("fleet")]
 COMMAND = Path(sys.executable).parent / "marsad"
 BROKEN = "rules: {kremlin: {title: Kremlin, any: [putn]}}\n"
-MORE = "rules: {bundestag: {title: Bundestag, any: ['text:Bundestag']}}\n"
+MORE = "rules: {more: {title: More, any: [putin]}}\n"
 
 
 def run(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
