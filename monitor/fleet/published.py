@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import lzma
 import shutil
 import tarfile
 from collections.abc import Callable, Mapping
@@ -94,7 +95,7 @@ class Follower:
         try:
             folder = await asyncio.to_thread(unpack, published, self._settings.state)
             found = await asyncio.to_thread(self.load, folder)
-        except (MarsadError, OSError) as error:
+        except (MarsadError, OSError, EOFError, tarfile.TarError, lzma.LZMAError) as error:
             self._refuse(number, error)
             return False
         if found.fallback or found.held_rules:

@@ -65,6 +65,7 @@ class Worker:
         self._daemon, self._ports = daemon, ports
         self._mine = ports.portion.mine
         self._alive = 1
+        self._following: asyncio.Task[None] | None = None
         self._drained = False
         self._newest_match = 0
         self._forget_at = 0.0
@@ -75,6 +76,8 @@ class Worker:
         beating = asyncio.create_task(self._beat_always(), name="worker beat")
         watching = asyncio.create_task(self._keep_fence(), name="worker fence")
         holding = asyncio.create_task(self._ports.hands.hold(self._serve), name="worker shares")
+        for task in (beating, watching, holding):
+            task.add_done_callback(self._see_end)
         try:
             await self._daemon.stopping.wait()
             self._ports.hands.give_back()
@@ -83,6 +86,8 @@ class Worker:
             for task in (beating, watching, holding):
                 task.cancel()
             await asyncio.gather(beating, watching, holding, return_exceptions=True)
+            if self._following is not None:
+                await asyncio.gather(self._following, return_exceptions=True)
 
     async def _serve(self, share: str) -> timedelta:
         """A tenure; how long the share then is not offered."""
@@ -190,8 +195,6 @@ class Worker:
                 return
             except Transient as error:
                 log.warning("fleet.beat_failed", error=str(error))
-            except Exception:
-                log.exception("fleet.beat_failed")
             await self._ports.clock.sleep(self._ports.pace.beat.total_seconds())
 
     async def _beat(self) -> None:
@@ -211,8 +214,8 @@ class Worker:
         self._held = holds
         self._note(said, heard)
         await self._lead()
-        if heard.configuration is not None and await ports.follower.follow(heard.configuration):
-            self._daemon.tasks["reloading"].wake.set()
+        if heard.configuration is not None and (self._following is None or self._following.done()):
+            self._following = asyncio.create_task(self._follow(heard.configuration), name="worker configuration")
         if abs(said.clock_ahead) > OWN_CLOCK_OFF:
             what = f"the clock of {ports.me.machine} is wrong by {said.clock_ahead.total_seconds():.0f} s"
             await self._tell(what, "Marsad uses the database's time; check that the machine's is set (NTP)")
@@ -240,6 +243,24 @@ class Worker:
         if ports.clock.monotonic() >= self._forget_at:
             self._forget_at = ports.clock.monotonic() + FORGET_SECONDS
             await ports.hands.forget_past()
+
+    async def _follow(self, number: int) -> None:
+        """Beside the beat: to run the examples of many rules takes seconds."""
+        follower = self._ports.follower
+        try:
+            is_new = await follower.follow(number)
+        except MarsadError as error:  # the store did not answer: the next beat tries again
+            log.warning("fleet.store_failed", error=str(error))
+            return
+        if is_new and follower.folder is not None:
+            self._daemon.directory = follower.folder
+            self._daemon.tasks["reloading"].wake.set()
+
+    def _see_end(self, task: asyncio.Task[None]) -> None:
+        """A worker whose beat has ended by a defect would lose everything without knowing why."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("fleet.task_failed", task=task.get_name(), exc_info=error)
+            self._daemon.give_up(f"the {task.get_name()} failed: {error}")
 
     async def _keep_fence(self) -> None:
         """Cut off from the store: begin nothing more, and end what is under way before others begin it."""

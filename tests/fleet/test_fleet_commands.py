@@ -48,6 +48,11 @@ def test_a_configuration_is_published_to_all_workers_and_a_broken_one_to_none(fl
     fleet.wait_for(
         lambda: fleet.count("workers", f"name IN ('a', 'b') AND configuration = {number}") == 2, "both to run it"
     )
+    for name in ("a", "b"):
+        folder = (
+            f'"directory": "{fleet.workers[name].config}/state/published/{number}", "event": "configuration.in_force"'
+        )
+        fleet.wait_for(lambda name=name, folder=folder: folder in fleet.workers[name].read(), "the rules to hold")
     assert json.loads(run(desk, "--json", "publish", str(desk)).stdout)["number"] == number
     spoil = "UPDATE configurations SET files = 'spoilt', number = number + 1, sha256 = 'x'"
     fleet.write_row(spoil)

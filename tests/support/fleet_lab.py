@@ -19,14 +19,18 @@ import psycopg
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from servers import PostOffice, find_free_port
-from waiting import PATIENCE_SECONDS, until
+from waiting import PATIENCE_SECONDS, settle, until
 
 from monitor.fleet.sharding import ALL, BUCKETS, SENDERS, SHARDS
 
 WORKER = Path(__file__).with_name("fleet_worker.py")
 HOSTS = 24
 RECIPIENTS = 20
-RULES = "entities: {putin: {kind: leader, names: {en: [Putin], ru: [Путин]}}}\nrules: {kremlin: {title: Kremlin, any: [putin]}}\n"
+TURNS = 200  # of a server's loop before it answers: two requests at once would meet
+RULES = """\
+entities: {putin: {kind: leader, names: {en: [Putin], ru: [Путин]}}}
+rules: {kremlin: {title: Kremlin, any: [putin]}}
+"""
 
 
 class Cluster:
@@ -125,7 +129,7 @@ class Web:
         visits.now[host] += 1
         visits.at_once[host] = max(visits.at_once[host], visits.now[host])
         try:
-            await asyncio.sleep(0.05)  # so that two at once would meet
+            await settle(TURNS)
             return web.Response(text=self._write(request.path), content_type="application/rss+xml")
         finally:
             visits.now[host] -= 1
@@ -162,7 +166,7 @@ class Mails:
         head = content.partition(b"\r\n\r\n")[0].lower()
         name = next(line for line in head.split(b"\r\n") if line.startswith(b"message-id:")).decode()
         self.copies[name, envelope.rcpt_tos[0]].append(content)
-        await asyncio.sleep(0.02)
+        await settle(TURNS)
         return "250 ok"
 
     def count_twice(self) -> int:
@@ -196,7 +200,7 @@ class Relay:
         server.close()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0.1))
+        self._loop.run_until_complete(settle())
         self._loop.close()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
