@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -50,7 +50,7 @@ from monitor.pipeline.sweep import Sweep
 from monitor.ports.fleet import Share, Whole
 from monitor.queries.faults import describe_fault
 from monitor.settings.lastgood import InForce
-from monitor.tasks import PATIENCE_SECONDS, WAKE_SECONDS, recall_faults, repeat_task
+from monitor.tasks import LED, PATIENCE_SECONDS, WAKE_SECONDS, lead, recall_faults, repeat_task
 from monitor.upkeep import Upkeep
 
 log = structlog.get_logger()
@@ -60,7 +60,6 @@ FIRST = (  # tasks that begin at the start
     *("polling", "backfilling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring"),
     "indexing",
 )
-LED = ("backfilling", "watching", "answering", "maintaining", "indexing", "pinging")  # by one worker of a fleet
 LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
 DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
@@ -100,7 +99,9 @@ class Daemon:
         }
         self.teller = StateTeller()
         self.tasks = {
-            name: Task(name, self._lead(name, work), app.clock.monotonic, PATIENCE_SECONDS[name])
+            name: Task(
+                name, lead(work, self.share) if name in LED else work, app.clock.monotonic, PATIENCE_SECONDS[name]
+            )
             for name, work in works.items()
         }
         self.edits = Edits(directory, app.clock, found=self.tasks["reloading"].wake.set)
@@ -108,17 +109,6 @@ class Daemon:
         self.log_poll = PollLog()
         self.outgoing = Outgoing(self._see_delivery, app.clock, ended=self.tasks["delivering"].wake.set)
         self.is_patient = True  # with digests that failed; not after a reload, which may have mended them
-
-    def _lead(self, name: str, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """The work, if only while this process leads."""
-        if name not in LED:
-            return work
-
-        async def work_if_leading() -> None:
-            if self.share.leads:
-                await work()
-
-        return work_if_leading
 
     async def run(self, in_force: InForce, *, is_asked: Callable[[], bool]) -> None:
         """Start everything, say READY, wait for the stop signal or a loss, drain."""

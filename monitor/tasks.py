@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -13,6 +13,7 @@ from monitor.errors import MarsadError
 from monitor.model import Fault, FaultKind
 from monitor.ops.tasks import Task
 from monitor.pipeline.isolate import describe_error
+from monitor.ports.fleet import Share
 
 log = structlog.get_logger()
 # The sweep; awaited pages; messages whose next attempt has come; a net under the digest jobs; sources; what recipients
@@ -46,7 +47,19 @@ PATIENCE_SECONDS = {
     "pinging": 120.0,
     "measuring": 120.0,
 }
+# One worker of a fleet does these for all.
+LED = ("backfilling", "watching", "answering", "maintaining", "indexing", "pinging")
 REPEATED = timedelta(minutes=1)  # how often a failure that is no news is written down
+
+
+def lead(work: Callable[[], Awaitable[None]], share: Share) -> Callable[[], Awaitable[None]]:
+    """The work, but only while this process leads."""
+
+    async def work_if_leading() -> None:
+        if share.leads:
+            await work()
+
+    return work_if_leading
 
 
 async def recall_faults(tasks: dict[str, Task], app: App) -> None:

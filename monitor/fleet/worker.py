@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.daemon import LED, Daemon
+from monitor.daemon import Daemon
 from monitor.errors import MarsadError, Transient
 from monitor.fleet.clock import SharedClock
 from monitor.fleet.hands import PgQueuerHands
@@ -23,6 +23,7 @@ from monitor.fleet.sharding import ALL, KINDS, LEAD
 from monitor.line import tell_operator
 from monitor.model import SourceId
 from monitor.store.fleet import Beat, Heard, Identity, Replaced, SqlFleetStore
+from monitor.tasks import LED
 
 log = structlog.get_logger()
 LOOK_SECONDS = 0.25
