@@ -49,6 +49,10 @@ def check_main(main: Document) -> Iterator[Problem]:
 
 def _check_reader(document: Document, place: Place, written: str, main: Document) -> Iterator[Problem]:
     reader = strip_edges(written)
+    if ":" in reader and place[0] == "operator":
+        what, hint = f"{quote(reader)} is not an e-mail address", "the operator gets mail; write ops@example.org"
+        yield make_problem(document, place, what, hint=hint)
+        return
     if ":" in reader:
         yield from _check_channel_address(document, place, reader, main)
         return

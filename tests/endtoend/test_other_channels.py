@@ -105,6 +105,14 @@ def test_addresses_that_mean_nothing(newsroom: Any, to: str, said: str) -> None:
     assert said in checked.stdout + checked.stderr
 
 
+def test_the_operator_gets_mail(newsroom: Any) -> None:
+    main = (newsroom.folder / "marsad.yaml").read_text("utf-8")
+    newsroom.write("marsad.yaml", f"{main}operator: {{to: 'pager:night'}}\n")
+    checked = newsroom.run("check")
+    assert checked.returncode == 2
+    assert "'pager:night' is not an e-mail address" in checked.stdout + checked.stderr
+
+
 class Webhook(BaseHTTPRequestHandler):
     """Keeps what it is sent."""
 
