@@ -36,9 +36,9 @@ from monitor.text.urls import mask_text
 MOST_NAMED = 5  # edited rules
 SAVING_SECONDS = 0.3  # in which an editor writes its files; nobody else is put to trouble by a check of half an edit
 LEAVES_OUT = {
-    "reports": "{}.txt.j2 leaves out headlines: list `story.reports`, the further articles of a story, as "
-    "digest.txt.j2 does",
-    "signals": "{}.txt.j2 leaves out signals: list `signals`, as digest.txt.j2 does",
+    "reports": "the text part of {} leaves out headlines: list `story.reports`, the further articles of a story, as "
+    "digest/text.j2 does",
+    "signals": "the text part of {} leaves out signals: list `signals`, as digest/text.j2 does",
 }
 
 

@@ -13,6 +13,7 @@ import typer
 from monitor.app import open_app, using_store
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
+from monitor.cli.styles import new_style
 from monitor.digesting import preview_digest, report_away, send_digest
 from monitor.errors import StoreUnusable, UsageError
 from monitor.line import register
@@ -30,6 +31,7 @@ from monitor.settings.values import Wrong
 group = typer.Typer(
     no_args_is_help=True, help="Preview and send digests, and see when they are due.", rich_markup_mode=None
 )
+group.command("new-style")(new_style)
 Name = Annotated[str, typer.Argument(help="The name of a digest in digests.yaml.", metavar="NAME")]
 
 

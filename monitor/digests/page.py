@@ -110,7 +110,7 @@ class Page:
             "stories": self.stories[:full],
             "brief": lines,
             "rest": self.words.count("in_text", rest) if rest else "",
-            "overview": self._list_overview(self.stories[: full + brief]),
+            "anchors": self._list_anchors(self.stories[: full + brief]),
         }
 
     def _list_fields(self) -> dict[str, Any]:
@@ -140,7 +140,8 @@ class Page:
             "count_more": lambda number: self.words.count("in_text", number),
             "since": words.fill("since", time=self._tell(digest.since)),
             "nothing": words.fill("nothing", time=self._tell(digest.since)),
-            "overview": self._list_overview(self.stories),
+            "overview": rules[:MOST_RULES],
+            "anchors": self._list_anchors(self.stories),
             "more_rules": max(0, len(rules) - MOST_RULES),
             "most_names": MOST_NAMES,
             "most_reports": MOST_REPORTS,
@@ -215,12 +216,12 @@ class Page:
         """Each rule's title and in how many stories it fired, the most telling first."""
         return list(Counter(rule.title for rule in self._list_rules()).items())
 
-    def _list_overview(self, shown: Sequence[StoryView]) -> list[tuple[Line, int, str]]:
-        """Each rule's title, its number of stories, and the id of the first of them that is shown, for a link."""
-        if len(self.stories) < 2:
-            shown = ()
-        first = {rule.title: story.id for story in reversed(shown) for rule in story.rules if not story.is_continued}
-        return [(title, number, first.get(title, "")) for title, number in self._count_rules()[:MOST_RULES]]
+    def _list_anchors(self, shown: Sequence[StoryView]) -> dict[str, str]:
+        """By the titles of rules, the first of their stories that is shown, for links within the page."""
+        if len(self.stories) == 1:
+            return {}
+        whole = [story for story in reversed(shown) if not story.is_continued]
+        return {rule.title.text: story.id for story in whole for rule in story.rules}
 
     def _list_titles(self, longest: int) -> str:
         """Titles as many as there is room for, at least one."""

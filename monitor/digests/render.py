@@ -17,13 +17,14 @@ import css_inline
 import jinja2
 import jinja2.sandbox
 
-from monitor.digests.clean import clean_line, clean_run, embed
+from monitor.digests.clean import clean_line, clean_run, clean_text, embed, shorten
 from monitor.digests.envelope import Envelope
 from monitor.digests.model import Order
 from monitor.digests.page import Page
 from monitor.digests.parts import Writing, write_parts
 from monitor.digests.rendered import Rendered
 from monitor.digests.sample import ALL, make_sample, make_samples
+from monitor.digests.styles import Piece, find_piece, is_escaped
 from monitor.errors import UserMustFix
 from monitor.model import DigestId, Message, Part, derive_id
 from monitor.model.story import Standing
@@ -35,6 +36,8 @@ LARGEST_HTML = 90 * 1024  # Gmail clips at about 102 kB
 LARGEST_PAGE = 600 * 1024  # of an HTML part that has so many headlines that it is clipped anyway
 MOST_LINES = 2000  # of the HTML part
 LARGEST_OUTPUT = 64 * 1024 * 1024  # characters that one template may write
+OVERRIDES = dict.fromkeys(range(0x202A, 0x202F))  # of direction, until the end of a line
+LONGEST_SUBJECT = 400  # characters of one that a style writes; Marsad's own are shorter
 LONGEST_LABEL = 40  # of a List-Id, where a name longer than 63 is no label
 
 # What a template can do wrong, beside what jinja2 itself finds.
@@ -56,9 +59,10 @@ class Renderer:
     """Templates are looked for in each of `folders`, the user's first. Raises UserMustFix for one that fails."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = tuple(folders)
         self._environment = jinja2.sandbox.SandboxedEnvironment(
             loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
-            autoescape=_is_escaped,
+            autoescape=is_escaped,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -85,7 +89,7 @@ class Renderer:
         """
         order = make_sample(template, [ALL] * len(Standing))
         page = Page(order.digest, order.sending)
-        text = self._fill(f"{template}.txt.j2", page.list_text_fields())
+        text = self._fill(self._find(template, Piece.TEXT), page.list_text_fields())
         records = (record for story in order.digest.stories for record in story.records)
         told = {
             "reports": all(record.article.headline in text for record in records),
@@ -107,7 +111,7 @@ class Renderer:
             key=key,
             sender=sending.sender,
             recipient=digest.recipient.email,
-            subject=page.write_subject(),
+            subject=self._write_subject(digest.template, page),
             at=digest.built_at,
             language=page.language,
             list_name=make_label(digest.name),
@@ -115,7 +119,7 @@ class Renderer:
             thread=digest.thread,
         )
         form = sending.form
-        text = self._fill(f"{form.template or digest.template}.txt.j2", page.list_text_fields())
+        text = self._fill(self._find(form.template or digest.template, Piece.TEXT), page.list_text_fields())
         has_html = html and form.template is None
         page_html = self._render_html(digest.template, page) if has_html else None
         rendered = Rendered(envelope=envelope, digest=digest.name, text=text, html=page_html)
@@ -128,17 +132,25 @@ class Renderer:
             content=form.compose(rendered),
         )
 
+    def _find(self, style: str, piece: Piece) -> str:
+        return find_piece(self._folders, style, piece)
+
+    def _write_subject(self, style: str, page: Page) -> str:
+        """On one line, without what could turn the text around it; isolates close themselves."""
+        written = clean_text(self._fill(self._find(style, Piece.SUBJECT), page.list_text_fields()))
+        return shorten(" ".join(written.translate(OVERRIDES).split()), LONGEST_SUBJECT)
+
     def _render_html(self, template: str, page: Page) -> str:
         """As many stories in full as fit beside a line for each of the others.
 
         Where the lines alone are too many, a mail program clips the page anyway: then it has a few stories in full,
         and as many lines as is bearable. The text part has every headline.
         """
-        total = len(page.stories)
+        total, name = len(page.stories), self._find(template, Piece.HTML)
 
         @cache
         def fill(full: int, brief: int) -> str:
-            return self._inline(f"{template}.html.j2", page.list_html_fields(full, brief))
+            return self._inline(name, page.list_html_fields(full, brief))
 
         def measure(full: int, brief: int) -> int:
             return len(fill(full, brief).encode())
@@ -184,10 +196,6 @@ class Renderer:
 
 
 _OUR_TYPE = re.compile(r"'monitor\.[\w.]*?([A-Z][a-z]+)(?:View)? object'")  # jinja2 quotes the class of a story
-
-
-def _is_escaped(name: str | None) -> bool:
-    return name is None or not name.endswith(".txt.j2")
 
 
 def _list_problems(trials: Iterable[Callable[[], object]]) -> tuple[str, ...]:

@@ -88,11 +88,11 @@ def test_next_tells_what_waits_and_what_fails(marsad, desk: Path) -> None:
     marsad("once", "--all", "--config", desk)
     set_back(desk, days=20)
     rows = marsad("digest", "next", "--json", "--config", desk).data
-    assert "there is no template missing.txt.j2" in rows[0]["failing"]
+    assert "there is no template missing/text.j2" in rows[0]["failing"]
     assert rows[0]["waiting_since"]
     assert (rows[1]["failing"], rows[1]["waiting_since"], rows[1]["next"]) == (None, None, [])
     shown = marsad("digest", "next", "--config", desk).out
-    assert "fails: there is no template missing.txt.j2" in shown
+    assert "fails: there is no template missing/text.j2" in shown
 
 
 def test_next_believes_no_slot_that_lies_ahead(marsad, desk: Path) -> None:

@@ -58,7 +58,7 @@ def test_check_names_a_misspelt_template(marsad, broken: Path) -> None:
     assert checked.code == 2
     [problem] = checked.data["template_errors"]
     assert problem.endswith(
-        "there is no template minne.txt.j2 in the folder templates/; a digest names it by `template:`"
+        "there is no template minne/text.j2 in the folder templates/; a digest names it by `template:`"
     )
 
 
@@ -74,7 +74,9 @@ def test_check_warns_of_a_template_that_leaves_articles_out(marsad, broken: Path
     write(broken, FIRST_ARTICLE)
     checked = marsad("check", "--config", broken)
     assert checked.code == 0
-    warning = f"{broken / 'digests.yaml'}:2  digests.own.template  warning: mine.txt.j2 leaves out headlines: list"
+    warning = (
+        f"{broken / 'digests.yaml'}:2  digests.own.template  warning: the text part of mine leaves out headlines: list"
+    )
     assert warning in checked.err
     assert "warning" not in marsad("check", "--quiet", "--config", broken).err
     write(broken, EVERY_ARTICLE)

@@ -14,7 +14,7 @@ import pytest
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.mark.parametrize("language", ["en", "ar-SY", "he", "ru"])
+@pytest.mark.parametrize("language", ["en", "ar-SY", "fa", "he", "ru", "zh"])
 @pytest.mark.parametrize("part", ["txt", "html"])
 def test_a_digest_is_what_it_was(karabakh: Any, render: Callable[..., Any], language: str, part: str) -> None:
     mail = render(karabakh.digest(language), karabakh)

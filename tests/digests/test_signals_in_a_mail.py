@@ -122,8 +122,8 @@ def test_signals_are_in_the_first_part_alone(karabakh: Any, spike: Signal, rende
 
 
 def test_a_template_of_ones_own_that_leaves_signals_out_is_noticed(root: Path, tmp_path: Path) -> None:
-    shutil.copy(root / "templates" / "digest.html.j2", tmp_path / "mine.html.j2")
-    text = (root / "templates" / "digest.txt.j2").read_text("utf-8")
+    shutil.copy(root / "templates" / "digest" / "html.j2", tmp_path / "mine.html.j2")
+    text = (root / "templates" / "digest" / "text.j2").read_text("utf-8")
     (tmp_path / "mine.txt.j2").write_text(text.replace("{{ signal_list() -}}", ""), "utf-8")
     renderer = Renderer([tmp_path, root / "templates"])
     assert renderer.leaves_out("mine") == ("signals",)

@@ -119,7 +119,7 @@ def test_a_template_that_takes_for_granted_what_a_digest_may_lack_is_found(
 
 def test_a_template_nobody_wrote(own: Renderer) -> None:
     [problem] = own.check("weekly")
-    assert problem == "there is no template weekly.txt.j2 in the folder templates/; a digest names it by `template:`"
+    assert problem == "there is no template weekly/text.j2 in the folder templates/; a digest names it by `template:`"
 
 
 def test_an_include_that_is_not_there(own: Renderer, folder: Path) -> None:
@@ -176,3 +176,45 @@ def test_a_template_gets_everything_that_the_page_names(own: Renderer, folder: P
     ]
     write(folder, own_txt="\n".join(lines), own_html="<p>{{ subject }}</p>")
     assert own.check("own") == ()
+
+
+@pytest.mark.parametrize("style", ["digest", "brief", "alert", "report"])
+def test_each_shipped_style_is_good(own: Renderer, style: str) -> None:
+    assert own.check(style) == ()
+    assert style == "report" or own.leaves_out(style) == ()
+
+
+def test_a_style_is_a_folder_of_which_one_file_may_be_ones_own(
+    own: Renderer, folder: Path, karabakh: Any, parse: Callable[..., Any]
+) -> None:
+    (folder / "digest").mkdir()
+    (folder / "digest" / "subject.j2").write_text(
+        "News\n for {{ address }}:\u202e {{ count }}\r\nBcc: x@example.org\n", "utf-8"
+    )
+    mail = parse(send(own, karabakh.digest()))
+    assert mail["Subject"] == "News for desk@example.org: 4 stories Bcc: x@example.org"
+    assert mail["Bcc"] is None
+    assert "Karabakh" in mail.get_body(("html",)).get_content()
+
+
+def test_the_files_of_earlier_versions_come_before_the_shipped_folder(
+    own: Renderer, folder: Path, karabakh: Any, parse: Callable[..., Any]
+) -> None:
+    write(folder, digest_html="<p>{% for title, number in overview %}{{ title }} {{ number }};{% endfor %}</p>")
+    mail = parse(send(own, karabakh.digest()))
+    assert "Karabakh diplomacy 3;Кремль 1;Markets 1;" in mail.get_body(("html",)).get_content()
+    assert mail["Subject"].startswith("4 stories: Karabakh diplomacy")
+
+
+def test_the_subject_of_an_alert_is_its_headline(own: Renderer, desk: Any, parse: Callable[..., Any]) -> None:
+    desk.tell("بوتين يتصل بعلييف", "", "بوتين", language="ar")
+    mail = parse(send(own, desk.digest(template="alert")))
+    assert mail["Subject"] == "\u2068بوتين يتصل بعلييف\u2069 — Diplomacy"
+    assert mail.get_body(("html",)).get_content().count("<h2") == 1
+
+
+def test_a_brief_mail_has_a_line_for_each_story(own: Renderer, karabakh: Any, parse: Callable[..., Any]) -> None:
+    page = parse(send(own, karabakh.digest(template="brief"))).get_body(("html",)).get_content()
+    assert "<h2" not in page
+    assert page.count('href="https://') == 2
+    assert "普京与阿利耶夫通电话" in page

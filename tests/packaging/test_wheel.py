@@ -67,7 +67,7 @@ def test_the_wheel_carries_rules_templates_seeds_units_and_migrations(wheel: Pat
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
         "monitor/share/rules/leaders.yaml",
-        "monitor/share/templates/digest.html.j2",
+        "monitor/share/templates/digest/html.j2",
         "monitor/share/templates/init/marsad.yaml",
         "monitor/share/seeds/articles/ar-karabakh-call.txt",
         "monitor/share/systemd/marsad.service",
