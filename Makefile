@@ -28,7 +28,7 @@ help:
 	@echo "make check-system  the demo and the tests of texts and rules on the system's own Python, where it is another one"
 	@echo "make bench         what polling costs, beside lemon24/reader and rss2email, which it installs into .bench"
 	@echo "make messages      collects what the mails say, and adds what is new to the catalogues of all languages"
-	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (CI tries 160), for an hour or two"
+	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (CI tries 156), for an hour or two"
 	@echo "make power-cuts    try 5,000 states of the disk after a power cut (CI tries 450)"
 	@echo "make deb           dist/marsad_VERSION_ARCH.deb, for the Debian that this machine runs"
 	@echo "make deb-test      install, upgrade, remove and purge it in a fresh Debian; needs root"

@@ -18,9 +18,7 @@ from killing import CannotTrace, Killer, Point, kill_passes
 
 pytestmark = pytest.mark.untraced
 
-# Of each way to get articles: together 160, of which a few are not reached, as threads take turns differently.
-SAMPLED = os.environ.get("MARSAD_KILL_POINTS", "80")
-SURE = 0.92
+SAMPLED = os.environ.get("MARSAD_KILL_POINTS", "78")  # passes that were killed, for each way to get articles
 # What changes files or talks to servers is tried more often than what reads.
 TELLING = {"fdatasync", "fsync", "ftruncate", "unlink", "rename", "connect", "sendto", "write", "mkdir", "pwrite64"}
 SEED = 17
@@ -30,10 +28,7 @@ STEP = 1 if ALL else 15
 
 
 def choose(points: Iterable[Point]) -> list[Point]:
-    """Some of each call and thread, evenly from the first to the last; all of them where that is asked for."""
-    points = list(points)
-    if ALL:
-        return points
+    """In such an order that the first so many are some of each call and thread, from all parts of the pass."""
     groups: dict[tuple[str, str], list[Point]] = defaultdict(list)
     for point in points:
         groups[(point.call, point.thread)].append(point)
@@ -43,7 +38,7 @@ def choose(points: Iterable[Point]) -> list[Point]:
         for (call, _), group in groups.items()
         for place, point in enumerate(chance.sample(group, len(group)), start=1)
     ]
-    return [point for *_, point in sorted(order)[: int(SAMPLED)]]
+    return [point for *_, point in sorted(order)]
 
 
 @pytest.fixture(
@@ -73,14 +68,16 @@ def test_killed_at_any_call_it_loses_nothing(town: Any, killer: Killer, require:
     try:
         town.forget()
         points = choose(killer.count())
+        wanted = len(points) if ALL else int(SAMPLED)
         for point in points:
-            town.forget()
-            killed += killer.kill(point)
-            check(town, point)
+            if killed < wanted:
+                town.forget()
+                killed += killer.kill(point)  # a few are not reached again, as threads take turns differently
+                check(town, point)
     except CannotTrace as why:
         pytest.skip(f"strace may not trace here; the test without it has fewer points: {why}")
     sys.stdout.write(f"killed at {killed} of {len(points)} points\n")
-    assert killed >= SURE * len(points)
+    assert killed >= wanted * (0.9 if ALL else 1)
 
 
 def test_killed_around_any_commit_or_command_it_loses_nothing(town: Any, killer: Killer) -> None:

@@ -7,6 +7,7 @@ In each fork the thread that is to be traced waits until strace has it, so that 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import inspect
 import json
 import os
@@ -150,11 +151,9 @@ def kill_passes(folder: Path) -> Iterator[Killer]:
 
 def serve(folder: str) -> None:
     from monitor import __main__ as program
-    from monitor import child_process
 
     for module in MODULES:
-        __import__(module)
-    child_process.WORN_MEMORY = 1 << 40  # a fork has its parent's memory
+        importlib.import_module(module).WORN_MEMORY = 1 << 40  # type: ignore[attr-defined] # a fork has its parent's memory
     replies = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what the passes say is for nobody
     make_pass(program, folder)
@@ -301,7 +300,7 @@ def fork_processes(gate: Gate) -> None:
             for _, other in lines.values():
                 other.close()
             with suppress(BaseException):  # who asked was killed
-                child_process.serve(theirs.detach())
+                child_process.serve_line(theirs.detach(), sys.modules[module])
             os._exit(0)
         theirs.close()
         lines[module] = (Forked(pid), ours)
