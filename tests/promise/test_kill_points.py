@@ -5,6 +5,7 @@ CI tries a sample, the same each time; `make kill-points` tries every point (MAR
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import shutil
@@ -28,15 +29,15 @@ STEP = 1 if ALL else 15
 
 
 def choose(points: Iterable[Point]) -> list[Point]:
-    """In such an order that the first so many are some of each call and thread, from all parts of the pass."""
+    """In such an order that the first so many are some of each call and thread, most of those with many points."""
     groups: dict[tuple[str, str], list[Point]] = defaultdict(list)
     for point in points:
         groups[(point.call, point.thread)].append(point)
     chance = random.Random(SEED)
     order = [
-        (place / len(group) * (1 if call in TELLING else 3), chance.random(), point)
+        (place / math.sqrt(len(group)) * (1 if call in TELLING else 3), chance.random(), point)
         for (call, _), group in groups.items()
-        for place, point in enumerate(chance.sample(group, len(group)), start=1)
+        for place, point in enumerate(chance.sample(group, len(group)))
     ]
     return [point for *_, point in sorted(order)]
 
