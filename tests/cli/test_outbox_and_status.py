@@ -232,7 +232,7 @@ def test_once_as_json(marsad, desk: Path) -> None:
     assert [poll["new"] for poll in outcome["polls"]] == [1]
     assert [delivery["state"] for delivery in outcome["deliveries"]] == ["sent"]
     assert set(outcome["polls"][0]["source"]) == {
-        "id", "url", "path", "tags", "language", "owner", "every", "backfill", "fulltext", "paused", "auth", "proxy",
+        "id", "url", "path", "tags", "language", "country", "owner", "every", "backfill", "fulltext", "paused", "auth", "proxy",
     }  # fmt: skip
 
 
