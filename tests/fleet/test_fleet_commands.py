@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +94,33 @@ def test_status_shows_who_has_what_and_names_a_worker_that_is_silent(fleet: Flee
     assert "! worker b on " in found.stdout
     assert "jobs poll: " in found.stdout
     assert "poll 1" in found.stdout
+
+
+@pytest.mark.postgresql
+def test_a_source_at_which_three_workers_died_is_set_aside_and_the_operator_is_told(fleet: Fleet) -> None:
+    fleet.ensure("a", "b")
+    config = fleet.workers["a"].config
+    fleet.write_row("INSERT INTO attempts (source, crashes, last_at) VALUES ('s0', 3, 0)")
+    for name in ("a", "b"):
+        fleet.workers[name].send(signal.SIGTERM)
+        assert fleet.workers[name].wait() == 0
+    fleet.ensure("a", "b")
+    said = "source s0 is set aside: 3 workers ended while they polled it"
+    fleet.wait_for(lambda: ("ops@example.org", True) in list_mails(fleet, said), "the operator's mail")
+    assert said in read_status(config)["troubles"]
+    assert run(config, "worker", "retry", "s0").returncode == 0
+    assert said not in read_status(config)["troubles"]
+    again = run(config, "worker", "retry", "s0")
+    assert again.returncode == 2
+    assert "source 's0' is not set aside" in again.stderr
+
+
+def list_mails(fleet: Fleet, said: str) -> list[tuple[str, bool]]:
+    """To whom each mail went, and whether `said` stands in it."""
+    return [
+        (recipient, said in str(message_from_bytes(copies[0], policy=default).get_body()))
+        for (_, recipient), copies in list(fleet.mails.copies.items())
+    ]
 
 
 def test_what_is_missing_is_named_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

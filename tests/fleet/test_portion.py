@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 
 from monitor.fleet.clock import SharedClock
 from monitor.fleet.portion import Portion
 from monitor.fleet.sharding import ALL, BUCKETS, SHARDS, find_bucket, find_shard, find_site
+from monitor.measures import Measures
 from monitor.model import Source, SourceId
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -106,6 +108,17 @@ def test_who_has_not_heard_of_the_store_for_most_of_a_heartbeat_begins_nothing(p
     assert not portion.decides_on("sami@example.org")
     portion.heard_at = 18.0
     assert portion.leads
+
+
+def test_metrics_say_what_a_worker_heard_of_the_others() -> None:
+    measures = Measures()
+    assert b"marsad_fleet" not in generate_latest(measures.registry)
+    for alive, shards in ((2, 32), (3, 22)):
+        measures.note_fleet(alive, {"poll": shards, "lead": 1}, NOON)
+    found = generate_latest(measures.registry).decode()
+    assert "marsad_fleet_workers 3.0" in found
+    assert 'marsad_fleet_shares{kind="poll"} 22.0' in found
+    assert measures.registry.get_sample_value("marsad_fleet_heard_timestamp_seconds") == NOON.timestamp()
 
 
 def test_the_time_is_that_of_the_database(hand: Hand) -> None:

@@ -287,7 +287,7 @@ class Fleet:
         hosts = ", ".join(f"{host}:{self.web.port}" for host in self.web.hosts)
         polling = f"polling: {{contact: desk@example.org, allow_private: [{hosts}], host_delay: 0s}}"
         (config / "marsad.yaml").write_text(
-            f"store: {url or self.url}\nstate: state\n{polling}\n"
+            f"store: {url or self.url}\nstate: state\n{polling}\noperator: {{to: ops@example.org, channel: mail}}\n"
             f"channels: {{mail: {{type: smtp, host: 127.0.0.1, port: {self.mails.port}, tls: none, from: m@example.org}}}}\n"
         )
         urls = enumerate(self.web.list_urls())
