@@ -267,14 +267,17 @@ def work(what: str, url: str, name: str, seconds: float) -> None:
         store = open_store(url, state=Path(folder), holder=name)
         print("ready", flush=True)
         sys.stdin.readline()
-        begun = time.monotonic()
+        begun, cpu = time.monotonic(), time.process_time()
         done = asyncio.run(commit_polls(store, name, seconds)) if what == "link" else send_all(store)
-        print(json.dumps({"done": done, "seconds": time.monotonic() - begun}), flush=True)
+        took, cpu = time.monotonic() - begun, time.process_time() - cpu
+        print(json.dumps({"done": done, "seconds": took, "cpu": cpu}), flush=True)
         store.close()
 
 
-def measure_processes(server: str, what: str, processes: int, seconds: float, link: int | None = None) -> float:
-    """What they did in a second, all together."""
+def measure_processes(
+    server: str, what: str, processes: int, seconds: float, link: int | None = None
+) -> tuple[float, float]:
+    """What they did in a second, all together; and the CPU of each thing done, in milliseconds."""
     url = make_database(server)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(url, state=Path(folder))
@@ -296,7 +299,8 @@ def measure_processes(server: str, what: str, processes: int, seconds: float, li
         process.stdout.readline()
     found = [json.loads(answer) for answer in begin(started)]
     drop_database(server, url)
-    return sum(one["done"] for one in found) / max(one["seconds"] for one in found)
+    done = sum(one["done"] for one in found)
+    return done / max(one["seconds"] for one in found), sum(one["cpu"] for one in found) / done * 1000
 
 
 def begin(started: list[subprocess.Popen[str]]) -> list[str]:
@@ -335,9 +339,9 @@ def compare(server: str, rounds: int, seconds: float) -> None:
         say("poll, 1 worker", **one)
         say("poll, 2 workers", **two, ratio=two["polls_per_second"] / one["polls_per_second"])
         single, double = (measure_processes(server, "outbox", processes, seconds) for processes in (1, 2))
-        say("outbox, 1 and 2", one=single, two=double, ratio=double / single)
+        say("outbox, 1 and 2", one=single[0], two=double[0], ratio=double[0] / single[0], cpu_ms=double[1])
         single, four = (measure_processes(server, "link", processes, seconds, port + 1000) for processes in (1, 4))
-        say("link, 1 and 4", one=single, four=four, ratio=four / single)
+        say("link, 1 and 4", one=single[0], four=four[0], ratio=four[0] / single[0], cpu_ms=single[1])
 
 
 if __name__ == "__main__":
