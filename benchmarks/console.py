@@ -132,7 +132,7 @@ def list_tree(pid: int) -> list[int]:
 @contextmanager
 def run_console(folder: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "monitor.web", "--config", str(folder), "--host", "127.0.0.1", "--port", str(PORT)]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(["nice", "-n", "5", *command], env={**os.environ, "MALLOC_ARENA_MAX": "2"})
     try:
         yield process.pid
     finally:

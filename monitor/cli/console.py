@@ -47,6 +47,7 @@ def console(
     words += [flag for flag, wanted in (("--verbose", options.verbose), ("--json", options.json)) if wanted]
     # Another program in this process: what all the other commands import would stay in memory for nothing.
     sys.stdout.flush()
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # of glibc: else each of its threads keeps memory of its own
     os.execv(sys.executable, [sys.executable, "-m", "monitor.web", *words])  # noqa: S606 - our own program
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from monitor.model import OutboxState, SourceId
+from monitor.model import EntityId, OutboxState, SourceId
 from monitor.pipeline.health import make_examiner
 from monitor.pipeline.interval import find_urgent
 from monitor.queries.sources import SourceView, list_sources
@@ -71,6 +71,10 @@ class Desk:
     def forget_pulse(self) -> None:
         """After something was changed."""
         self._pulse_at = float("-inf")
+
+    def name_entity(self, entity: EntityId, language: str) -> str:
+        """In the reader's language, as far as it has a name there; else its id."""
+        return self.configuration.snapshot.labels.get(language, {}).get(entity, str(entity))
 
     def name_source(self, source: SourceId) -> str:
         """Who is behind it, else its id."""

@@ -18,10 +18,10 @@ from monitor.errors import MarsadError, UsageError
 from monitor.model import Article, EntityId, Source
 from monitor.model.search import SearchFilter
 from monitor.queries.answers import SearchHit
-from monitor.rules.explain import Explanation
 from monitor.rules.model import Watchlist
 from monitor.web import engine_work
 from monitor.web.engine_work import Asked, Checked, TrialPage
+from monitor.web.why import WhyRule
 
 IDLE_SECONDS = 180.0
 DEADLINE_SECONDS = 20.0  # of CPU time
@@ -70,7 +70,7 @@ class EngineProcess(ChildProcess):
     ) -> Sequence[SearchHit | None]:
         return await self._work(engine_work.read_again, typed, tuple(also), tuple(articles))
 
-    async def explain(self, article: Article, source: Source | None) -> Sequence[Explanation]:
+    async def explain(self, article: Article, source: Source | None) -> Sequence[WhyRule]:
         """Every rule on the article, those that fire first."""
         return await self._work(engine_work.explain, article, source)
 

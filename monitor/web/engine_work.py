@@ -12,8 +12,8 @@ from monitor.errors import UsageError
 from monitor.model import Article, EntityId, Match, Problem, RuleId, Source
 from monitor.model.search import SearchFilter, SearchRequest
 from monitor.queries.answers import SearchHit
-from monitor.rules.explain import Explanation
 from monitor.rules.model import Watchlist
+from monitor.web.why import WhyRule, view_rule
 
 if TYPE_CHECKING:
     from monitor.queries.search import Question
@@ -147,9 +147,12 @@ def read_again(typed: str, also: tuple[EntityId, ...], articles: tuple[Article, 
     return tuple(read(article, question) for article in articles)
 
 
-def explain(article: Article, source: Source | None) -> tuple[Explanation, ...]:
+def explain(article: Article, source: Source | None) -> tuple[WhyRule, ...]:
     """Every rule."""
-    return _make_explainer(_watchlist).explain_all(article, source)
+    from monitor.rules.explain import list_entities
+
+    found = _make_explainer(_watchlist).explain_all(article, source)
+    return tuple(view_rule(one, frozenset(list_entities(one.tree))) for one in found)
 
 
 @lru_cache(maxsize=1)

@@ -9,8 +9,12 @@ from pathlib import Path
 
 from monitor.app import load_configuration
 from monitor.errors import ConfigError
+from monitor.model import EntityId
+from monitor.rules.labels import find_label
+from monitor.rules.model import Watchlist
 from monitor.settings.lastgood import InForce
 from monitor.settings.problems import format_problem
+from monitor.web.language import list_interface_languages
 from monitor.web.snapshot import BAD_CONFIGURATION, Snapshot
 
 WANTED = ("rules.", "digests.", "sources.", "entities.")
@@ -25,7 +29,12 @@ def outline(in_force: InForce) -> Snapshot:
         problems=tuple(map(format_problem, in_force.problems)),
         has_fallback=in_force.fallback,
         held=tuple(map(str, in_force.held_rules)),
+        labels={language: label_entities(settings.watchlist, language) for language in list_interface_languages()},
     )
+
+
+def label_entities(watchlist: Watchlist, language: str) -> dict[EntityId, str]:
+    return {entity: find_label(watchlist, entity, language) or str(entity) for entity in watchlist.entities}
 
 
 def main() -> int:

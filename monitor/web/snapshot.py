@@ -9,13 +9,14 @@ import asyncio
 import pickle
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from monitor.errors import MarsadError, Transient, UserMustFix
+from monitor.model import EntityId
 from monitor.settings.model import Settings
 
 LOOK_SECONDS = 5.0  # between two looks at the files
@@ -26,12 +27,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What is in force. `settings` has no channels; `problems` are lines for people, `held` the rules that are held."""
+    """What is in force. `settings` has no channels; `problems` are lines for people, `held` the rules that are held.
+
+    `labels` say what entities are called in each language of the interface: to look it up takes the names of all
+    territories in all languages.
+    """
 
     settings: Settings
     problems: tuple[str, ...] = ()
     has_fallback: bool = False
     held: tuple[str, ...] = ()
+    labels: Mapping[str, Mapping[EntityId, str]] = field(default_factory=dict)
 
 
 class Configuration:

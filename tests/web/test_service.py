@@ -110,6 +110,14 @@ def test_an_edited_rule_is_shown_without_a_restart(start_console, small) -> None
             rules.write_text(before)
 
 
+def test_the_process_has_neither_the_engine_nor_the_reader_of_the_configuration() -> None:
+    """They take 100 MB, which would stay; performance.md says what it has."""
+    program = "import sys, monitor.web.__main__; print([one for one in sys.argv[1:] if one in sys.modules])"
+    heavy = ["numpy", "rapidfuzz", "pydantic", "ruamel.yaml", "lxml", "monitor.app", "monitor.names.engine"]
+    done = subprocess.run([sys.executable, "-c", program, *heavy], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_a_password_is_known_by_its_hash_alone() -> None:
     kept = hash_password("correct horse battery")
     assert "correct" not in kept

@@ -11,16 +11,14 @@ from aiohttp import web
 from monitor.digests.clean import find_side
 from monitor.digests.excerpt import Part, list_spans
 from monitor.model import Article, ArticleId, Evidence, RecordedMatch, Zone
-from monitor.names.near_misses import NearMiss
 from monitor.pipeline import schedule
 from monitor.queries.history import HistoryPorts, read_past, trace_rule
 from monitor.queries.steps import ArticlePast, Ruling, Step
 from monitor.queries.steps import Desk as Facts
-from monitor.rules.explain import Explanation, Node, list_entities
-from monitor.rules.labels import find_label
 from monitor.text.highlight import join_spans
 from monitor.web.heads import cut, make_head
 from monitor.web.visit import Missing, Visit
+from monitor.web.why import WhyMiss, WhyNode, WhyRule
 
 NEAR_ENOUGH = 40  # of 100: of a rule that is shown whole though it does not fire
 SHOWN_WHOLE = 5
@@ -32,7 +30,7 @@ LONGEST = 40_000  # characters of a body that are shown
 class Told:
     """One rule, and what happened to the article because of it."""
 
-    explanation: Explanation
+    explanation: WhyRule
     steps: tuple[Step, ...]
 
 
@@ -95,11 +93,10 @@ def list_found(visit: Visit, records: Sequence[RecordedMatch]) -> list[dict[str,
         key = one.entity or one.term
         if key not in best or one.score > best[key].score:
             best[key] = one
-    language, watchlist = visit.reader.language, visit.settings.watchlist
     return [
         {
             "entity": one.entity or "",
-            "label": (find_label(watchlist, one.entity, language) if one.entity else None) or one.term,
+            "label": visit.desk.name_entity(one.entity, visit.reader.language) if one.entity else one.term,
             "text": one.text,
             "tier": one.tier.value,
             "score": str(one.score),
@@ -134,18 +131,18 @@ async def explain(visit: Visit) -> web.StreamResponse:
     )
 
 
-def trace(one: Explanation, past: ArticlePast | None, article: Article, facts: Facts) -> tuple[Step, ...]:
+def trace(one: WhyRule, past: ArticlePast | None, article: Article, facts: Facts) -> tuple[Step, ...]:
     ruling = Ruling(
         rule=one.rule,
         severity=one.severity,
         fires=one.fires,
-        entities=frozenset(list_entities(one.tree)),
+        entities=one.entities,
         source=article.source,
     )
     return trace_rule(past, ruling, facts) if past else ()
 
 
-def show_around(article: Article, one: Evidence | NearMiss) -> dict[str, object]:
+def show_around(article: Article, one: Evidence | WhyMiss) -> dict[str, object]:
     """Some words around a name, with the name marked, in their own direction."""
     text = article.text(one.field)
     left, right = max(0, one.start - AROUND), min(len(text), one.end + AROUND)
@@ -157,7 +154,7 @@ def show_around(article: Article, one: Evidence | NearMiss) -> dict[str, object]
     return {"parts": parts, "direction": find_side(text), "before": left > 0, "after": right < len(text)}
 
 
-def open_root(root: Node) -> Sequence[Node]:
+def open_root(root: WhyNode) -> Sequence[WhyNode]:
     """What stands under a rule: its conditions; an `all`, and a list of one condition, need no line of their own."""
     while root.kind in {"all", "any"} and len(root.parts) == 1:
         root = root.parts[0]

@@ -10,7 +10,6 @@ from aiohttp import web
 
 from monitor.model import EntityId, RuleId
 from monitor.model.signal import Subject, SubjectKind
-from monitor.rules.labels import find_label
 from monitor.signals.series import HOUR
 from monitor.web.charts import BarChart, draw_bars, list_days
 from monitor.web.exports import write_csv
@@ -71,12 +70,8 @@ def find_subject(visit: Visit, written: str) -> tuple[Subject, str] | None:
     if kind == SubjectKind.RULE.value and (rule := watchlist.rules.get(RuleId(identifier))):
         return Subject(kind=SubjectKind.RULE, id=identifier), rule.title
     if kind == SubjectKind.ENTITY.value and (entity := watchlist.entities.get(EntityId(identifier))):
-        return Subject(kind=SubjectKind.ENTITY, id=identifier), name_entity(visit, entity.id)
+        return Subject(kind=SubjectKind.ENTITY, id=identifier), visit.desk.name_entity(entity.id, visit.reader.language)
     return None
-
-
-def name_entity(visit: Visit, entity: EntityId) -> str:
-    return find_label(visit.settings.watchlist, entity, visit.reader.language) or str(entity)
 
 
 async def list_most(visit: Visit) -> Sequence[tuple[str, str, int, int]]:
@@ -89,7 +84,9 @@ async def list_most(visit: Visit) -> Sequence[tuple[str, str, int, int]]:
         if entity is not None:
             week = sum(number for day, number in days.items() if day > last - 7)
             before = sum(number for day, number in days.items() if day <= last - 7)
-            rows.append((f"entity:{identifier}", name_entity(visit, entity.id), week, before))
+            rows.append(
+                (f"entity:{identifier}", visit.desk.name_entity(entity.id, visit.reader.language), week, before)
+            )
     return sorted(rows, key=lambda row: (-row[2], row[1]))[:MOST_LISTED]
 
 
