@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import structlog
 from aiohttp import web
 from multidict import MultiMapping
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from monitor.web.desk import Desk
 
 COMPRESSED_FROM = 1000  # bytes
+log = structlog.get_logger()
 
 
 class Missing(UsageError):
@@ -69,9 +71,11 @@ class Visit:
         value = self.form.get(name, "") if self.form is not None else ""
         return value.strip() if isinstance(value, str) else ""
 
-    async def note(self, what: str, subject: str = "") -> None:
-        """Keep who did it."""
-        await self.store.actions.note(Action(at=self.now, user=self.user, what=what, subject=subject))
+    async def note(self, what: str, subject: str = "", *, user: str = "") -> None:
+        """Keep who did it, and tell the journal."""
+        action = Action(at=self.now, user=user or self.user, what=what, subject=subject)
+        await self.store.actions.note(action)
+        log.info("console.action", who=action.user, what=what, subject=subject)
 
     async def show(self, template: str, *, status: int = 200, **fields: Any) -> web.Response:
         """A page. A browser that has it already is told so."""

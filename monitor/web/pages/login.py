@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from aiohttp import web
 
-from monitor.model.console import IDLE, Action
+from monitor.model.console import IDLE
 from monitor.ops.passwords import verify_password
 from monitor.web.access import COOKIE, PLAIN_COOKIE
 from monitor.web.guards import LOOPBACK, read_host
@@ -19,6 +19,7 @@ from monitor.web.visit import Visit, find_own_path
 TRIES, TRY_SECONDS = 5, 60.0  # for one user, and for all from one address
 YEAR = 365 * 24 * 3600
 MOST_REMEMBERED = 1000
+NAME_LENGTH = 80  # of a user's name that is kept
 
 
 class Tries:
@@ -59,10 +60,10 @@ async def log_in(visit: Visit) -> web.StreamResponse:
     if not is_right:
         for key in keys:
             tries.add(key)
-        await visit.store.actions.note(Action(at=visit.now, user=user[:80], what="wrong password"))
+        await visit.note("wrong password", user=user[:NAME_LENGTH] or "?")
         return await _refuse(visit, user, visit.reader.say("User and password do not fit together."), 403)
     token = await visit.desk.access.begin_session(visit.request, user, visit.now)
-    await visit.store.actions.note(Action(at=visit.now, user=user, what="log in"))
+    await visit.note("log in", user=user)
     response = visit.go(visit.written("next"))
     _set_cookie(visit, response, token)
     return response
