@@ -125,7 +125,7 @@ def read_cpu(pid: int) -> float:
 
 def list_tree(pid: int) -> list[int]:
     """A process and its children."""
-    own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    own = [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
     return [pid, *(one for child in own for one in list_tree(int(child)))]
 
 
