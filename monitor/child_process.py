@@ -258,10 +258,21 @@ def _find_member(kind: object, name: str) -> Enum:
     return kind[name]  # raises KeyError where it has no such member
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """Bytes beyond what the process has once everything is imported; and kB at its peak after which it ends."""
+
+    memory: int
+    worn: int
+
+
 def serve_line(descriptor: int, module: ModuleType) -> None:
-    """The process: answer until the line ends. Its module may say WORN_MEMORY, where it is to keep more."""
-    worn_memory = getattr(module, "WORN_MEMORY", WORN_MEMORY)
-    _limit_memory()
+    """The process: answer until the line ends. Its module may say MEMORY and WORN_MEMORY, where it needs more."""
+    limits = _Limits(
+        memory=getattr(module, "MEMORY", MEMORY),
+        worn=getattr(module, "WORN_MEMORY", WORN_MEMORY),
+    )
+    _limit_memory(limits.memory)
     gc.freeze()  # what was imported stays: the collector need not walk through it again and again
     line = socket.socket(fileno=descriptor)
     with line, line.makefile("rwb") as stream:
@@ -269,7 +280,7 @@ def serve_line(descriptor: int, module: ModuleType) -> None:
         while header := stream.read(HEADER):
             work, args, seconds = pickle.loads(stream.read(int.from_bytes(header)))  # noqa: S301 - from the daemon
             _limit_time(seconds)
-            answer = _do(work, args, worn_memory)
+            answer = _do(work, args, limits)
             _write_frame(stream, pickle.dumps(answer, protocol=5))
             if answer.is_last:
                 return
@@ -280,15 +291,17 @@ def _write_frame(stream: io.BufferedRWPair, content: bytes) -> None:
     stream.flush()
 
 
-def _do(work: Callable[..., object], args: tuple[object, ...], most: int) -> _Answer:
+def _do(work: Callable[..., object], args: tuple[object, ...], limits: _Limits) -> _Answer:
     try:
-        return _Answer(value=work(*args), is_last=_is_worn(most))
+        return _Answer(value=work(*args), is_last=_is_worn(limits.worn))
     except MarsadError as error:
-        return _Answer(failure=WorkFailure.SAID, detail=str(error), is_last=_is_worn(most))
+        return _Answer(failure=WorkFailure.SAID, detail=str(error), is_last=_is_worn(limits.worn))
     except MemoryError:
-        return _Answer(failure=WorkFailure.MEMORY, detail=f"{MEMORY // 1024**2}", is_last=True)
+        return _Answer(failure=WorkFailure.MEMORY, detail=f"{limits.memory // 1024**2}", is_last=True)
     except Exception as error:  # noqa: BLE001 - the process boundary: a stranger's bytes make a library raise anything
-        return _Answer(failure=WorkFailure.RAISED, detail=f"{type(error).__name__}: {error}", is_last=_is_worn(most))
+        return _Answer(
+            failure=WorkFailure.RAISED, detail=f"{type(error).__name__}: {error}", is_last=_is_worn(limits.worn)
+        )
 
 
 def _is_worn(most: int) -> bool:
@@ -297,13 +310,13 @@ def _is_worn(most: int) -> bool:
     return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) > most
 
 
-def _limit_memory() -> None:
+def _limit_memory(memory: int) -> None:
     """Address space, because that is what Linux can limit; a crash leaves no core with other people's text.
 
     prlimit, which the service's system call filter allows, and not setrlimit, which it does not.
     """
     used = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    resource.prlimit(0, resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    resource.prlimit(0, resource.RLIMIT_AS, (used + memory, used + memory))
     resource.prlimit(0, resource.RLIMIT_CORE, (0, 0))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.rules.matching import Matcher
     from monitor.settings.drafts import DraftedSettings
 
+MEMORY = 1536 * 1024 * 1024  # the engines of the rules in force and of a draft, and what explains
 WORN_MEMORY = 1024 * 1024  # kB: beyond it the process ends after a piece of work; it is to keep what it has made
 NAMES_SHOWN = 24
 DRAFT = "playground.yaml"
