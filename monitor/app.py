@@ -313,6 +313,12 @@ def make_lasting(settings: Settings, store: Store, clock: Clock) -> Lasting:
     return Lasting(store=store, clock=clock, hosts=Hosts(clock), parser=parser, renderer=renderer, closing=closing)
 
 
+async def wire_again(settings: Settings, lasting: Lasting) -> App:
+    """The App of an edited configuration. What finds names takes seconds to make, beside the event loop."""
+    await asyncio.to_thread(find_names, settings.watchlist)
+    return wire(settings, lasting)
+
+
 def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:
     """One App over what lasts.
 

@@ -21,7 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.app import App, load_configuration, wire
+from monitor.app import App, load_configuration, wire_again
 from monitor.backfill import backfill_rules
 from monitor.digesting import build_digests
 from monitor.edits import Edits, list_errors, report_refusal
@@ -266,7 +266,7 @@ class Daemon:
         if (settings.state, settings.store) != (before.settings.state, before.settings.store):
             log.warning("reload.restart_needed", why="state or store changed; both stay as they were until a restart")
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
-        self.app = wire(settings, before.lasting)
+        self.app = await wire_again(settings, before.lasting)
         before.lasting.breakers.release(before.clock.now())
         self._retire(before)
         await register(self.app)

@@ -103,11 +103,11 @@ def _find_border(composed: str, language: str | None) -> int:
     for word in (composed, composed.removesuffix("s")):
         if word in compounds:
             return compounds[word]
-    if rate(composed, language) > _USUAL:
+    fitting = [size for size in _prefix_sizes() if size <= len(composed) - _FEWEST_AFTER_PREFIX]
+    sizes = [size for size in fitting if composed[:size] in _prefixes()]
+    if not sizes or rate(composed, language) > _USUAL:
         return 0
-    sizes = (len(prefix) for prefix in _prefixes() if composed.startswith(prefix))
-    long = [size for size in sizes if len(composed) - size >= _FEWEST_AFTER_PREFIX]
-    return max((size for size in long if rate(composed[size:], language) > RARE), default=0)
+    return max((size for size in sizes if rate(composed[size:], language) > RARE), default=0)
 
 
 @cache
@@ -120,6 +120,11 @@ def _compounds() -> Mapping[str, int]:
 @cache
 def _prefixes() -> frozenset[str]:
     return frozenset(map(compose, _load()["prefixes"].split()))
+
+
+@cache
+def _prefix_sizes() -> frozenset[int]:
+    return frozenset(map(len, _prefixes()))
 
 
 @cache
