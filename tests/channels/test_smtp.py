@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from waiting import run_skipping_idle_time
 
+from monitor.channels.session import CONNECT_SECONDS
 from monitor.channels.smtp import Options, SmtpChannel
 from monitor.errors import ChannelDown, UserMustFix
 from monitor.model import OutboxState, Secret
@@ -110,7 +111,7 @@ def test_implicit_tls_to_a_plain_server_says_what_to_look_at(serve: Any, connect
 
 def test_a_plain_connection_to_a_tls_server_says_what_to_look_at(serve: Any, connect: Any, certificates: Any) -> None:
     async def scenario() -> None:
-        async with serve(implicit=certificates.good) as box, connect(box.port, timeout=30) as channel:
+        async with serve(implicit=certificates.good) as box, connect(box.port, timeout=CONNECT_SECONDS) as channel:
             with pytest.raises(ChannelDown, match="check `port` and `tls`"):
                 await channel.open()
 
