@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
+from waiting import PATIENCE_SECONDS, until
 
 from monitor.app import load_configuration, open_app
 from monitor.line import run_once
@@ -74,8 +75,8 @@ class RunningConsole:
 
     def _connect(self) -> http.client.HTTPConnection:
         if isinstance(self.place, tuple):
-            return http.client.HTTPConnection(*self.place, timeout=60)
-        connection = http.client.HTTPConnection("localhost", timeout=60)
+            return http.client.HTTPConnection(*self.place, timeout=PATIENCE_SECONDS)
+        connection = http.client.HTTPConnection("localhost", timeout=PATIENCE_SECONDS)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.connect(self.place)
         return connection
@@ -104,7 +105,7 @@ def run_console(
 
     async def serve() -> None:
         async with open_desk(directory, snapshot) as desk:
-            runner = web.AppRunner(make_application(desk), access_log=None, shutdown_timeout=1)
+            runner = web.AppRunner(make_application(desk), access_log=None)
             await runner.setup()
             console = snapshot.settings.console
             listening = open_socket(console if console.socket else replace(console, listen=("127.0.0.1", 0)))
@@ -119,13 +120,13 @@ def run_console(
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    while not ready.wait(0.1):
-        assert thread.is_alive(), "the console did not start"
+    until(lambda: ready.is_set() or not thread.is_alive(), "the start of the console")
+    assert ready.is_set(), "the console did not start"
     try:
         yield made[0]
     finally:
         loop.call_soon_threadsafe(ending.set)
-        thread.join(60)
+        thread.join(PATIENCE_SECONDS)
         loop.close()
 
 

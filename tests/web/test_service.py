@@ -6,13 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from waiting import PATIENCE_SECONDS
+from waiting import PATIENCE_SECONDS, until
 
 from monitor.__main__ import main
 from monitor.ops.passwords import hash_password, verify_password
@@ -102,10 +101,7 @@ def test_an_edited_rule_is_shown_without_a_restart(start_console, small) -> None
         console.desk.configuration._looked_at = float("-inf")
         rules.write_text(before.replace("title: Kremlin", "title: Smolny"))
         try:
-            ends = time.monotonic() + PATIENCE_SECONDS
-            while "Smolny" not in console.get("/rules").text and time.monotonic() < ends:
-                time.sleep(0.05)
-            assert "Smolny" in console.get("/rules").text
+            until(lambda: "Smolny" in console.get("/rules").text, "the new title")
         finally:
             rules.write_text(before)
 
