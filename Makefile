@@ -19,7 +19,7 @@ SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py t
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py -m 'not untraced'
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-system kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
+.PHONY: help demo test fleet-proof check check-system kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
 
 help:
 	@echo "make demo          install, then run the whole line on the packaged seeds and rules"
@@ -76,7 +76,12 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q $(PARALLEL) $(TESTS)
+	$(BIN)/pytest -q $(PARALLEL) -m "not workers" $(TESTS)
+
+# Workers of a fleet that are killed, stopped and cut off: ten minutes, of which most is waiting.
+fleet-proof: $(VENV)/.dev
+	@.ci/system-packages
+	$(BIN)/pytest -q tests/fleet/test_workers.py
 
 check: $(VENV)/.dev lint types contracts cover docs
 
@@ -109,7 +114,7 @@ contracts: $(VENV)/.dev
 
 cover: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced and not workers" --cov --cov-report=term:skip-covered
 	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced" $(call marked,untraced)
 
 # What README.md, CHANGELOG.md and docs/ say is so: their blocks run, their tables hold, their links lead somewhere.

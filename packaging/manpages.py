@@ -80,7 +80,8 @@ def _bracket(metavar: str) -> str:
 
 
 def _list_leaves(shape: Shape) -> Iterator[Shape]:
-    if not shape.children:
+    """The commands that can be called, groups that do something themselves among them."""
+    if not shape.children or shape.flags:
         yield shape
     for child in shape.children:
         yield from _list_leaves(child)

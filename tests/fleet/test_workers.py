@@ -10,7 +10,7 @@ import pytest
 from fleet_lab import HOSTS, Fleet, Relay
 from fleet_worker import HEARTBEAT_SECONDS
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("fleet")]
+pytestmark = [pytest.mark.postgresql, pytest.mark.workers, pytest.mark.xdist_group("fleet")]
 AHEAD = 600
 
 

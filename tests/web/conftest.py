@@ -127,6 +127,7 @@ def run_console(
     finally:
         loop.call_soon_threadsafe(ending.set)
         thread.join(PATIENCE_SECONDS)
+        loop.run_until_complete(loop.shutdown_default_executor())  # no thread may be left for tests that fork
         loop.close()
 
 
@@ -173,7 +174,7 @@ def queue_message() -> Callable[..., Any]:
     return queue
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def newsroom(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[RunningConsole]:
     """The demo's articles and some of its packs, polled and mailed; a broken source, a failed message, a silence."""
     folder = tmp_path_factory.mktemp("newsroom")
