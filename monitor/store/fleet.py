@@ -22,7 +22,7 @@ from monitor.store.columns import EPOCH
 from monitor.store.failures import translated
 from monitor.store.fleet_tables import attempts, configurations, host_holds, read_server_clock, shares, workers
 from monitor.store.inserts import insert_new, split_values, upsert
-from monitor.store.outbox_leases import release_messages
+from monitor.store.outbox_leases import release_ended, release_silent
 from monitor.store.postgresql import open_beating
 from monitor.store.tables import SCHEMA, matches, poll_states
 from monitor.store.turns import take_write_turn
@@ -153,15 +153,20 @@ class SqlFleetStore:
     async def end(self, me: Identity) -> None:
         """The worker has ended in good order."""
         gone = delete(workers).where(workers.c.name == me.name, workers.c.holder == me.holder)
-        await self._do(lambda connection: connection.execute(gone))
+
+        def end(connection: Connection) -> None:
+            connection.execute(gone)
+            connection.execute(release_ended(me.holder))
+
+        await self._do(end)
 
     async def release_dead(self) -> None:
-        """Let others send what silent workers have leased and not handed over."""
+        """Let others send what silent workers have leased, and send again what these had handed over."""
         silent = select(workers.c.holder).where(workers.c.seen_at < read_server_clock(-self._heartbeat))
 
         def release(connection: Connection) -> None:
             if holders := connection.execute(silent).scalars().all():
-                connection.execute(release_messages(holders))
+                connection.execute(release_silent(holders, self._heartbeat))
 
         await self._do(release)
 
@@ -223,7 +228,7 @@ def _join(connection: Connection, me: Identity, heartbeat: timedelta) -> None:
                 f"worker {me.name!r} runs already, on {former.machine} with pid {former.pid}: "
                 "give this one another name"
             )
-        connection.execute(release_messages([former.holder]))
+        connection.execute(release_ended(former.holder))
         _take_from(connection, former.holder)
     said = {name: getattr(me, name) for name in ("name", "holder", "machine", "pid", "version")}
     row = {**said, "schema": SCHEMA, "started_at": NOW, "seen_at": NOW}

@@ -14,14 +14,13 @@ from monitor.model import ChannelName, Delivery, DigestId, DigestName, Message, 
 from monitor.ports.delivery import NONE_HELD, Tally
 from monitor.store.database import Database
 from monitor.store.digests import enqueue
-from monitor.store.outbox_leases import ORDER, is_leased_to, is_unleased, lease_first, lease_to, release_messages
+from monitor.store.outbox_leases import OPEN, ORDER, is_leased_to, is_unleased, lease_first, lease_to, release_waiting
 from monitor.store.recipients import note_delivery
 from monitor.store.rows import decode_entry
 from monitor.store.tables import outbox
 
 # What no person moves any more.
 GONE = (OutboxState.SENT.value, OutboxState.SUPERSEDED.value)
-OPEN = (OutboxState.PENDING.value, OutboxState.DATA.value)
 # Nobody puts a message off for longer: what waits beyond it was put off by a clock that has been set back since.
 LONGEST_WAIT = timedelta(days=1)
 
@@ -118,7 +117,7 @@ class SqlOutboxStore:
     async def release(self) -> None:
         """Let other processes send what this one has leased, but for what it has handed over."""
         if self._database.is_remote:
-            await self._change(release_messages([self._holder]))
+            await self._change(release_waiting(self._holder))
 
     async def _change(self, query: Any) -> int:
         """Run an UPDATE; the number of rows it found."""

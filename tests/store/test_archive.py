@@ -90,6 +90,7 @@ def test_the_summary_says_what_waits_for_each_channel(store, make):
                 sent = Delivery(state=OutboxState.SENT, reply="250", at=make.noon)
                 await store.outbox.record_delivery(record.parts[0].message.id, sent, make.noon)
             if number == 1:
+                await store.outbox.list_sendable(make.noon, 9)
                 await store.outbox.mark_data(record.parts[0].message.id)
         queues = (await store.archive.summarise(make.noon)).queues
         assert queues == {ChannelName("mail"): Queue(waiting=2, due_since=make.noon)}

@@ -26,6 +26,12 @@ async def queue(store, make, slot="monday", at=None):
     return record.parts[0].message.id
 
 
+async def hand_over(store, make, message):
+    """As who sends does: to look leases it, on a server; only then may it be marked."""
+    await store.outbox.list_sendable(make.noon, 9)
+    await store.outbox.mark_data(message)
+
+
 def list_ids(entries):
     return [entry.message.id for entry in entries]
 
@@ -71,7 +77,7 @@ def test_a_message_of_no_subscription_is_queued_once(store, make):
 def test_a_sent_message_is_never_sendable_again(store, make):
     async def scenario():
         message = await queue(store, make)
-        await store.outbox.mark_data(message)
+        await hand_over(store, make, message)
         at = make.noon + MINUTE
         await store.outbox.record_delivery(message, delivery(make, OutboxState.SENT, "250 принято"), at)
         assert await store.outbox.list_sendable(make.noon + timedelta(days=99), 9) == []
@@ -112,7 +118,7 @@ def test_a_refused_message_waits_for_a_person(store, make):
 def test_a_message_that_a_crash_left_in_data_is_sendable_again(place, make):
     async def crash(store):
         message = await queue(store, make)
-        await store.outbox.mark_data(message)
+        await hand_over(store, make, message)
         return message
 
     async def restart(store, message):
@@ -130,7 +136,7 @@ def test_a_message_that_a_crash_left_in_data_is_sendable_again(place, make):
 def test_a_message_that_is_under_way_is_left_out(store, make):
     async def scenario():
         message, other = await queue(store, make), await queue(store, make, "other")
-        await store.outbox.mark_data(message)
+        await hand_over(store, make, message)
         listed = await store.outbox.list_sendable(make.noon, 9, under_way=[message])
         assert list_ids(listed) == [other]
         assert set(list_ids(await store.outbox.list_sendable(make.noon, 9))) == {message, other}
@@ -194,7 +200,7 @@ def test_of_a_channel_on_hold_only_what_was_retried_since(store, make):
 def test_a_tally_is_what_the_entry_counts_from_then_on(store, make):
     async def scenario():
         message = await queue(store, make)
-        await store.outbox.mark_data(message)
+        await hand_over(store, make, message)
         (entry,) = await store.outbox.list_sendable(make.noon, 9)
         assert entry.hand_overs == 1
         unknown = delivery(make, OutboxState.DATA, "no answer")
@@ -209,7 +215,7 @@ def test_an_uncertain_message_waits_for_a_person_who_may_have_it_handed_over_onc
     async def scenario():
         message = await queue(store, make)
         for _ in range(2):
-            await store.outbox.mark_data(message)
+            await hand_over(store, make, message)
         lost = delivery(make, OutboxState.UNCERTAIN, "no answer")
         await store.outbox.record_delivery(message, lost, make.noon, Tally(attempts=2, hand_overs=2, breaks=2))
         assert await store.outbox.list_sendable(make.noon + timedelta(days=9), 9) == []
@@ -237,7 +243,7 @@ def test_a_digest_is_as_urgent_as_its_most_severe_match(store, make):
 def test_a_sender_that_failed_midway_gets_its_own_message_again(store, make):
     async def scenario():
         message = await queue(store, make)
-        await store.outbox.mark_data(message)
+        await hand_over(store, make, message)
         assert list_ids(await store.outbox.list_sendable(make.noon, 9)) == [message]
         unknown = delivery(make, OutboxState.DATA, "connection lost")
         await store.outbox.record_delivery(message, unknown, make.noon + MINUTE)
@@ -268,7 +274,7 @@ def test_a_dropped_message_is_not_handed_over(store, make):
 def test_what_was_sent_after_all_counts_as_sent_though_it_was_dropped(store, make):
     async def scenario():
         message = await queue(store, make)
-        await store.outbox.mark_data(message)
+        await hand_over(store, make, message)
         assert await store.outbox.move(message, OutboxState.DROPPED, make.noon)
         await store.outbox.record_delivery(message, delivery(make, OutboxState.SENT), make.noon)
         assert list_ids(await store.outbox.list_entries([OutboxState.SENT])) == [message]

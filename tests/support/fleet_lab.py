@@ -338,13 +338,8 @@ class Fleet:
         self.wait_for(lambda: self.count("poll_states") == 2 * HOSTS, "the sources to be registered")
         self.write_row("UPDATE poll_states SET next_poll_at = 1, revision = revision + 1")
 
-    def let_leases_end(self) -> None:
-        """As a quarter of an hour later: what a worker that has gone had handed over is tried again."""
-        self.write_row("UPDATE outbox SET leased_until = 1 WHERE leased_by NOT IN (SELECT holder FROM workers)")
-
     def has_told_all(self) -> bool:
         """Every item of every feed was matched, is in one digest of each recipient, and was sent."""
-        self.let_leases_end()
         wanted = len(self.web.items) * 2 * HOSTS
         is_told = self.count("outbox_items") == wanted * RECIPIENTS == self.count("matches") * RECIPIENTS
         return is_told and not self.count("outbox", "state <> 'sent'")
@@ -352,10 +347,12 @@ class Fleet:
     def check(self, *, killed: int = 0) -> None:
         """What holds whatever happened; `killed` SMTP connections ended in the middle."""
         self.wait_for(self.has_told_all, "everything to be told")
-        assert max(self.web.visits.at_once.values()) == 1
-        assert self.mails.count_twice() <= killed
-        assert all(len(set(copies)) == 1 for copies in self.mails.copies.values())
-        assert len(self.mails.copies) == self.count("outbox")
+        at_once, twice = self.web.visits.at_once, self.mails.count_twice()
+        assert max(at_once.values()) == 1, f"requests at once: {at_once.most_common(3)}"
+        assert twice <= killed, f"{twice} copies too many, of which {killed} are allowed"
+        assert all(len(set(copies)) == 1 for copies in self.mails.copies.values()), "copies that differ"
+        arrived, queued = len(self.mails.copies), self.count("outbox")
+        assert arrived == queued, f"{arrived} mails arrived of {queued}"
 
     def wait_for(self, condition: Any, what: str) -> Any:
         return until(condition, what, self.describe)
