@@ -26,6 +26,7 @@ from monitor.fleet.sharding import ALL, BUCKETS, SENDERS, SHARDS
 WORKER = Path(__file__).with_name("fleet_worker.py")
 HOSTS = 24
 RECIPIENTS = 20
+MAILS = 1000  # an hour to each recipient: what the storm brake holds would wait for an hour
 TURNS = 200  # of a server's loop before it answers: two requests at once would meet
 RULES = """\
 entities: {putin: {kind: leader, names: {en: [Putin], ru: [Путин]}}}
@@ -294,9 +295,8 @@ class Fleet:
         lines = [f"  - {{id: s{number}, url: '{url}', every: 1s, backfill: all}}" for number, url in urls]
         (config / "sources.yaml").write_text("\n".join(["sources:", *lines, ""]))
         people = ", ".join(f"r{number}@example.org" for number in range(RECIPIENTS))
-        (config / "digests.yaml").write_text(
-            f"digests:\n  now: {{to: [{people}], channel: mail, schedule: immediate, group_wait: 0s, group_interval: 1s}}\n"
-        )
+        pace = f"schedule: immediate, group_wait: 0s, group_interval: 1s, max_per_hour: {MAILS}"
+        (config / "digests.yaml").write_text(f"digests:\n  now: {{to: [{people}], channel: mail, {pace}}}\n")
         return config
 
     def start(self, *names: str, **options: Any) -> None:
