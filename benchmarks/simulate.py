@@ -202,9 +202,9 @@ class SeenDatabase:
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self.database.read(work)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, insists: bool = False, free: bool = False) -> T:
         with self.loop.thread_at_work():
-            return await self.database.write(work)
+            return await self.database.write(work, insists=insists, free=free)
 
 
 @dataclass(slots=True)
