@@ -199,6 +199,10 @@ class SeenDatabase:
     loop: VirtualLoop
     database: Database
 
+    @property
+    def is_remote(self) -> bool:
+        return self.database.is_remote
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await self.database.read(work)
 

@@ -7,14 +7,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [
-    pytest.mark.untraced,
-    pytest.mark.xdist_group("day"),
-    # Open fault: since polls of a moment are written together, the simulation on virtual time stands still for ever.
-    pytest.mark.skip(
-        reason="benchmarks/simulate.py does not know the writes of polls of a moment yet; it stands still"
-    ),
-]
+pytestmark = [pytest.mark.untraced, pytest.mark.xdist_group("day")]
 
 SOURCES, TICK = 200, 10.0
 
