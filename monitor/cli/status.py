@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -17,12 +16,11 @@ from monitor.cli.output import count, say_errors, tell_span, write, write_json, 
 from monitor.cli.silence import describe_silence
 from monitor.model.feedback import FeedbackState, MailRefusal
 from monitor.model.source import Delays
-from monitor.ops.statefile import read_daemon_state
-from monitor.ops.statelock import find_holder
 from monitor.queries.delivery import describe_away
-from monitor.queries.status import Installation, Status, StatusPorts, read_status
+from monitor.queries.status import Status
 from monitor.queries.storm import describe_brake
 from monitor.settings.lastgood import InForce
+from monitor.status import find_status
 
 
 def status(
@@ -49,28 +47,8 @@ def status(
 async def _look(in_force: InForce, now: datetime) -> Status:
     settings = in_force.settings
     async with using_store(settings, read_only=True) as store:
-        ports = StatusPorts(
-            archive=store.archive,
-            faults=store.faults,
-            recipients=store.recipients,
-            silences=store.silences,
-            earlier=store.earlier,
-            feedback=store.feedback if settings.feedback else None,
-        )
-        return await read_status(settings.sources, settings.watchlist, ports, _examine(in_force), now)
-
-
-def _examine(in_force: InForce) -> Installation:
-    state = in_force.settings.state
-    return Installation(
-        state=state,
-        free_bytes=shutil.disk_usage(state).free,
-        daemon=read_daemon_state(state),
-        is_running=find_holder(state) is not None,
-        has_fallback=in_force.fallback,
-        held_rules=tuple(in_force.held_rules),
-        digests=in_force.settings.digests,
-    )
+        held = tuple(in_force.held_rules)
+        return await find_status(settings, store, now, has_fallback=in_force.fallback, held_rules=held)
 
 
 def _print_status(found: Status, mask: Callable[[str], str]) -> None:

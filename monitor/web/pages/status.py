@@ -6,9 +6,8 @@ import shutil
 
 from aiohttp import web
 
-from monitor.ops.statefile import read_daemon_state
-from monitor.ops.statelock import find_holder
-from monitor.queries.status import Installation, Status, StatusPorts, read_status
+from monitor.queries.status import Status
+from monitor.status import find_status
 from monitor.text.urls import mask_text
 from monitor.web.visit import Visit
 
@@ -26,23 +25,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 
 async def look(visit: Visit) -> Status:
-    settings, store = visit.settings, visit.store
-    ports = StatusPorts(
-        archive=store.archive,
-        faults=store.faults,
-        recipients=store.recipients,
-        silences=store.silences,
-        earlier=store.earlier,
-        feedback=store.feedback if settings.feedback else None,
+    snapshot = visit.desk.configuration.snapshot
+    return await find_status(
+        visit.settings, visit.store, visit.now, has_fallback=snapshot.has_fallback, held_rules=snapshot.held
     )
-    snapshot, state = visit.desk.configuration.snapshot, settings.state
-    installation = Installation(
-        state=state,
-        free_bytes=shutil.disk_usage(state).free,
-        daemon=read_daemon_state(state),
-        is_running=find_holder(state) is not None,
-        has_fallback=snapshot.has_fallback,
-        held_rules=snapshot.held,
-        digests=settings.digests,
-    )
-    return await read_status(settings.sources, settings.watchlist, ports, installation, visit.now)
