@@ -167,6 +167,12 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(desk: Path, news: Path) -
     assert "marsad:" not in done.stderr
 
 
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers begin as copies of this process, whatever threads other tests have left in it: closures cannot be sent."""
+    monkeypatch.setattr("monitor.cli.workers.choose_method", lambda: "fork")
+
+
 def make_blocks(count: int) -> list[Block]:
     return [Block(name="x", first=number, content=b"line\n") for number in range(count)]
 
@@ -175,6 +181,7 @@ def echo(block: Block) -> Filtered:
     return Filtered(output=str(block.first).encode(), problems=(), size=len(block.content))
 
 
+@pytest.mark.usefixtures("forked")
 def test_order_holds_and_nobody_runs_far_ahead() -> None:
     """The first block is not done before as many others as may be ahead of it have been taken."""
     taken, others_are_far = 0, get_context("fork").Event()
@@ -203,12 +210,14 @@ def break_down(block: Block) -> Filtered:
     raise ZeroDivisionError
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_worker_that_breaks_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     with Workers(2, lambda: break_down) as workers, pytest.raises(WorkerLost, match="ended with exit code 1"):
         list(workers.run(make_blocks(3)))
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_worker_that_is_gone_before_it_gets_anything_is_told() -> None:
     with Workers(2, lambda: echo) as workers:
         for process in workers._processes.values():
@@ -218,6 +227,7 @@ def test_a_worker_that_is_gone_before_it_gets_anything_is_told() -> None:
             list(workers.run(make_blocks(1)))
 
 
+@pytest.mark.usefixtures("forked")
 def test_processes_that_cannot_be_started_are_told() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = os.open(os.devnull, os.O_RDONLY)
@@ -245,6 +255,7 @@ def test_a_worker_answers_until_the_line_ends() -> None:
     assert other.closed
 
 
+@pytest.mark.usefixtures("forked")
 def test_results_come_while_input_is_awaited() -> None:
     read, write = os.pipe()
     with Workers(2, lambda: echo) as workers:

@@ -326,7 +326,14 @@ class Fleet:
         for name in self.workers.keys() - set(names):
             self.workers[name].end()
         self.start(*(name for name in names if name not in self.workers or not self.workers[name].is_alive))
+        self.wait_for(lambda: self.have_joined(*names), f"{names} to have joined")
         self.wait_for(lambda: self.are_even(*names), f"{names} to have equal parts")
+
+    def have_joined(self, *names: str) -> bool:
+        """Also those that took the place of a former process, whose shares may still seem to be theirs."""
+        joined = dict(self.ask("SELECT name, pid FROM workers"))
+        processes = {name: self.workers[name].process for name in names}
+        return all(process is not None and joined.get(name) == process.pid for name, process in processes.items())
 
     def are_even(self, *names: str) -> bool:
         shares = self.count_shares()

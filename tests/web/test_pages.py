@@ -53,7 +53,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def browser(require):
+def browser(require, newsroom):
+    """Begun after the newsroom, which runs the line: Playwright's loop runs in this thread as long as a browser lives."""
     require(shutil.which("chromium"), "Chromium (package chromium)")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
