@@ -53,7 +53,8 @@ async def register(app: App) -> None:
     now = app.clock.now()
     await app.store.polls.register_sources(app.settings.sources, now)
     pairs = [(plan.name, recipient.email) for plan in app.settings.digests for recipient in plan.recipients]
-    await app.store.digests.subscribe(pairs, now)
+    also = {plan.name for plan in app.settings.digests if plan.also}
+    await app.store.digests.subscribe(pairs, now, also=also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,7 @@ class DigestPlan:
     template: str = "digest"
     sections: Sections = Sections.NONE
     threads: Threads = Threads.NONE
+    also: bool = False  # it reports what other digests of a recipient report too, and takes nothing from them
     is_report: bool = False  # it says how the rules do, and reports no match
     max_size: int = MAX_SIZE
     channel: ChannelName

@@ -349,6 +349,20 @@ class Subscription:
     last_mail_at: datetime | None = None  # when the last digest with a mail was built
     events_told: int = 0
     signals_told: int = 0
+    also: bool = False  # it reports what other digests of the recipient report too
+
+    @property
+    def ledger(self) -> str:
+        """Under which name the store keeps what was reported: see `name_ledger`."""
+        return name_ledger(self.digest, self.recipient, also=self.also)
+
+
+def name_ledger(digest: DigestName, recipient: str, *, also: bool) -> str:
+    """Digests with one ledger report a match once: the digests of a recipient, but each with `also: true` alone.
+
+    No address has a blank, so that no ledger is another one's.
+    """
+    return f"{recipient} {digest}" if also else recipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,7 +176,7 @@ async def _read_silencing(case: DigestCase, ports: DigestPorts, place: Place) ->
     if not case.may_build or case.plan.is_report:
         return NO_SILENCES
     wanted = await asyncio.to_thread(case.select)
-    return await read_silencing(ports.silences, case.recipient.email, wanted, place, case.now)
+    return await read_silencing(ports.silences, case.subscription, wanted, place, case.now)
 
 
 async def _tell_stories(
@@ -185,11 +185,12 @@ async def _tell_stories(
     """The stories of the matches in order, each with what the recipient knows of it."""
     found = await asyncio.to_thread(gather, wanted, places.members)
     void = case.waiting.reports if case.waiting else ()
-    reports = await ports.stories.list_reports(case.recipient.email, {story.id for story in found}, without=void)
+    ledger = case.subscription.ledger
+    reports = await ports.stories.list_reports(ledger, {story.id for story in found}, without=void)
     most = min(MOST_ARTICLES, max(1, _count_articles(case)))
     order = partial(rank, ranking=ports.ranking, now=case.now, sections=case.plan.sections)
     known = {one.story: one.revision for one in reports.values()}
-    pasts = await ports.stories.read_pasts(case.recipient.email, known)
+    pasts = await ports.stories.read_pasts(ledger, known)
     told = [
         replace(story, past=pasts.get(story.id)) for story in report_stories(found, reports, places.revisions, case.now)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from monitor.digests.silences import NO_SILENCES, Silencing, count_silenced, list_applicable, list_over
-from monitor.model import ArticleId, EntityId, MatchSeq, RecordedMatch
+from monitor.model import ArticleId, EntityId, MatchSeq, RecordedMatch, Subscription
 from monitor.model.silence import Silence, SilenceKind
 from monitor.model.story import StoryId
 from monitor.ports.silences import SilenceStore
@@ -16,14 +16,14 @@ Place = Callable[[Collection[ArticleId]], Awaitable[StoryPlaces]]
 
 
 async def read_silencing(
-    store: SilenceStore, recipient: str, records: Sequence[RecordedMatch], place: Place, now: datetime
+    store: SilenceStore, subscription: Subscription, records: Sequence[RecordedMatch], place: Place, now: datetime
 ) -> Silencing:
     """Asks only for what the silences need: stories and evidence of 100,000 matches take their time."""
     known = await store.list_silences()
     if not known:
         return NO_SILENCES
-    silences = list_applicable(known, recipient, records, now)
-    over = list_over(await store.list_held(recipient), known, now)
+    silences = list_applicable(known, subscription.recipient, records, now)
+    over = list_over(await store.list_held(subscription.ledger), known, now)
     return Silencing(
         silences=silences,
         stories=await _find_stories(silences, records, place),

@@ -275,14 +275,19 @@ class DigestRecord:
 
 
 class DigestStore(Protocol):
-    async def subscribe(self, pairs: Sequence[tuple[DigestName, str]], now: datetime) -> None:
-        """Register each new (digest, recipient); it is told of matches committed from now on, never of the past."""
+    async def subscribe(
+        self, pairs: Sequence[tuple[DigestName, str]], now: datetime, *, also: Collection[DigestName] = ()
+    ) -> None:
+        """Register each new (digest, recipient); it is told of matches committed from now on, never of the past.
+
+        Digests of `also` report what other digests of the recipient report too.
+        """
         ...
 
     async def list_subscriptions(self) -> Sequence[Subscription]: ...
 
     async def list_pending(self, subscription: Subscription, limit: int | None = None) -> Sequence[RecordedMatch]:
-        """Matches after its cursor that are in no digest of its recipient yet, oldest first; `limit` of them at most.
+        """Matches after its cursor that are in no digest of its ledger yet, oldest first; `limit` of them at most.
 
         Those that a silence has set aside are not among them.
         They come without evidence, body and tail, which `read_matches` has: there may be 100,000 of them.
@@ -300,8 +305,8 @@ class DigestStore(Protocol):
     async def commit_digest(self, record: DigestRecord) -> bool:
         """False, and nothing written, when somebody else decided on the subscription since `before` was read.
 
-        So it is when another digest of the recipient took one of its matches since `list_pending`, or when a digest of
-        this id exists: decide again then.
+        So it is when another digest of the same ledger took one of its matches since `list_pending`, or when a
+        digest of this id exists: decide again then.
         """
         ...
 

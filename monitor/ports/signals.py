@@ -75,5 +75,5 @@ class SignalStore(Protocol):
         ...
 
     async def list_untold(self, subscription: Subscription) -> Sequence[Signal]:
-        """Signals that are new to the subscription and in no digest of its recipient yet, oldest first."""
+        """Signals that are new to the subscription and in no digest of its ledger yet, oldest first."""
         ...

@@ -36,8 +36,8 @@ class SilenceStore(Protocol):
         """All that are kept, the oldest first; stories by the id that they have now."""
         ...
 
-    async def list_held(self, recipient: str) -> Sequence[HeldMatch]:
-        """Matches that were set aside and are not counted in a digest of the recipient yet, oldest first."""
+    async def list_held(self, ledger: str) -> Sequence[HeldMatch]:
+        """Matches that were set aside in a ledger and are not counted in a digest yet, oldest first."""
         ...
 
     async def count_held(self) -> Mapping[SilenceId, int]:

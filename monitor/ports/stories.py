@@ -81,13 +81,13 @@ class StoryStore(Protocol):
         ...
 
     async def list_reports(
-        self, recipient: str, stories: Collection[StoryId], *, without: Collection[tuple[DigestId, StoryId]] = ()
+        self, ledger: str, stories: Collection[StoryId], *, without: Collection[tuple[DigestId, StoryId]] = ()
     ) -> Mapping[StoryId, StoryReport]:
-        """The last report of each story to a recipient, its aliases included; `without` those of these digests."""
+        """The last report of each story in a ledger, its aliases included; `without` those of these digests."""
         ...
 
-    async def read_pasts(self, recipient: str, known: Mapping[StoryId, int]) -> Mapping[StoryId, StoryPast]:
-        """Stories as they were at the revision up to which they were reported to a recipient."""
+    async def read_pasts(self, ledger: str, known: Mapping[StoryId, int]) -> Mapping[StoryId, StoryPast]:
+        """Stories as they were at the revision up to which a ledger has them."""
         ...
 
     async def read_story(self, story: StoryId) -> StoredStory | None:

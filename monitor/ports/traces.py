@@ -33,6 +33,7 @@ class Telling:
     """
 
     recipient: str
+    ledger: str  # see `name_ledger` of monitor.model
     digest: DigestId
     name: DigestName
     slot: str
@@ -54,6 +55,7 @@ class SetAside:
     """A silence kept a match from a recipient; `counted_in` is the digest that counts it, None until there is one."""
 
     recipient: str
+    ledger: str
     silence: SilenceId
     counted_in: DigestName | None = None
     counted_at: datetime | None = None

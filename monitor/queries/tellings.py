@@ -12,7 +12,7 @@ from monitor.digests.decide import find_last_slot
 from monitor.digests.model import DigestPlan
 from monitor.digests.numbering import name_part
 from monitor.digests.silences import Silenceable, holds_for
-from monitor.model import MatchSeq, OutboxState, Reason, Recipient, RuleId, Severity, Subscription
+from monitor.model import MatchSeq, OutboxState, Reason, Recipient, RuleId, Severity, Subscription, name_ledger
 from monitor.model.silence import Silence
 from monitor.model.story import Standing
 from monitor.ports.traces import SetAside, Telling, TracedMatch
@@ -29,17 +29,18 @@ def tell_digests(past: ArticlePast, match: TracedMatch, desk: Desk) -> Iterator[
     and do not take it now.
     """
     yield from (_tell_set_aside(one, desk) for one in match.set_aside)
-    kept = {one.recipient for one in match.set_aside}
-    told = {telling.recipient: telling for telling in match.tellings}
+    kept = {one.ledger for one in match.set_aside}
+    told = {telling.ledger: telling for telling in match.tellings}
     takers = list(_list_takers(match.rule, match.severity, desk))
     for telling in match.tellings:
         yield from _tell_telling(telling, desk.now)
     for plan, recipient in takers:
-        earlier = told.get(recipient.email)
-        if earlier is None and recipient.email not in kept:
+        ledger = name_ledger(plan.name, recipient.email, also=plan.also)
+        earlier = told.get(ledger)
+        if earlier is None and ledger not in kept:
             yield _tell_waiting(past, match, plan, recipient, desk)
         elif earlier is not None and earlier.name != plan.name:
-            text = f"in digest {earlier.name} already; a match is in one digest of a recipient"
+            text = f"in digest {earlier.name} already; a match is in one digest of a recipient (but see `also: true`)"
             yield _step(Outcome.DONE, text, plan, recipient)
     if not takers and not told and not kept:
         yield _tell_unselected(match.rule, match.severity)

@@ -98,6 +98,7 @@ class KnownRecipients:
             template=shape.template or ("report" if shape.report else "digest"),
             sections=shape.sections,
             threads=shape.threads or (Threads.STORY if isinstance(shape.schedule, Immediate) else Threads.NONE),
+            also=shape.also,
             is_report=shape.report is not None,
             max_size=shape.max_size,
             channel=self.pick_channel(shape.channel),

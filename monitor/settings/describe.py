@@ -245,6 +245,7 @@ def _list_digest(plan: DigestPlan, _: IsWritten) -> Iterator[Value]:
     yield "template", plan.template, ""
     yield "sections", plan.sections, ""
     yield "threads", plan.threads, ""
+    yield "also", write_value(plan.also), ""
     if plan.is_report:
         yield "report", "weekly", ""
     yield "max_size", write_size(plan.max_size), ""

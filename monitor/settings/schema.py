@@ -133,6 +133,7 @@ class DigestShape(Shape):
     template: f.Template | None = None
     sections: Sections = Sections.NONE
     threads: Threads | None = None
+    also: bool = False
     report: Cadence | None = None
     max_size: f.MailSize = MAX_SIZE
     channel: f.Id | None = None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
 
 from monitor.model import (
     Article,
@@ -65,8 +65,10 @@ class SqlDigestStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def subscribe(self, pairs: Sequence[tuple[DigestName, str]], now: datetime) -> None:
-        await self._database.write(lambda connection: _subscribe(connection, pairs, now))
+    async def subscribe(
+        self, pairs: Sequence[tuple[DigestName, str]], now: datetime, *, also: Collection[DigestName] = ()
+    ) -> None:
+        await self._database.write(lambda connection: _subscribe(connection, pairs, now, also))
 
     async def list_subscriptions(self) -> Sequence[Subscription]:
         query = select(subscriptions).order_by(subscriptions.c.digest, subscriptions.c.recipient)
@@ -78,7 +80,7 @@ class SqlDigestStore:
         found: list[RecordedMatch] = []
         after, wanted = subscription.cursor, _find_page(limit, 0)
         while wanted:
-            read = partial(_read_pending, recipient=subscription.recipient, after=after, limit=wanted)
+            read = partial(_read_pending, ledger=subscription.ledger, after=after, limit=wanted)
             page = await self._database.read(read)
             found += page
             after = page[-1].seq if page else after
@@ -112,7 +114,9 @@ def read_latest_seq(connection: Connection) -> MatchSeq:
     return MatchSeq(connection.execute(select(func.max(matches.c.seq))).scalar() or 0)
 
 
-def _subscribe(connection: Connection, pairs: Sequence[tuple[DigestName, str]], now: datetime) -> None:
+def _subscribe(
+    connection: Connection, pairs: Sequence[tuple[DigestName, str]], now: datetime, also: Collection[DigestName]
+) -> None:
     if not pairs:
         return
     marks = {
@@ -121,22 +125,31 @@ def _subscribe(connection: Connection, pairs: Sequence[tuple[DigestName, str]], 
         "signals_told": read_latest_signal(connection),
     }
     times = {"started_at": now, "last_slot_at": None, "last_mail_at": None, "last_used_at": now}
-    rows = [{"digest": digest, "recipient": recipient, **marks, **times} for digest, recipient in pairs]
+    rows = [
+        {"digest": digest, "recipient": recipient, "also": digest in also, **marks, **times}
+        for digest, recipient in pairs
+    ]
     upsert(connection, subscriptions, rows, on=("digest", "recipient"), kept=_MARKS)
 
 
-def is_told(recipient: ColumnElement[str] | str) -> ColumnElement[bool]:
-    """Whether the match of the enclosing query is in a digest of `recipient`, or a silence has set it aside."""
+def find_ledger() -> ColumnElement[str]:
+    """The ledger of the enclosing query's subscription, as `name_ledger` of monitor.model has it."""
+    own = subscriptions.c.recipient + " " + subscriptions.c.digest
+    return case((subscriptions.c.also, own), else_=subscriptions.c.recipient)
+
+
+def is_told(ledger: ColumnElement[str] | str) -> ColumnElement[bool]:
+    """Whether the match of the enclosing query is in a digest of a ledger, or a silence has set it aside there."""
     return (
         select(outbox_items.c.match_seq)
-        .where(outbox_items.c.match_seq == matches.c.seq, outbox_items.c.recipient == recipient)
+        .where(outbox_items.c.match_seq == matches.c.seq, outbox_items.c.recipient == ledger)
         .correlate(matches, subscriptions)
         .exists()
     )
 
 
-def _read_pending(connection: Connection, recipient: str, after: MatchSeq, limit: int) -> list[RecordedMatch]:
-    return list_matches(connection, and_(matches.c.seq > after, ~is_told(recipient)), limit)
+def _read_pending(connection: Connection, ledger: str, after: MatchSeq, limit: int) -> list[RecordedMatch]:
+    return list_matches(connection, and_(matches.c.seq > after, ~is_told(ledger)), limit)
 
 
 def list_matches(
@@ -174,17 +187,17 @@ def _commit(connection: Connection, record: DigestRecord) -> None:
     _write_subscription(connection, record.before, after, now)
     if record.waiting is not None and digest is not None:
         reply = f"never handed over: {digest.reason}; message {digest.id} has what it had"
-        if not supersede(connection, after.recipient, record.waiting, reply, now):
+        if not supersede(connection, after.ledger, record.waiting, reply, now):
             raise AlreadyToldError
-    if not hold_matches(connection, after.recipient, record.held):
+    if not hold_matches(connection, after.ledger, record.held):
         raise AlreadyToldError
     if digest is not None:
-        if has_news_of_others(connection, digest):
+        if has_news_of_others(connection, digest, after.ledger):
             raise AlreadyToldError
         _write_digest(connection, digest, after.cursor)
-        write_reports(connection, digest)
+        write_reports(connection, digest, after.ledger)
         carrier = record.parts[0].message.id if record.parts else digest.id
-        if not write_signal_reports(connection, digest.signals, (digest.recipient.email, digest.id, carrier)):
+        if not write_signal_reports(connection, digest.signals, (after.ledger, digest.id, carrier)):
             raise AlreadyToldError
         _write_items(connection, digest, record)
         queue_parts(connection, digest.name, digest.stories, record.parts, digest.built_at)
@@ -225,7 +238,7 @@ def _write_items(connection: Connection, digest: Digest, record: DigestRecord) -
     rows = [
         {
             "match_seq": told.seq,
-            "recipient": digest.recipient.email,
+            "recipient": record.subscription.ledger,
             "digest": digest.id,
             "story": story.id,
             "message": message,
@@ -236,7 +249,7 @@ def _write_items(connection: Connection, digest: Digest, record: DigestRecord) -
     if insert_new(connection, outbox_items, rows) != len(rows):
         raise AlreadyToldError
     first = parts[0].message.id if parts else digest.id
-    if not count_in(connection, digest, record.counted, first):
+    if not count_in(connection, digest, record, first):
         raise AlreadyToldError
 
 

@@ -12,18 +12,18 @@ from monitor.store.tables import outbox_items, story_headlines, story_members, s
 MOST_HEADLINES = 500  # of one story
 
 
-def read_pasts(connection: Connection, recipient: str, known: Mapping[StoryId, int]) -> dict[StoryId, StoryPast]:
+def read_pasts(connection: Connection, ledger: str, known: Mapping[StoryId, int]) -> dict[StoryId, StoryPast]:
     """`known` has the revision of each story up to which it was reported."""
-    return {story: _read_past(connection, recipient, story, revision) for story, revision in known.items()}
+    return {story: _read_past(connection, ledger, story, revision) for story, revision in known.items()}
 
 
-def _read_past(connection: Connection, recipient: str, story: StoryId, revision: int) -> StoryPast:
+def _read_past(connection: Connection, ledger: str, story: StoryId, revision: int) -> StoryPast:
     query = select(story_headlines).where(story_headlines.c.story == story).order_by(story_headlines.c.revision)
     rows = connection.execute(query.limit(MOST_HEADLINES)).all()
     before = {row.article: row.headline for row in rows if row.revision <= revision}
     now = {row.article: row.headline for row in rows}
     return StoryPast(
-        thread=_find_first_message(connection, recipient, story),
+        thread=_find_first_message(connection, ledger, story),
         headlines=tuple(row.headline for row in rows if row.revision <= revision),
         entities=_list_entities(connection, story, set(before)),
         changed=tuple((headline, now[one]) for one, headline in before.items() if now[one] != headline),
@@ -35,10 +35,10 @@ def _list_entities(connection: Connection, story: StoryId, known: set[str]) -> f
     return frozenset(entity for row in connection.execute(query) if row.article in known for entity in row.entities)
 
 
-def _find_first_message(connection: Connection, recipient: str, story: StoryId) -> str:
+def _find_first_message(connection: Connection, ledger: str, story: StoryId) -> str:
     first = (
         select(story_reports.c.digest)
-        .where(story_reports.c.recipient == recipient, story_reports.c.story == story)
+        .where(story_reports.c.recipient == ledger, story_reports.c.story == story)
         .order_by(story_reports.c.at)
         .limit(1)
         .scalar_subquery()

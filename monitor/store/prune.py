@@ -27,7 +27,7 @@ from monitor.ports import Retention
 from monitor.signals.series import count_hours
 from monitor.store.columns import MICROSECOND
 from monitor.store.database import Database
-from monitor.store.digests import is_told
+from monitor.store.digests import find_ledger, is_told
 from monitor.store.disk import give_back, measure_used
 from monitor.store.prune_stories import list_silence_steps, list_story_steps
 from monitor.store.sent import SETTLED
@@ -139,7 +139,7 @@ async def _fit(database: Database, limit: int) -> Counter[str]:
 
 def _is_wanted() -> ColumnElement[bool]:
     """Whether a live subscription has not decided on the enclosing query's match, nor was its recipient told."""
-    is_open = and_(subscriptions.c.cursor < matches.c.seq, _is_live(), ~is_told(subscriptions.c.recipient))
+    is_open = and_(subscriptions.c.cursor < matches.c.seq, _is_live(), ~is_told(find_ledger()))
     return select(subscriptions.c.digest).where(is_open).correlate(matches).exists()
 
 
@@ -151,7 +151,7 @@ def _is_live() -> ColumnElement[bool]:
 
 def _is_held() -> ColumnElement[bool]:
     """Whether a silence has set the enclosing query's match aside for somebody whose digest is still to count it."""
-    reader = select(subscriptions.c.digest).where(subscriptions.c.recipient == outbox_items.c.recipient, _is_live())
+    reader = select(subscriptions.c.digest).where(find_ledger() == outbox_items.c.recipient, _is_live())
     return is_held_for(reader.correlate(outbox_items).exists())
 
 

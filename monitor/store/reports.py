@@ -16,7 +16,7 @@ from monitor.store.tables import story_aliases, story_reports
 
 def list_reports(
     connection: Connection,
-    recipient: str,
+    ledger: str,
     wanted: Collection[StoryId],
     without: Collection[tuple[DigestId, StoryId]] = (),
 ) -> dict[StoryId, StoryReport]:
@@ -26,7 +26,7 @@ def list_reports(
         is_alias = story_aliases.c.story.in_(part)
         real |= {row.alias: row.story for row in connection.execute(select(story_aliases).where(is_alias))}
         for ids in split_values(sorted(real)):
-            is_told = and_(story_reports.c.recipient == recipient, story_reports.c.story.in_(ids))
+            is_told = and_(story_reports.c.recipient == ledger, story_reports.c.story.in_(ids))
             rows = connection.execute(select(story_reports).where(is_told).order_by(story_reports.c.at)).mappings()
             for row in rows:
                 if (row["digest"], row["story"]) in without:
@@ -60,16 +60,20 @@ def decode_report(row: Mapping[Any, Any], story: StoryId) -> StoryReport:
     )
 
 
-def write_reports(connection: Connection, digest: Digest) -> None:
+def write_reports(connection: Connection, digest: Digest, ledger: str) -> None:
     """What the digest tells of its stories; a story of which it has several parts is told once."""
-    rows = {story.id: _encode_report(digest, story.report) for story in digest.stories if story.report is not None}
+    rows = {
+        story.id: {**_encode_report(digest, story.report), "recipient": ledger}
+        for story in digest.stories
+        if story.report is not None
+    }
     upsert(connection, story_reports, list(rows.values()), on=("recipient", "story", "revision"))
 
 
-def has_news_of_others(connection: Connection, digest: Digest) -> bool:
-    """Whether another digest told the recipient of a story since this one took it for new."""
+def has_news_of_others(connection: Connection, digest: Digest, ledger: str) -> bool:
+    """Whether another digest with the same ledger told of a story since this one took it for new."""
     new = {story.id for story in digest.stories if story.report is not None and story.standing is Standing.NEW}
-    return bool(list_reports(connection, digest.recipient.email, new))
+    return bool(list_reports(connection, ledger, new))
 
 
 def read_told(connection: Connection, digest: DigestId) -> dict[StoryId, StoryReport]:
@@ -80,7 +84,6 @@ def read_told(connection: Connection, digest: DigestId) -> dict[StoryId, StoryRe
 
 def _encode_report(digest: Digest, report: StoryReport) -> dict[str, Any]:
     return {
-        "recipient": digest.recipient.email,
         "story": report.story,
         "revision": report.revision,
         "digest": digest.id,

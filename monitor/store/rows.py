@@ -233,6 +233,7 @@ def encode_subscription(subscription: Subscription) -> dict[str, Any]:
         "last_mail_at": subscription.last_mail_at,
         "events_told": subscription.events_told,
         "signals_told": subscription.signals_told,
+        "also": subscription.also,
     }
 
 
@@ -246,6 +247,7 @@ def decode_subscription(row: Row) -> Subscription:
         last_mail_at=row["last_mail_at"],
         events_told=row["events_told"],
         signals_told=row["signals_told"],
+        also=row["also"],
     )
 
 

@@ -222,7 +222,7 @@ def _decode(row: Row[Any]) -> Signal:
 
 
 def _list_untold(connection: Connection, subscription: Subscription) -> list[Signal]:
-    is_told = (signal_reports.c.signal == signals.c.number) & (signal_reports.c.recipient == subscription.recipient)
+    is_told = (signal_reports.c.signal == signals.c.number) & (signal_reports.c.recipient == subscription.ledger)
     told = select(signal_reports.c.signal).where(is_told).correlate(signals).exists()
     query = select(signals).where(signals.c.number > subscription.signals_told, ~told)
     return [_decode(row) for row in connection.execute(query.order_by(signals.c.number).limit(MOST))]
@@ -233,7 +233,7 @@ def read_latest_signal(connection: Connection) -> int:
 
 
 def write_signal_reports(connection: Connection, told: Sequence[Signal], where: tuple[str, str, str]) -> bool:
-    """Whether none of them had been told; `where` is the recipient, the digest and the message."""
+    """Whether none of them had been told; `where` is the ledger, the digest and the message."""
     names = ("recipient", "digest", "message")
     rows = [{"signal": signal.number, **dict(zip(names, where, strict=True))} for signal in told]
     return insert_new(connection, signal_reports, rows) == len(rows)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 
 from monitor.model import Digest, DigestId, EntityId, MatchSeq
 from monitor.model.silence import Silence, SilencedCount, SilenceId, SilenceKind
+from monitor.ports import DigestRecord
 from monitor.ports.silences import HeldMatch
 from monitor.store.database import Database
 from monitor.store.inserts import insert_new, split_values
@@ -46,12 +47,12 @@ class SqlSilenceStore:
     async def list_silences(self) -> Sequence[Silence]:
         return await self._database.read(_list_silences)
 
-    async def list_held(self, recipient: str) -> Sequence[HeldMatch]:
+    async def list_held(self, ledger: str) -> Sequence[HeldMatch]:
         query = (
             select(outbox_items.c.match_seq, outbox_items.c.silence, _STORY.label("story"))
             .join(matches, matches.c.seq == outbox_items.c.match_seq)
             .join(story_members, story_members.c.article == matches.c.article, isouter=True)
-            .where(outbox_items.c.digest.is_(None), outbox_items.c.recipient == recipient)
+            .where(outbox_items.c.digest.is_(None), outbox_items.c.recipient == ledger)
             .order_by(outbox_items.c.match_seq)
         )
         rows = await self._database.read(lambda connection: connection.execute(query).all())
@@ -102,13 +103,13 @@ def add_silence(connection: Connection, silence: Silence) -> Silence:
     return changed
 
 
-def hold_matches(connection: Connection, recipient: str, held: Sequence[HeldMatch]) -> bool:
-    """Set matches aside for a recipient; False when another digest has reported or set aside one of them."""
-    rows = [{"match_seq": one.seq, "recipient": recipient, "story": "", "silence": one.silence} for one in held]
+def hold_matches(connection: Connection, ledger: str, held: Sequence[HeldMatch]) -> bool:
+    """Set matches aside in a ledger; False when another digest has reported or set aside one of them."""
+    rows = [{"match_seq": one.seq, "recipient": ledger, "story": "", "silence": one.silence} for one in held]
     return insert_new(connection, outbox_items, rows) == len(rows)
 
 
-def count_in(connection: Connection, digest: Digest, counted: Sequence[MatchSeq], message: DigestId) -> bool:
+def count_in(connection: Connection, digest: Digest, record: DigestRecord, message: DigestId) -> bool:
     """Note in which digest held matches are counted; False when another digest has counted one of them."""
     of_item = matches.c.seq == outbox_items.c.match_seq
     article = select(matches.c.article).where(of_item).correlate(outbox_items).scalar_subquery()
@@ -120,18 +121,18 @@ def count_in(connection: Connection, digest: Digest, counted: Sequence[MatchSeq]
         .scalar_subquery()
     )
     changed = 0
-    for part in split_values(counted):
+    for part in split_values(record.counted):
         told = (
             update(outbox_items)
             .where(
-                outbox_items.c.recipient == digest.recipient.email,
+                outbox_items.c.recipient == record.subscription.ledger,
                 outbox_items.c.digest.is_(None),
                 outbox_items.c.match_seq.in_(part),
             )
             .values(digest=digest.id, message=message, story=func.coalesce(member, article))
         )
         changed += connection.execute(told).rowcount
-    return changed == len(counted)
+    return changed == len(record.counted)
 
 
 def read_silenced(connection: Connection, message: DigestId) -> tuple[SilencedCount, ...]:

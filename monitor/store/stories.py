@@ -35,12 +35,12 @@ class SqlStoryStore:
         return await self._database.read(lambda connection: _find_places(connection, articles))
 
     async def list_reports(
-        self, recipient: str, stories: Collection[StoryId], *, without: Collection[tuple[DigestId, StoryId]] = ()
+        self, ledger: str, stories: Collection[StoryId], *, without: Collection[tuple[DigestId, StoryId]] = ()
     ) -> Mapping[StoryId, StoryReport]:
-        return await self._database.read(lambda connection: list_reports(connection, recipient, stories, without))
+        return await self._database.read(lambda connection: list_reports(connection, ledger, stories, without))
 
-    async def read_pasts(self, recipient: str, known: Mapping[StoryId, int]) -> Mapping[StoryId, StoryPast]:
-        return await self._database.read(lambda connection: read_pasts(connection, recipient, known))
+    async def read_pasts(self, ledger: str, known: Mapping[StoryId, int]) -> Mapping[StoryId, StoryPast]:
+        return await self._database.read(lambda connection: read_pasts(connection, ledger, known))
 
     async def read_story(self, story: StoryId) -> StoredStory | None:
         return await self._database.read(lambda connection: _read_story(connection, story))

@@ -14,7 +14,7 @@ from monitor.store.signal_tables import signal_reports
 from monitor.store.tables import outbox, outbox_items, story_reports
 
 
-def supersede(connection: Connection, recipient: str, waiting: Waiting, reply: str, now: datetime) -> bool:
+def supersede(connection: Connection, ledger: str, waiting: Waiting, reply: str, now: datetime) -> bool:
     """False when one of them was handed over, sent or dropped meanwhile.
 
     What they counted of silences is counted by the next digest.
@@ -22,10 +22,10 @@ def supersede(connection: Connection, recipient: str, waiting: Waiting, reply: s
     taken, items = 0, 0
     for part in split_values(waiting.messages):
         taken += _take_messages(connection, part, reply, now)
-        items += _take_items(connection, recipient, part)
+        items += _take_items(connection, ledger, part)
     for reports in split_values(sorted(waiting.reports)):
         is_theirs = tuple_(story_reports.c.digest, story_reports.c.story).in_(reports)
-        connection.execute(delete(story_reports).where(story_reports.c.recipient == recipient, is_theirs))
+        connection.execute(delete(story_reports).where(story_reports.c.recipient == ledger, is_theirs))
     return (taken, items) == (len(waiting.messages), len(waiting.records))
 
 
@@ -35,9 +35,9 @@ def _take_messages(connection: Connection, messages: Sequence[str], reply: str, 
     return connection.execute(update(outbox).where(outbox.c.id.in_(messages), is_untouched).values(values)).rowcount
 
 
-def _take_items(connection: Connection, recipient: str, messages: Sequence[str]) -> int:
+def _take_items(connection: Connection, ledger: str, messages: Sequence[str]) -> int:
     """How many matches they reported."""
-    is_theirs = outbox_items.c.message.in_(messages) & (outbox_items.c.recipient == recipient)
+    is_theirs = outbox_items.c.message.in_(messages) & (outbox_items.c.recipient == ledger)
     connection.execute(
         update(outbox_items)
         .where(is_theirs, outbox_items.c.silence.is_not(None))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from monitor.store.columns import CleanText, Moment, Span, make_serial_type
 
 # The newest revision under migrations/versions; a test holds them together.
-SCHEMA = "0015"
+SCHEMA = "0016"
 VERSION_TABLE = "marsad_version"
 
 metadata = MetaData()
@@ -167,6 +167,7 @@ subscriptions = Table(
     Column("last_used_at", Moment, nullable=False),  # the configuration named it, or it was decided on
     Column("events_told", BigInteger, nullable=False, server_default="0"),
     Column("signals_told", BigInteger, nullable=False, server_default="0"),
+    Column("also", Boolean, nullable=False, server_default=false()),  # it has a ledger of its own
 )
 
 digests = Table(

@@ -41,13 +41,14 @@ from monitor.store.tables import (
 )
 
 _TOLD = (
-    *(outbox_items.c.match_seq, outbox_items.c.recipient, outbox_items.c.digest, outbox_items.c.story),
+    *(outbox_items.c.match_seq, outbox_items.c.digest, outbox_items.c.story),
+    *(outbox_items.c.recipient.label("ledger"), digests.c.recipient),
     func.coalesce(outbox_items.c.message, outbox_items.c.digest).label("message"),
     *(digests.c.name, digests.c.slot, digests.c.reason, digests.c.built_at, story_reports.c.standing),
     *(outbox.c.state, outbox.c.channel, outbox.c.attempts, outbox.c.next_attempt_at, outbox.c.sent_at, outbox.c.reply),
 )
 _ASIDE = (
-    *(outbox_items.c.match_seq, outbox_items.c.recipient, outbox_items.c.silence),
+    *(outbox_items.c.match_seq, outbox_items.c.recipient.label("ledger"), outbox_items.c.silence),
     *(digests.c.name, digests.c.built_at),
 )
 
@@ -160,7 +161,8 @@ def _read_set_aside(connection: Connection, article: ArticleId) -> Mapping[int, 
     found: defaultdict[int, list[SetAside]] = defaultdict(list)
     for row in connection.execute(query).mappings():
         one = SetAside(
-            recipient=row["recipient"],
+            recipient=row["ledger"].partition(" ")[0],
+            ledger=row["ledger"],
             silence=SilenceId(row["silence"]),
             counted_in=DigestName(row["name"]) if row["name"] else None,
             counted_at=row["built_at"],
@@ -172,6 +174,7 @@ def _read_set_aside(connection: Connection, article: ArticleId) -> Mapping[int, 
 def _decode_telling(row: Mapping[Any, Any]) -> Telling:
     return Telling(
         recipient=row["recipient"],
+        ledger=row["ledger"],
         digest=DigestId(row["digest"]),
         name=DigestName(row["name"]),
         slot=row["slot"],

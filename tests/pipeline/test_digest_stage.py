@@ -16,6 +16,7 @@ from digest_ports import AT_ONCE
 
 from monitor.digests.model import Daily, DigestPlan, Empty, Immediate, QuietHours
 from monitor.model import ChannelName, DigestName, Reason, Severity
+from monitor.model.story import Standing
 from monitor.pipeline.digest import digest
 from monitor.pipeline.draft import Request
 from monitor.ports import DigestRecord, DigestStore
@@ -102,6 +103,27 @@ def test_a_reader_is_told_once_by_whichever_digest_comes_first(
     clock.at += timedelta(days=1)
     assert line.run(DAILY).reason is Reason.EMPTY
     assert line.queued() == ["a"]
+
+
+def test_a_digest_with_also_reports_what_others_report_and_takes_nothing_from_them(
+    line: Line, clock: Any, tell: Callable[..., None]
+) -> None:
+    week = replace(DAILY, name=DigestName("week"), also=True)
+    line.subscribe(NOW_PLAN, DAILY, week)
+    tell("a")
+    line.run(NOW_PLAN)
+    tell("b")
+    clock.at += timedelta(days=1)
+    assert line.run(week).stories == 2
+    assert {story.standing for story in line.built[-1].stories} == {Standing.NEW}
+    assert line.run(DAILY).stories == 1
+    assert line.queued() == ["a", "a b", "b"]
+    clock.at += timedelta(days=1)
+    assert (line.run(week).reason, line.run(DAILY).reason) == (Reason.EMPTY, Reason.EMPTY)
+    line.subscribe(replace(week, also=False))
+    tell("c")
+    clock.at += timedelta(days=1)
+    assert (line.run(week).stories, line.run(DAILY).reason) == (1, Reason.EMPTY)
 
 
 def test_rules_and_severity_select(line: Line, tell: Callable[..., None]) -> None:

@@ -82,6 +82,7 @@ def match(now: datetime) -> TracedMatch:
 def telling(now: datetime) -> Telling:
     return Telling(
         recipient=SAMI.email,
+        ledger=SAMI.email,
         digest=DigestId("d1"),
         name=MORNING.name,
         slot="2026-11-24T03:00:00+00:00 0f0f",
@@ -177,7 +178,13 @@ def test_a_match_that_the_storm_brake_holds(past, now) -> None:
 
 def test_a_match_is_in_one_digest_of_a_recipient(ask, past, telling) -> None:
     step = ask(told(past, telling), MORNING, NOW_PLAN)[-1]
-    assert (step.digest, step.text) == ("now", "in digest morning already; a match is in one digest of a recipient")
+    text = "in digest morning already; a match is in one digest of a recipient (but see `also: true`)"
+    assert (step.digest, step.text) == ("now", text)
+
+
+def test_a_digest_with_also_waits_although_another_one_reported_the_match(ask, past, telling) -> None:
+    step = ask(told(past, telling), MORNING, replace(NOW_PLAN, also=True))[-1]
+    assert (step.digest, step.outcome) == ("now", Outcome.WAITS)
 
 
 @pytest.mark.parametrize("fires", [True, False])
@@ -303,7 +310,7 @@ def test_a_match_that_a_silence_set_aside(now, past, silence) -> None:
         desk = Desk(plans=(MORNING, NOW_PLAN), hours=schedule, now=now, silences=silences)
         return [step for step in trace_rule(quiet, RULING, desk) if step.stage not in {Stage.ARTICLE, Stage.MATCH}]
 
-    aside = SetAside(recipient=SAMI.email, silence=silence.id)
+    aside = SetAside(recipient=SAMI.email, ledger=SAMI.email, silence=silence.id)
     (step,) = ask(aside, silence)
     assert (step.stage, step.outcome, step.recipient) == (Stage.SILENCE, Outcome.SILENCED, SAMI.email)
     assert step.text == f"set aside by {TOLD}; the next digest after its end counts it"

@@ -42,7 +42,8 @@ class Line:
 
     def subscribe(self, *plans: DigestPlan) -> None:
         pairs = [(plan.name, recipient.email) for plan in plans for recipient in plan.recipients]
-        asyncio.run(self.store.digests.subscribe(pairs, self.clock.now()))
+        also = {plan.name for plan in plans if plan.also}
+        asyncio.run(self.store.digests.subscribe(pairs, self.clock.now(), also=also))
 
     async def _find(self, plan: DigestPlan, email: str = DESK.email) -> Any:
         known = await self.store.digests.list_subscriptions()
