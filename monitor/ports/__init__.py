@@ -278,10 +278,7 @@ class DigestStore(Protocol):
     async def subscribe(
         self, pairs: Sequence[tuple[DigestName, str]], now: datetime, *, also: Collection[DigestName] = ()
     ) -> None:
-        """Register each new (digest, recipient); it is told of matches committed from now on, never of the past.
-
-        Digests of `also` report what other digests of the recipient report too.
-        """
+        """Register each new (digest, recipient), for matches committed from now on; `also` are those with `also: true`."""
         ...
 
     async def list_subscriptions(self) -> Sequence[Subscription]: ...

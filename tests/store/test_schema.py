@@ -35,7 +35,12 @@ FIRST_KEYS = {"source", "key_hash", "article", "content_hash", "held", "last_lis
 
 
 LATER_COLUMNS = [
-    *(("subscriptions", "events_told"), ("subscriptions", "last_mail_at"), ("outbox_items", "message")),
+    *(
+        ("subscriptions", "events_told"),
+        ("subscriptions", "also"),
+        ("subscriptions", "last_mail_at"),
+        ("outbox_items", "message"),
+    ),
     ("subscriptions", "signals_told"),
     *(
         ("digests", "events_after"),
