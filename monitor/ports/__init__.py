@@ -278,7 +278,7 @@ class DigestStore(Protocol):
     async def subscribe(
         self, pairs: Sequence[tuple[DigestName, str]], now: datetime, *, also: Collection[DigestName] = ()
     ) -> None:
-        """Register each new (digest, recipient), for matches committed from now on; `also` are those with `also: true`."""
+        """Register each new (digest, recipient) for matches from now on; those of `also` have a ledger of their own."""
         ...
 
     async def list_subscriptions(self) -> Sequence[Subscription]: ...
