@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.errors import StoreUnavailable, StoreUnusable
+from monitor.store.creation import create_tables
 from monitor.store.failures import describe_store_error, is_passing, translated
 from monitor.store.tables import SCHEMA, VERSION_TABLE, metadata, store_facts
 from monitor.store.turns import take_number_turn, take_write_turn
@@ -56,7 +57,10 @@ def _bring_up_to_date(writing: Engine | None, found: str | None) -> None:
         if connection.dialect.name != "sqlite":  # others wait behind a table's lock: rather try again than hold them up
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         # Another process may have done it between the look and the lock.
-        if read_version(connection) != SCHEMA:
+        present = read_version(connection)
+        if present is None:
+            create_tables(connection)
+        elif present != SCHEMA:
             _upgrade(connection)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,11 +36,21 @@ READ_AT = datetime(2026, 11, 27, 13, tzinfo=UTC)  # when that version read last
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with sqlite3.connect(tmp_path / "marsad.sqlite") as connection:
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of that store, brought up to date."""
+    state = tmp_path_factory.mktemp("former")
+    file = state / "marsad.sqlite"
+    with sqlite3.connect(file) as connection:
         connection.executescript((FORMER / "store.sql").read_text(encoding="utf-8"))
     connection.close()
+    open_store("sqlite", state=state).close()
+    return file
+
+
+@pytest.fixture
+def store(upgraded: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(upgraded, tmp_path)
     opened = open_store("sqlite", state=tmp_path)
     yield opened
     opened.close()
