@@ -18,6 +18,7 @@ from monitor.errors import ConfigError, MarsadError, UserMustFix
 from monitor.settings.files import survey_files
 from monitor.settings.lastgood import InForce
 from monitor.settings.model import Settings
+from monitor.settings.problems import format_problem
 from monitor.store.fleet import Published, SqlFleetStore
 
 log = structlog.get_logger()
@@ -99,14 +100,17 @@ class Follower:
             self._refuse(number, error)
             return False
         if found.fallback or found.held_rules:
-            self._refuse(number, "; ".join(str(problem) for problem in found.problems))
+            self._refuse(number, ConfigError(found.problems))
             return False
         self.number, self.trouble, self.folder = number, None, folder
         log.info("fleet.configuration", number=number, folder=str(folder))
         return True
 
-    def _refuse(self, number: int, why: object) -> None:
-        said = "; ".join(map(str, why.problems)) if isinstance(why, ConfigError) else str(why)
+    def _refuse(self, number: int, why: Exception) -> None:
+        said = str(why)
+        if isinstance(why, ConfigError):
+            folder = f"{self._settings.state / 'published' / str(number)}/"
+            said = "; ".join(format_problem(one).replace(folder, "") for one in why.problems if one.is_error)
         runs = f"configuration {self.number}" if self.number is not None else "its own folder"
         self.trouble = f"configuration {number} cannot be loaded ({said[:500]}); {runs} stays in force"
         log.error("fleet.configuration_refused", number=number, why=said)

@@ -65,7 +65,8 @@ class Worker:
     def __init__(self, daemon: Daemon, ports: WorkerPorts) -> None:
         self._daemon, self._ports = daemon, ports
         self._mine = ports.portion.mine
-        self._alive = 1
+        self._claimed: set[str] = set()  # shares that it is about to take
+        self._alive = 0  # how many take shares, itself included; 0 until the store has said so
         self._following: asyncio.Task[None] | None = None
         self._drained = False
         self._newest_match = 0
@@ -94,42 +95,43 @@ class Worker:
         """A tenure; how long the share then is not offered."""
         if self._is_full(share):
             return timedelta(seconds=0.3)
+        self._claimed.add(share)
         try:
-            if share in self._mine or not await self._take(share):
+            if (since := await self._take(share)) is None:
                 return self._ports.pace.heartbeat / 4  # who has it beats faster
         except MarsadError as error:
             log.warning("fleet.store_failed", share=share, error=str(error))
             return timedelta(seconds=1)
+        finally:
+            self._claimed.discard(share)
         why = "stopping"
         try:
             why = await self._wait_for_end(share)
         finally:
-            await self._end(share, why)
+            await self._end(share, since, why)
         return timedelta(seconds=0.5 if why == "others have fewer" else 0.05)
 
     def _is_full(self, share: str) -> bool:
         if self._daemon.stopping.is_set() or self._drained or not self._ports.portion.may_begin:
             return True
         kind = share.partition(" ")[0]
-        return self._count(kind) >= self._find_most(kind)
-
-    def _count(self, kind: str) -> int:
-        return sum(name.partition(" ")[0] == kind for name in self._mine)
+        return _count(kind, self._mine | self._claimed) >= self._find_most(kind)
 
     def _find_most(self, kind: str) -> int:
         """An equal part for each worker that is alive, rounded up."""
-        return -(-KINDS.get(kind, 1) // max(self._alive, 1))
+        return -(-KINDS.get(kind, 1) // self._alive) if self._alive else 0
 
-    async def _take(self, share: str) -> bool:
+    async def _take(self, share: str) -> datetime | None:
         ports, sources = self._ports, list(self._list_sources(share))
-        if not await ports.store.take(ports.me, share, sources):
-            return False
+        since = await ports.store.take(ports.me, share, sources)
+        if since is None:
+            return None
         if sources:
             await self._learn_of(sources)
         self._mine.add(share)
         log.info("fleet.share_taken", share=share, sources=len(sources))
         self._wake(share)
-        return True
+        return since
 
     async def _learn_of(self, sources: Collection[SourceId]) -> None:
         """What those who polled these before have left behind: hosts that want to be left alone, sources that kill."""
@@ -161,12 +163,12 @@ class Worker:
                 return "stopping"
             if share not in self._mine:
                 return "lost"
-            if self._count(kind) > self._find_most(kind):
+            if _count(kind, self._mine) > self._find_most(kind):
                 return "others have fewer"
             await clock.sleep(LOOK_SECONDS)
         return "over"
 
-    async def _end(self, share: str, why: str) -> None:
+    async def _end(self, share: str, since: datetime, why: str) -> None:
         """Nothing of it is under way any more when others may take it."""
         self._mine.discard(share)
         sources = self._list_sources(share)
@@ -176,8 +178,8 @@ class Worker:
         if why == "lost":
             return
         try:
-            await self._ports.store.leave(self._ports.me, [share])
-        except MarsadError as error:  # then it is free when the heartbeat has passed
+            await self._ports.store.leave(self._ports.me, share, since)
+        except MarsadError as error:  # then others may take it when the heartbeat has passed, this worker at once
             log.warning("fleet.store_failed", share=share, error=str(error))
 
     def _list_sources(self, share: str) -> Collection[SourceId]:
@@ -222,11 +224,11 @@ class Worker:
             await self._tell(what, "Marsad uses the database's time; check that the machine's is set (NTP)")
 
     def _note(self, said: Beat, heard: Heard) -> None:
-        if lost := set(said.shares) - set(heard.shares):
+        if lost := self._mine & set(said.shares) - set(heard.shares):
             log.warning("fleet.shares_lost", shares=sorted(lost))
             self._mine.difference_update(lost)
         self._alive, self._drained = heard.alive, heard.drained
-        held = {kind: self._count(kind) for kind in (*KINDS, LEAD)}
+        held = {kind: _count(kind, self._mine) for kind in (*KINDS, LEAD)}
         self._daemon.upkeep.measures.note_fleet(heard.alive, held, heard.at)
         if heard.newest_match != self._newest_match:
             self._newest_match = heard.newest_match
@@ -273,3 +275,7 @@ class Worker:
             if self._ports.portion.silence >= WORK_UNTIL:
                 for task in self._daemon.sweep.under_way:
                     task.cancel()
+
+
+def _count(kind: str, shares: Collection[str]) -> int:
+    return sum(name.partition(" ")[0] == kind for name in shares)

@@ -13,14 +13,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from monitor.errors import Transient, UserMustFix
 from monitor.model import SourceId
 from monitor.store.attempts import begin_attempt, count_crashes, end_attempt
 from monitor.store.columns import EPOCH
 from monitor.store.failures import translated
-from monitor.store.fleet_tables import attempts, configurations, host_holds, read_server_clock, shares, workers
+from monitor.store.fleet_tables import (
+    attempts,
+    configurations,
+    host_holds,
+    read_server_clock,
+    read_server_start,
+    shares,
+    workers,
+)
 from monitor.store.inserts import insert_new, split_values, upsert
 from monitor.store.outbox_leases import release_ended, release_silent
 from monitor.store.postgresql import open_beating
@@ -121,7 +129,8 @@ class SqlFleetStore:
                 return work(connection)
 
         try:
-            return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._pool, run), CALL_SECONDS)
+            async with asyncio.timeout(CALL_SECONDS):  # wait_for forgets a cancellation that comes with the answer
+                return await asyncio.get_running_loop().run_in_executor(self._pool, run)
         except TimeoutError as error:
             raise Transient(f"the store did not answer within {CALL_SECONDS:g} s") from error
 
@@ -141,14 +150,14 @@ class SqlFleetStore:
     async def read_clock(self) -> datetime:
         return await self._do(lambda connection: connection.execute(select(NOW)).scalar_one())
 
-    async def take(self, me: Identity, share: str, sources: Sequence[SourceId]) -> bool:
-        """Whether `share` is this worker's from now on; then nobody else holds any of its `sources`."""
+    async def take(self, me: Identity, share: str, sources: Sequence[SourceId]) -> datetime | None:
+        """Since when `share` is this worker's, if it is; then nobody else holds any of its `sources`."""
         return await self._do(lambda connection: _take(connection, me, share, sources, self._heartbeat))
 
-    async def leave(self, me: Identity, names: Collection[str]) -> None:
-        """Let others take these at once."""
-        mine = update(shares).where(shares.c.name.in_(names), shares.c.holder == me.holder).values(holder=None)
-        await self._do(lambda connection: connection.execute(mine))
+    async def leave(self, me: Identity, share: str, since: datetime) -> None:
+        """Let others take a share at once that is this worker's `since` then."""
+        mine = update(shares).where(shares.c.name == share, shares.c.holder == me.holder, shares.c.since == since)
+        await self._do(lambda connection: connection.execute(mine.values(holder=None)))
 
     async def end(self, me: Identity) -> None:
         """The worker has ended in good order."""
@@ -162,7 +171,7 @@ class SqlFleetStore:
 
     async def release_dead(self) -> None:
         """Let others send what silent workers have leased, and send again what these had handed over."""
-        silent = select(workers.c.holder).where(workers.c.seen_at < read_server_clock(-self._heartbeat))
+        silent = select(workers.c.holder).where(~is_heard(workers.c.seen_at, self._heartbeat))
 
         def release(connection: Connection) -> None:
             if holders := connection.execute(silent).scalars().all():
@@ -197,7 +206,7 @@ class SqlFleetStore:
 
     async def list_kept(self) -> Collection[str]:
         """Shares that somebody had within the last heartbeat: what moves from one worker to another is among them."""
-        query = select(shares.c.name).where(shares.c.seen_at > read_server_clock(-self._heartbeat))
+        query = select(shares.c.name).where(is_heard(shares.c.seen_at, self._heartbeat))
         return await self._do(lambda connection: connection.execute(query).scalars().all())
 
     async def drain(self, name: str) -> bool:
@@ -219,11 +228,11 @@ class SqlFleetStore:
 
 
 def _join(connection: Connection, me: Identity, heartbeat: timedelta) -> None:
-    former = connection.execute(select(workers).where(workers.c.name == me.name).with_for_update()).first()
+    same = select(workers, is_heard(workers.c.seen_at, heartbeat).label("is_heard")).where(workers.c.name == me.name)
+    former = connection.execute(same.with_for_update()).first()
     if former is not None:
         is_ours = former.holder.startswith(me.home)  # its state directory is locked by this process now: it has ended
-        now = connection.execute(select(NOW)).scalar_one()
-        if not is_ours and now - former.seen_at < heartbeat:
+        if not is_ours and former.is_heard:
             raise UserMustFix(
                 f"worker {me.name!r} runs already, on {former.machine} with pid {former.pid}: "
                 "give this one another name"
@@ -252,7 +261,7 @@ def _beat(connection: Connection, me: Identity, beat: Beat, heartbeat: timedelta
     kept = connection.execute(mine.returning(shares.c.name)).scalars().all()
     holds = [{"server": server, "until": until} for server, until in (beat.holds or {}).items()]
     upsert(connection, host_holds, holds, on=("server",))
-    is_alive = (workers.c.seen_at > read_server_clock(-heartbeat), ~workers.c.drained)
+    is_alive = (is_heard(workers.c.seen_at, heartbeat), ~workers.c.drained)
     alive = select(func.count()).select_from(workers).where(*is_alive).scalar_subquery()
     newest = select(func.coalesce(func.max(matches.c.seq), 0)).scalar_subquery()
     published = select(func.max(configurations.c.number)).scalar_subquery()
@@ -267,21 +276,34 @@ def _beat(connection: Connection, me: Identity, beat: Beat, heartbeat: timedelta
     )
 
 
-def _take(connection: Connection, me: Identity, share: str, sources: Sequence[SourceId], heartbeat: timedelta) -> bool:
+def is_heard(seen_at: ColumnElement[datetime], heartbeat: timedelta) -> ColumnElement[bool]:
+    """Whether a worker said within a `heartbeat` that it lives; a server that was down hears each one before it judges.
+
+    EPOCH stands for a process that has ended.
+    """
+    return and_(seen_at > EPOCH, func.greatest(seen_at, read_server_start()) > read_server_clock(-heartbeat))
+
+
+def _take(
+    connection: Connection, me: Identity, share: str, sources: Sequence[SourceId], heartbeat: timedelta
+) -> datetime | None:
+    """What is this worker's already it takes again: the answer to a `take` may be lost, and a `leave` may fail."""
     now = connection.execute(select(NOW)).scalar_one()
     insert_new(connection, shares, [{"name": share, "holder": None, "since": now, "seen_at": now}])
-    found = connection.execute(select(shares).where(shares.c.name == share).with_for_update()).one()
-    is_dead = found.holder not in {None, me.holder} and now - found.seen_at >= heartbeat
-    if found.holder is not None and not is_dead:
-        return False
-    connection.execute(update(shares).where(shares.c.name == share).values(holder=me.holder, since=NOW, seen_at=NOW))
-    if is_dead:
+    row = select(shares.c.holder, is_heard(shares.c.seen_at, heartbeat).label("is_heard")).where(shares.c.name == share)
+    found = connection.execute(row.with_for_update()).one()
+    is_free = found.holder in {None, me.holder}
+    if not is_free and found.is_heard:
+        return None
+    taken = update(shares).where(shares.c.name == share).values(holder=me.holder, since=NOW, seen_at=NOW)
+    since: datetime = connection.execute(taken.returning(shares.c.since)).scalar_one()
+    if not is_free:
         count_crashes(connection, found.holder, sources)
     is_other = (poll_states.c.leased_by.is_not(None), poll_states.c.leased_by != me.holder)
     for part in split_values(sources):
         freed = update(poll_states).where(poll_states.c.source.in_(part), *is_other)
         connection.execute(freed.values(leased_by=None, leased_until=None))
-    return True
+    return since
 
 
 def _list_workers(connection: Connection) -> list[WorkerView]:

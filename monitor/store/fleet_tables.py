@@ -85,3 +85,9 @@ def read_server_clock(later: timedelta = timedelta(0)) -> ColumnElement[datetime
     """The time of a PostgreSQL server when it executes the statement, or what it will be so much `later`."""
     microseconds = cast(extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
     return type_coerce(microseconds + literal(later // MICROSECOND, BigInteger), Moment)
+
+
+def read_server_start() -> ColumnElement[datetime]:
+    """When the PostgreSQL server was started: nobody could say that it lives before that."""
+    microseconds = cast(extract("epoch", func.pg_postmaster_start_time()) * 1_000_000, BigInteger)
+    return type_coerce(microseconds, Moment)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fleet_desk import Desk
 from fleet_lab import Cluster, Fleet
 
 from monitor.fleet.hands import set_up_queue
@@ -34,3 +35,11 @@ def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture
+def desk(cluster: Cluster, tmp_path: Path) -> Desk:
+    made = Desk(tmp_path / "desk", cluster.make_database())
+    open_store(made.url, state=tmp_path).close()
+    asyncio.run(set_up_queue(made.url))
+    return made

@@ -2,125 +2,145 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
-import signal
-import subprocess
+import re
 import sys
-from datetime import UTC, datetime
-from email import message_from_bytes
-from email.policy import default
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet_lab import Fleet
+from fleet_desk import RULES, Desk
+from fleet_lab import Cluster
 
+from monitor.__main__ import main
 from monitor.cli import fleet as module
 from monitor.errors import UserMustFix
 from monitor.fleet.published import pack, unpack
-from monitor.store.fleet import Published
+from monitor.fleet.sharding import ALL
+from monitor.store.fleet import Beat, Identity, Published, SqlFleetStore
 
 pytestmark = [pytest.mark.xdist_group("fleet")]
-COMMAND = Path(sys.executable).parent / "marsad"
-BROKEN = "rules: {kremlin: {title: Kremlin, any: [putn]}}\n"
-MORE = "rules: {more: {title: More, any: [putin]}}\n"
+NORTH = Identity(name="north", holder="here 1", home="here", machine="n1", pid=7, version="1")
 
 
-def run(config: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(COMMAND), "--config", str(config), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
 
 
-def read_status(config: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(run(config, "--json", "status", "--fleet").stdout)
-    return found
+Run = Callable[..., Said]
 
 
-@pytest.mark.postgresql
-def test_a_configuration_is_published_to_all_workers_and_a_broken_one_to_none(fleet: Fleet) -> None:
-    fleet.ensure("a", "b")
-    desk = fleet.write("desk")
-    rules = desk / "rules" / "more.yaml"
-    rules.write_text(BROKEN)
-    refused = run(desk, "publish", str(desk))
-    assert refused.returncode == 2
-    assert "more.yaml" in refused.stderr
-    rules.write_text(MORE)
-    number = json.loads(run(desk, "--json", "publish", str(desk)).stdout)["number"]
-    fleet.wait_for(
-        lambda: fleet.count("workers", f"name IN ('a', 'b') AND configuration = {number}") == 2, "both to run it"
-    )
-    for name in ("a", "b"):
-        folder = (
-            f'"directory": "{fleet.workers[name].config}/state/published/{number}", "event": "configuration.in_force"'
-        )
-        fleet.wait_for(lambda name=name, folder=folder: folder in fleet.workers[name].read(), "the rules to hold")
-    assert json.loads(run(desk, "--json", "publish", str(desk)).stdout)["number"] == number
-    spoil = "UPDATE configurations SET files = 'spoilt', number = number + 1, sha256 = 'x'"
-    fleet.write_row(spoil)
-    fleet.wait_for(lambda: fleet.count("workers", "trouble LIKE 'configuration%'") == 2, "both to say why")
-    found = read_status(desk)
-    assert {worker["configuration"] for worker in found["workers"] if worker["trouble"]} == {number}
-    assert any("cannot be loaded" in trouble for trouble in found["troubles"])
-    fleet.write_row("DELETE FROM configurations")
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run one command in this process."""
+
+    def run_one(config: Path, *arguments: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["marsad", "--config", str(config), *map(str, arguments)])
+        try:
+            code: Any = main()
+        except SystemExit as ended:
+            code = ended.code or 0
+        captured = capsys.readouterr()
+        return Said(code, captured.out, captured.err)
+
+    return run_one
 
 
-@pytest.mark.postgresql
-def test_a_drained_worker_gives_back_what_it_has_and_status_says_so(fleet: Fleet) -> None:
-    fleet.ensure("a", "b")
-    config = fleet.workers["a"].config
-    said = run(config, "worker", "drain", "b")
-    assert said.returncode == 0
-    assert "takes nothing until it is started again" in said.stdout
-    fleet.wait_for(lambda: fleet.are_even("a"), "a to have everything")
-    workers = {worker["name"]: worker for worker in read_status(config)["workers"]}
-    assert workers["b"]["drained"]
-    assert workers["b"]["shares"] == []
-    unknown = run(config, "worker", "drain", "nobody")
-    assert unknown.returncode == 2
-    assert "there is no worker 'nobody'" in unknown.stderr
-    fleet.workers["b"].end()
+def let_north_live(desk: Desk, beat: Beat) -> None:
+    """As if it ran, and had everything."""
+
+    async def join() -> None:
+        with closing(SqlFleetStore(desk.url, timedelta(seconds=30))) as store:
+            await store.join(NORTH)
+            for share in ALL:
+                await store.take(NORTH, share, [])
+            await store.beat(NORTH, beat)
+
+    asyncio.run(join())
 
 
 @pytest.mark.postgresql
-def test_status_shows_who_has_what_and_names_a_worker_that_is_silent(fleet: Fleet) -> None:
-    fleet.ensure("a", "b")
-    config = fleet.workers["a"].config
-    fleet.workers["b"].end()
-    fleet.write_row("UPDATE workers SET seen_at = seen_at - 60000000 WHERE name = 'b'")
-    found = run(config, "status", "--fleet")
-    assert found.returncode == 1
-    assert "! worker b on " in found.stdout
-    assert "jobs poll: " in found.stdout
-    assert "poll 1" in found.stdout
+def test_a_folder_is_published_under_a_number_and_a_broken_one_is_not(desk: Desk, run: Run) -> None:
+    desk.write("rules/own.yaml", RULES.format(name="broken", word=""))
+    refused = run(desk.folder, "publish", desk.folder)
+    assert refused.code == 2
+    assert "own.yaml" in refused.err
+    assert desk.ask("SELECT count(*) FROM configurations") == [(0,)]
+    desk.write("rules/own.yaml", RULES.format(name="karabakh", word="Karabakh"))
+    said = run(desk.folder, "publish", desk.folder)
+    assert said.out == "configuration 1 is published: workers load it within seconds (`marsad status --fleet`)\n"
+    assert json.loads(run(desk.folder, "--json", "publish", desk.folder).out)["number"] == 1
 
 
 @pytest.mark.postgresql
-def test_a_source_at_which_three_workers_died_is_set_aside_and_the_operator_is_told(fleet: Fleet) -> None:
-    fleet.ensure("a", "b")
-    config = fleet.workers["a"].config
-    fleet.write_row("INSERT INTO attempts (source, crashes, last_at) VALUES ('s0', 3, 0)")
-    for name in ("a", "b"):
-        fleet.workers[name].send(signal.SIGTERM)
-        assert fleet.workers[name].wait() == 0
-    fleet.ensure("a", "b")
-    said = "source s0 is set aside: 3 workers ended while they polled it"
-    fleet.wait_for(lambda: ("ops@example.org", True) in list_mails(fleet, said), "the operator's mail")
-    assert said in read_status(config)["troubles"]
-    assert run(config, "worker", "retry", "s0").returncode == 0
-    assert said not in read_status(config)["troubles"]
-    again = run(config, "worker", "retry", "s0")
-    assert again.returncode == 2
-    assert "source 's0' is not set aside" in again.stderr
+def test_a_worker_is_drained_by_its_name(desk: Desk, run: Run) -> None:
+    let_north_live(desk, Beat(shares=ALL))
+    said = run(desk.folder, "worker", "drain", "north")
+    assert said.code == 0
+    assert "takes nothing until it is started again" in said.out
+    assert "ago, drained" in run(desk.folder, "status", "--fleet").out
+    unknown = run(desk.folder, "worker", "drain", "nobody")
+    assert unknown.code == 2
+    assert "there is no worker 'nobody'" in unknown.err
 
 
-def list_mails(fleet: Fleet, said: str) -> list[tuple[str, bool]]:
-    """To whom each mail went, and whether `said` stands in it."""
-    return [
-        (recipient, said in str(message_from_bytes(copies[0], policy=default).get_body()))
-        for (_, recipient), copies in list(fleet.mails.copies.items())
+@pytest.mark.postgresql
+def test_status_shows_who_has_what_and_is_good(desk: Desk, run: Run) -> None:
+    let_north_live(desk, Beat(shares=ALL, polls=41))
+    said = run(desk.folder, "status", "--fleet")
+    assert said.code == 0
+    assert said.out.endswith("all good\n")
+    assert re.match(r"north +n1 +7 +1 +\d+ s ago +64 +16 +4 +yes +41 +own folder", said.out.splitlines()[1])
+
+
+@pytest.mark.postgresql
+def test_status_says_what_needs_attention(desk: Desk, run: Run) -> None:
+    nobody = run(desk.folder, "status", "--fleet")
+    assert nobody.code == 1
+    assert "! no worker runs: `marsad run --fleet NAME` starts one" in nobody.out
+    assert "! no worker has: lead, " in nobody.out
+    refused = "configuration 7 cannot be loaded (rules.yaml:1:1); its own folder stays in force"
+    let_north_live(desk, Beat(shares=ALL, clock_ahead=timedelta(seconds=600), trouble=refused))
+    desk.ask("INSERT INTO attempts (source, crashes, last_at) VALUES ('saved', 3, 0)")
+    said = run(desk.folder, "status", "--fleet")
+    assert said.code == 1
+    assert [line for line in said.out.splitlines() if line.startswith("!")] == [
+        f"! worker north: {refused}",
+        "! worker north: the clock of n1 is 600 s ahead",
+        "! source saved is set aside: 3 workers ended while they polled it",
     ]
+    desk.ask("UPDATE workers SET seen_at = seen_at - 95000000")
+    found = json.loads(run(desk.folder, "--json", "status", "--fleet").out)
+    assert found["troubles"][0].startswith("worker north on n1 has said nothing for ")
+
+
+@pytest.mark.postgresql
+def test_a_source_that_was_set_aside_is_tried_again(desk: Desk, run: Run) -> None:
+    desk.ask("INSERT INTO attempts (source, crashes, last_at) VALUES ('saved', 3, 0)")
+    assert run(desk.folder, "worker", "retry", "saved").out == "saved: polled again within ten minutes\n"
+    assert desk.ask("SELECT count(*) FROM attempts") == [(0,)]
+    again = run(desk.folder, "worker", "retry", "saved")
+    assert again.code == 2
+    assert "source 'saved' is not set aside" in again.err
+
+
+@pytest.mark.postgresql
+def test_setup_makes_the_tables_and_may_be_repeated(cluster: Cluster, tmp_path: Path, run: Run) -> None:
+    desk = Desk(tmp_path / "new", cluster.make_database())
+    assert run(desk.folder, "worker", "setup").out == "made the queue's tables\n"
+    assert run(desk.folder, "worker", "setup").out == "the queue's tables are up to date\n"
+    assert run(desk.folder, "status", "--fleet").code == 1
 
 
 def test_what_is_missing_is_named_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,14 +150,14 @@ def test_what_is_missing_is_named_with_the_line_that_installs_it(monkeypatch: py
         module.require_extra()
 
 
-def test_workers_need_a_server(tmp_path: Path) -> None:
+def test_workers_need_a_server(tmp_path: Path, run: Run) -> None:
     (tmp_path / "marsad.yaml").write_text("state: state\nchannels: {box: {type: maildir, path: mail}}\n")
     (tmp_path / "sources.yaml").write_text("sources: [{id: saved, path: articles}]\n")
     (tmp_path / "articles").mkdir()
     for command in (["run", "--fleet", "a"], ["worker", "setup"]):
         said = run(tmp_path, *command)
-        assert said.returncode == 2, command
-        assert "several workers need a PostgreSQL store" in said.stderr
+        assert said.code == 2, command
+        assert "several workers need a PostgreSQL store" in said.err
 
 
 def test_a_published_folder_comes_out_as_it_went_in(tmp_path: Path) -> None:

@@ -52,27 +52,60 @@ A, B = name_worker("a"), name_worker("b")
 def silence(url: str, name: str) -> None:
     """As if it had said nothing for longer than a heartbeat."""
     with psycopg.connect(url) as connection:
-        connection.execute("UPDATE workers SET seen_at = seen_at - 31000000 WHERE name = %s", [name])
+        connection.execute("UPDATE workers SET seen_at = 0 WHERE name = %s", [name])
         connection.execute(
-            "UPDATE shares SET seen_at = seen_at - 31000000 WHERE holder = (SELECT holder FROM workers WHERE name = %s)",
-            [name],
+            "UPDATE shares SET seen_at = 0 WHERE holder = (SELECT holder FROM workers WHERE name = %s)", [name]
         )
 
 
 def test_a_share_has_one_holder_until_it_is_left_or_its_holder_is_silent(store: SqlFleetStore, place: str) -> None:
     async def scenario() -> None:
         await asyncio.gather(store.join(A), store.join(B))
-        taken = await asyncio.gather(*(store.take(me, "poll 1", []) for me in (A, B) * 5))
-        assert sum(taken) == 1
-        first, second = (A, B) if taken.index(True) % 2 == 0 else (B, A)
+        taken = await asyncio.gather(*(store.take(me, "poll 1", []) for me in (A, B)))
+        (since,) = filter(None, taken)
+        first, second = (A, B) if taken[0] else (B, A)
         assert (await store.beat(first, Beat(shares=["poll 1"]))).shares == ["poll 1"]
-        await store.leave(second, ["poll 1"])
+        await store.leave(second, "poll 1", since)
         assert not await store.take(second, "poll 1", [])
-        await store.leave(first, ["poll 1"])
+        await store.leave(first, "poll 1", since)
         assert await store.take(second, "poll 1", [])
         silence(place, second.name)
         assert await store.take(first, "poll 1", [])
         assert (await store.beat(second, Beat(shares=["poll 1"]))).shares == []
+
+    asyncio.run(scenario())
+
+
+def test_a_share_whose_leaving_failed_is_taken_again_and_a_late_leave_does_not_take_it_away(
+    store: SqlFleetStore,
+) -> None:
+    async def scenario() -> None:
+        await store.join(A)
+        former = await store.take(A, "poll 1", [])
+        assert former is not None
+        since = await store.take(A, "poll 1", [])  # what was to leave it was not answered
+        assert since is not None
+        assert since > former
+        await store.leave(A, "poll 1", former)
+        assert not await store.take(B, "poll 1", [])
+        await store.leave(A, "poll 1", since)
+        assert await store.take(B, "poll 1", [])
+
+    asyncio.run(scenario())
+
+
+def test_a_server_that_was_down_gives_each_worker_time_to_say_that_it_lives(place: str) -> None:
+    async def scenario() -> None:
+        with closing(SqlFleetStore(place, timedelta(hours=1))) as store:
+            for me in (A, B):
+                await store.join(me)
+            assert await store.take(A, "poll 1", [])
+            with psycopg.connect(place) as connection:
+                for table in (b"workers", b"shares"):
+                    connection.execute(b"UPDATE " + table + b" SET seen_at = seen_at - 3600000000")
+            assert not await store.take(B, "poll 1", [])
+            assert (await store.beat(B, NOTHING)).alive == 2
+            assert "poll 1" in await store.list_kept()
 
     asyncio.run(scenario())
 
