@@ -21,13 +21,13 @@ class Tenures:
 
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
-        self._under_way: dict[ShareName, asyncio.Task[timedelta]] = {}
+        self._under_way: dict[ShareName, asyncio.Future[timedelta]] = {}
 
     async def serve(self, share: ShareName, lost: asyncio.Event) -> timedelta:
         """Serve a share until its tenure ends or the connection is `lost`; how long it then is not offered."""
         tenure = self._under_way.get(share)
         if tenure is None:
-            tenure = asyncio.create_task(self._run(share), name=f"tenure of {share}")
+            tenure = asyncio.ensure_future(self._serve(share))
             self._under_way[share] = tenure
             tenure.add_done_callback(lambda _: self._under_way.pop(share))
         waiting = asyncio.create_task(lost.wait())
@@ -35,14 +35,12 @@ class Tenures:
             await asyncio.wait([tenure, waiting], return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
-        return tenure.result() if tenure.done() else timedelta(0)
-
-    async def _run(self, share: ShareName) -> timedelta:
-        try:
-            return await self._serve(share)
-        except Exception:
-            log.exception("fleet.share_failed", share=share)
+        if not tenure.done():
+            return timedelta(0)
+        if (error := tenure.exception()) is not None:  # a defect; the share is offered again
+            log.error("fleet.share_failed", share=share, exc_info=error)
             return FAILED
+        return tenure.result()
 
     async def finish(self) -> None:
         """Wait until all have ended."""

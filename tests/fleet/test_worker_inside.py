@@ -7,14 +7,16 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fleet_desk import RULES, Desk
 from fleet_worker import WrongClock
 from waiting import until_async
 
+from monitor import __version__
 from monitor.app import load_configuration
-from monitor.errors import StoreUnavailable
+from monitor.errors import MarsadError, StoreUnavailable, StoreUnusable, UserMustFix
 from monitor.fleet.clock import SharedClock
 from monitor.fleet.published import pack
 from monitor.fleet.service import run_worker
@@ -22,6 +24,7 @@ from monitor.fleet.sharding import ALL
 from monitor.fleet.worker import Pace
 from monitor.ops.statelock import take_state
 from monitor.store.fleet import Beat, Identity, SqlFleetStore
+from monitor.store.tables import SCHEMA
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("fleet")]
 PACE = Pace(heartbeat=timedelta(seconds=8), beat=timedelta(seconds=0.1), tenure=(600.0, 600.0))
@@ -51,7 +54,7 @@ async def working(desk: Desk, *, ahead: float = 0.0) -> AsyncIterator[asyncio.Ta
             await running
     finally:
         running.cancel()
-        with suppress(asyncio.CancelledError, StoreUnavailable):
+        with suppress(asyncio.CancelledError, MarsadError):
             await running
         lock.release()
 
@@ -153,5 +156,53 @@ def test_the_operator_is_told_of_a_wrong_clock_and_of_a_source_that_kills(desk: 
             desk.write("articles/one.txt", "Karabakh talks\n\nIn Geneva.\n")
             assert await store.list_workers()
         assert desk.ask("SELECT count(*) FROM articles") == [(0,)]
+
+    asyncio.run(scenario())
+
+
+def test_a_second_worker_of_the_same_name_is_refused(desk: Desk, tmp_path: Path) -> None:
+    other = Desk(tmp_path / "other", desk.url)
+
+    async def scenario() -> None:
+        async with working(desk):
+            with pytest.raises(UserMustFix, match=r"worker 'north' runs already, on .*: give this one another name"):
+                async with working(other):
+                    pass
+
+    asyncio.run(scenario())
+
+
+def upgrade(desk: Desk, *, oldest: str) -> None:
+    """As a newer Marsad does whose tables programs down to the schema `oldest` can use."""
+    desk.ask("ALTER TABLE shares ADD COLUMN invented TEXT NOT NULL DEFAULT 'x'")
+    desk.ask("ALTER TABLE workers ADD COLUMN invented INTEGER")
+    desk.ask("UPDATE marsad_version SET version_num = '9999'")
+    desk.ask(f"UPDATE store_facts SET value = '{oldest}' WHERE name = 'oldest_schema'")  # noqa: S608 - of this file
+
+
+def test_a_worker_of_the_old_version_goes_on_and_starts_again_on_a_newer_schema(
+    desk: Desk, store: SqlFleetStore
+) -> None:
+    async def scenario() -> None:
+        async with working(desk) as running:
+            upgrade(desk, oldest=SCHEMA)
+            async with haunting(store):  # the new version's
+                await until_async(lambda: take_half(desk, store), "the new one to have its part")
+            desk.ask("UPDATE workers SET seen_at = 0 WHERE name = 'ghost'")
+            desk.ask("UPDATE shares SET seen_at = 0 WHERE holder = 'elsewhere 1'")
+            await until_all_is_norths(desk, running)
+        async with working(desk):
+            assert [(one.name, one.version) for one in await store.list_workers()][1] == ("north", __version__)
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_that_cannot_work_with_a_newer_schema_says_so(desk: Desk) -> None:
+    upgrade(desk, oldest="9999")
+
+    async def scenario() -> None:
+        with pytest.raises(StoreUnusable, match=r"newer Marsad \(schema 9999, .* install that Marsad again"):
+            async with working(desk):
+                pass
 
     asyncio.run(scenario())

@@ -27,12 +27,13 @@ def publish_and_wait_for_mail(fleet: Fleet) -> None:
 
 
 def test_a_killed_worker_loses_nothing_and_others_have_its_shares_when_its_heartbeat_ends(fleet: Fleet) -> None:
-    fleet.ensure("a", "b")
+    fleet.start("third")
+    fleet.ensure("a", "b", "third")
     publish_and_wait_for_mail(fleet)
     fleet.workers["b"].send(signal.SIGKILL)
     fleet.workers["b"].wait()
     ((seen,),) = fleet.ask("SELECT seen_at FROM workers WHERE name = 'b'")
-    fleet.wait_for(lambda: fleet.are_even("a"), "a to have everything")
+    fleet.wait_for(lambda: fleet.are_even("a", "third"), "the two others to have everything")
     waits = [(since - seen) / 1e6 for (since,) in fleet.ask("SELECT since FROM shares") if since > seen]
     assert waits
     if is_calm():
@@ -113,12 +114,3 @@ def test_a_machine_whose_clock_is_wrong_works_by_that_of_the_database(fleet: Fle
     ((ahead,),) = fleet.ask("SELECT clock_ahead FROM workers WHERE name = 'early'")
     assert abs(ahead / 1e6 - AHEAD) < AHEAD / 10
     assert "the clock of" in fleet.workers["early"].read()
-
-
-def test_a_second_worker_of_the_same_name_is_refused(fleet: Fleet) -> None:
-    fleet.ensure("a", "b")
-    fleet.start("twin")
-    fleet.workers["twin"].end()
-    twin = type(fleet.workers["twin"])("a", fleet.workers["twin"].config).start()
-    assert twin.wait() == 2
-    assert "worker 'a' runs already, on " in twin.read()
