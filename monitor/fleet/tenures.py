@@ -21,7 +21,7 @@ class Tenures:
 
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
-        self._under_way: dict[ShareName, asyncio.Future[timedelta]] = {}
+        self._under_way: dict[ShareName, asyncio.Task[timedelta]] = {}
 
     async def serve(self, share: ShareName, lost: asyncio.Event) -> timedelta:
         """Serve a share until its tenure ends or the connection is `lost`; how long it then is not offered."""

@@ -162,14 +162,16 @@ def test_the_operator_is_told_of_a_wrong_clock_and_of_a_source_that_kills(desk: 
 
 def test_a_second_worker_of_the_same_name_is_refused(desk: Desk, tmp_path: Path) -> None:
     other = Desk(tmp_path / "other", desk.url)
+    in_force = load_configuration(other.folder)
+    lock = take_state(in_force.settings.state, command="run")
 
     async def scenario() -> None:
         async with working(desk):
             with pytest.raises(UserMustFix, match=r"worker 'north' runs already, on .*: give this one another name"):
-                async with working(other):
-                    pass
+                await run_worker(other.folder, in_force, name="north", lock=lock, is_asked=lambda: False, pace=PACE)
 
     asyncio.run(scenario())
+    lock.release()
 
 
 def upgrade(desk: Desk, *, oldest: str) -> None:
