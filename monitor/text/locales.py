@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 
 from babel import Locale, UnknownLocaleError
 from babel.core import parse_locale
@@ -58,6 +59,5 @@ def _english_names() -> dict[str, str]:
 
 @cache
 def _own_names() -> dict[str, str]:
-    """Slow (it reads every locale, about a second): for error messages only."""
-    codes = [str(code) for code in _english().languages if is_written(str(code))]
-    return {(Locale.parse(code).get_language_name() or code).casefold(): code for code in codes}
+    lines = (files("monitor.text") / "data" / "language_names.txt").read_text("utf-8").splitlines()
+    return {name.casefold(): code for code, name in (line.split(" ", 1) for line in lines)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from babel import Locale
 
 from monitor.text.locales import find_language_code, is_locale, is_written
 
@@ -35,3 +36,10 @@ def test_whether_dates_can_be_written(tag: str, *, written: bool) -> None:
 )  # fmt: skip
 def test_a_language_is_found_by_what_people_call_it(name: str, code: str | None) -> None:
     assert find_language_code(name) == code
+
+
+@pytest.mark.parametrize("code", ["ar", "el", "fa", "hy", "ka", "ko", "ru", "uk", "zh"])
+def test_languages_call_themselves_what_cldr_says(code: str) -> None:
+    own = Locale.parse(code).get_language_name()
+    assert own is not None
+    assert find_language_code(own) == code
