@@ -19,12 +19,13 @@ SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py t
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py -m 'not untraced'
 .DEFAULT_GOAL := help
-.PHONY: help demo test fleet-proof check check-system kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
+.PHONY: help demo test fleet-proof check check-system proofs kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
 
 help:
 	@echo "make demo          install, then run the whole line on the packaged seeds and rules"
 	@echo "make test          install with the test tools, then run the tests"
 	@echo "make check         what CI runs: format, lint, types, import contracts, tests with coverage, docs"
+	@echo "make proofs        the tests that take minutes: a booted systemd, killed processes, power cuts, a simulated day"
 	@echo "make check-system  the demo and the tests of texts and rules on the system's own Python, where it is another one"
 	@echo "make bench         what polling costs, beside lemon24/reader and rss2email, which it installs into .bench"
 	@echo "make messages      collects what the mails say, and adds what is new to the catalogues of all languages"
@@ -114,8 +115,13 @@ contracts: $(VENV)/.dev
 
 cover: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced and not workers" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced and not proof and not workers" --cov --cov-report=term:skip-covered
 	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced" $(call marked,untraced)
+
+# What takes minutes and hardly ever breaks: a booted systemd, kills at system calls, power cuts, Postfix, simulated days.
+proofs: $(VENV)/.dev
+	@.ci/system-packages
+	$(BIN)/pytest -q $(PARALLEL) -m "proof and not workers" $(call marked,proof)
 
 # What README.md, CHANGELOG.md and docs/ say is so: their blocks run, their tables hold, their links lead somewhere.
 docs: $(VENV)/.dev

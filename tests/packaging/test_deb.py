@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from machines import Machine, boot, can_boot
 
-pytestmark = pytest.mark.systemd
+pytestmark = [pytest.mark.proof, pytest.mark.systemd]
 
 ARTICLE = "بوتين وعلييف يبحثان هاتفياً الوضع في إقليم قره باغ\n\nبحث الرئيسان في اتصال هاتفي اليوم الوضع حول الإقليم.\n"
 RULES = "rules:\n  call: {title: Call, any: [{text: بوتين}], examples: {match: [بوتين]}}\n"

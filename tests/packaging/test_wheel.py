@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("wheel")
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("wheel")]
 
 ROOT = Path(__file__).parent.parent.parent
 INSTALL = re.compile(r"^# (python3 -m venv /opt/marsad|/opt/marsad/bin/pip .*)$", re.MULTILINE)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.systemd, pytest.mark.xdist_group("machine")]
+pytestmark = [pytest.mark.proof, pytest.mark.systemd, pytest.mark.xdist_group("machine")]
 
 SUDO = '#!/bin/sh\nshift; name=$1; shift\nexec setpriv --reuid "$name" --regid "$name" --init-groups "$@"\n'
 

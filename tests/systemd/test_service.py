@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from waiting import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.systemd, pytest.mark.xdist_group("machine")]
+pytestmark = [pytest.mark.proof, pytest.mark.systemd, pytest.mark.xdist_group("machine")]
 
 ANALYSTS = ("lina", "omar")
 STRANGER = "eve"
