@@ -70,7 +70,6 @@ def let_north_live(desk: Desk, beat: Beat) -> None:
     asyncio.run(join())
 
 
-@pytest.mark.proof
 @pytest.mark.postgresql
 def test_a_folder_is_published_under_a_number_and_a_broken_one_is_not(desk: Desk, run: Run) -> None:
     desk.write("rules/own.yaml", RULES.format(name="broken", word=""))
@@ -84,7 +83,6 @@ def test_a_folder_is_published_under_a_number_and_a_broken_one_is_not(desk: Desk
     assert json.loads(run(desk.folder, "--json", "publish", desk.folder).out)["number"] == 1
 
 
-@pytest.mark.proof
 @pytest.mark.postgresql
 def test_a_worker_is_drained_by_its_name(desk: Desk, run: Run) -> None:
     let_north_live(desk, Beat(shares=ALL))
@@ -97,7 +95,6 @@ def test_a_worker_is_drained_by_its_name(desk: Desk, run: Run) -> None:
     assert "there is no worker 'nobody'" in unknown.err
 
 
-@pytest.mark.proof
 @pytest.mark.postgresql
 def test_status_shows_who_has_what_and_is_good(desk: Desk, run: Run) -> None:
     let_north_live(desk, Beat(shares=ALL, polls=41))
@@ -107,7 +104,6 @@ def test_status_shows_who_has_what_and_is_good(desk: Desk, run: Run) -> None:
     assert re.match(r"north +n1 +7 +1 +\d+ s ago +64 +16 +4 +yes +41 +own folder", said.out.splitlines()[1])
 
 
-@pytest.mark.proof
 @pytest.mark.postgresql
 def test_status_says_what_needs_attention(desk: Desk, run: Run) -> None:
     nobody = run(desk.folder, "status", "--fleet")
