@@ -17,7 +17,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.app import App, load_configuration, open_app
-from monitor.line import poll_sources, preview_digest, register
+from monitor.digesting import preview_digest
+from monitor.line import poll_sources, register
 from monitor.packaged import find_share
 from monitor.queries.digests import find_plan
 

@@ -21,13 +21,14 @@ from monitor.pipeline.digest import DigestPorts
 from monitor.queries.tuning import Rulebook
 from monitor.queries.weekly import LOOK_BACK, ReportedRules, ReportPorts, ReportScope, report_rules, write_mail
 from monitor.settings.model import Settings
+from monitor.surveying import Survey
 
 NEAR_SECONDS = 20.0  # for what was nearly reported
 
 
 def add_reports(app: App) -> DigestPorts:
-    """The ports of the digests of an App, with what writes reports."""
-    return replace(app.digest_ports, report=partial(write_report, app.settings))
+    """The ports of the digests of an App, with what writes reports and surveys."""
+    return replace(app.digest_ports, report=partial(write_report, app.settings), survey=Survey(app).make)
 
 
 async def write_report(settings: Settings, plan: DigestPlan, now: datetime) -> tuple[ReportLine, ...]:

@@ -1,11 +1,10 @@
-"""The commands digest preview, send and next."""
+"""The commands digest preview, send and next; cli/sent.py has list and show."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,24 +12,28 @@ import typer
 from monitor.app import open_app, using_store
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json, write_table
+from monitor.cli.sent import HtmlFile, list_sent, read_age, show_mails, show_sent
 from monitor.cli.styles import new_style
 from monitor.digesting import preview_digest, report_away, send_digest
-from monitor.errors import StoreUnusable, UsageError
+from monitor.errors import StoreUnusable
 from monitor.line import register
 from monitor.model import OutboxEntry, Part
 from monitor.ops.ownership import check_ownership
 from monitor.pipeline import schedule
 from monitor.pipeline.digest import DigestOutcome
-from monitor.queries.digests import KnownDigests, Prospect, find_plan, list_prospects, list_sent, read_known
-from monitor.queries.mail import Mail, read_mail
+from monitor.queries.digests import KnownDigests, Prospect, find_plan, list_prospects, read_known
+from monitor.queries.digests import list_sent as list_last
+from monitor.queries.mail import read_mail
 from monitor.queries.storm import describe_brake, list_brakes
-from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
-from monitor.settings.values import Wrong
 
 group = typer.Typer(
-    no_args_is_help=True, help="Preview and send digests, and see when they are due.", rich_markup_mode=None
+    no_args_is_help=True,
+    help="Preview and send digests, see when they are due and what was sent.",
+    rich_markup_mode=None,
 )
+group.command("list")(list_sent)
+group.command("show")(show_sent)
 group.command("new-style")(new_style)
 Name = Annotated[str, typer.Argument(help="The name of a digest in digests.yaml.", metavar="NAME")]
 
@@ -39,9 +42,7 @@ Name = Annotated[str, typer.Argument(help="The name of a digest in digests.yaml.
 def preview(
     context: typer.Context,
     name: Name,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Also write the HTML part to this file.", metavar="FILE")
-    ] = None,
+    html: HtmlFile = None,
     last: Annotated[bool, typer.Option("--last", help="Show the last mail of each recipient instead.")] = False,
     since: Annotated[
         str | None, typer.Option("--since", help="Show the mails of this time instead, such as 7d.", metavar="AGE")
@@ -56,34 +57,7 @@ def preview(
             say(f"no mail of {name} {f'in the last {since}' if since else 'so far'}")
     else:
         mails = [read_mail(part.message.content) for part in asyncio.run(_preview(settings, name))]
-    _show(context, mails, html)
-
-
-def read_age(text: str) -> timedelta:
-    """Raises UsageError."""
-    try:
-        return take_duration(text)
-    except Wrong as error:
-        raise UsageError(f"--since {text}: {error.what}; expected {error.expected}") from error
-
-
-def _show(context: typer.Context, mails: Sequence[Mail], html: Path | None) -> None:
-    if find_options(context).json:
-        write_json(mails)
-    else:
-        for mail in mails:
-            write(f"To: {mail.to}\nDate: {mail.date}\nSubject: {mail.subject}\n\n{mail.text}")
-    if html is not None:
-        for number, mail in enumerate(mails):
-            _save(html if number == 0 else html.with_stem(f"{html.stem}-{number + 1}"), mail.html)
-
-
-def _save(path: Path, page: str) -> None:
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--html {path}: cannot be written: {error.strerror}") from error
-    say(f"HTML part: {path}")
+    show_mails(context, mails, html)
 
 
 async def _preview(settings: Settings, name: str) -> Sequence[Part]:
@@ -103,7 +77,7 @@ async def _preview(settings: Settings, name: str) -> Sequence[Part]:
 async def _list_sent(settings: Settings, name: str, age: timedelta | None) -> Sequence[OutboxEntry]:
     plan = find_plan(settings.digests, name)
     async with using_store(settings, read_only=True) as store:
-        return await list_sent(store.sent, plan.name, None if age is None else datetime.now(UTC) - age)
+        return await list_last(store.sent, plan.name, None if age is None else datetime.now(UTC) - age)
 
 
 @group.command()

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from monitor.app import using_store
-from monitor.cli.digests import read_age
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, say, write, write_json
+from monitor.cli.sent import read_age
 from monitor.errors import UsageError
 from monitor.model import EntityId, SourceId
 from monitor.model.search import SearchFilter

@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from monitor.cli.digests import read_age
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import count, write, write_json, write_table
+from monitor.cli.sent import read_age
 from monitor.cli.shorthand import make_shorthand
 from monitor.cli.storing import run_on_store
 from monitor.errors import UsageError

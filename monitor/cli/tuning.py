@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from monitor.app import using_store
-from monitor.cli.digests import read_age
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import write, write_json, write_table
 from monitor.cli.progress import show_progress
+from monitor.cli.sent import read_age
 from monitor.errors import UsageError
 from monitor.model import RuleId
 from monitor.ports.tuning import MatchNote

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from monitor.digests.model import DigestPlan, Threads
+from monitor.digests.model import DigestPlan, Immediate, Threads
 from monitor.model import (
     Decision,
     Digest,
+    Reason,
     Recipient,
     RecordedMatch,
     RuleId,
@@ -60,7 +61,14 @@ def build_digest(
         built_at=now,
         template=plan.template,
         thread=find_thread(plan, subscription, stories),
+        braked=_find_brake(plan, decision),
     )
+
+
+def _find_brake(plan: DigestPlan, decision: Decision) -> int:
+    if decision.reason is Reason.SUMMARY and isinstance(plan.schedule, Immediate):
+        return plan.schedule.max_per_hour
+    return 0
 
 
 def find_thread(plan: DigestPlan, subscription: Subscription, stories: Sequence[Story]) -> str:

@@ -124,8 +124,8 @@ class FeedbackLinks:
 class Sending:
     """What a message needs beside its digest. `labels` are the names of entities in the reader's language.
 
-    `formers` are people who left the office for which they are watched. `links` and `unsubscribe` are mailto: URLs of
-    the feedback mailbox, if there is one.
+    `formers` are people who left the office for which they are watched. `links` are mailto: URLs of the feedback
+    mailbox, if there is one; `unsubscribe` is one of it, or of the operator. `contact` is the operator's address.
     """
 
     sender: str
@@ -136,6 +136,7 @@ class Sending:
     links: Mapping[StoryId, FeedbackLinks] = field(default_factory=dict)
     form: Form = MAIL
     unsubscribe: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
-from functools import partial
 from typing import Any, Self
 
 from babel.dates import format_date, format_skeleton
@@ -15,7 +14,8 @@ from babel.numbers import format_decimal
 from monitor.digests.clean import clean_line, embed, shorten
 from monitor.digests.entry import Line, RuleView, StoryView
 from monitor.digests.model import DETAILED, Sending
-from monitor.digests.signal_view import SignalView, Teller, view_signal
+from monitor.digests.overview_view import OverviewView, view_overview
+from monitor.digests.signal_view import Teller, view_signal
 from monitor.digests.view import Reader, shorten_story, view_story
 from monitor.digests.words import find_words
 from monitor.model import Article, Digest, EntityId, EventKind, Evidence
@@ -46,7 +46,10 @@ class Page:
         self.locale = self.words.catalogue.locale
         self.side = self.words.catalogue.direction
         self.coverage = [*self._list_silenced(), *self._list_coverage()]
-        self.signals = self._view_signals(sending)
+        self.teller = self._make_teller(sending)
+        self.signals = [view_signal(signal, self.teller) for signal in digest.signals]
+        self.rest = view_overview(digest.overview, self.teller)
+        self.contact, self.unsubscribe = sending.contact, sending.unsubscribe
         reader = Reader(
             tell_time=self._tell_article_time,
             label=lambda evidence: _name(evidence, sending),
@@ -73,7 +76,7 @@ class Page:
         taken = self.put(self.stories[start:stop])
         taken.part = part
         if start:
-            taken.coverage, taken.signals = [], []
+            taken.coverage, taken.signals, taken.rest = [], [], OverviewView()
         return taken
 
     def put(self, stories: Sequence[StoryView]) -> Self:
@@ -92,7 +95,10 @@ class Page:
             return part + self._put(self._count_signals(), title)
         if not self.stories:
             return part + self._put(embed(self.digest.name, self.side), self._write_quiet_subject())
-        counts = [self._count_stories(), *([self._count_signals()] if self.signals else [])]
+        number = self._count_stories()
+        if self.digest.braked:
+            number = self.words.fill("summary_subject", stories=number)
+        counts = [number, *([self._count_signals()] if self.signals else [])]
         what = part + self._put(self.words.fill("comma").join(counts), self._list_titles(LONGEST_SUBJECT))
         if len(self.stories) > 1:
             return what
@@ -147,6 +153,17 @@ class Page:
             "most_reports": MOST_REPORTS,
             "briefly": self.words.count("briefly", brief) if brief else "",
             "coverage": self.coverage,
+            "summary": self._tell_summary(),
+            "trends": self.rest.pick([title.text for title, _ in rules]),
+            "all_trends": self.rest.trends,
+            "trend_title": self.rest.title,
+            "moves": self.rest.moves,
+            "quality": self.rest.quality,
+            "outages": self.rest.outages,
+            "sources": self.rest.sources,
+            "contact": words.fill("contact", address=embed(self.contact, self.side)) if self.contact else "",
+            "contact_address": self.contact,
+            "unsubscribe": self.unsubscribe,
             "report": digest.report,
             "signals": self.signals,
             "signal_count": self._count_signals() if self.signals else "",
@@ -157,9 +174,9 @@ class Page:
             ),
         }
 
-    def _view_signals(self, sending: Sending) -> list[SignalView]:
-        teller = Teller(
-            fill=partial(self.words.pick, "signals"),
+    def _make_teller(self, sending: Sending) -> Teller:
+        return Teller(
+            tell=self.words.pick,
             count=self.words.count,
             write_number=lambda number: format_decimal(number, "#,##0.#", self.locale),
             tell_date=lambda moment: format_date(
@@ -171,7 +188,6 @@ class Page:
             embed=lambda text: embed(text, self.side),
             untitled=self.words.fill("untitled"),
         )
-        return [view_signal(signal, teller) for signal in self.digest.signals]
 
     def _list_coverage(self) -> list[str]:
         """A sentence for each kind of thing that became of sources, the worst first."""
@@ -246,6 +262,13 @@ class Page:
 
     def _count_signals(self) -> str:
         return self.words.count("signal_count", len(self.signals))
+
+    def _tell_summary(self) -> str:
+        """Of what the storm brake held: of how many stories, and why."""
+        if not self.digest.braked:
+            return ""
+        limit = self.words.count("limit", self.digest.braked)
+        return self.words.fill("summary", stories=self._count_stories(), limit=limit)
 
     def _tell_reported(self, outlets: int, languages: int) -> str:
         return self.words.fill(

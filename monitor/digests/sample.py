@@ -31,6 +31,7 @@ from monitor.model import (
     Tier,
     Zone,
 )
+from monitor.model.overview import DAILY, NO_OVERVIEW, Move, Outage, Overview, Quality, SourceCounts, Trend
 from monitor.model.report import LineKind, ReportLine
 from monitor.model.signal import Signal, SignalArticle, SignalKind, SignalNumbers, Subject, SubjectKind
 from monitor.model.story import Kind, Membership, Standing, StoryId, StoryReport, make_story_id
@@ -83,9 +84,34 @@ def make_sample(template: str, stories: Iterable[int], *, language: str = "en", 
         template=template,
         coverage=tuple(SourceEvent(source=SOURCE.id, kind=kind, at=AT) for kind in EventKind) if coverage else (),
         signals=tuple(map(_make_signal, SignalKind)) if coverage else (),
+        overview=_make_overview() if coverage else NO_OVERVIEW,
+        braked=10 if coverage else 0,
     )
     sending = Sending(sender="marsad@example.org", channel=ChannelName("sample"), sources={SOURCE.id: SOURCE})
+    if coverage:
+        sending = replace(sending, contact="desk@example.org", unsubscribe="mailto:desk@example.org?subject=stop")
     return Order(digest=digest, sending=sending)
+
+
+def _make_overview() -> Overview:
+    """A rule in every state, and a source in each."""
+    trends = tuple(
+        Trend(
+            rule=f"sample-{move}",
+            title="A sample rule",
+            span=DAILY,
+            bars=(None, 0, 3, 1, 9),
+            usual=None if move is Move.UNKNOWN else 2.5,
+            move=move,
+        )
+        for move in Move
+    )
+    return Overview(
+        trends=trends,
+        sources=SourceCounts(total=6, ok=1, stale=1, failing=1, failing_since=AT, gone=1, new=1, paused=1),
+        outages=(Outage(source=GONE, down=timedelta(hours=5)),),
+        quality=(Quality(rule="sample", title="A sample rule", relevant=3, labelled=4, share=75, low=30, high=95),),
+    )
 
 
 def _make_signal(kind: SignalKind) -> Signal:

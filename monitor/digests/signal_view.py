@@ -45,9 +45,9 @@ class SignalView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
-    """How things are said to this reader. `fill` takes a key of the words under `signals`, and its fields."""
+    """How things are said to this reader. `tell` takes a group of words, a key in it, and its fields."""
 
-    fill: Callable[..., str]
+    tell: Callable[..., str]
     count: Callable[[str, int], str]
     write_number: Callable[[float], str]
     tell_date: Callable[[datetime], str]
@@ -73,16 +73,19 @@ def _write_sentence(signal: Signal, name: str, teller: Teller) -> str:
     numbers = signal.numbers
     if signal.kind is SignalKind.FIRST:
         date = teller.tell_date(numbers.since or signal.onset)
-        return teller.fill("first ever" if numbers.is_first_ever else signal.kind.value, name=name, date=date)
-    span = _tell_span(numbers.window, teller)
+        return teller.tell(
+            "signals", "first ever" if numbers.is_first_ever else signal.kind.value, name=name, date=date
+        )
+    span = tell_span(numbers.window, teller)
     if signal.kind is SignalKind.QUIET:
         per_day = numbers.usual / (numbers.window / DAY)
-        return teller.fill(signal.kind.value, name=name, span=span, usual=teller.write_number(per_day))
+        return teller.tell("signals", signal.kind.value, name=name, span=span, usual=teller.write_number(per_day))
     articles, usual = teller.count("articles", numbers.count), teller.write_number(numbers.usual)
-    return teller.fill(signal.kind.value, name=name, articles=articles, span=span, usual=usual)
+    return teller.tell("signals", signal.kind.value, name=name, articles=articles, span=span, usual=usual)
 
 
-def _tell_span(window: timedelta, teller: Teller) -> str:
+def tell_span(window: timedelta, teller: Teller) -> str:
+    """In days, or in hours."""
     days = window / DAY
     return (
         teller.count("days", round(days)) if days > 1 and days.is_integer() else teller.count("hours", round(24 * days))
@@ -94,11 +97,11 @@ def _explain(signal: Signal, teller: Teller) -> list[str]:
     said = []
     if signal.kind is not SignalKind.FIRST:
         median, mad = teller.write_number(numbers.median), teller.write_number(numbers.mad)
-        said.append(teller.fill("compared", days=teller.count("days", numbers.days), median=median, mad=mad))
+        said.append(teller.tell("signals", "compared", days=teller.count("days", numbers.days), median=median, mad=mad))
     if signal.kind is SignalKind.SPIKE:
-        said.append(teller.fill("factor", factor=teller.write_number(numbers.factor)))
+        said.append(teller.tell("signals", "factor", factor=teller.write_number(numbers.factor)))
     if numbers.left_out:
-        said.append(teller.fill("left out", names=teller.list_names(list(numbers.left_out))))
+        said.append(teller.tell("signals", "left out", names=teller.list_names(list(numbers.left_out))))
     return said
 
 

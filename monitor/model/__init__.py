@@ -30,6 +30,7 @@ from monitor.model.outbox import (
     Part,
     Refusal,
 )
+from monitor.model.overview import NO_OVERVIEW, Overview
 from monitor.model.page import DuePage
 from monitor.model.recipient import Recipient, RecipientState
 from monitor.model.report import ReportLine
@@ -385,7 +386,9 @@ class Digest:
     signals: tuple[Signal, ...] = ()
     silenced: tuple[SilencedCount, ...] = ()
     report: tuple[ReportLine, ...] = ()
+    overview: Overview = NO_OVERVIEW
     thread: str = ""  # the key of the message that it replies to
+    braked: int = 0  # of a summary, how many immediate mails an hour may bring
 
     @property
     def id(self) -> DigestId:

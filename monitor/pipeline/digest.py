@@ -23,6 +23,7 @@ from monitor.model import (
     Story,
     Subscription,
 )
+from monitor.model.overview import NO_OVERVIEW, Overview
 from monitor.model.report import ReportLine
 from monitor.pipeline.backlog import Backlog
 from monitor.pipeline.draft import MOST_MATCHES, DigestCase, Request, divide_signals, draft_digest
@@ -45,11 +46,16 @@ async def write_nothing(_: DigestPlan, __: datetime) -> tuple[ReportLine, ...]:
     return ()
 
 
+async def survey_nothing(_: DigestPlan, __: datetime) -> Overview:
+    """For those who need no more than stories."""
+    return NO_OVERVIEW
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPorts:
     """`render` turns a digest into the bytes that will be sent, through the plan's channel; it raises UserMustFix.
 
-    `report` writes what a plan with `is_report` says of its rules.
+    `report` writes what a plan with `is_report` says of its rules, `survey` what a digest says beside its stories.
     """
 
     store: DigestStore
@@ -62,6 +68,7 @@ class DigestPorts:
     render: Callable[[Digest, DigestPlan], Awaitable[tuple[Part, ...]]]
     ranking: Ranking = field(default_factory=Ranking)
     report: Callable[[DigestPlan, datetime], Awaitable[tuple[ReportLine, ...]]] = write_nothing
+    survey: Callable[[DigestPlan, datetime], Awaitable[Overview]] = survey_nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +132,7 @@ async def digest(
     built = replace(built, coverage=tuple(events), signals=draft.signals, silenced=silencing.counts)
     if case.waiting is not None:
         built = replace(built, since=min(built.since, case.waiting.since))
-    if plan.is_report:
-        built = replace(built, report=await ports.report(plan, now))
+    built = await _add_rest(built, plan, ports)
     parts = await ports.render(await complete(built, ports.store), plan)
     moved = replace(draft.subscription, events_told=events[-1].number) if events else draft.subscription
     counted = tuple(one.seq for one in silencing.counted)
@@ -151,9 +157,14 @@ async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPor
     built = build_digest(plan, subscription, decision, stories, now)
     events = await ports.store.list_events(subscription)
     built = replace(built, coverage=tuple(events), signals=signals, silenced=silencing.counts)
-    if plan.is_report:
-        built = replace(built, report=await ports.report(plan, now))
+    built = await _add_rest(built, plan, ports)
     return await ports.render(await complete(built, ports.store), plan)
+
+
+async def _add_rest(built: Digest, plan: DigestPlan, ports: DigestPorts) -> Digest:
+    """What does not depend on the recipient."""
+    report = await ports.report(plan, built.built_at) if plan.is_report else ()
+    return replace(built, report=report, overview=await ports.survey(plan, built.built_at))
 
 
 async def _read_case(

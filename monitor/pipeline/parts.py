@@ -14,7 +14,8 @@ from monitor.digests.rank import Ranking, rank
 from monitor.model import Digest, DigestId, OutboxEntry, Part, Recipient
 from monitor.model.story import Sections
 from monitor.pipeline.digest import complete
-from monitor.ports import DigestStore, SentDigest, SentStore
+from monitor.ports import DigestStore
+from monitor.ports.sent import SentDigest, SentStore
 from monitor.stories.cluster import arrange, count_articles
 
 LEAST_CUT = 0.6  # of its size, for a message that was refused although it is within the limit that the server names

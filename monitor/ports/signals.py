@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.model import SourceId, Subscription
-from monitor.model.signal import Signal, SignalArticle, Subject
+from monitor.model.signal import Signal, SignalArticle, Subject, SubjectKind
 
 ALL_SOURCES = SourceId("")  # of a gap in which Marsad itself did not run
 
@@ -49,6 +49,12 @@ class SignalLook:
     signals: tuple[Signal, ...] = ()
     spiking: frozenset[Subject] = frozenset()
     gaps: tuple[Gap, ...] = ()  # new ones, and known ones with a later end
+
+
+class MentionStore(Protocol):
+    async def count_hours(self, kind: SubjectKind, since: datetime) -> Mapping[str, Mapping[int, int]]:
+        """Articles of every rule or entity by hour since 1970, UTC."""
+        ...
 
 
 class SignalStore(Protocol):

@@ -13,7 +13,8 @@ from monitor.digests.model import DigestPlan, Schedule
 from monitor.digests.numbering import find_digest
 from monitor.errors import UsageError
 from monitor.model import DigestId, DigestName, Fault, FaultKind, OutboxEntry, Recipient, Subscription
-from monitor.ports import DigestStore, FaultStore, SentStore
+from monitor.ports import DigestStore, FaultStore
+from monitor.ports.sent import SentStore
 from monitor.queries.storm import Brake, Brakes, index_brakes
 
 MOST_SENT = 1000  # messages that are looked back at

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
+from monitor.digests.envelope import encode_domain
 from monitor.digests.feedback import link_stories, make_link
 from monitor.digests.model import DETAILED, Sending
 from monitor.model import ChannelName, Digest, EntityId
@@ -20,13 +22,23 @@ def describe_digest(settings: Settings, built: Digest, channel: ChannelName, sen
     entities |= {EntityId(one.subject.id) for one in built.signals if one.subject.kind is SubjectKind.ENTITY}
     labels = {entity: find_label(settings.watchlist, entity, built.recipient.language) for entity in entities}
     used = {record.article.source for record in records}
+    contact = settings.operator.to if settings.operator and built.recipient.channel is None else ""
     return Sending(
         sender=sender,
         channel=channel,
         sources={source.id: source for source in settings.sources if source.id in used},
         labels={entity: label for entity, label in labels.items() if label is not None},
         formers=frozenset(entity for entity in entities if is_former(settings.watchlist, entity)),
+        contact=contact,
+        unsubscribe=_write_mailto(contact, built) if contact else "",
     )
+
+
+def _write_mailto(contact: str, built: Digest) -> str:
+    """In ASCII, as a header takes it; "" for an address that has no such form."""
+    local, _, domain = contact.rpartition("@")
+    subject = quote(f"stop digest {built.name} of {built.recipient.email}", safe="")
+    return f"mailto:{quote(local)}@{encode_domain(domain)}?subject={subject}" if encode_domain(domain) else ""
 
 
 def add_links(sending: Sending, feedback: Feedback | None, built: Digest, secret: str) -> Sending:

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.engine import Row
 
 from monitor.model.signal import SubjectKind
 from monitor.signals.series import count_hours
 from monitor.store.columns import replace_unstorable
+from monitor.store.database import Database
 from monitor.store.inserts import add_up, split_values
 from monitor.store.signal_tables import mention_counts, signal_state
 from monitor.store.tables import articles, matches
 
 Key = tuple[str, str, str, int]  # kind, id, source, hour
 Named = tuple[str, str]  # an article and an entity in it
+
+
+class SqlMentionStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def count_hours(self, kind: SubjectKind, since: datetime) -> Mapping[str, Mapping[int, int]]:
+        return await self._database.read(lambda connection: _count_hours(connection, kind, since))
+
+
+def _count_hours(connection: Connection, kind: SubjectKind, since: datetime) -> dict[str, dict[int, int]]:
+    one = mention_counts.c
+    is_asked = (one.kind == kind.value, one.hour >= count_hours(since))
+    query = select(one.subject, one.hour, func.sum(one.articles)).where(*is_asked).group_by(one.subject, one.hour)
+    found: dict[str, dict[int, int]] = {}
+    for subject, hour, number in connection.execute(query):
+        found.setdefault(subject, {})[hour] = int(number)
+    return found
 
 
 def count_next(connection: Connection, limit: int) -> bool:

@@ -20,14 +20,14 @@ from monitor.ports import (
     PageStore,
     PollStore,
     RecipientStore,
-    SentStore,
 )
 from monitor.ports.console import ActionStore, ListingStore, SessionStore
 from monitor.ports.earlier import EarlierStore
 from monitor.ports.feedback import BounceStore, FeedbackStore
 from monitor.ports.past import PastStore
 from monitor.ports.search import SearchStore
-from monitor.ports.signals import SignalStore
+from monitor.ports.sent import SentStore
+from monitor.ports.signals import MentionStore, SignalStore
 from monitor.ports.silences import SilenceStore
 from monitor.ports.stories import GroupStore, StoryStore
 from monitor.ports.stream import ArticleStream
@@ -44,6 +44,7 @@ from monitor.store.faults import SqlFaultStore
 from monitor.store.feedback import SqlFeedbackStore
 from monitor.store.groups import SqlGroupStore
 from monitor.store.listing import SqlListingStore
+from monitor.store.mentions import SqlMentionStore
 from monitor.store.outbox import SqlOutboxStore
 from monitor.store.pages import SqlPageStore
 from monitor.store.past import SqlPastStore
@@ -84,6 +85,7 @@ class Store:
     sent: SentStore
     earlier: EarlierStore
     signals: SignalStore
+    mentions: MentionStore
     faults: FaultStore
     archive: Archive
     traces: TraceStore
@@ -137,6 +139,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
         sent=SqlSentStore(database),
         earlier=SqlEarlierStore(database),
         signals=SqlSignalStore(database),
+        mentions=SqlMentionStore(database),
         faults=SqlFaultStore(database),
         archive=SqlArchive(database),
         traces=SqlTraceStore(database),

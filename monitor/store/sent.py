@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select, update
 
 from monitor.model import (
+    OPERATOR,
     DigestId,
     DigestName,
     OutboxEntry,
@@ -20,7 +21,7 @@ from monitor.model import (
     Story,
 )
 from monitor.model.story import StoryId
-from monitor.ports import SentDigest
+from monitor.ports.sent import SentDigest
 from monitor.store.database import Database
 from monitor.store.digests import assign_stories, list_matches, queue_parts
 from monitor.store.events import read_events
@@ -46,8 +47,11 @@ class SqlSentStore:
     async def replace_message(self, message: DigestId, sent: SentDigest, parts: Sequence[Part], now: datetime) -> bool:
         return await self._database.write(lambda connection: _replace_message(connection, message, sent, parts, now))
 
-    async def list_messages(self, digest: DigestName, since: datetime | None, limit: int) -> Sequence[OutboxEntry]:
-        query = select(outbox).where(outbox.c.digest == digest, outbox.c.state.not_in(REPLACED))
+    async def list_messages(
+        self, digest: DigestName | None, since: datetime | None, limit: int
+    ) -> Sequence[OutboxEntry]:
+        is_wanted = outbox.c.digest != OPERATOR if digest is None else outbox.c.digest == digest
+        query = select(outbox).where(is_wanted, outbox.c.state.not_in(REPLACED))
         if since is not None:
             query = query.where(outbox.c.created_at >= since)
         query = query.order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
@@ -58,6 +62,11 @@ class SqlSentStore:
         query = select(outbox).where(outbox.c.id == message)
         row = await self._database.read(lambda connection: connection.execute(query).mappings().first())
         return None if row is None else decode_entry(row)
+
+    async def find_messages(self, start: str, limit: int) -> Sequence[OutboxEntry]:
+        query = select(outbox).where(outbox.c.id.startswith(start, autoescape=True)).limit(limit)
+        rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
+        return [decode_entry(row) for row in rows]
 
 
 def _read_digest(connection: Connection, message: DigestId) -> SentDigest | None:

@@ -33,7 +33,7 @@ printf '%s\n' "${COMPREPLY[@]}"
 """
 QUESTIONS = [
     (["back"], {"backup", "backtest"}),
-    (["digest", ""], {"preview", "send", "next", "new-style"}),
+    (["digest", ""], {"preview", "send", "next", "list", "show", "new-style"}),
     (["--config", "digest", "digest", "sen"], {"send"}),
     (["digest", "preview", "--h"], {"--html", "--help"}),
     (["status", "--js"], {"--json"}),

@@ -63,6 +63,25 @@ def test_a_preview_after_sending_shows_the_last_mail_when_asked(marsad, desk: Pa
     assert "Путин выступил" in mail["text"]
 
 
+def test_a_mail_that_was_sent_is_listed_and_read_again(marsad, desk: Path) -> None:
+    marsad("once", "--config", desk)
+    assert marsad("digest", "list", "--json", "--config", desk).data == []
+    marsad("digest", "send", "morning", "--config", desk)
+    [listed] = marsad("digest", "list", "--json", "--config", desk).data
+    assert (listed["digest"], listed["recipient"], listed["state"]) == ("morning", "desk@example.org", "pending")
+    assert marsad("digest", "list", "night", "--json", "--config", desk).data == []
+    table = marsad("digest", "list", "morning", "--since", "1h", "--config", desk).out
+    assert listed["id"] in table
+    assert listed["subject"] in table
+    page = desk / "page.html"
+    shown = marsad("digest", "show", listed["id"][:8], "--html", page, "--config", desk)
+    assert shown.out.startswith("To: desk@example.org\n")
+    assert "Путин выступил" in shown.out
+    assert "Путин" in page.read_text(encoding="utf-8")
+    refused = marsad("digest", "show", "zz", "--config", desk)
+    assert (refused.code, "no mail has the id 'zz'; `marsad digest list` shows the ids" in refused.err) == (2, True)
+
+
 def test_an_age_that_is_none_is_said(marsad, desk: Path) -> None:
     marsad("once", "--config", desk)
     refused = marsad("digest", "preview", "morning", "--since", "week", "--config", desk)

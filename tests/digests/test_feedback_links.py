@@ -141,10 +141,11 @@ def test_every_story_has_its_links_in_one_line_of_the_text_and_small_below_it_in
     asked: Callable[[str], Any],
 ) -> None:
     mail = asked("en")
-    lines = [line for line in mail.text.splitlines() if "mailto:" in line]
+    *lines, stop = [line for line in mail.text.splitlines() if "mailto:" in line]
     assert len(lines) == 3  # new, developing, repeated
     assert all(line.startswith("  relevant: mailto:") for line in lines)
     assert all(" · not relevant: mailto:" in line and " · not this story again: mailto:" in line for line in lines)
+    assert stop.startswith(f"Stop these mails: mailto:{ADDRESS}?subject=Marsad%20unsubscribe..")
     assert mail.html.count('class="ask"') == 2  # a repeated story has one line
     assert re.search(r'<p class="ask"[^>]*font-size: 11px[^>]*><a href="mailto:[^"]*subject=Marsad%20good\.', mail.html)
     assert ".ask, .ask a { color: #aca79c !important; }" in mail.html

@@ -118,8 +118,8 @@ def test_a_template_that_takes_for_granted_what_a_digest_may_lack_is_found(
 
 
 def test_a_template_nobody_wrote(own: Renderer) -> None:
-    [problem] = own.check("weekly")
-    assert problem == "there is no template weekly/text.j2 in the folder templates/; a digest names it by `template:`"
+    [problem] = own.check("monthly")
+    assert problem == "there is no template monthly/text.j2 in the folder templates/; a digest names it by `template:`"
 
 
 def test_an_include_that_is_not_there(own: Renderer, folder: Path) -> None:
