@@ -17,7 +17,6 @@ from monitor.model import (
     ArticleId,
     ChannelName,
     Digest,
-    DigestId,
     DigestName,
     Document,
     DuePage,
@@ -26,21 +25,16 @@ from monitor.model import (
     KnownArticle,
     Match,
     MatchSeq,
-    OutboxEntry,
     OutboxState,
     Part,
     PollState,
-    Reason,
     RecordedMatch,
     Source,
     SourceEvent,
     SourceId,
-    Story,
     Subscription,
 )
 from monitor.model.sightings import Sightings
-from monitor.model.signal import Signal
-from monitor.model.silence import SilencedCount
 from monitor.model.source import Delays, SourceTraits
 from monitor.ports.delivery import Channel, FaultStore, OutboxStore, RecipientStore, Tally
 from monitor.ports.earlier import Waiting
