@@ -1,26 +1,32 @@
-"""Renders the packaged seeds' digest to PNG with headless Chromium: screenshot.py FOLDER [LANGUAGE …].
+"""Renders the packaged seeds' digests to PNG with headless Chromium: screenshot.py FOLDER [LANGUAGE …].
 
-For each language: light and dark, 800 and 360 pixels wide, and the top of the page (docs/images/digest.png is en-top).
+For each language and style, digest and weekly: light and dark, 800 and 360 pixels wide. Each is the top of the page;
+docs/images has them under the same names. The counts of earlier weeks, of which the bars are drawn, are made up.
 Needs fonts-noto-core, fonts-wqy-microhei, and fonts-liberation2, which stands in for what mail programs have.
 """
 
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import shutil
 import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import product
 from pathlib import Path
+from random import Random
+
+from sqlalchemy import Connection, insert, select
 
 from monitor.app import App, load_configuration, open_app
 from monitor.digesting import preview_digest
 from monitor.line import poll_sources, register
 from monitor.packaged import find_share
-from monitor.queries.digests import find_plan
+from monitor.queries.mail import read_mail
+from monitor.signals.series import count_hours
+from monitor.store.signal_tables import mention_counts
 
 FLAGS = [
     "--headless",
@@ -50,36 +56,56 @@ class FixedClock:
         await asyncio.sleep(seconds)
 
 
-def render_seeds(folder: Path, language: str) -> str:
-    """The HTML part of the demo's digest for a reader of `language`."""
+def render_seeds(folder: Path, language: str) -> dict[str, str]:
+    """The HTML parts of the demo's digests for a reader of `language`, by style."""
     shutil.copytree(find_share("templates") / "demo", folder, dirs_exist_ok=True)
     (folder / "seeds").symlink_to(find_share("seeds"))
-    plan = f"digests:\n  morning: {{to: [desk@example.org], language: {language}, timezone: Asia/Baku}}\n"
-    (folder / "digests.yaml").write_text(plan, encoding="utf-8")
+    reader = f"to: [desk@example.org], language: {language}, timezone: Asia/Baku"
+    weekly = f"{{{reader}, template: weekly, days: [tue], also: true}}"
+    (folder / "digests.yaml").write_text(f"digests:\n  digest: {{{reader}}}\n  weekly: {weekly}\n", encoding="utf-8")
+    with (folder / "marsad.yaml").open("a", encoding="utf-8") as file:
+        file.write("operator: {to: ops@example.org}\n")
     (folder / "state").mkdir()
     return asyncio.run(_preview(folder))
 
 
-async def _preview(folder: Path) -> str:
+def _remember(connection: Connection, until: datetime) -> None:
+    """Makes up how many articles each rule had on each day of nine weeks before."""
+    rules = connection.execute(select(mention_counts.c.subject).where(mention_counts.c.kind == "rule").distinct())
+    for number, rule in enumerate(rules.scalars().all()):
+        dice = Random(number)
+        usual = dice.choice((0.4, 1, 3))
+        for day in range(1, 63):
+            row = {"kind": "rule", "subject": rule, "source": "wire", "latest": ""}
+            hour = count_hours(until - timedelta(days=day, hours=2))
+            articles = max(0, round(dice.gauss(usual, usual / 2)))
+            connection.execute(insert(mention_counts).values(**row, hour=hour, articles=articles))
+
+
+async def _preview(folder: Path) -> dict[str, str]:
     clock = FixedClock()
     app: App = await open_app(load_configuration(folder).settings, clock=clock)
     try:
         await register(app)
         clock.moment += timedelta(days=1)
         await poll_sources(app, everything=True)
-        [part] = await preview_digest(app, find_plan(app.settings.digests, "morning"))
+        while not await app.store.signals.count_matches(1000):
+            pass
+        await app.store.database.write(partial(_remember, until=clock.moment))
+        pages = {}
+        for plan in app.settings.digests:
+            [part] = await preview_digest(app, plan)
+            pages[plan.name] = read_mail(part.message.content).html
+        return pages
     finally:
         await app.close()
-    page = email.message_from_bytes(part.message.content, policy=email.policy.default).get_body(("html",))
-    assert page is not None
-    return str(page.get_content())
 
 
-def shoot(html: Path, picture: Path, *, width: int, dark: bool, height: int = 2400) -> None:
+def shoot(html: Path, picture: Path, *, width: int, dark: bool, height: int = 1180) -> None:
     """One picture. A page narrower than a window may be stands in a frame of its own."""
     frame = html.with_name(f"frame-{width}.html")
     inner = f'<iframe src="{html.name}" width="{width}" height="{height}" style="border:0"></iframe>'
-    frame.write_text(f'<!DOCTYPE html><body style="margin:0">{inner}')
+    frame.write_text(f'<!DOCTYPE html><body style="margin:0;background:#8a8a8a;text-align:center">{inner}')
     with tempfile.TemporaryDirectory() as profile:
         subprocess.run(
             [
@@ -102,12 +128,12 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     for language in sys.argv[2:] or ["en", "ar"]:
         with tempfile.TemporaryDirectory() as folder:
-            html = out / f"{language}.html"
-            html.write_text(render_seeds(Path(folder), language), encoding="utf-8")
-        shoot(html, out / f"{language}-top.png", width=800, dark=False, height=1180)
-        for width in (800, 360):
-            for dark in (False, True):
-                picture = out / f"{language}-{width}-{'dark' if dark else 'light'}.png"
+            pages = render_seeds(Path(folder), language)
+        for style, page in pages.items():
+            html = out / f"{style}-{language}.html"
+            html.write_text(page, encoding="utf-8")
+            for width, dark in product((800, 360), (False, True)):
+                picture = out / f"{html.stem}-{width}-{'dark' if dark else 'light'}.png"
                 shoot(html, picture, width=width, dark=dark)
                 print(picture)
 

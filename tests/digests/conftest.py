@@ -40,6 +40,7 @@ from monitor.model import (
     Tier,
     Zone,
 )
+from monitor.model.overview import WEEKLY, Move, Outage, Overview, Quality, SourceCounts, Trend
 from monitor.model.story import Kind, Membership, Standing, StoryId, StoryReport
 from monitor.stories.cluster import arrange, cluster
 
@@ -196,6 +197,24 @@ def tell_stories(desk: Desk) -> tuple[Story, ...]:
     )
 
 
+def make_overview() -> Overview:
+    """Of a week: a rule with more articles than usual, one with fewer, one that is new; a source that was down."""
+    given = [
+        ("Karabakh diplomacy", (2, 3, 1, 2, 0, 4, 3, 12), 2.5, Move.ROSE),
+        ("Кремль", (9, 8, 11, 7, 9, 10, 8, 1), 9.0, Move.FELL),
+        ("Sudan", (None, None, None, None, None, 5, 4, 6), None, Move.UNKNOWN),
+    ]
+    return Overview(
+        trends=tuple(
+            Trend(rule=title, title=title, span=WEEKLY, bars=bars, usual=usual, move=move)
+            for title, bars, usual, move in given
+        ),
+        sources=SourceCounts(total=41, ok=38, stale=2, failing=1, failing_since=NOW - timedelta(hours=9)),
+        outages=(Outage(source=SourceId("tass-ar"), down=timedelta(hours=9)),),
+        quality=(Quality(rule="s", title="Sudan", relevant=9, labelled=11, share=82, low=52, high=95),),
+    )
+
+
 def find_labels(language: str) -> dict[EntityId, str]:
     return {EntityId(entity): names.get(language.partition("-")[0]) or names["en"] for entity, names in LABELS.items()}
 
@@ -246,6 +265,11 @@ def karabakh() -> Desk:
     desk = Desk()
     tell_karabakh(desk)
     return desk
+
+
+@pytest.fixture(scope="session")
+def overview() -> Overview:
+    return make_overview()
 
 
 @pytest.fixture(name="tell_stories", scope="session")

@@ -30,6 +30,16 @@ def test_a_digest_of_stories_is_what_it_was(
     compare(mail.text if part == "txt" else mail.html, GOLDEN / f"stories.{language}.{part}")
 
 
+@pytest.mark.parametrize("language", ["en", "ar-SY"])
+@pytest.mark.parametrize("part", ["txt", "html"])
+def test_a_weekly_is_what_it_was(
+    desk: Any, tell_stories: Callable[[Any], Any], overview: Any, render: Callable[..., Any], language: str, part: str
+) -> None:
+    digest = desk.digest(language, stories=tell_stories(desk), template="weekly", overview=overview)
+    mail = render(digest, desk, contact="ops@example.org", unsubscribe="mailto:ops@example.org?subject=stop")
+    compare(mail.text if part == "txt" else mail.html, GOLDEN / f"weekly.{language}.{part}")
+
+
 def compare(written: str, path: Path) -> None:
     if os.environ.get("MARSAD_WRITE_GOLDEN"):
         path.parent.mkdir(exist_ok=True)
