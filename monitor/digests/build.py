@@ -30,9 +30,12 @@ def select(plan: DigestPlan, records: Sequence[RecordedMatch]) -> tuple[Recorded
 
 def is_selected(plan: DigestPlan, rule: RuleId, severity: Severity) -> bool:
     """Whether the plan takes the matches of a rule that have this severity; a report about rules takes none."""
-    if plan.is_report:
-        return False
-    return severity.rank >= plan.severity.rank and any(fnmatchcase(rule, pattern) for pattern in plan.rules)
+    return severity.rank >= plan.severity.rank and takes_rule(plan, rule)
+
+
+def takes_rule(plan: DigestPlan, rule: RuleId) -> bool:
+    """Whether it takes matches of a rule that are severe enough."""
+    return not plan.is_report and any(fnmatchcase(rule, pattern) for pattern in plan.rules)
 
 
 def is_signal_selected(plan: DigestPlan, rules: Mapping[str, str]) -> bool:

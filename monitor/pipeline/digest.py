@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from monitor.digests.build import build_digest, select
+from monitor.digests.build import build_digest, select, takes_rule
 from monitor.digests.model import DETAILED, DigestPlan, Immediate
 from monitor.digests.rank import Ranking, rank
 from monitor.digests.silences import NO_SILENCES, Silencing, set_aside
@@ -147,9 +147,9 @@ async def digest(
 async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime) -> tuple[Part, ...]:
     """What `digest` would send if it were requested now; nothing is written."""
     decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
-    case = await _read_case(plan, subscription, ports, now, None)
+    case = await _read_case(plan, subscription, ports, now, Request.BY_NAME)
     place = partial(ports.grouping.preview, until=case.until)
-    silencing = await _read_silencing(replace(case, request=Request.BY_NAME), ports, place)
+    silencing = await _read_silencing(case, ports, place)
     wanted, _ = await asyncio.to_thread(set_aside, select(plan, case.pending), silencing, now)
     signals, _ = divide_signals(case, silencing)
     places = await place({record.article.id for record in wanted})
@@ -171,12 +171,15 @@ async def _read_case(
     plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, request: Request | Backlog | None
 ) -> DigestCase:
     case = DigestCase(plan=plan, subscription=subscription, pending=(), signals=(), now=now, request=request)
-    if plan.is_report and not case.may_build:  # it has no use for them but to move on, once a week
+    if not case.may_build:  # every minute between two slots
         return case
     if isinstance(request, Backlog):
         case = replace(case, waiting=await ports.earlier.read_waiting(request.messages))
-    pending = await ports.store.list_pending(subscription, MOST_MATCHES)
-    case = replace(case, pending=pending, signals=await ports.signals.list_untold(subscription))
+    pending = await ports.store.list_pending(subscription, MOST_MATCHES, partial(takes_rule, plan))
+    signals = await ports.signals.list_untold(subscription)
+    case = replace(
+        case, pending=pending.records, looked_until=pending.until, has_more=pending.has_more, signals=signals
+    )
     if not isinstance(plan.schedule, Immediate) or not (case.pending or case.signals):
         return case
     return replace(case, mails=await ports.earlier.list_instant(subscription.recipient, now - LOOK_BACK))

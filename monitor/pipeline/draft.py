@@ -43,6 +43,8 @@ class DigestCase:
     request: Request | Backlog | None
     mails: Sequence[datetime] = ()
     waiting: Waiting | None = None  # messages in whose place the digest comes
+    looked_until: int = 0  # the last match that was looked at, pending or not
+    has_more: bool = False  # there are more pending ones than are read at once
 
     @property
     def recipient(self) -> Recipient:
@@ -53,10 +55,6 @@ class DigestCase:
         """The last pending match, or the last of what waits."""
         last = [records[-1].seq for records in (self.pending, self.waiting.records if self.waiting else ()) if records]
         return max(last, default=self.subscription.cursor)
-
-    @property
-    def has_more(self) -> bool:
-        return len(self.pending) == MOST_MATCHES and not self.plan.is_report
 
     @property
     def due_at(self) -> datetime | None:
@@ -162,7 +160,7 @@ def _move_on(case: DigestCase, decision: Decision, held: Sequence[Signal]) -> Su
     A slot stays due while it has more to tell. A last slot ahead is set back to now, from where the next one counts.
     """
     before = case.subscription
-    cursor = case.pending[-1].seq if _is_decided(decision) and case.pending else before.cursor
+    cursor = max(case.looked_until, before.cursor) if _is_decided(decision) else before.cursor
     signals_told = _find_signals_told(case, held) if _is_decided(decision) else before.signals_told
     slot_at = None if case.has_more else decision.slot_at
     if slot_at is None and (before.last_slot_at or before.started_at) > case.now:

@@ -6,7 +6,7 @@ suite runs over every implementation.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
@@ -29,6 +29,7 @@ from monitor.model import (
     Part,
     PollState,
     RecordedMatch,
+    RuleId,
     Source,
     SourceEvent,
     SourceId,
@@ -268,6 +269,15 @@ class DigestRecord:
     waiting: Waiting | None = None  # messages in whose place it comes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """What a subscription has not decided on: of all matches up to `until`. `has_more`: the limit left some out."""
+
+    records: Sequence[RecordedMatch]
+    until: MatchSeq
+    has_more: bool = False
+
+
 class DigestStore(Protocol):
     async def subscribe(
         self, pairs: Sequence[tuple[DigestName, str]], now: datetime, *, also: Collection[DigestName] = ()
@@ -277,8 +287,12 @@ class DigestStore(Protocol):
 
     async def list_subscriptions(self) -> Sequence[Subscription]: ...
 
-    async def list_pending(self, subscription: Subscription, limit: int | None = None) -> Sequence[RecordedMatch]:
+    async def list_pending(
+        self, subscription: Subscription, limit: int | None = None, takes: Callable[[RuleId], bool] | None = None
+    ) -> Pending:
         """Matches after its cursor that are in no digest of its ledger yet, oldest first; `limit` of them at most.
+
+        With `takes`, only those of rules of which it is true.
 
         Those that a silence has set aside are not among them.
         They come without evidence, body and tail, which `read_matches` has: there may be 100,000 of them.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true, update
 
 from monitor.model import (
     Article,
@@ -21,11 +21,12 @@ from monitor.model import (
     OutboxState,
     Part,
     RecordedMatch,
+    RuleId,
     SourceEvent,
     Story,
     Subscription,
 )
-from monitor.ports import DigestRecord
+from monitor.ports import DigestRecord, Pending
 from monitor.store.database import Database
 from monitor.store.events import read_events, read_latest_event
 from monitor.store.inserts import insert_new, split_values, upsert
@@ -45,6 +46,7 @@ from monitor.store.suppressed import count_suppressed
 from monitor.store.tables import articles, digests, matches, outbox, outbox_items, subscriptions
 
 PAGE = 500
+MOST_RULES = 500  # that one query names
 # What being named by the configuration again leaves as it is.
 _MARKS = frozenset({"cursor", "started_at", "last_slot_at", "last_mail_at", "events_told", "signals_told"})
 # What a digest needs of a match that it shows in one line: neither its text nor its evidence.
@@ -61,9 +63,19 @@ class AlreadyToldError(Exception):
     """Somebody else decided on the subscription, or told one of its matches, first; undoes the transaction."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """The rules of the matches behind one up to another."""
+
+    after: MatchSeq
+    until: MatchSeq
+    rules: frozenset[RuleId] = frozenset()
+
+
 class SqlDigestStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._span = _Span(after=MatchSeq(0), until=MatchSeq(0))
 
     async def subscribe(
         self, pairs: Sequence[tuple[DigestName, str]], now: datetime, *, also: Collection[DigestName] = ()
@@ -75,17 +87,30 @@ class SqlDigestStore:
         rows = await self._database.read(lambda connection: connection.execute(query).mappings().all())
         return [decode_subscription(row) for row in rows]
 
-    async def list_pending(self, subscription: Subscription, limit: int | None = None) -> Sequence[RecordedMatch]:
+    async def list_pending(
+        self, subscription: Subscription, limit: int | None = None, takes: Callable[[RuleId], bool] | None = None
+    ) -> Pending:
         """Page by page, so that nothing else waits for long."""
+        span = await self._find_span(subscription.cursor)
+        rules = sorted(filter(takes, span.rules)) if takes else None
         found: list[RecordedMatch] = []
         after, wanted = subscription.cursor, _find_page(limit, 0)
-        while wanted:
-            read = partial(_read_pending, ledger=subscription.ledger, after=after, limit=wanted)
-            page = await self._database.read(read)
+        while wanted and rules != []:
+            is_pending = _is_pending(subscription.ledger, (after, span.until), rules)
+            page = await self._database.read(partial(list_matches, condition=is_pending, limit=wanted))
             found += page
             after = page[-1].seq if page else after
             wanted = _find_page(limit, len(found)) if len(page) == wanted else 0
-        return found
+        has_more = limit is not None and len(found) == limit
+        return Pending(records=found, until=found[-1].seq if has_more else span.until, has_more=has_more)
+
+    async def _find_span(self, after: MatchSeq) -> _Span:
+        """Remembered, because 1,000 recipients of one hour ask for the same."""
+        until = await self._database.read(read_latest_seq)
+        if (self._span.after, self._span.until) != (after, until):
+            rules = await self._database.read(partial(_list_rules, after=after))
+            self._span = _Span(after=after, until=MatchSeq(max(after, until)), rules=rules)
+        return self._span
 
     async def read_matches(self, seqs: Sequence[MatchSeq]) -> Sequence[RecordedMatch]:
         pages = [
@@ -148,8 +173,16 @@ def is_told(ledger: ColumnElement[str] | str) -> ColumnElement[bool]:
     )
 
 
-def _read_pending(connection: Connection, ledger: str, after: MatchSeq, limit: int) -> list[RecordedMatch]:
-    return list_matches(connection, and_(matches.c.seq > after, ~is_told(ledger)), limit)
+def _list_rules(connection: Connection, after: MatchSeq) -> frozenset[RuleId]:
+    """Those of the matches behind a number."""
+    query = select(matches.c.rule).where(matches.c.seq > after).distinct()
+    return frozenset(RuleId(rule) for rule in connection.execute(query).scalars())
+
+
+def _is_pending(ledger: str, span: tuple[int, int], rules: Sequence[RuleId] | None) -> ColumnElement[bool]:
+    after, until = span
+    is_taken = true() if rules is None or len(rules) > MOST_RULES else matches.c.rule.in_(rules)
+    return and_(matches.c.seq > after, matches.c.seq <= until, is_taken, ~is_told(ledger))
 
 
 def list_matches(

@@ -25,8 +25,8 @@ def test_what_new_style_refuses(marsad, desk: Path) -> None:
     for arguments, why in (
         (["../x"], "is no name for a style"),
         (
-            ["ours", "--like", "weekly"],
-            "there is no style 'weekly' to copy; expected one of alert, brief, digest, report",
+            ["ours", "--like", "monthly"],
+            "there is no style 'monthly' to copy; expected one of alert, brief, digest, report, weekly",
         ),
     ):
         refused = marsad("digest", "new-style", *arguments, "--config", desk)

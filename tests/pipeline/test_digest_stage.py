@@ -144,6 +144,26 @@ def test_a_preview_moves_nothing(line: Line, tell: Callable[..., None]) -> None:
     assert line.run(NOW_PLAN).reason is Reason.IMMEDIATE
 
 
+def test_a_preview_does_not_wait_for_the_hour(line: Line, tell: Callable[..., None]) -> None:
+    line.subscribe(DAILY)
+    tell("a")
+    assert line.preview(DAILY).content == b"a"
+    assert line.run(DAILY).reason is Reason.NOT_DUE
+
+
+def test_matches_of_other_rules_are_passed_over(line: Line, store: Store, tell: Callable[..., None]) -> None:
+    sudan = replace(NOW_PLAN, rules=("sud*",))
+    line.subscribe(sudan)
+    tell("a")
+    tell("b", "sudan")
+    tell("c")
+    assert line.run(sudan).stories == 1
+    [subscription] = asyncio.run(store.digests.list_subscriptions())
+    assert subscription.cursor == 3
+    tell("d")
+    assert (line.run(sudan).reason, line.queued()) == (Reason.EMPTY, ["b"])
+
+
 def test_since_is_the_last_mail_and_not_the_last_empty_slot(
     line: Line, clock: Any, store: Store, tell: Callable[..., None]
 ) -> None:

@@ -569,7 +569,7 @@ def test_an_old_store_goes_on_and_groups_what_is_recent(tmp_path: Path) -> None:
         ]
         for built in desk.built:
             subscription = {one.digest: one for one in await store.digests.list_subscriptions()}[built.name]
-            assert await store.digests.list_pending(subscription) == []
+            assert (await store.digests.list_pending(subscription)).records == []
 
     asyncio.run(scenario())
     store.close()

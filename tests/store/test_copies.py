@@ -122,7 +122,7 @@ def test_a_restored_store_that_begins_now_reports_nothing_of_before(store: Store
     async def scenario() -> tuple[Skipped, PollState, Subscription, Sequence[OutboxEntry]]:
         before = await make.subscribe(store)
         await store.polls.commit_poll(make.poll("a", "b"))
-        first, _ = await store.digests.list_pending(before)
+        first, _ = (await store.digests.list_pending(before)).records
         await store.digests.commit_digest(make.digest(before, "07:00", first))
         skipped = await resume_now(store.database, NOON)
         state = await store.polls.read_poll_state(SourceId("wire"))

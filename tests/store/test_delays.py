@@ -21,7 +21,7 @@ async def tell(store, make, article, *, recipients=("sami@example.org",), after=
     subscriptions = [await make.subscribe(store, recipient=recipient) for recipient in recipients]
     await store.polls.commit_poll(record)
     for number, subscription in enumerate(subscriptions, start=1):
-        pending = await store.digests.list_pending(subscription)
+        pending = (await store.digests.list_pending(subscription)).records
         digest = make.digest(subscription, f"{article.id} {number}", *pending)
         await store.digests.commit_digest(digest)
         sent = Delivery(state=OutboxState.SENT, reply="250 ok", at=article.first_seen_at + number * after)

@@ -23,9 +23,9 @@ def test_a_new_subscription_is_told_nothing_of_the_past(store, make):
         subscription = await make.subscribe(store)
         assert subscription.cursor == await make.latest_seq(store)
         assert (subscription.started_at, subscription.last_slot_at) == (make.noon, None)
-        assert await store.digests.list_pending(subscription) == []
+        assert (await store.digests.list_pending(subscription)).records == []
         await store.polls.commit_poll(make.poll("after"))
-        assert ids(await store.digests.list_pending(subscription)) == ["after"]
+        assert ids((await store.digests.list_pending(subscription)).records) == ["after"]
 
     asyncio.run(scenario())
 
@@ -56,7 +56,7 @@ def test_a_pending_match_comes_with_its_evidence_and_article(store, make):
         named = replace(literal, entity="putin", start=6, end=12, text="وعلييف")
         match = make.match(severity=Severity.LOW, score=94, evidence=(literal, named))
         await store.polls.commit_poll(make.poll("a", matches=(match,)))
-        (listed,) = await store.digests.list_pending(subscription)
+        (listed,) = (await store.digests.list_pending(subscription)).records
         (record,) = await store.digests.read_matches([listed.seq])
         assert record.match == match
         assert record.article == make.article()
@@ -68,14 +68,30 @@ def test_a_pending_match_comes_with_its_evidence_and_article(store, make):
     asyncio.run(scenario())
 
 
+def test_pending_matches_of_some_rules_and_up_to_where_they_were_looked_for(store, make):
+    async def scenario():
+        subscription = await make.subscribe(store)
+        await store.polls.commit_poll(make.poll("a", "b"))
+        latest = await make.latest_seq(store)
+        rule = (await store.digests.list_pending(subscription)).records[0].match.rule
+        taken = await store.digests.list_pending(subscription, None, lambda one: one == rule)
+        assert (ids(taken.records), taken.until, taken.has_more) == (["a", "b"], latest, False)
+        others = await store.digests.list_pending(subscription, None, lambda one: one != rule)
+        assert (others.records, others.until) == ([], latest)
+        first = await store.digests.list_pending(subscription, 1)
+        assert (ids(first.records), first.until, first.has_more) == (["a"], latest - 1, True)
+
+    asyncio.run(scenario())
+
+
 def test_more_pending_matches_than_a_page(store, make):
     async def scenario():
         subscription = await make.subscribe(store)
         names = [f"n{number}" for number in range(1000)]
         await store.polls.commit_poll(make.poll(*names))
-        assert ids(await store.digests.list_pending(subscription)) == names
+        assert ids((await store.digests.list_pending(subscription)).records) == names
         await store.polls.commit_poll(make.poll("last"))
-        assert ids(await store.digests.list_pending(subscription)) == [*names, "last"]
+        assert ids((await store.digests.list_pending(subscription)).records) == [*names, "last"]
 
     asyncio.run(scenario())
 
@@ -84,11 +100,11 @@ def test_a_digest_takes_its_matches_and_queues_its_message(store, make):
     async def scenario():
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(make.poll("a", "b", rules=("r", "s")))
-        record = make.digest(subscription, "monday", *await store.digests.list_pending(subscription))
+        record = make.digest(subscription, "monday", *(await store.digests.list_pending(subscription)).records)
         assert await store.digests.commit_digest(record)
         (moved,) = await store.digests.list_subscriptions()
         assert moved == record.subscription
-        assert await store.digests.list_pending(moved) == []
+        assert (await store.digests.list_pending(moved)).records == []
         (entry,) = await store.outbox.list_entries([OutboxState.PENDING])
         assert entry.message == record.parts[0].message
         assert entry.urgency == Severity.URGENT.rank
@@ -101,15 +117,15 @@ def test_a_slot_is_told_once(store, make):
     async def scenario():
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(make.poll("a"))
-        (first,) = await store.digests.list_pending(subscription)
+        (first,) = (await store.digests.list_pending(subscription)).records
         assert await store.digests.commit_digest(make.digest(subscription, "monday", first))
         await store.polls.commit_poll(make.poll("b"))
-        (second,) = await store.digests.list_pending(subscription)
+        (second,) = (await store.digests.list_pending(subscription)).records
         again = make.digest(subscription, "monday", second, at=make.noon + timedelta(hours=1))
         assert not await store.digests.commit_digest(again)
         (unmoved,) = await store.digests.list_subscriptions()
         assert unmoved.cursor == first.seq
-        assert ids(await store.digests.list_pending(unmoved)) == ["b"]
+        assert ids((await store.digests.list_pending(unmoved)).records) == ["b"]
         assert len(await store.outbox.list_entries(list(OutboxState))) == 1
 
     asyncio.run(scenario())
@@ -121,10 +137,10 @@ def test_what_one_digest_of_a_recipient_told_is_pending_in_no_other(store, make)
         now = await make.subscribe(store, "now")
         other = await make.subscribe(store, "morning", "desk@example.org")
         await store.polls.commit_poll(make.poll("a", "b"))
-        first, _second = await store.digests.list_pending(now)
+        first, _second = (await store.digests.list_pending(now)).records
         assert await store.digests.commit_digest(make.digest(now, "1", first))
-        assert ids(await store.digests.list_pending(morning)) == ["b"]
-        assert ids(await store.digests.list_pending(other)) == ["a", "b"]
+        assert ids((await store.digests.list_pending(morning)).records) == ["b"]
+        assert ids((await store.digests.list_pending(other)).records) == ["a", "b"]
 
     asyncio.run(scenario())
 
@@ -133,7 +149,7 @@ def test_of_two_digests_built_of_one_match_the_second_is_refused_whole(store, ma
     async def scenario():
         morning, now = await make.subscribe(store, "morning"), await make.subscribe(store, "now")
         await store.polls.commit_poll(make.poll("a", "b"))
-        pending = await store.digests.list_pending(morning)
+        pending = (await store.digests.list_pending(morning)).records
         results = await asyncio.gather(
             store.digests.commit_digest(make.digest(morning, "1", *pending)),
             store.digests.commit_digest(make.digest(now, "1", pending[1])),
@@ -156,7 +172,7 @@ def test_a_decision_without_a_digest_only_moves_the_subscription(store, make):
         record = DigestRecord(before=subscription, subscription=moved, suppressed=(held,))
         assert await store.digests.commit_digest(record)
         assert list(await store.digests.list_subscriptions()) == [moved]
-        assert await store.digests.list_pending(moved) == []
+        assert (await store.digests.list_pending(moved)).records == []
         summary = await store.archive.summarise(make.noon)
         assert (summary.suppressed, dict(summary.outbox)) == ((held,), {})
 
@@ -178,7 +194,7 @@ def test_a_digest_that_names_an_unknown_match_is_refused_whole(store, make):
     async def scenario():
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(make.poll("a"))
-        (record,) = await store.digests.list_pending(subscription)
+        (record,) = (await store.digests.list_pending(subscription)).records
         with pytest.raises(IntegrityError):
             await store.digests.commit_digest(make.digest(subscription, "1", replace(record, seq=99)))
         assert await store.outbox.list_entries(list(OutboxState)) == []

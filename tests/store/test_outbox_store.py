@@ -232,7 +232,7 @@ def test_a_digest_is_as_urgent_as_its_most_severe_match(store, make):
         subscription = await make.subscribe(store)
         low = make.match("a", "low", severity=Severity.LOW)
         await store.polls.commit_poll(make.poll("a", matches=(low, make.match("a", severity=Severity.NORMAL))))
-        record = make.digest(subscription, "1", *await store.digests.list_pending(subscription))
+        record = make.digest(subscription, "1", *(await store.digests.list_pending(subscription)).records)
         await store.digests.commit_digest(record)
         (entry,) = await store.outbox.list_sendable(make.noon, 9)
         assert entry.urgency == Severity.NORMAL.rank

@@ -86,7 +86,7 @@ def test_a_full_text_is_committed_with_its_matches_and_reaches_a_digest_once(sto
     async def scenario():
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(awaiting(make, "a"))
-        assert await store.digests.list_pending(subscription) == []
+        assert (await store.digests.list_pending(subscription)).records == []
         [page] = await read_due(store, make.noon)
         full = replace(page.article, body="النص الكامل للخبر", tail="اقرأ أيضا")
         record = PageRecord(page=page, tried_at=make.noon + MINUTE, full=full, matches=(make.match("a"),))

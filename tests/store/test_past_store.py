@@ -33,6 +33,6 @@ def test_matches_are_written_once_and_not_of_a_text_that_has_changed(store, make
         assert await store.past.commit_matches(found, read, make.noon) == 1
         assert await store.past.commit_matches(found, read, make.noon) == 0
         assert await store.past.commit_matches([], read, make.noon) == 0
-        assert [one.match.article for one in await store.digests.list_pending(subscription)] == ["a"]
+        assert [one.match.article for one in (await store.digests.list_pending(subscription)).records] == ["a"]
 
     asyncio.run(scenario())

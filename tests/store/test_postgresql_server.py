@@ -225,7 +225,7 @@ def test_two_processes_write_in_turn(postgresql_place, make):
         await asyncio.gather(
             *(store.polls.commit_poll(make.poll(name)) for store, name in zip(stores, names, strict=True))
         )
-        seqs = [record.seq for record in await first.digests.list_pending(subscription)]
+        seqs = [record.seq for record in (await first.digests.list_pending(subscription)).records]
         assert len(seqs) == 60
         assert seqs == sorted(set(seqs))
 

@@ -55,7 +55,7 @@ async def live(store, day):
     for number in range(3):
         await store.polls.commit_poll(make.poll(*(f"{day} {number} {one}" for one in range(4)), at=at))
         acknowledge()
-    pending = await store.digests.list_pending(before)
+    pending = (await store.digests.list_pending(before)).records
     draft = make.digest(before, f"slot {day}", *pending, at=at)
     await store.digests.commit_digest(draft)
     acknowledge()

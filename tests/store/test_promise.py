@@ -63,7 +63,7 @@ class Promise(RuleBasedStateMachine):
     def draft(self, pair, at_most):
         """Look at what is pending and render it; the commit may come much later, or twice, or never."""
         subscription = self.find(pair)
-        pending = asyncio.run(self.store.digests.list_pending(subscription))[:at_most]
+        pending = asyncio.run(self.store.digests.list_pending(subscription)).records[:at_most]
         if not pending:
             return multiple()
         return self.make.digest(subscription, f"slot {next(self.slots)}", *pending)
@@ -114,7 +114,7 @@ class Promise(RuleBasedStateMachine):
     def what_is_owed_is_pending(self):
         for digest, recipient in PAIRS:
             subscription = self.find((digest, recipient))
-            pending = asyncio.run(self.store.digests.list_pending(subscription))
+            pending = asyncio.run(self.store.digests.list_pending(subscription)).records
             pairs = {(one.match.rule, one.match.article) for one in pending}
             assert pairs.isdisjoint(self.told[recipient])
             others = [pair for pair in PAIRS if pair[1] == recipient]
@@ -125,7 +125,7 @@ class Promise(RuleBasedStateMachine):
     def catch_up(self):
         for pair in PAIRS:
             subscription = self.find(pair)
-            if pending := asyncio.run(self.store.digests.list_pending(subscription)):
+            if pending := asyncio.run(self.store.digests.list_pending(subscription)).records:
                 self.commit(self.make.digest(subscription, f"slot {next(self.slots)}", *pending))
 
     def teardown(self):

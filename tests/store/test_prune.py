@@ -18,7 +18,7 @@ FOR_EVER = Retention(articles=None, rejected=None, matches=None)
 async def tell(store, make, subscription, slot, at=None):
     """A digest of everything pending, sent."""
     at = at or make.noon
-    record = make.digest(subscription, slot, *await store.digests.list_pending(subscription), at=at)
+    record = make.digest(subscription, slot, *(await store.digests.list_pending(subscription)).records, at=at)
     assert await store.digests.commit_digest(record)
     sent = Delivery(state=OutboxState.SENT, reply="250", at=at)
     await store.outbox.record_delivery(record.parts[0].message.id, sent, at)
@@ -61,7 +61,7 @@ def test_a_match_that_somebody_is_still_to_be_told_stays_with_its_article(store,
         await tell(store, make, told, "1")
         later = make.noon + 1000 * DAY
         await store.archive.prune(Retention(), later)
-        pending = await store.digests.list_pending(waiting)
+        pending = (await store.digests.list_pending(waiting)).records
         records = await store.digests.read_matches([record.seq for record in pending])
         assert [record.article for record in records] == [make.article("a"), make.article("b")]
         await tell(store, make, waiting, "2", at=later)
@@ -77,7 +77,7 @@ def test_what_another_digest_told_the_recipient_is_decided(store, make):
         morning, now = await make.subscribe(store, "morning"), await make.subscribe(store, "now")
         await store.polls.commit_poll(make.poll("a"))
         await tell(store, make, now, "1")
-        assert await store.digests.list_pending(morning) == []
+        assert (await store.digests.list_pending(morning)).records == []
         counts = await store.archive.prune(Retention(), make.noon + 91 * DAY)
         assert counts["articles"] == 1
 
@@ -108,7 +108,7 @@ def test_unsent_messages_and_their_matches_stay(store, make):
         states = (OutboxState.PENDING, OutboxState.DATA, OutboxState.FAILED, OutboxState.DROPPED, OutboxState.SENT)
         for state in states:
             await store.polls.commit_poll(make.poll(state.value))
-            record = make.digest(subscription, state.value, *await store.digests.list_pending(subscription))
+            record = make.digest(subscription, state.value, *(await store.digests.list_pending(subscription)).records)
             await store.digests.commit_digest(record)
             delivery = Delivery(state=state, reply="", at=make.noon)
             await store.outbox.record_delivery(record.parts[0].message.id, delivery, make.noon)
@@ -131,7 +131,7 @@ def test_the_latest_number_never_falls(store, make):
         assert await make.latest_seq(store) == latest
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(make.poll("c"))
-        (record,) = await store.digests.list_pending(subscription)
+        (record,) = (await store.digests.list_pending(subscription)).records
         assert record.seq > latest
 
     asyncio.run(scenario())
@@ -159,7 +159,7 @@ def test_a_slot_stays_told_as_long_as_its_matches_are_kept(store, make):
     async def scenario():
         subscription = await make.subscribe(store)
         await store.polls.commit_poll(make.poll("a"))
-        record = make.digest(subscription, "1", *await store.digests.list_pending(subscription))
+        record = make.digest(subscription, "1", *(await store.digests.list_pending(subscription)).records)
         await store.digests.commit_digest(record)
         sent = Delivery(state=OutboxState.SENT, reply="250", at=make.noon)
         await store.outbox.record_delivery(record.parts[0].message.id, sent, make.noon)
@@ -197,13 +197,13 @@ def test_protected_rows_at_the_head_do_not_stop_the_others(store, make):
         subscription = await make.subscribe(store)
         names = [f"n{number}" for number in range(1100)]
         await store.polls.commit_poll(make.poll(*names))
-        pending = await store.digests.list_pending(subscription)
+        pending = (await store.digests.list_pending(subscription)).records
         record = make.digest(subscription, "1", *pending[1050:])
         # The digest told of the last ones only, and left the cursor where it was.
         await store.digests.commit_digest(replace(record, subscription=subscription, parts=()))
         counts = await store.archive.prune(Retention(), make.noon + 999 * DAY)
         assert (counts["articles"], counts["matches"]) == (50, 49)
-        assert len(await store.digests.list_pending(subscription)) == 1050
+        assert len((await store.digests.list_pending(subscription)).records) == 1050
 
     asyncio.run(scenario())
 

@@ -23,7 +23,7 @@ async def send(store, make, *names, slot="monday", coverage=()):
     """A digest of an article of each name, a story each; its record."""
     subscription = await make.subscribe(store)
     await store.polls.commit_poll(make.poll(*names))
-    record = make.digest(subscription, slot, *await store.digests.list_pending(subscription))
+    record = make.digest(subscription, slot, *(await store.digests.list_pending(subscription)).records)
     record = replace(record, digest=replace(record.digest, coverage=coverage))
     assert await store.digests.commit_digest(record)
     return record
@@ -74,7 +74,7 @@ def test_a_message_is_replaced_by_its_parts_in_order(store, make):
         assert {one.id for one in told} == {digest.id}
         assert await store.sent.read_digest(digest.id) is None
         [moved] = await store.digests.list_subscriptions()
-        assert await store.digests.list_pending(moved) == []
+        assert (await store.digests.list_pending(moved)).records == []
 
     asyncio.run(scenario())
 
@@ -109,7 +109,7 @@ def test_the_newest_messages_of_a_digest_are_listed_first(store, make):
         for day, name in enumerate(("a", "b", "c")):
             at = make.noon + timedelta(days=day)
             await store.polls.commit_poll(make.poll(name, at=at))
-            record = make.digest(subscription, name, *await store.digests.list_pending(subscription), at=at)
+            record = make.digest(subscription, name, *(await store.digests.list_pending(subscription)).records, at=at)
             assert await store.digests.commit_digest(record)
             subscription = record.subscription
         other = await make.subscribe(store, "other")

@@ -224,7 +224,7 @@ def test_the_message_that_carries_a_signal_is_found_and_can_be_replaced(store, m
         subscription = await make.subscribe(store)
         await publish(store, "a", "b")
         await record(store, signal, at=make.noon)
-        draft = make.digest(subscription, "1", *await store.digests.list_pending(subscription))
+        draft = make.digest(subscription, "1", *(await store.digests.list_pending(subscription)).records)
         told = tuple(await store.signals.list_untold(subscription))
         assert await store.digests.commit_digest(replace(draft, digest=replace(draft.digest, signals=told)))
         sent = await store.sent.read_digest(draft.digest.id)

@@ -34,7 +34,7 @@ async def hold(store, make, silence, *names):
     """A match of each article, set aside; the subscription then, and the numbers of the matches."""
     before = await make.subscribe(store)
     await store.polls.commit_poll(make.poll(*names))
-    seqs = [one.seq for one in await store.digests.list_pending(before)]
+    seqs = [one.seq for one in (await store.digests.list_pending(before)).records]
     held = tuple(HeldMatch(seq=seq, silence=silence.id) for seq in seqs)
     record = replace(make.digest(before, "none"), digest=None, parts=(), held=held)
     moved = replace(record.subscription, cursor=seqs[-1])
@@ -65,7 +65,7 @@ def test_what_is_held_waits_for_no_digest_until_one_counts_it(store, make, silen
         done, moved, seqs = await hold(store, make, made, "a", "b")
         assert done
         fresh = await make.subscribe(store, "now")
-        assert await store.digests.list_pending(replace(fresh, cursor=0)) == []
+        assert (await store.digests.list_pending(replace(fresh, cursor=0))).records == []
         assert await store.silences.count_held() == {made.id: 2}
         assert await store.silences.list_held("desk@example.org") == []
         held = await store.silences.list_held(SAMI)

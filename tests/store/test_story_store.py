@@ -181,7 +181,7 @@ def test_a_changed_headline_is_a_revision_of_its_story(archive):
 
 async def draft(archive, subscription, slot, standing, revision, *outlets):
     """A digest of all that is pending as one story of id A."""
-    pending = await archive.store.digests.list_pending(subscription)
+    pending = (await archive.store.digests.list_pending(subscription)).records
     record = archive.make.digest(subscription, slot, *pending)
     members = (await archive.find(*(one.article.id for one in pending))).members
     report = StoryReport(
@@ -237,7 +237,7 @@ def test_a_story_is_new_to_a_recipient_once(archive):
         late = replace(late, digest=replace(late.digest, stories=(replace(story, records=story.records[1:]),)))
         assert await store.digests.commit_digest(first)
         assert not await store.digests.commit_digest(late)
-        [left] = await store.digests.list_pending(morning)
+        [left] = (await store.digests.list_pending(morning)).records
         assert left.article.id == "b"
 
     asyncio.run(scenario())

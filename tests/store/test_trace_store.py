@@ -83,7 +83,7 @@ def test_each_match_is_told_with_its_digests_and_messages(store, make):
         subscription = await make.subscribe(store)
         await make.subscribe(store, "evening", "leyla@example.org")
         await store.polls.commit_poll(make.poll("a", rules=("karabakh", "كرملين")))
-        pending = await store.digests.list_pending(subscription)
+        pending = (await store.digests.list_pending(subscription)).records
         record = make.digest(subscription, "monday", pending[0])
         told = replace(
             record.digest.stories[0],
@@ -124,7 +124,7 @@ def test_a_match_that_a_silence_set_aside_is_not_told_as_reported(store, make):
         match = make.match()
         found = replace(match, evidence=(replace(match.evidence[0], entity="قره باغ"),))
         await store.polls.commit_poll(make.poll("a", matches=(found,)))
-        [pending] = await store.digests.list_pending(before)
+        [pending] = (await store.digests.list_pending(before)).records
         record = replace(make.digest(before, "none"), digest=None, parts=())
         held = (HeldMatch(seq=pending.seq, silence=silence.id),)
         assert await store.digests.commit_digest(replace(record, held=held))

@@ -112,16 +112,17 @@ def test_no_recipient_is_told_again_and_each_gets_what_is_missing(store, make):
         subscriptions = {(one.digest, one.recipient): one for one in await store.digests.list_subscriptions()}
         assert len(subscriptions) == 3
         pending = {
-            key: [record.seq for record in await store.digests.list_pending(one)] for key, one in subscriptions.items()
+            key: [record.seq for record in (await store.digests.list_pending(one)).records]
+            for key, one in subscriptions.items()
         }
         # The daily digest has told nothing yet, but all up to the third match was mailed to its reader by another.
         assert pending == {key: [4, 5] for key in subscriptions}
         mine = subscriptions[DigestName("now"), "sami@example.org"]
-        records = await store.digests.list_pending(mine)
+        records = (await store.digests.list_pending(mine)).records
         assert await store.digests.commit_digest(make.digest(mine, "next", *records, at=LATER))
         daily = subscriptions[DigestName("morning"), "sami@example.org"]
         assert not await store.digests.commit_digest(make.digest(daily, "monday", *records, at=LATER))
-        assert await store.digests.list_pending(daily) == []
+        assert (await store.digests.list_pending(daily)).records == []
 
     asyncio.run(scenario())
 

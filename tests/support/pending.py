@@ -10,5 +10,5 @@ from monitor.store.open import Store
 
 async def read_pending(store: Store, subscription: Subscription) -> Sequence[RecordedMatch]:
     """Every match that the subscription has not been told of, whole."""
-    listed = await store.digests.list_pending(subscription)
+    listed = (await store.digests.list_pending(subscription)).records
     return await store.digests.read_matches([record.seq for record in listed])
