@@ -271,11 +271,10 @@ class Tier(StrEnum):
     PARTIAL = "partial"
     FUZZY = "fuzzy"
 
-    @property
-    @cache
-    def rank(self) -> int:
-        """0 is best."""
-        return list(Tier).index(self)
+    rank: int  # 0 is best
+
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,9 +39,10 @@ class Joints:
         """The ways to take a word for several, as names have them: first the one that any word of its look has."""
         if not self._sure and not self._likely:
             return ()
-        own = cut(word)
+        own = () if word.isascii() and word.isalpha() and (word.islower() or word.istitle()) else cut(word)
         cuts = [own] if own and self._has_all(own[::2]) else []
-        return list(dict.fromkeys(map(tuple, [*cuts, *self._cut_joined(word, language)])))[:_MOST_CUTS]
+        joined = self._cut_joined(word, language)
+        return list(dict.fromkeys(map(tuple, [*cuts, *joined])))[:_MOST_CUTS] if cuts or joined else ()
 
     def _has_all(self, pieces: Sequence[str]) -> bool:
         folded = [fold(piece) for piece in pieces]
@@ -53,20 +54,18 @@ class Joints:
         keys = {hash(first + ends), hash(first[1:] + ends)} if first[:1] in PROCLITICS else {hash(first + ends)}
         return any(key in self._sure or key in self._likely for key in keys)
 
-    def _cut_joined(self, word: str, language: str | None) -> Iterator[Cut]:
+    def _cut_joined(self, word: str, language: str | None) -> Sequence[Cut]:
         folded = fold(word) if len(word) <= _LONGEST else ""
-        is_begun = len(folded) >= _FEWEST and not self._beginnings.isdisjoint((folded[:3], folded[:_BEGINNING]))
-        sizes = range(1, len(folded) - 1) if is_begun else ()
-        found = [at for at in sizes if self._is_known(at, folded, word, language)]
-        for at in found:
+        if len(folded) < _FEWEST or self._beginnings.isdisjoint((folded[:3], folded[:_BEGINNING])):
+            return ()
+        cuts: list[Cut] = []
+        for at in [at for at in range(1, len(folded) - 1) if self._is_known(at, folded, word, language)]:
             here = at if len(folded) == len(word) else _find_border(word, folded[:at])
-            if not here:
-                continue
-            rest = _capitalise(word[here:], word)
-            further = next(self._cut_joined(rest, language), ())
-            if further:
-                yield (word[:here], "", *further)
-            yield word[:here], "", rest
+            if here:
+                rest = _capitalise(word[here:], word)
+                cuts += [(word[:here], "", *further) for further in self._cut_joined(rest, language)[:1]]
+                cuts.append((word[:here], "", rest))
+        return cuts
 
     def _is_known(self, at: int, folded: str, word: str, language: str | None) -> bool:
         """A single letter is joined only where any word will do, and و: Иван is no И Ван."""

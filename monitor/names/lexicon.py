@@ -90,6 +90,10 @@ class NameForm:
     border: int = 0
 
 
+# CPython 3.11 looks up a member of an enum by a function in Python, which takes 0.2 µs.
+_ANY, _CAPITAL, _UPPER = Case.ANY, Case.CAPITAL, Case.UPPER
+
+
 @lru_cache(maxsize=1 << 16)
 def make_word(
     text: str, inflect: Inflect = inflect_nothing, plural: Plural = Plural.NOUN, *, is_shouted: bool = False
@@ -104,8 +108,8 @@ def make_word(
 
 def _find_case(letters: str, *, is_acronym: bool) -> Case:
     if is_acronym and (len(letters) <= _UPPER_ONLY or is_usual_word(letters)):
-        return Case.UPPER
-    return Case.CAPITAL if _is_capital(letters.lstrip(MODIFIERS)[:1]) else Case.ANY
+        return _UPPER
+    return _CAPITAL if _is_capital(letters.lstrip(MODIFIERS)[:1]) else _ANY
 
 
 def _is_capital(letter: str) -> bool:
@@ -114,9 +118,9 @@ def _is_capital(letter: str) -> bool:
 
 def fits_case(case: Case, part: str) -> bool:
     """Whether `part` of a text is written as a name whose case is `case` must be: a lower-case word is no name."""
-    if case is Case.ANY:
+    if case is _ANY:
         return True
-    if case is Case.UPPER:
+    if case is _UPPER:
         return part.isupper()
     if _is_capital(part[:1]):
         return True

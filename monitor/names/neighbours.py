@@ -9,7 +9,7 @@ and grammar does so too but for few words.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -17,12 +17,11 @@ from monitor.names.alone import Sieve
 from monitor.names.candidates import find_main
 from monitor.names.index import ANY_LETTER
 from monitor.names.lexicon import Case, NameForm, Role, Word
-from monitor.names.reading import SAME_BEGINNING, Hit
-from monitor.names.word_cache import NO_HITS, WordHits
+from monitor.names.reading import SAME_BEGINNING
+from monitor.names.word_cache import WordHits, put_off
 from monitor.names.word_lookup import Numbers
 from monitor.text.frequency import is_function_word, is_particle
 from monitor.text.normalize import compose, fold
-from monitor.text.pieces import Cut
 from monitor.text.transcribe import may_be_spelt_out
 
 EVERY = ANY_LETTER  # of words that may stand beside a word: all
@@ -59,21 +58,19 @@ class Neighbours:
         self._after = {number: "".join(sorted(listed)) for number, listed in after.items()}
         self._before = {number: "".join(sorted(listed)) for number, listed in before.items()}
 
-    def puts_off(self, text: str, language: str | None) -> bool:
-        """Whether a word of an article is looked up only beside others."""
-        if not read_beginning(text) or self._alone.passes(fold(text), language):
-            return False
+    def put_off(self, text: str, language: str | None) -> WordHits | None:
+        """What is remembered of a word of an article that is looked up only beside others; None of any other."""
+        begins = read_beginning(text)
+        if not begins or self._alone.passes(fold(text), language):
+            return None
         composed = compose(text)
-        return not (is_function_word(composed) or is_particle(composed))
+        return None if is_function_word(composed) or is_particle(composed) else put_off(begins)
 
-    def describe(self, known: Mapping[int, tuple[Hit, ...]], cuts: Sequence[Cut] = ()) -> WordHits:
-        """What a word is, with how the words begin that it may have beside it in a name: any, where it may be cut."""
-        if not known and not cuts:
-            return NO_HITS
-        after, before = (
-            "".join([listed[number] for number in known if number in listed]) for listed in (self._after, self._before)
-        )
-        return WordHits(known, after, before) if not cuts else WordHits(known or {0: ()}, EVERY, EVERY, cuts)
+    def list_beginnings(self, known: Iterable[int]) -> tuple[str, str]:
+        """How the words begin that stand after one of these words in a name, and before it."""
+        numbers = list(known)
+        after = "".join([self._after[number] for number in numbers if number in self._after])
+        return after, "".join([self._before[number] for number in numbers if number in self._before])
 
 
 def is_listed(beginning: str, beginnings: str) -> bool:

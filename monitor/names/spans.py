@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from monitor.model import EntityId, Tier, Zone
 from monitor.names.lexicon import NameForm, Role
 
+# CPython 3.11 looks up a member of an enum by a function in Python: 0.2 µs, many times in each article.
+_FUZZY, _PARTIAL, _NAME, _SHORT, _NEVER = Tier.FUZZY, Tier.PARTIAL, Role.NAME, Role.SHORT, Role.NEVER
+_HEADLINE = Zone.HEADLINE
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -29,7 +33,7 @@ class Claim:
         Fuzzy comes last whatever its length, so that no misspelling turns one watched name into another.
         """
         extra = self.between[1] - self.between[0] + 1 if self.between else 0
-        return (self.tier is Tier.FUZZY, self.first - self.last + extra, self.tier.rank, -self.score)
+        return (self.tier is _FUZZY, self.first - self.last + extra, self.tier.rank, -self.score)
 
 
 def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -39,7 +43,7 @@ def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     its own words.
     """
     claims = list(claims)
-    if any(claim.tier is Tier.PARTIAL for claim in claims):
+    if any(claim.tier is _PARTIAL for claim in claims):
         claims = [claim for claim in claims if not _yields(claim, claims)]
     winners: list[Claim] = []
     taken: dict[tuple[Zone, int], Claim] = {}
@@ -51,14 +55,14 @@ def resolve(claims: Iterable[Claim]) -> tuple[Claim, ...]:
                 taken[place] = claim
     refused = {_name_place(claim) for claim in winners if _is_never(claim)}
     kept = [c for c in winners if _name_place(c) not in refused or _is_never(c)] if refused else winners
-    return tuple(sorted(kept, key=lambda claim: (claim.field != Zone.HEADLINE, claim.first, claim.last)))
+    return tuple(sorted(kept, key=lambda claim: (claim.field is not _HEADLINE, claim.first, claim.last)))
 
 
 def _yields(claim: Claim, others: Iterable[Claim]) -> bool:
     """Whether a name with other parts is none: a watched name is among them, or a name of the same owner is enough."""
-    if claim.tier is not Tier.PARTIAL:
+    if claim.tier is not _PARTIAL:
         return False
-    sure = [each for each in others if each.tier.rank < Tier.PARTIAL.rank and each.field is claim.field]
+    sure = [each for each in others if each.tier.rank < _PARTIAL.rank and each.field is claim.field]
     return any(_crosses(claim, each) or _is_enough(claim, each) for each in sure)
 
 
@@ -70,7 +74,7 @@ def _crosses(claim: Claim, other: Claim) -> bool:
 def _is_enough(claim: Claim, other: Claim) -> bool:
     """Whether a name of the same owner stands inside, as it is: its tier is the better one."""
     is_inside = claim.first <= other.first and other.last <= claim.last and other.form.owner == claim.form.owner
-    return is_inside and other.form.role is Role.NAME and not _is_never(claim)
+    return is_inside and other.form.role is _NAME and not _is_never(claim)
 
 
 def _name_place(claim: Claim) -> tuple[object, ...]:
@@ -81,12 +85,12 @@ def _may_share(claim: Claim, holder: Claim) -> bool:
     """Whether `claim` may have words that a better one holds: an equal, or one whole part of a joined name."""
     if claim.order == holder.order:
         return True
-    is_open = holder.form.role is Role.NAME and claim.tier is not Tier.FUZZY
+    is_open = holder.form.role is _NAME and claim.tier is not _FUZZY
     return is_open and (claim.first - holder.first, claim.last - holder.first) in holder.form.parts
 
 
 def _is_never(claim: Claim) -> bool:
-    return claim.form.role is Role.NEVER
+    return claim.form.role is _NEVER
 
 
 def resolve_apart(claims: Sequence[Claim]) -> tuple[Claim, ...]:
@@ -110,14 +114,14 @@ def settle_short(
     resolve: Callable[[Sequence[Claim]], tuple[Claim, ...]],
 ) -> tuple[Claim, ...]:
     """Resolve, leaving out the short names of entities for which neither a full name nor a `near` entity was found."""
-    full = [claim for claim in claims if claim.form.role is not Role.SHORT]
+    full = [claim for claim in claims if claim.form.role is not _SHORT]
     settled = resolve(full)
     if len(full) == len(claims):
         return settled
-    present = {claim.form.owner for claim in settled if claim.form.role is Role.NAME}
-    owners = {claim.form.owner for claim in claims if claim.form.role is Role.SHORT and claim.form.owner is not None}
+    present = {claim.form.owner for claim in settled if claim.form.role is _NAME}
+    owners = {claim.form.owner for claim in claims if claim.form.role is _SHORT and claim.form.owner is not None}
     supported = {each for each in owners if each in present or not present.isdisjoint(near[each])}
-    return resolve([c for c in claims if c.form.role is not Role.SHORT or c.form.owner in supported])
+    return resolve([c for c in claims if c.form.role is not _SHORT or c.form.owner in supported])
 
 
 def drop_repeats(claims: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -143,7 +147,7 @@ def settle_literals(literals: Iterable[Claim], names: Iterable[Claim]) -> tuple[
     kept = (
         claim
         for claim in literals
-        if claim.tier is not Tier.FUZZY
+        if claim.tier is not _FUZZY
         or not any(min(better[claim.field, i], default=9) < claim.tier.rank for i in range(claim.first, claim.last + 1))
     )
     return drop_repeats(kept)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from threading import Lock
 
+from monitor.names.posts import NOWHERE, Standing
 from monitor.names.reading import Hit
 from monitor.text.pieces import Cut
 
@@ -17,33 +19,41 @@ class WordHits(dict[int, tuple[Hit, ...]]):
 
     `cuts` are the ways to take the text's word for several. It is not empty where there are any, as the engine passes
     over what is empty: 0 is the number of no word of any name. `after` and `before` say how the words begin that stand
-    beside such words in names.
+    beside such words in names, `standing` what names wait here. `begins` says how a word begins that was put off.
+    `may_be_more` where it may be several words, or a person's family name.
     """
 
-    __slots__ = ("after", "before", "cuts")
+    __slots__ = ("after", "before", "begins", "cuts", "may_be_more", "standing")
 
     def __init__(
-        self, known: Mapping[int, tuple[Hit, ...]], after: str = "", before: str = "", cuts: Sequence[Cut] = ()
+        self,
+        known: Mapping[int, tuple[Hit, ...]],
+        beside: tuple[str, str] = ("", ""),
+        cuts: Sequence[Cut] = (),
+        standing: Standing = NOWHERE,
+        begins: str = "",
     ) -> None:
         super().__init__(known)
-        self.after, self.before, self.cuts = after, before, cuts
+        self.after, self.before = beside
+        self.cuts, self.standing, self.begins = cuts, standing, begins
+        self.may_be_more = bool(cuts or standing.families)
 
 
 NO_HITS = WordHits({})
-PUT_OFF = WordHits({})  # of a word that is looked up only where a word beside it may make a name with it
 # Words of a text and its language -> what each is.
 Learn = Callable[[Sequence[str], str | None], Iterable[tuple[str, WordHits]]]
 
 
-def merge(known: WordHits, other: WordHits) -> WordHits:
+@cache
+def put_off(begins: str) -> WordHits:
+    """What is remembered of a word that is looked up only where a word beside it may make a name with it."""
+    return WordHits({}, begins=begins)
+
+
+def merge(known: WordHits, other: Mapping[int, tuple[Hit, ...]]) -> Mapping[int, tuple[Hit, ...]]:
     """What a word is by two ways of reading it, the best hits first."""
-    if not known:
-        return other
-    both = {
-        number: sorted((*hits, *other.get(number, ())), key=lambda hit: hit.order) for number, hits in known.items()
-    }
-    hits = dict(other) | {number: tuple(hits) for number, hits in both.items()}
-    return WordHits(hits, known.after + other.after, known.before + other.before, known.cuts)
+    both = {number: (*known.get(number, ()), *hits) for number, hits in other.items()}
+    return {**known, **{number: tuple(sorted(hits, key=lambda hit: hit.order)) for number, hits in both.items()}}
 
 
 class WordCache:
@@ -82,7 +92,7 @@ class WordCache:
                 self._old, self._young = self._young, defaultdict(dict)
             young = self._young[language]
             self._learn(set(words).difference(young), language, learn)
-            return [young[word] for word in words]
+            return list(map(young.__getitem__, words))
 
     def replace(self, word: str, language: str | None, known: WordHits) -> None:
         """Remember what a word is that was put off."""

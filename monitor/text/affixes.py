@@ -60,18 +60,23 @@ class Proclitics:
     shortest: int
 
 
+# CPython 3.11 looks up a member of an enum by a function in Python, which takes 0.2 µs.
+_FOLDED, _INFLECTED, _PROCLITIC, _VARIANT = Tier.FOLDED, Tier.INFLECTED, Tier.PROCLITIC, Tier.VARIANT
+_FIRST, _LAST = AffixPlace.FIRST, AffixPlace.LAST
+
+
 def read_forms(word: str, language: str | None) -> tuple[Form, ...]:
     """Every reading of `word` in a text of `language` (None: unknown) but inflection; none when it folds to nothing."""
     folded = fold(word)
     if not folded:
         return ()
-    whole = Form(folded, Tier.FOLDED, word)
+    whole = Form(folded, _FOLDED, word)
     if len(word) > _LONGEST_WORD:
         return (whole,)
     split = tuple(_split_suffix(word)) if _SUFFIXED.search(word) else ()
     if word[-1] == "s" and _is_acronym(word[:-1], language):
-        split = (*split, Form(folded[:-1], Tier.INFLECTED, word[:-1], AffixPlace.LAST))
-    particles = [Form(rest, Tier.PROCLITIC, word, AffixPlace.FIRST) for rest in strip_proclitics(folded, language)]
+        split = (*split, Form(folded[:-1], _INFLECTED, word[:-1], _LAST))
+    particles = [Form(rest, _PROCLITIC, word, _FIRST) for rest in strip_proclitics(folded, language)]
     found = (whole, *split, *particles)
     return found if word.isascii() else (*found, *_list_spelt_out(found))
 
@@ -79,8 +84,8 @@ def read_forms(word: str, language: str | None) -> tuple[Form, ...]:
 def _list_spelt_out(forms: Sequence[Form]) -> Iterator[Form]:
     """Söder as Soeder, and so what stands before a suffix."""
     for form in forms:
-        if form.tier is not Tier.PROCLITIC and (spelt := fold_spelt_out(form.part)):
-            yield replace(form, spelling=spelt, tier=Tier.VARIANT if form.tier is Tier.FOLDED else form.tier)
+        if form.tier is not _PROCLITIC and (spelt := fold_spelt_out(form.part)):
+            yield replace(form, spelling=spelt, tier=_VARIANT if form.tier is _FOLDED else form.tier)
 
 
 def _is_acronym(word: str, language: str | None) -> bool:
@@ -96,13 +101,13 @@ def _split_suffix(word: str) -> Iterator[Form]:
         stem, rest = fold(left), fold(right)
         is_acronym = len(left) > 1 and left.isupper() and not right.isupper()  # UN's is no Italian un'…
         if stem in list_elisions() and rest and not is_acronym:
-            yield Form(rest, Tier.PROCLITIC, right, AffixPlace.FIRST)
+            yield Form(rest, _PROCLITIC, right, _FIRST)
         elif len(stem) >= _SHORTEST_STEM:
-            yield Form(stem, Tier.INFLECTED, left, AffixPlace.LAST)
+            yield Form(stem, _INFLECTED, left, _LAST)
     if _ZWNJ in word:
         left = word[: word.rindex(_ZWNJ)]
         if len(fold(left)) >= _SHORTEST_STEM:
-            yield Form(fold(left), Tier.INFLECTED, left, AffixPlace.LAST)
+            yield Form(fold(left), _INFLECTED, left, _LAST)
 
 
 def strip_proclitics(folded: str, language: str | None) -> list[str]:

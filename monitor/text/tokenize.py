@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
 
 from monitor.text.affixes import list_abbreviations
 from monitor.text.pieces import cut_case
@@ -54,7 +53,7 @@ class Words:
     Places are worked out for the words that are asked about: most texts are only looked through.
     """
 
-    __slots__ = ("_ends", "_paragraphs", "_parts", "_sentences", "gaps", "text", "texts")
+    __slots__ = ("_line_break", "_paragraphs", "_parts", "_place", "_sentences", "gaps", "text", "texts")
 
     def __init__(self, text: str) -> None:
         """Never raises, whatever the text holds."""
@@ -65,7 +64,8 @@ class Words:
         self.texts = parts[1::2]
         self.gaps = parts[::2]
         self._parts = parts
-        self._ends: list[int] | None = None
+        self._place = 0, 0  # the part that was asked about last, and its offset
+        self._line_break: Callable[[str], bool] | None = None
         self._sentences: list[int] | None = None
         self._paragraphs: list[int] = []
 
@@ -74,9 +74,11 @@ class Words:
 
     def find_span(self, first: int, last: int) -> tuple[int, int]:
         """Code-point offsets of the words `first` to `last`, inclusive."""
-        if self._ends is None:  # of gap 0, word 0, gap 1, word 1, …
-            self._ends = list(accumulate(map(len, self._parts)))
-        return self._ends[2 * first], self._ends[2 * last + 1]
+        parts, before = self._parts, 2 * first + 1  # gap 0, word 0, gap 1, word 1, …
+        at, offset = self._place if self._place[0] <= before else (0, 0)
+        start = offset + len("".join(parts[at:before]))
+        self._place = before, start
+        return start, start + len("".join(parts[before : 2 * last + 2]))
 
     def is_unbroken(self, first: int, last: int) -> bool:
         """Whether these words are of one sentence."""
@@ -84,15 +86,19 @@ class Words:
             return True
         if self._sentences is not None:
             return self.find_sentence(first) == self.find_sentence(last)
-        line_break = _has_blank_line if _has_blank_line(self.text) else _has_line_end
-        return not any(self._breaks(index, line_break) for index in range(first + 1, last + 1))
+        return not any(map(self.begins_sentence, range(first + 1, last + 1)))
 
-    def _breaks(self, index: int, line_break: Callable[[str], bool]) -> bool:
+    def begins_sentence(self, index: int) -> bool:
         """Whether a sentence begins with a word; asked of few words, it needs no look at the others."""
         gap = self.gaps[index]
-        if gap in _NO_BREAKS:
-            return False
-        return line_break(gap) or _ends_sentence(self.texts[index - 1], gap, self.texts[index])
+        if gap in _NO_BREAKS or index == 0:
+            return index == 0
+        return self._breaks_line(gap) or _ends_sentence(self.texts[index - 1], gap, self.texts[index])
+
+    def _breaks_line(self, gap: str) -> bool:
+        if self._line_break is None:
+            self._line_break = _has_blank_line if _has_blank_line(self.text) else _has_line_end
+        return self._line_break(gap)
 
     def find_sentence(self, index: int) -> int:
         """The number of a word's sentence."""
@@ -102,30 +108,32 @@ class Words:
 
     def opens(self, index: int) -> bool:
         """Whether a word has its capital perhaps only because a sentence, a quotation or a heading begins with it."""
-        if index == 0 or self.gaps[index].strip(_INSIDE):
-            return True
-        return self.find_sentence(index - 1) != self.find_sentence(index)
+        return bool(self.gaps[index].strip(_INSIDE)) or self.begins_sentence(index)
 
     def find_paragraph(self, index: int) -> int:
         """The number of a word's paragraph."""
         self.find_sentence(index)
         return bisect_right(self._paragraphs, index)
 
-    def list_sentence(self, index: int) -> list[str]:
-        """All words of the sentence that a word is in."""
-        number = self.find_sentence(index)
-        starts = [0, *(self._sentences or ()), len(self.texts)]
-        return self.texts[starts[number] : starts[number + 1]]
+    def walk_sentence(self, index: int) -> Iterator[str]:
+        """The words of the sentence that a word is in: from this one on to the last, then back to the first."""
+        for at in range(index, len(self.texts)):
+            if at > index and self.begins_sentence(at):
+                break
+            yield self.texts[at]
+        for at in range(index, 0, -1):
+            if self.begins_sentence(at):
+                return
+            yield self.texts[at - 1]
 
     def _find_breaks(self) -> list[int]:
         """The words that begin a new sentence; those that begin a new paragraph are kept."""
         texts, sentences = self.texts, []
-        line_break = _has_blank_line if _has_blank_line(self.text) else _has_line_end
         for index in range(1, len(texts)):
             gap = self.gaps[index]
             if gap in _NO_BREAKS:
                 continue
-            if line_break(gap):
+            if self._breaks_line(gap):
                 self._paragraphs.append(index)
                 sentences.append(index)
             elif _ends_sentence(texts[index - 1], gap, texts[index]):
