@@ -55,6 +55,9 @@ def compile_names(
 
 def drop_equal(forms: Iterable[NameForm]) -> Iterable[NameForm]:
     """Each spelling of each owner and role once, the first listed."""
+    forms = list(forms)
+    if len(forms) == 1:
+        return forms
     names: dict[tuple[object, ...], NameForm] = {}
     for form in forms:
         owner = form.owner or f"text {form.term}"  # a literal is known by its text, an entity by any of its names

@@ -85,9 +85,9 @@ class Engine:
         `places` are those of the words that are some.
         """
         standing: list[tuple[Post, int, Readings]] = []
-        before, known_before = -2, NO_HITS.standing
+        before, known_before = -2, NO_HITS.waiting
         for index in places:
-            known = found[index].standing
+            known = found[index].waiting
             for post, readings in known.alone:
                 standing.append((post, index, readings))
             if before == index - 1 and known_before.leads and known.follows:
@@ -113,11 +113,11 @@ class Engine:
     ) -> Iterator[_Staked]:
         """Persons whose names have other parts; their family name may begin at one of the words `places`."""
         passage = make_passage(zone, words, language)
-        for index in [at for at in places if found[at].standing.families]:
+        for index in [at for at in places if found[at].waiting.families]:
             if not (parts := find_other_parts(passage, index)):
                 continue
             before = found[max(0, index - LONGEST_PERSON) : index]
-            for post in found[index].standing.families:
+            for post in found[index].waiting.families:
                 first = post.numbers[0]
                 if post.form.border == 1 and before and _is_written(before[-1].get(first), words.gaps[index]):
                     continue

@@ -39,7 +39,7 @@ class Joints:
         """The ways to take a word for several, as names have them: first the one that any word of its look has."""
         if not self._sure and not self._likely:
             return ()
-        own = () if word.isascii() and word.isalpha() and (word.islower() or word.istitle()) else cut(word)
+        own = cut(word)
         cuts = [own] if own and self._has_all(own[::2]) else []
         joined = self._cut_joined(word, language)
         return list(dict.fromkeys(map(tuple, [*cuts, *joined])))[:_MOST_CUTS] if cuts or joined else ()

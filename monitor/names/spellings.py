@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from monitor.model import EntityId, Tier
 from monitor.names.lexicon import (
@@ -61,7 +62,7 @@ def make_forms(
     )
     if not words or not all(word.folded for word in words):
         return ()
-    gaps = tuple(map(read_gap, cut.gaps[1:-1]))
+    gaps = _share(tuple(map(read_gap, cut.gaps[1:-1])))
     hyphens = tuple([at for at, gap in enumerate(cut.gaps[1:-1]) if is_hyphen(gap)]) if gaps else ()
     parts = _list_parts(words, gaps) if gaps else ()
     border = _find_border(cut.texts, known) if gaps and known.is_person else 0
@@ -73,6 +74,12 @@ def make_forms(
     if role is Role.SHADOW:
         return forms
     return (*forms, *_list_variants(written, cut.texts, inflect, known))
+
+
+@cache
+def _share(gaps: tuple[str, ...]) -> tuple[str, ...]:
+    """The same object for equal gaps: most names have a blank between two words."""
+    return gaps
 
 
 def _list_plurals(plural: Plural, count: int) -> Sequence[Plural]:
@@ -93,7 +100,8 @@ def _list_variants(written: NameForm, texts: Sequence[str], inflect: Inflect, kn
     if cut := _cut(written, texts, inflect, known):
         yield cut
     other = write_in_other_alphabet(texts, known.language)
-    for spelling in filter(None, (_spell_out(texts), other, _spell_out(other))):
+    spelt = () if written.term.isascii() else _spell_out(texts)
+    for spelling in filter(None, (spelt, other, _spell_out(other))):
         words = tuple([make_word(text, inflect) for text in spelling])
         yield replace(written, words=words, tier=Tier.VARIANT)
     if len(texts) == 1 and (languages := list_declining_languages(texts[0])):
@@ -140,14 +148,15 @@ def _spell_out(texts: Sequence[str]) -> Sequence[str]:
 
 def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spelling) -> NameForm | None:
     """The name with every word that may be several as those: [TikTok] as [Tik, Tok]."""
+    cuts = [_cut_word(written, text, index, known) for index, text in enumerate(texts)]
+    if not any(cuts):
+        return None
     pieces: list[str] = []
     gaps: list[str] = []
     for index, text in enumerate(texts):
-        found = _cut_word(written, text, index, known) or (text,)
+        found = cuts[index] or (text,)
         pieces += found
         gaps += [*[" "] * (len(found) - 1), *written.gaps[index : index + 1]]
-    if len(pieces) == len(texts):
-        return None
     plurals = _list_plurals(known.plural, len(pieces))
     words = tuple([make_word(piece, inflect, plural) for piece, plural in zip(pieces, plurals, strict=True)])
     return replace(written, words=words, gaps=tuple(gaps), parts=(), hyphens=(), tier=Tier.VARIANT, border=0)
@@ -155,8 +164,10 @@ def _cut(written: NameForm, texts: Sequence[str], inflect: Inflect, known: Spell
 
 def _cut_word(written: NameForm, text: str, index: int, known: Spelling) -> Sequence[str]:
     """The pieces of one word of a name; empty where it has none."""
-    count, is_shouted = len(written.words), written.term.isupper()
     found = cut_name(text, known.language, is_first=index == 0)[::2]
+    if not found:
+        return ()
+    count, is_shouted = len(written.words), written.term.isupper()
     is_long = len(text) >= _SHORTEST_CUT or not text.isalpha()
     is_initials = text.replace(".", "").isalpha() and all(len(piece.rstrip(".")) == 1 for piece in found)
     is_acronym = is_initials and "." not in text and not known.is_person  # of "EU Commission"

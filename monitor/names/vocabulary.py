@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from monitor.names.lexicon import Word
 from monitor.names.reading import (
@@ -35,7 +36,7 @@ class Vocabulary:
         self._alike: dict[tuple[str, bool, int], list[tuple[str, frozenset[str] | None, Word]]] = defaultdict(list)
         for word in dict.fromkeys(words):
             self._by_folded[word.folded].append(word)
-            inflected = word.inflected
+            inflected = _inflect(word)
             for form, languages in inflected.items():
                 self._by_inflected[form].append((word, languages))
             if not word.is_rigid:
@@ -79,3 +80,9 @@ class Vocabulary:
             for name, languages, word in self._alike.get((each.stem[:SAME_BEGINNING], is_definite, size), ()):
                 if languages is None or (language and is_read_in(language, each.form, languages)):
                     yield word, each.read_alike(word, name)
+
+
+@lru_cache(maxsize=1 << 15)
+def _inflect(word: Word) -> Mapping[str, frozenset[str]]:
+    """The same names come in one book after another, and all forms of one take some kilobytes."""
+    return word.inflected

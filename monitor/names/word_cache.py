@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from threading import Lock
 
-from monitor.names.posts import NOWHERE, Standing
+from monitor.names.posts import NONE_WAIT, Waiting
 from monitor.names.reading import Hit
 from monitor.text.pieces import Cut
 
@@ -19,24 +19,24 @@ class WordHits(dict[int, tuple[Hit, ...]]):
 
     `cuts` are the ways to take the text's word for several. It is not empty where there are any, as the engine passes
     over what is empty: 0 is the number of no word of any name. `after` and `before` say how the words begin that stand
-    beside such words in names, `standing` what names wait here. `begins` says how a word begins that was put off.
+    beside such words in names, `waiting` what names wait here. `begins` says how a word begins that was put off.
     `may_be_more` where it may be several words, or a person's family name.
     """
 
-    __slots__ = ("after", "before", "begins", "cuts", "may_be_more", "standing")
+    __slots__ = ("after", "before", "begins", "cuts", "may_be_more", "waiting")
 
     def __init__(
         self,
         known: Mapping[int, tuple[Hit, ...]],
         beside: tuple[str, str] = ("", ""),
         cuts: Sequence[Cut] = (),
-        standing: Standing = NOWHERE,
+        waiting: Waiting = NONE_WAIT,
         begins: str = "",
     ) -> None:
         super().__init__(known)
         self.after, self.before = beside
-        self.cuts, self.standing, self.begins = cuts, standing, begins
-        self.may_be_more = bool(cuts or standing.families)
+        self.cuts, self.waiting, self.begins = cuts, waiting, begins
+        self.may_be_more = bool(cuts or waiting.families)
 
 
 NO_HITS = WordHits({})

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from monitor.text.hashed import HashedWords
 from monitor.text.normalize import compose
 from monitor.text.scripts import find_script, read_primary
 
@@ -32,7 +33,7 @@ def rate(composed: str, language: str | None) -> float:
         language = _LIKELY.get(find_script(composed[:1] or " "), "")
     primary = read_primary(language)
     listed = _SHARED.get(primary, primary)
-    return _load_frequencies(listed).get(composed, RARE) if listed in _list_languages() else RARE
+    return (_load_frequencies(listed).find(composed) / 10 or RARE) if listed in _list_languages() else RARE
 
 
 def is_function_word(composed: str) -> bool:
@@ -64,10 +65,12 @@ def _list_languages() -> frozenset[str]:
 
 
 @cache
-def _load_frequencies(language: str) -> Mapping[str, float]:
+def _load_frequencies(language: str) -> HashedWords:
+    """Words with their Zipf in tenths."""
     file = files("monitor.text") / "data" / "words" / f"{language}.txt.xz"
-    rows = (line.split() for line in lzma.decompress(file.read_bytes()).decode().splitlines())
-    return {word: int(tenths) / 10 for tenths, *words in rows for word in words}
+    text = lzma.decompress(file.read_bytes()).decode()
+    rows = (line.split() for line in text.splitlines())
+    return HashedWords(((int(tenths), words) for tenths, *words in rows), text.count(" "))
 
 
 @cache

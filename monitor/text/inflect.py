@@ -172,7 +172,6 @@ def expand(word: str, language: str | None = None) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=1 << 15)
 def inflect(word: str) -> Mapping[str, frozenset[str]]:
     """Each folded form of `word` other than itself, with the languages whose grammar makes it."""
     made: dict[str, frozenset[str]] = {}

@@ -46,9 +46,14 @@ def _begins(word: str, at: int) -> bool:
     return before.islower() or (before.isupper() and len(after) > 1 and after.islower())
 
 
-@lru_cache(maxsize=1 << 12)
 def cut(word: str) -> Cut:
     """The pieces that any word may be written as, whatever the language; empty where it is only one."""
+    is_plain = word.isalpha() and (word.islower() or word.istitle())  # most words: they need no memory
+    return () if is_plain else _cut_odd(word)
+
+
+@lru_cache(maxsize=1 << 12)
+def _cut_odd(word: str) -> Cut:
     if _ZWNJ in word.strip(_ZWNJ):
         return re.split(f"({_ZWNJ}+)", word.strip(_ZWNJ)) if word.strip(_ZWNJ) == word else ()
     if find_script(word[0]) == "ARABIC":
@@ -103,10 +108,10 @@ def _find_border(composed: str, language: str | None) -> int:
     for word in (composed, composed.removesuffix("s")):
         if word in compounds:
             return compounds[word]
-    fitting = [size for size in _prefix_sizes() if size <= len(composed) - _FEWEST_AFTER_PREFIX]
-    sizes = [size for size in fitting if composed[:size] in _prefixes()]
-    if not sizes or rate(composed, language) > _USUAL:
+    if not composed.startswith(_list_prefixes()) or rate(composed, language) > _USUAL:
         return 0
+    begun = [len(prefix) for prefix in _list_prefixes() if composed.startswith(prefix)]
+    sizes = [size for size in begun if size <= len(composed) - _FEWEST_AFTER_PREFIX]
     return max((size for size in sizes if rate(composed[size:], language) > RARE), default=0)
 
 
@@ -123,8 +128,8 @@ def _prefixes() -> frozenset[str]:
 
 
 @cache
-def _prefix_sizes() -> frozenset[int]:
-    return frozenset(map(len, _prefixes()))
+def _list_prefixes() -> tuple[str, ...]:
+    return tuple(_prefixes())
 
 
 @cache

@@ -23,20 +23,22 @@ _FOREIGN = re.compile("[^abvgdđežzijklmnoprstćufhcčš]", re.IGNORECASE)
 
 def write_in_other_alphabet(words: Sequence[str], language: str | None) -> Sequence[str]:
     """The words of a Serbian name in the other alphabet; nothing where they are no Serbian, or of other letters."""
+    primary = read_primary(language or "")
+    if primary not in _LANGUAGES and "".join(words).isascii():
+        return ()
     composed = [unicodedata.normalize("NFC", word) for word in words]
     script = detect_script("".join(composed))
-    if not _is_serbian(composed, script, language):
+    if not _is_serbian(composed, script, primary):
         return ()
     write = _write_cyrillic if script == "LATIN" else _write_latin
     written = [word if word.isdecimal() else write(word) for word in composed]
     return written if all(written) else ()
 
 
-def _is_serbian(words: Sequence[str], script: str, language: str | None) -> bool:
+def _is_serbian(words: Sequence[str], script: str, primary: str) -> bool:
     """Whether the language says so, or a letter or an ending that no other language has."""
     if script not in _MARKS:
         return False
-    primary = read_primary(language or "")
     if primary in _LANGUAGES:
         return True
     return primary not in _WITH_SUCH_LETTERS and any(map(_MARKS[script].search, words))
