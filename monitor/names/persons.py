@@ -275,7 +275,7 @@ class _Person:
         if gap.strip() or "\n" in gap:
             return True
         is_letter = len(before) == 1 and before.isupper() and not is_particle(compose(before))
-        return not (is_letter or takes_letters(before) or is_called(before, self.language))
+        return not (is_letter or takes_letters(before, self.language) or is_called(before, self.language))
 
     def _find_initials_after(self, start: int) -> int | None:
         """The last of the initials after a family name, as in Путин В. В.; a single one only where no name follows."""

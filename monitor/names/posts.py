@@ -34,7 +34,7 @@ _Kept = Post | tuple[Post, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WordPosts:
     """Which names wait at a word of a text, and as which words of names it may be the first or second of two.
 
     `leads` have the number as it is in the place of two neighbours; `families` are persons whose family name begins so.
@@ -46,7 +46,7 @@ class Waiting:
     families: Sequence[Post] = ()
 
 
-NONE_WAIT = Waiting()
+NONE_WAIT = WordPosts()
 
 
 class Posts:
@@ -76,7 +76,7 @@ class Posts:
         if form.border:
             _keep(self._persons, numbers[form.border], post)
 
-    def find(self, known: Mapping[int, Sequence[Hit]]) -> Waiting:
+    def find(self, known: Mapping[int, Sequence[Hit]]) -> WordPosts:
         """What stands at a word of a text, given what it may be."""
         alone = [
             (post, (hits,))
@@ -92,9 +92,9 @@ class Posts:
             if number in self._persons and hits[0].tier is not Tier.FUZZY
             for post in _list_kept(self._persons[number])
         ]
-        return Waiting(alone, leads, follows, families) if alone or leads or follows or families else NONE_WAIT
+        return WordPosts(alone, leads, follows, families) if alone or leads or follows or families else NONE_WAIT
 
-    def find_pairs(self, first: Waiting, second: Waiting) -> Iterator[tuple[Post, Readings]]:
+    def find_pairs(self, first: WordPosts, second: WordPosts) -> Iterator[tuple[Post, Readings]]:
         """Of the names that wait at two neighbours, those that wait at two of a text, with what these are of them."""
         pairs = self._pairs
         for lead, hits in first.leads:

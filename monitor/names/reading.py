@@ -190,9 +190,16 @@ class Suspect:
         edits = count_edits(name, self.stem)
         if not edits or is_derived(name, self.stem) or not fits_case(word.case, self.form.part):
             return None
+        if _is_two_places(word, name, self.stem):
+            return None
         is_short = len(name) < FEWEST_FOR_ONE_EDIT
         is_loose = is_short or self.is_usual or (self.has_grammar and differs_in_ending(name, self.stem))
         return Hit(_FUZZY, score_edits(edits, name, self.stem), self.form.place, is_loose=is_loose)
+
+
+def _is_two_places(word: Word, name: str, spelling: str) -> bool:
+    """Whether a word may be the plural of a territory's name: the two Georgias are not Georgia."""
+    return spelling == f"{name}s" and word.folded in index_words() and find_script(spelling[0]) == "LATIN"
 
 
 def suspect(forms: Sequence[Form], text: str, language: str | None) -> tuple[Suspect, ...]:
@@ -299,6 +306,8 @@ def _is_rash(word: Word, form: Form) -> bool:
     if find_script(word.folded[0]) != "LATIN":
         return False
     spelling = form.spelling
+    if _is_two_places(word, word.folded, spelling):
+        return True
     is_changed = not spelling.startswith(word.folded[:-1]) or not form.part.isalpha()  # Ilham's is not Swedish
     return is_changed or len(word.folded) < FEWEST_WHEN_GUESSED or is_common(spelling)
 

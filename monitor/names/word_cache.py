@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from threading import Lock
 
-from monitor.names.posts import NONE_WAIT, Waiting
+from monitor.names.posts import NONE_WAIT, WordPosts
 from monitor.names.reading import Hit
 from monitor.text.pieces import Cut
 
@@ -30,7 +30,7 @@ class WordHits(dict[int, tuple[Hit, ...]]):
         known: Mapping[int, tuple[Hit, ...]],
         beside: tuple[str, str] = ("", ""),
         cuts: Sequence[Cut] = (),
-        waiting: Waiting = NONE_WAIT,
+        waiting: WordPosts = NONE_WAIT,
         begins: str = "",
     ) -> None:
         super().__init__(known)

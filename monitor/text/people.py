@@ -146,9 +146,10 @@ def is_title(initial: str, language: str | None) -> bool:
     return initial in titles.get("unknown" if language is None else read_primary(language), "").split()
 
 
-def takes_letters(text: str) -> bool:
-    """Whether a letter after the word is part of it: vitamin D."""
-    return fold(text) in _read_words("initials", "nouns")
+def takes_letters(text: str, language: str | None) -> bool:
+    """Whether a letter after the word is part of it, or no part of a name: vitamin D., got a D."""
+    articles = _load()["initials"]["articles"].get("unknown" if language is None else read_primary(language), "")
+    return fold(text) in _read_words("initials", "nouns") or text in articles.split()
 
 
 def is_shared_family(folded: str) -> bool:
