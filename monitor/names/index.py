@@ -13,10 +13,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
+from itertools import accumulate
 from operator import or_
 from sys import intern
 
-import numpy as np
 from rapidfuzz.distance import OSA, Prefix
 
 from monitor.names.endings import NEVER_CUT, OWN_SPELLING, Endings, find_endings, find_endings_after
@@ -49,18 +49,23 @@ class _Table:
     """Keys, each with the rows it was made of: an open table of buckets in three arrays, some twelve bytes a key."""
 
     def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        keys = np.fromiter(((hash(key), row) for key, row in pairs), np.dtype("i8,i4"))
-        hashes, rows = keys["f0"], keys["f1"]
-        bits = max(8, len(keys).bit_length())
-        self._mask = (1 << bits) - 1
-        buckets = hashes & self._mask
-        order = np.argsort(buckets, kind="stable")
-        starts = np.zeros((1 << bits) + 1, np.int32)
-        np.cumsum(np.bincount(buckets, minlength=1 << bits), out=starts[1:])
-        # Python reads a number of an array in a third of the time that it takes to read one of numpy.
-        self._starts = array("i", starts.tobytes())
-        self._prints = array("i", (hashes[order] >> _PRINT).astype(np.int32).tobytes())
-        self._rows = array("i", rows[order].tobytes())
+        hashes, unsorted = array("q"), array("i")
+        for key, row in pairs:
+            hashes.append(hash(key))
+            unsorted.append(row)
+        bits = max(8, len(hashes).bit_length())
+        mask = self._mask = (1 << bits) - 1
+        counts = array("i", bytes(4 << bits))
+        for hashed in hashes:
+            counts[hashed & mask] += 1
+        self._starts = array("i", accumulate(counts, initial=0))
+        self._prints, self._rows = array("i", bytes(4 * len(hashes))), array("i", bytes(4 * len(hashes)))
+        free = self._starts[:]
+        for hashed, row in zip(hashes, unsorted, strict=True):
+            at = free[hashed & mask]
+            free[hashed & mask] = at + 1
+            self._prints[at] = hashed >> _PRINT
+            self._rows[at] = row
 
     def find(self, keys: Iterable[str]) -> set[int]:
         """The rows of all keys, and now and then another."""

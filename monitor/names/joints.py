@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from monitor.names.lexicon import LIKE_AN_ARTICLE, NameForm, Role
 from monitor.text.frequency import rate
+from monitor.text.hashed import HashedWords
 from monitor.text.normalize import compose, fold
 from monitor.text.pieces import PROCLITICS, Cut, cut, is_compound
 from monitor.text.tokenize import is_unspaced
@@ -21,23 +22,23 @@ _BEGINNING = 4  # letters of a key, of which the shortest have two or three
 _USUAL = 4.0  # Zipf: "together" is no name of two words
 _MOST_CUTS = 3  # of one word
 _LONGEST = 40  # letters
+_LIKELY, _SURE = 1, 2
 
 
 class Joints:
-    """Pairs of neighbouring words of names. `sure` ones are joined whatever word that makes: e-mail, email."""
+    """Pairs of neighbouring words of names. Sure ones are joined whatever word that makes: e-mail, email."""
 
     def __init__(self, forms: Iterable[NameForm]) -> None:
-        self._sure: set[int] = set()
-        self._likely: set[int] = set()
-        self._beginnings: set[str] = set()  # of all keys: few words have one of them
+        keys: dict[str, int] = {}
         for form in forms:
-            for key, is_sure in _list_keys(form):
-                (self._sure if is_sure else self._likely).add(hash(key))
-                self._beginnings.add(key[:_BEGINNING])
+            for key, joined in _list_keys(form):
+                keys[key] = max(joined, keys.get(key, joined))
+        self._keys = HashedWords(keys.items(), len(keys))
+        self._beginnings = {key[:_BEGINNING] for key in keys}  # few words have one of them
 
     def list_cuts(self, word: str, language: str | None) -> Sequence[Cut]:
         """The ways to take a word for several, as names have them: first the one that any word of its look has."""
-        if not self._sure and not self._likely:
+        if not self._beginnings:
             return ()
         own = cut(word)
         cuts = [own] if own and self._has_all(own[::2]) else []
@@ -51,8 +52,8 @@ class Joints:
     def _has(self, first: str, second: str) -> bool:
         """Whether some name has such words next to each other, the first perhaps with a particle."""
         ends = second[:_KNOWN_BY]
-        keys = {hash(first + ends), hash(first[1:] + ends)} if first[:1] in PROCLITICS else {hash(first + ends)}
-        return any(key in self._sure or key in self._likely for key in keys)
+        is_known = self._keys.find(first + ends) or (first[:1] in PROCLITICS and self._keys.find(first[1:] + ends))
+        return bool(is_known)
 
     def _cut_joined(self, word: str, language: str | None) -> Sequence[Cut]:
         folded = fold(word) if len(word) <= _LONGEST else ""
@@ -69,12 +70,12 @@ class Joints:
 
     def _is_known(self, at: int, folded: str, word: str, language: str | None) -> bool:
         """A single letter is joined only where any word will do, and و: Иван is no И Ван."""
-        key = hash(folded[: at + _KNOWN_BY])
-        is_likely = (at > 1 or folded[0] in PROCLITICS) and key in self._likely
-        return key in self._sure or (is_likely and rate(compose(word), language) <= _USUAL)
+        joined = self._keys.find(folded[: at + _KNOWN_BY])
+        is_likely = joined == _LIKELY and (at > 1 or folded[0] in PROCLITICS)
+        return joined == _SURE or (is_likely and rate(compose(word), language) <= _USUAL)
 
 
-def _list_keys(form: NameForm) -> Iterator[tuple[str, bool]]:
+def _list_keys(form: NameForm) -> Iterator[tuple[str, int]]:
     """Of each pair its key, and whether any word will do.
 
     Short pairs are there for what is cut by its look: F16, JK.
@@ -86,7 +87,7 @@ def _list_keys(form: NameForm) -> Iterator[tuple[str, bool]]:
         if gap != " " or first == LIKE_AN_ARTICLE or is_unspaced(first) or is_unspaced(second):
             continue
         is_sure = at in form.hyphens or is_compound(form.words[at].composed, form.words[at + 1].composed)
-        yield first + second[:_KNOWN_BY], is_sure
+        yield first + second[:_KNOWN_BY], _SURE if is_sure else _LIKELY
 
 
 def _find_border(word: str, folded: str) -> int:

@@ -70,7 +70,7 @@ def _load_frequencies(language: str) -> HashedWords:
     file = files("monitor.text") / "data" / "words" / f"{language}.txt.xz"
     text = lzma.decompress(file.read_bytes()).decode()
     rows = (line.split() for line in text.splitlines())
-    return HashedWords(((int(tenths), words) for tenths, *words in rows), text.count(" "))
+    return HashedWords(((word, int(tenths)) for tenths, *words in rows for word in words), text.count(" "))
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 _BITS = 7  # of a number; the other bits of a bucket are those of the word's hash
 
@@ -17,17 +17,16 @@ class HashedWords:
 
     __slots__ = ("_buckets", "_mask")
 
-    def __init__(self, rows: Iterable[tuple[int, Sequence[str]]], count: int) -> None:
-        """At most `count` words in rows, each with its number from 1 to 127."""
+    def __init__(self, pairs: Iterable[tuple[str, int]], count: int) -> None:
+        """At most `count` different words, each with its number from 1 to 127."""
         mask = self._mask = (1 << (count + count // 2).bit_length()) - 1
         buckets = self._buckets = array("q", bytes(8 * (mask + 1)))
-        for number, words in rows:
-            for word in words:
-                hashed = hash(word)
-                at = hashed >> _BITS & mask
-                while buckets[at]:
-                    at = at + 1 & mask
-                buckets[at] = hashed >> _BITS << _BITS | number
+        for word, number in pairs:
+            hashed = hash(word)
+            at = hashed >> _BITS & mask
+            while buckets[at]:
+                at = at + 1 & mask
+            buckets[at] = hashed >> _BITS << _BITS | number
 
     def find(self, word: str) -> int:
         """The number of a word; 0 when it is not among them."""

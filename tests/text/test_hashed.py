@@ -6,9 +6,9 @@ from monitor.text.hashed import HashedWords
 
 
 def test_each_word_has_its_number_and_no_other_has_one() -> None:
-    rows = [(number, [f"word{number}x{at}" for at in range(300)]) for number in (1, 34, 72, 127)]
-    words = HashedWords(rows, 1200)
-    assert [(word, number) for number, listed in rows for word in listed if words.find(word) != number] == []
+    pairs = [(f"word{number}x{at}", number) for number in (1, 34, 72, 127) for at in range(300)]
+    words = HashedWords(pairs, len(pairs))
+    assert [word for word, number in pairs if words.find(word) != number] == []
     assert [word for word in (f"other{at}" for at in range(5000)) if words.find(word)] == []
 
 
