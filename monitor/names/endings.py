@@ -88,7 +88,7 @@ def _leave_out_one(text: str) -> set[str]:
     return {text, *(text[:index] + text[index + 1 :] for index in range(len(text)))}
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _slip(rest: str) -> frozenset[str]:
     return frozenset(_leave_out_one(rest))
 

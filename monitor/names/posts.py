@@ -78,20 +78,24 @@ class Posts:
 
     def find(self, known: Mapping[int, Sequence[Hit]]) -> WordPosts:
         """What stands at a word of a text, given what it may be."""
-        alone = [
-            (post, (hits,))
-            for number, hits in known.items()
-            if number in self._alone and not hits[0].is_loose
-            for post in _list_kept(self._alone[number])
-        ]
-        leads = [(_TWO | number << _BITS, hits) for number, hits in known.items() if self._leads[number]]
-        follows = [(number, hits) for number, hits in known.items() if self._follows[number]]
-        families = [
-            post
-            for number, hits in known.items()
-            if number in self._persons and hits[0].tier is not Tier.FUZZY
-            for post in _list_kept(self._persons[number])
-        ]
+        alone = tuple(
+            [
+                (post, (hits,))
+                for number, hits in known.items()
+                if number in self._alone and not hits[0].is_loose
+                for post in _list_kept(self._alone[number])
+            ]
+        )
+        leads = tuple([(_TWO | number << _BITS, hits) for number, hits in known.items() if self._leads[number]])
+        follows = tuple([(number, hits) for number, hits in known.items() if self._follows[number]])
+        families = tuple(
+            [
+                post
+                for number, hits in known.items()
+                if number in self._persons and hits[0].tier is not Tier.FUZZY
+                for post in _list_kept(self._persons[number])
+            ]
+        )
         return WordPosts(alone, leads, follows, families) if alone or leads or follows or families else NONE_WAIT
 
     def find_pairs(self, first: WordPosts, second: WordPosts) -> Iterator[tuple[Post, Readings]]:

@@ -128,8 +128,14 @@ class WordLookup:
         for number in numbers:
             hits = [hit for hit in _weigh(self._words[number], token, language) if hit.small in wanted]
             if hits:
-                known[number] = tuple(sorted(hits, key=lambda hit: hit.order))
+                known[number] = _share(tuple(sorted(hits, key=lambda hit: hit.order)))
         return known
+
+
+@lru_cache(maxsize=1 << 12)
+def _share(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """The same object for equal hits: there are few that differ, and each word remembered has some."""
+    return hits
 
 
 def _list_numbers(kept: int | Numbers) -> Numbers:
@@ -226,7 +232,7 @@ def _is_alike(form: str, name: str, each: Suspect) -> bool:
     return is_begun and len(name) >= FEWEST_WHEN_LOOSE and can_be_misspelt(form)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 11)
 def _list_spellings(composed: str, folded: str, grammar: str | None) -> tuple[list[str], int]:
     """A word's own spelling and its forms, and how many edits the longest of them may have."""
     forms = [folded] if grammar == _NO_GRAMMAR else [*({folded} | expand(composed, grammar))]

@@ -160,7 +160,7 @@ def tables_for(script: str, language: str | None = None) -> tuple[Table, ...]:
     return tuple(table for table in tables if primary in table.languages)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def expand(word: str, language: str | None = None) -> frozenset[str]:
     """Every spelling of `word`, one word of a name in its base form as the user wrote it, by the grammar of `language`.
 
