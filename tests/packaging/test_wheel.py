@@ -10,13 +10,17 @@ import sys
 import sysconfig
 import zipfile
 from collections.abc import Iterator
+from importlib.metadata import Distribution, PackagePath, distribution
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("wheel")]
 
 ROOT = Path(__file__).parent.parent.parent
+MOST_BYTES = 270_000_000  # of an installation
 INSTALL = re.compile(r"^# (python3 -m venv /opt/marsad|/opt/marsad/bin/pip .*)$", re.MULTILINE)
 
 
@@ -78,6 +82,25 @@ def test_the_wheel_carries_rules_templates_seeds_units_and_migrations(wheel: Pat
     ):
         assert needed in names
     assert any(re.fullmatch(r"monitor/store/migrations/versions/\w+\.py", name) for name in names)
+
+
+def test_an_installation_stays_small(wheel: Path) -> None:
+    """The wheel unpacked, and all that its locked dependencies install, numpy (71 MB) the largest."""
+    locked = (ROOT / ".ci" / "locks" / "run.txt").read_text("utf-8").splitlines()
+    lines = (Requirement(line.rstrip("\\ ")) for line in locked if re.match(r"[a-z]", line))
+    names = {line.name for line in lines if line.marker is None or line.marker.evaluate()}
+    sizes = {
+        name: sum(size for file in distribution(name).files or () if (size := measure(distribution(name), file)))
+        for name in names
+    }
+    own = sum(entry.file_size for entry in zipfile.ZipFile(wheel).infolist())
+    assert own + sum(sizes.values()) < MOST_BYTES, sorted(sizes.items(), key=itemgetter(1))[-8:]
+
+
+def measure(package: Distribution, file: PackagePath) -> int:
+    """Bytes of an installed file; 0 of what is no longer there."""
+    path = Path(str(package.locate_file(file)))
+    return path.stat().st_size if path.is_file() else 0
 
 
 def test_the_installed_command_runs_the_demo_and_makes_a_desk(installed: Path, tmp_path: Path) -> None:
