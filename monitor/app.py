@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.digests.bounces import sign_sender
 from monitor.digests.model import DigestPlan, Order, Sending
@@ -22,11 +23,6 @@ from monitor.model import (
     Source,
     SourceId,
 )
-from monitor.names.compile import NameBook
-from monitor.names.engine import Engine
-from monitor.names.lexicon import make_word
-from monitor.names.near_misses import NearMisses
-from monitor.names.reference import Reference
 from monitor.ops.clock import SystemClock
 from monitor.ops.memory import build_to_last
 from monitor.ops.secrets import reveal
@@ -43,13 +39,9 @@ from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
 from monitor.rules.changes import have_same_names
-from monitor.rules.compile import compile_watchlist
-from monitor.rules.examples import ExampleFailure, build_names, run_examples
-from monitor.rules.explain import Explainer
-from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist
-from monitor.rules.nearly import Nearly
-from monitor.settings.lastgood import FailedExample, InForce, load_in_force
+from monitor.settings import lastgood
+from monitor.settings.lastgood import Candidate, FailedExample, InForce
 from monitor.settings.load import load_rules, load_settings
 from monitor.settings.model import Loaded, Settings
 from monitor.settings.ranking import make_ranking
@@ -59,6 +51,14 @@ from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
+
+if TYPE_CHECKING:  # what finds names takes long to import, and many commands need none: functions import it
+    from monitor.names.compile import NameBook
+    from monitor.names.engine import Engine
+    from monitor.rules.examples import ExampleFailure
+    from monitor.rules.explain import Explainer
+    from monitor.rules.matching import Matcher
+    from monitor.rules.nearly import Nearly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +104,7 @@ class App:
     @property
     def words(self) -> int:
         """How many words of texts the matcher remembers."""
-        names = self.poll_ports.matcher.names
-        return names.vocabulary if isinstance(names, Engine) else 0
+        return int(getattr(self.poll_ports.matcher.names, "vocabulary", 0))
 
     async def retire(self) -> None:
         """Close what a reload has replaced. Nothing that began with this App may be under way."""
@@ -151,7 +150,14 @@ def load_configuration(
     of a configuration, `state` is this machine's.
     """
     check = try_examples if examples else believe
-    return load_in_force(directory, packs=find_share("rules"), check=check, state=state, keep=keep and examples)
+    return lastgood.load_in_force(
+        directory, packs=find_share("rules"), check=check, state=state, keep=keep and examples
+    )
+
+
+def read_candidate(directory: Path) -> Candidate:
+    """The configuration of a daemon that starts, before its examples are run. Raises ConfigError."""
+    return lastgood.read_candidate(directory, packs=find_share("rules"))
 
 
 def believe(_: Watchlist) -> Sequence[FailedExample]:
@@ -161,12 +167,17 @@ def believe(_: Watchlist) -> Sequence[FailedExample]:
 
 def try_examples(watchlist: Watchlist) -> Sequence[ExampleFailure]:
     """The examples of all rules, tried with what the line then finds names with."""
+    from monitor.rules.examples import run_examples
+
     return run_examples(watchlist, find_names)
 
 
 @lru_cache(maxsize=1)
 def find_names(watchlist: Watchlist) -> tuple[NameBook, Engine]:
     """The names of a watch-list and what finds them: made once for the rules' examples and for the line."""
+    from monitor.names.lexicon import make_word
+    from monitor.rules.examples import build_names
+
     with build_to_last():
         made = build_names(watchlist)
         make_word.cache_clear()  # it has done its work
@@ -175,13 +186,21 @@ def find_names(watchlist: Watchlist) -> tuple[NameBook, Engine]:
 
 def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
     """The engine, or the plain reference that it must agree with."""
+    from monitor.rules.matching import Matcher
+
     if plain:
+        from monitor.names.reference import Reference
+        from monitor.rules.compile import compile_watchlist
+
         return Matcher(Reference(compile_watchlist(watchlist)), watchlist)
     return Matcher(find_names(watchlist)[1], watchlist)
 
 
 def make_explainer(watchlist: Watchlist) -> Explainer:
     """What explains the rules of a watch-list, over the same engine that the line matches with."""
+    from monitor.names.near_misses import NearMisses
+    from monitor.rules.explain import Explainer
+
     book, engine = find_names(watchlist)
     with build_to_last():
         return Explainer(engine, NearMisses(book, engine), watchlist)
@@ -189,6 +208,9 @@ def make_explainer(watchlist: Watchlist) -> Explainer:
 
 def make_nearly(watchlist: Watchlist) -> Nearly:
     """What finds the rules of a watch-list that nearly fire, over the same engine."""
+    from monitor.names.near_misses import NearMisses
+    from monitor.rules.nearly import Nearly
+
     book, engine = find_names(watchlist)
     with build_to_last():
         return Nearly(engine, NearMisses(book, engine), watchlist)
@@ -196,6 +218,9 @@ def make_nearly(watchlist: Watchlist) -> Nearly:
 
 def make_matchers(before: Watchlist | None, after: Watchlist) -> tuple[Matcher | None, Matcher]:
     """Those of two watch-lists over what finds names: one for both where they look for the same ones."""
+    from monitor.rules.examples import build_names
+    from monitor.rules.matching import Matcher
+
     made = make_matcher(after)
     if before is None:
         return None, made
@@ -205,7 +230,11 @@ def make_matchers(before: Watchlist | None, after: Watchlist) -> tuple[Matcher |
 
 def make_blind_matcher() -> Matcher:
     """A matcher without names and rules, made in no time."""
-    return Matcher(Engine(NameBook(entities={}, forms=())), Watchlist())
+    from monitor.names.compile import NameBook
+    from monitor.names.reference import Reference
+    from monitor.rules.matching import Matcher
+
+    return Matcher(Reference(NameBook(entities={}, forms=())), Watchlist())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,12 +340,6 @@ def make_lasting(settings: Settings, store: Store, clock: Clock) -> Lasting:
     closing.push_async_callback(renderer.close)
     closing.push_async_callback(parser.close)
     return Lasting(store=store, clock=clock, hosts=Hosts(clock), parser=parser, renderer=renderer, closing=closing)
-
-
-async def wire_again(settings: Settings, lasting: Lasting) -> App:
-    """The App of an edited configuration. What finds names takes seconds to make, beside the event loop."""
-    await asyncio.to_thread(find_names, settings.watchlist)
-    return wire(settings, lasting)
 
 
 def wire(settings: Settings, lasting: Lasting, *, matching: bool = True) -> App:

@@ -9,9 +9,8 @@ heartbeat: feeds the watchdog, and arms the jobs anew after a clock jump
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -21,25 +20,25 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.app import App, load_configuration, wire_again
+from monitor.announcing import Announcer
+from monitor.app import App, find_names, load_configuration, try_examples, wire
 from monitor.backfill import backfill_rules
 from monitor.digesting import build_digests
+from monitor.drain import drain
 from monitor.edits import Edits, list_errors, report_refusal
-from monitor.errors import ConfigError, MarsadError
+from monitor.errors import ConfigError
 from monitor.journal import DeliveryLog, PollLog, log_digests, log_failed_digest, log_page
 from monitor.line import (
     list_digest_times,
     make_deliver_ports,
     register,
-    report_all_faults,
 )
+from monitor.measures import Gauges
 from monitor.model import Reason, Source
-from monitor.model.daemon import DaemonState
 from monitor.ops import notify
+from monitor.ops.apart import run_apart
 from monitor.ops.file_watch import Edit
 from monitor.ops.heartbeat import ClockWatch
-from monitor.ops.standing import FaultKeeper, describe_work
-from monitor.ops.statefile import StateTeller
 from monitor.ops.tasks import Task
 from monitor.pipeline.deliver import DeliverOutcome, Outgoing
 from monitor.pipeline.digest import DigestOutcome
@@ -48,9 +47,9 @@ from monitor.pipeline.isolate import Failure
 from monitor.pipeline.poll import poll
 from monitor.pipeline.sweep import Sweep
 from monitor.ports.fleet import Share, Whole
-from monitor.queries.faults import describe_fault
-from monitor.settings.lastgood import InForce
-from monitor.tasks import LED, PATIENCE_SECONDS, WAKE_SECONDS, lead, recall_faults, repeat_task
+from monitor.settings.lastgood import Candidate, InForce
+from monitor.settings.model import Settings
+from monitor.tasks import LED, PATIENCE_SECONDS, WAKE_SECONDS, lead, put_off, recall_faults, repeat_task
 from monitor.upkeep import Upkeep
 
 log = structlog.get_logger()
@@ -60,23 +59,37 @@ FIRST = (  # tasks that begin at the start
     *("polling", "backfilling", "answering", "digesting", "delivering", "reporting", "pinging", "measuring"),
     "indexing",
 )
-LOSS_DRAIN_SECONDS = 5.0  # what cannot be committed any more need not be finished
-DRAIN_SECONDS = 75.0  # below the unit's TimeoutStopSec; what is still in DATA then is sent again, with the same bytes
+NEED_NAMES = ("polling", "completing", "backfilling", "digesting")
 # For one message; RFC 5321 §4.5.3.2.6 gives DATA ten minutes, and DATA is but one of the commands.
 SEND_PATIENCE_SECONDS = 3600.0
 
 
-class Daemon:
-    """Owns the tasks, the scheduler that wakes them, and the App in force, which a reload replaces."""
+def find_names_of(in_force: InForce) -> InForce:
+    """The same; what finds its names is then there."""
+    find_names(in_force.settings.watchlist)
+    return in_force
 
-    def __init__(self, directory: Path, app: App, share: Share | None = None) -> None:
+
+class Daemon:
+    """Owns the tasks, the scheduler that wakes them, and the App in force, which a reload replaces.
+
+    With a `candidate`, `app` finds no names yet: the daemon is ready at once, and then runs the rules' examples and
+    makes what finds names, which takes seconds. What needs either waits for that.
+    """
+
+    def __init__(
+        self, directory: Path, app: App, share: Share | None = None, *, candidate: Candidate | None = None
+    ) -> None:
         self.directory = directory
         self.app = app
         self.share: Share = share or Whole()
         self.load: Callable[[Path], InForce] = load_configuration
         self.polls = 0  # since the start
         self.loss: str | None = None  # why it cannot go on with its store
-        self.standing = FaultKeeper()
+        self.candidate = candidate
+        self.prepared = asyncio.Event()
+        if candidate is None:
+            self.prepared.set()
         self.started_at = app.clock.now()
         self.watch_clock = ClockWatch(app.clock)
         self.stopping = asyncio.Event()
@@ -87,17 +100,18 @@ class Daemon:
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self.upkeep = Upkeep(self)
-        works = {
+        self.announcer = Announcer(self)
+        works: dict[str, Callable[[], Awaitable[None]]] = {
             "polling": self.poll,
             "completing": self.complete,
             "digesting": self.digest,
             "delivering": self.deliver,
             "reloading": self.reload,
             "backfilling": self.backfill,
-            "reporting": self.report,
+            "reporting": self.announcer.report,
             **self.upkeep.list_works(),
         }
-        self.teller = StateTeller()
+        works |= {name: put_off(works[name], self.prepared) for name in NEED_NAMES}
         self.tasks = {
             name: Task(
                 name, lead(work, self.share) if name in LED else work, app.clock.monotonic, PATIENCE_SECONDS[name]
@@ -117,7 +131,7 @@ class Daemon:
             self.tasks["reloading"].wake.set()
         await register(self.app)
         await recall_faults(self.tasks, self.app)
-        await self._announce(in_force)
+        preparing = await self._begin(in_force)
         self.scheduler.start()
         self._arm()
         servants = [
@@ -126,19 +140,48 @@ class Daemon:
         ]
         opening = asyncio.create_task(self._open_kinds(), name="source kinds")
         heart = asyncio.create_task(self._beat(), name="heartbeat")
-        for name in FIRST:
-            self.tasks[name].wake.set()
-        notify.ready(self._describe())
+        self._wake(FIRST)
+        self.announcer.say_ready()
         log.info("daemon.started", sources=len(self.app.settings.sources), digests=len(self.app.settings.digests))
         await self.stopping.wait()
         if self.loss is None:
             notify.stopping()
         self.scheduler.shutdown(wait=False)
-        await self._drain(servants)
+        await drain([*servants, *preparing], self.sweep, self.outgoing, patient=self.loss is None)
         heart.cancel()
         opening.cancel()
         self.edits.end()
         log.info("daemon.stopped")
+        await asyncio.gather(*preparing)  # raises what kept it from going on
+
+    @property
+    def is_prepared(self) -> bool:
+        return self.prepared.is_set()
+
+    @property
+    def gauges(self) -> Gauges | None:
+        return self.upkeep.gauges
+
+    async def _begin(self, in_force: InForce) -> list[asyncio.Task[None]]:
+        """Say what is in force, or begin to find out. Returns the task that does."""
+        self.edits.follow(in_force)
+        if self.candidate is None:
+            await self.announcer.announce(in_force)
+            return []
+        await self.announcer.note(in_force)
+        preparing = asyncio.create_task(self._prepare(self.candidate), name="preparing")
+        preparing.add_done_callback(lambda task: self._stop() if not task.cancelled() and task.exception() else None)
+        return [preparing]
+
+    async def _prepare(self, candidate: Candidate) -> None:
+        """Run the examples, make what finds names, and begin the work that needs it."""
+        in_force = await run_apart(lambda: find_names_of(candidate.settle(try_examples)), self.stopping)
+        if in_force is not None:
+            await self._put_in_force(in_force, in_force.settings, None)
+            self.prepared.set()
+            self._wake(NEED_NAMES)
+            log.info("daemon.prepared", entities=len(in_force.settings.watchlist.entities))
+            self.tasks["reporting"].wake.set()
 
     async def close(self) -> None:
         try:
@@ -155,6 +198,7 @@ class Daemon:
 
     def _stop(self) -> None:
         self.stopping.set()
+        self.prepared.set()  # a reload that waits for it need not wait
         self.sweep.forget_waiting()
         for task in self.tasks.values():
             task.wake.set()
@@ -250,32 +294,44 @@ class Daemon:
 
     async def reload(self) -> None:
         """Put the edited configuration in force, or go on with the last good one and say so."""
+        await self.prepared.wait()
         notify.reloading()
         edit = self.edits.take()
         try:
-            in_force = await asyncio.to_thread(self.load, self.directory)
+            in_force = await run_apart(lambda: find_names_of(self.load(self.directory)), self.stopping)
         except ConfigError as error:
             problems = list_errors(error.problems)
             log.error("reload.refused", problems=problems)  # noqa: TRY400 - a traceback would bury the problems
             if edit:
                 await report_refusal(self.app, problems, edit)
-            notify.ready(self._describe())
+            self.announcer.say_ready()
+            return
+        if in_force is None:
             return
         before = self.app
         settings = in_force.settings
         if (settings.state, settings.store) != (before.settings.state, before.settings.store):
             log.warning("reload.restart_needed", why="state or store changed; both stay as they were until a restart")
             settings = replace(settings, state=before.settings.state, store=before.settings.store)
-        self.app = await wire_again(settings, before.lasting)
+        await self._put_in_force(in_force, settings, edit)
+        self.is_patient = False
+        self.edits.follow(in_force)
+        self._wake(NEED_NAMES)
+        self.announcer.say_ready()
+
+    async def _put_in_force(self, in_force: InForce, settings: Settings, edit: Edit | None) -> None:
+        before = self.app
+        self.app = wire(settings, before.lasting)
         before.lasting.breakers.release(before.clock.now())
         self._retire(before)
         await register(self.app)
         self._arm()
-        await self._announce(in_force, edit)
-        self.is_patient = False
-        for name in ("polling", "backfilling", "digesting", "delivering"):
+        await self.announcer.announce(in_force, edit)
+        self.tasks["delivering"].wake.set()
+
+    def _wake(self, names: Sequence[str]) -> None:
+        for name in names:
             self.tasks[name].wake.set()
-        notify.ready(self._describe())
 
     async def backfill(self) -> None:
         """Let new and changed rules look into the archive, as far as their `backfill` says."""
@@ -299,42 +355,6 @@ class Daemon:
         task = asyncio.create_task(retire(), name="retiring")
         self.retiring.add(task)
         task.add_done_callback(self.retiring.discard)
-
-    async def _announce(self, in_force: InForce, edit: Edit | None = None) -> None:
-        """Say which configuration is in force: journal, `status`, and by mail when it is not the one on disk."""
-        self.edits.follow(in_force)
-        problems = list_errors(in_force.problems)
-        said = DaemonState(
-            pid=os.getpid(),
-            started_at=self.started_at,
-            configured_at=self.app.clock.now(),
-            fallback=in_force.fallback,
-            held_rules=tuple(in_force.held_rules),
-            problems=problems,
-            words=self.app.words,
-        )
-        await self.teller.tell(self.app.settings.state, said)
-        if not in_force.fallback and not in_force.held_rules:
-            log.info("configuration.in_force", directory=str(self.directory))
-            return
-        log.error("configuration.broken", fallback=in_force.fallback, held_rules=in_force.held_rules, problems=problems)
-        await report_refusal(self.app, problems, edit)
-        self.tasks["delivering"].wake.set()
-
-    async def report(self) -> None:
-        """Tell the operator, systemd and `status` what fails and what works again."""
-        app = self.app
-        try:
-            for fault in await report_all_faults(app) if self.share.leads else ():
-                log.warning("fault.reported", kind=fault.kind, subject=fault.subject, ended=fault.ended_at is not None)
-                self.tasks["delivering"].wake.set()
-            faults = [fault for fault in await app.store.faults.list_faults() if fault.is_open]
-        except MarsadError:
-            faults = []  # the store's own trouble is one of the following
-        troubles = app.store.database.troubles
-        known = [*self.teller.troubles, *troubles, *map(describe_fault, faults)]
-        self.standing.tell(self._describe_work(), known)
-        await self.teller.tell_changes(app.settings.state, words=app.words, failing=troubles)
 
     async def _beat(self) -> None:
         """Feed the watchdog while every task makes progress; arm the jobs anew when wall and monotonic time part."""
@@ -368,29 +388,3 @@ class Daemon:
         stuck = [task.name for task in self.tasks.values() if task.is_stuck]
         stuck += [f"poll of {source}" for source in self.sweep.list_older(PATIENCE_SECONDS["polling"])]
         return stuck + [f"message {name}" for name in self.outgoing.list_older(SEND_PATIENCE_SECONDS)]
-
-    async def _drain(self, servants: list[asyncio.Task[None]]) -> None:
-        polls = asyncio.create_task(self.sweep.finish(), name="polls")
-        sends = asyncio.create_task(self.outgoing.finish(), name="messages")
-        seconds = DRAIN_SECONDS if self.loss is None else LOSS_DRAIN_SECONDS
-        _, late = await asyncio.wait([*servants, polls, sends], timeout=seconds)
-        for servant in late:
-            log.error("daemon.drain_timeout", task=servant.get_name())
-            servant.cancel()
-        await asyncio.gather(*servants, polls, sends, return_exceptions=True)
-        await self.outgoing.cancel()
-
-    def _describe(self) -> str:
-        return self.standing.describe(self._describe_work())
-
-    def _describe_work(self) -> str:
-        settings, gauges = self.app.settings, self.upkeep.gauges
-        if gauges is None:  # the first look at the store is to come
-            return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
-        return describe_work(
-            sources=len(settings.sources),
-            failing=sum(bool(state.failures or state.disabled) for state in gauges.states),
-            last_match_at=gauges.summary.last_match_at,
-            waiting=sum(queue.waiting for queue in gauges.summary.queues.values()),
-            now=self.app.clock.now(),
-        )

@@ -12,16 +12,18 @@ from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from monitor.app import App, make_matcher, make_nearly, using_store
 from monitor.digests.model import DigestPlan
 from monitor.model import RuleId
 from monitor.model.report import ReportLine
 from monitor.pipeline.digest import DigestPorts
-from monitor.queries.tuning import Rulebook
-from monitor.queries.weekly import LOOK_BACK, ReportedRules, ReportPorts, ReportScope, report_rules, write_mail
 from monitor.settings.model import Settings
 from monitor.surveying import Survey
+
+if TYPE_CHECKING:  # a report is written once a week
+    from monitor.queries.weekly import ReportedRules, ReportScope
 
 NEAR_SECONDS = 20.0  # for what was nearly reported
 
@@ -37,6 +39,8 @@ async def write_report(settings: Settings, plan: DigestPlan, now: datetime) -> t
 
 
 async def _write(settings: Settings, plan: DigestPlan, now: datetime) -> tuple[ReportLine, ...]:
+    from monitor.queries.weekly import LOOK_BACK, ReportScope, write_mail
+
     rules = [one for one in settings.watchlist.rules if any(fnmatchcase(one, pattern) for pattern in plan.rules)]
     scope = ReportScope(rules=rules, since=now - LOOK_BACK, until=now, is_over=make_alarm(NEAR_SECONDS))
     found = await examine_rules(settings, scope)
@@ -47,6 +51,9 @@ async def examine_rules(
     settings: Settings, scope: ReportScope, advance: Callable[[int], None] = lambda _: None, *, near: bool = True
 ) -> ReportedRules:
     """The rules in force, as the store shows them; with `near`, also what was nearly reported."""
+    from monitor.queries.tuning import Rulebook
+    from monitor.queries.weekly import ReportPorts, report_rules
+
     book = Rulebook(
         matcher=make_matcher(settings.watchlist),
         watchlist=settings.watchlist,

@@ -15,7 +15,7 @@ from monitor.ops import notify
 from monitor.ops.clock import SystemClock
 from monitor.ops.statelock import StateLock
 from monitor.ports import Clock
-from monitor.settings.lastgood import InForce
+from monitor.settings.lastgood import Candidate
 from monitor.settings.model import Settings
 
 log = structlog.get_logger()
@@ -27,19 +27,20 @@ PAUSE_SECONDS = 2.0
 LOOK_SECONDS = 1.0
 
 
-async def run_service(directory: Path, in_force: InForce, *, lock: StateLock, is_asked: Callable[[], bool]) -> None:
+async def run_service(directory: Path, candidate: Candidate, *, lock: StateLock, is_asked: Callable[[], bool]) -> None:
     """Run until SIGTERM or SIGINT, then finish the message in hand, commit, and return.
 
+    The daemon itself runs the examples of the candidate's rules.
     `is_asked` says whether a reload was asked for before the daemon could hear it. Raises StoreUnavailable where the
     store does not answer, or is lost while the daemon runs: the next start finds out more.
     """
-    app = await open_patiently(in_force.settings, holder=lock.name)
-    daemon = Daemon(directory, app)
+    app = await open_patiently(candidate.settings, holder=lock.name, matching=False)
+    daemon = Daemon(directory, app, candidate=candidate)
     guard = asyncio.create_task(guard_daemon(daemon, lock), name="guard")
     try:
-        await daemon.run(in_force, is_asked=is_asked)
+        await daemon.run(candidate.believe(), is_asked=is_asked)
         if daemon.loss is not None and lock.find_loss() is None:
-            await daemon.teller.tell_end(app.settings.state, daemon.loss)
+            await daemon.announcer.teller.tell_end(app.settings.state, daemon.loss)
     finally:
         guard.cancel()
         await daemon.close()

@@ -62,6 +62,16 @@ def lead(work: Callable[[], Awaitable[None]], share: Share) -> Callable[[], Awai
     return work_if_leading
 
 
+def put_off(work: Callable[[], Awaitable[None]], ready: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    """The work, but nothing before `ready` is set; who sets it wakes the task."""
+
+    async def work_if_ready() -> None:
+        if ready.is_set():
+            await work()
+
+    return work_if_ready
+
+
 async def recall_faults(tasks: dict[str, Task], app: App) -> None:
     """What failed before a restart has ended once it works."""
     for fault in await app.store.faults.list_faults():

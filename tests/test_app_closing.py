@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor.app import App, find_names, load_configuration, open_app, wire, wire_again
+from monitor.app import App, load_configuration, open_app, wire
 from monitor.line import poll_sources, register
 from monitor.model import Source
-from monitor.names.compile import NameBook
-from monitor.names.engine import Engine
-from monitor.rules.examples import build_names
-from monitor.rules.model import Watchlist
 
 FILES = {
     "marsad.yaml": "state: state\nchannels: {box: {type: maildir, path: box}}\n",
@@ -63,24 +58,6 @@ def test_the_app_after_a_reload_goes_on_with_what_lasts(use) -> None:
         assert closed == ["before", "after"]
         with pytest.raises(RuntimeError, match="after shutdown"):
             await after.store.archive.list_poll_states()
-
-    use(scenario)
-
-
-def test_what_finds_names_after_a_reload_is_made_beside_the_event_loop(use, monkeypatch) -> None:
-    made_in: list[threading.Thread] = []
-
-    def build(watchlist: Watchlist) -> tuple[NameBook, Engine]:
-        made_in.append(threading.current_thread())
-        return build_names(watchlist)
-
-    async def scenario(before: App) -> None:
-        monkeypatch.setattr("monitor.app.build_names", build)
-        find_names.cache_clear()
-        after = await wire_again(before.settings, before.lasting)
-        assert made_in
-        assert threading.main_thread() not in made_in
-        await after.close()
 
     use(scenario)
 

@@ -10,9 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from monitor.model import Problem
 from monitor.settings.problems import format_problem
 from monitor.text.counting import count
@@ -61,6 +58,9 @@ def _encode(value: Any) -> Any:
 
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table for a terminal; piped, it keeps its full width."""
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.app import load_configuration, open_app
+from monitor.app import load_configuration, open_app, read_candidate
 from monitor.cli.digests import describe_outcome
 from monitor.cli.fleet import require_extra
 from monitor.cli.options import find_config, find_options
@@ -50,24 +50,22 @@ def run(
     # A reload that is asked for while the daemon starts would kill it: it is remembered until the daemon can hear it.
     asked = threading.Event()
     signal.signal(signal.SIGHUP, lambda *_: asked.set())
-    serve = _find_service(fleet)
     options = find_options(context)
     configure_logging(verbose=options.verbose, json=options.json)
     directory = find_config(options)
     try:
-        in_force = load_configuration(directory)
+        serve, settings = _load_service(directory, fleet)
     except ConfigError as error:
         say_problems(error.problems)
         why = f"{error}, and there is no copy of an earlier good configuration; nothing was started"
         say(f"marsad: {why}")
         notify.say_status(f"ended: {why}")
         raise typer.Exit(BAD_CONFIGURATION) from error
-    say_errors(in_force.problems)
     try:
-        check_ownership(in_force.settings.state)
-        lock = take_state(in_force.settings.state, command="run")
+        check_ownership(settings.state)
+        lock = take_state(settings.state, command="run")
         try:
-            run_loop(serve(directory, in_force, lock=lock, is_asked=asked.is_set))
+            run_loop(serve(lock=lock, is_asked=asked.is_set))
         finally:
             lock.release()
     except MarsadError as error:
@@ -75,15 +73,20 @@ def run(
         raise
 
 
-def _find_service(fleet: str | None) -> Callable[..., Coroutine[Any, Any, None]]:
+def _load_service(directory: Path, fleet: str | None) -> tuple[Callable[..., Coroutine[Any, Any, None]], Settings]:
+    """What serves the configuration, of one machine or as a worker. Raises ConfigError."""
     if fleet is None:
         from monitor.service import run_service
 
-        return run_service
+        candidate = read_candidate(directory)
+        say_errors(candidate.problems)
+        return partial(run_service, directory, candidate), candidate.settings
     require_extra()
     from monitor.fleet.service import run_worker
 
-    return partial(run_worker, name=fleet)
+    in_force = load_configuration(directory)
+    say_errors(in_force.problems)
+    return partial(run_worker, directory, in_force, name=fleet), in_force.settings
 
 
 def once(

@@ -46,7 +46,7 @@ class Attempt:
         self._ports = ports
         self._recorder = recorder
         self._begun_at = ports.clock.now()
-        self._is_marked = False
+        self.is_marked = False  # as handed over: from now on it may have arrived
 
     async def make(self) -> DeliverOutcome:
         entry = self._entry
@@ -61,7 +61,7 @@ class Attempt:
     async def put_off(self, error: BaseException) -> DeliverOutcome:
         """After a defect of ours: the message waits, tried last from now on, and the others go on."""
         reply = f"{type(error).__name__}: {error}"
-        outcome = await self._back_off(reply, unanswered=int(self._is_marked))
+        outcome = await self._back_off(reply, unanswered=int(self.is_marked))
         await self._recorder.record_fault(self._entry, f"it cannot be sent: {reply}")
         return replace(outcome, error=error)
 
@@ -84,7 +84,7 @@ class Attempt:
 
     async def _mark(self) -> None:
         await self._ports.store.mark_data(self._entry.message.id)
-        self._is_marked = True
+        self.is_marked = True
 
     async def _settle(self, delivery: Delivery, channel: Channel) -> DeliverOutcome:
         """The server has answered."""

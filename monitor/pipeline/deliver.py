@@ -53,6 +53,12 @@ class Send:
     task: asyncio.Task[None]
     moved_at: float
     is_risky: bool = False  # a connection broke during this message before
+    attempt: Attempt | None = None
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether the server may have the message by now."""
+        return self.attempt is not None and self.attempt.is_marked
 
 
 class Outgoing:
@@ -98,9 +104,10 @@ class Outgoing:
             await self.wait_for_one()
         self._raise_error()
 
-    async def cancel(self) -> None:
-        """End everything that is under way; what was handed over and not answered is handed over once more later."""
-        tasks = self.under_way
+    async def cancel(self, *, sparing_handed_over: bool = False) -> None:
+        """End what is under way; what was handed over and not answered is handed over once more later, or spared."""
+        sends = self._sends.values()
+        tasks = [send.task for send in sends if not (sparing_handed_over and send.is_handed_over)]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -147,6 +154,7 @@ class Outgoing:
     async def _send(self, entry: OutboxEntry, ports: DeliverPorts) -> None:
         """The attempt is a task of its own: what it raises is a defect, and one message's alone."""
         attempt = Attempt(entry, ports, Recorder(ports, partial(self._note_progress, entry.message.id)))
+        self._sends[entry.message.id].attempt = attempt
         making = asyncio.create_task(attempt.make(), name=f"attempt {entry.message.id}")
         try:
             await asyncio.wait([making])

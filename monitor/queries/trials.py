@@ -14,7 +14,6 @@ from monitor.queries.opinions import Opinions, Told
 from monitor.rules.changes import have_same_names
 from monitor.rules.compile import list_leaves
 from monitor.rules.edits import AddNot, Edit, MakeShort, apply_edit, find_affected, list_used, write_edit
-from monitor.rules.examples import build_names
 from monitor.rules.matching import Matcher
 from monitor.rules.model import RuleRef, Watchlist
 
@@ -88,6 +87,8 @@ class Laboratory:
             entities={one: entity for one, entity in edited.entities.items() if one in wanted},
             rules={one: rule for one, rule in edited.rules.items() if one in needed},
         )
+        from monitor.rules.examples import build_names  # numpy and the engine
+
         return Matcher(build_names(small)[1], small)
 
     def _count(

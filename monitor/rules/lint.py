@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from monitor.model import EntityId
 from monitor.names.model import EntityKind
-from monitor.text.frequency import rate, tell_other_meaning
+from monitor.text.frequency import rate_usual, tell_other_meaning
 from monitor.text.normalize import compose, fold
 from monitor.text.scripts import find_script
 from monitor.text.tokenize import is_unspaced, tokenize
@@ -84,7 +84,7 @@ def _judge_word(name: Watched) -> tuple[str, str] | None:
     meaning = tell_other_meaning(word, name.language) if name.kind is not EntityKind.TOPIC else ""
     if meaning:
         return f"means something else too: {meaning}", _MAKE_SHORT
-    if rate(word, name.language) >= _find_bound(name):
+    if rate_usual(word, name.language) >= _find_bound(name):
         return "is a common word", _MAKE_SHORT
     return None
 

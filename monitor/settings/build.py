@@ -16,6 +16,7 @@ from monitor.model.daemon import MetricsPlaces
 from monitor.ports import Retention
 from monitor.registry import MAIL_CHANNELS
 from monitor.settings.model import ChannelConfig, Feedback, Operator, Polling
+from monitor.settings.people import list_addresses
 from monitor.settings.schema import (
     ConsoleShape,
     DigestShape,
@@ -118,18 +119,19 @@ class KnownRecipients:
 
     def _build_recipients(self, shape: DigestShape) -> tuple[Recipient, ...]:
         """One for each address, however often it is named."""
-        recipients = [self._build_recipient(to, self.main.people.get(to), shape) for to in shape.to]
+        people = self.main.people
+        found = [one for reader in shape.to for one in list_addresses(reader, people)]
+        recipients = [self._build_recipient(address, people.get(owner), shape) for address, owner in found]
         return tuple({recipient.email.casefold(): recipient for recipient in reversed(recipients)}.values())[::-1]
 
-    def _build_recipient(self, to: str, person: PersonShape | None, shape: DigestShape) -> Recipient:
+    def _build_recipient(self, address: str, person: PersonShape | None, shape: DigestShape) -> Recipient:
         """A person's own language and zone win over the digest's, and those over the defaults."""
         defaults = self.main.defaults
         language = (person and person.language) or shape.language or defaults.language or "en"
         timezone = (person and person.timezone) or shape.timezone or defaults.timezone or ZoneInfo("UTC")
-        email = person.email if person else to
-        channel = ChannelName(to.partition(":")[0]) if person is None and ":" in to else None
+        channel = ChannelName(address.partition(":")[0]) if ":" in address else None
         size: int | None = getattr(self.channels[channel].options, "max_size", None) if channel else None
-        return Recipient(email=email, language=language, timezone=timezone, channel=channel, max_size=size)
+        return Recipient(email=address, language=language, timezone=timezone, channel=channel, max_size=size)
 
 
 def _build_schedule(shape: DigestShape) -> Schedule:

@@ -42,6 +42,7 @@ def check_main(main: Document) -> Iterator[Problem]:
         if read_text(main.root, "channels", channel, "bounces") and not list(list_entries(main.root, "feedback")):
             what, hint = "bounces needs the feedback mailbox", "Marsad reads bounces there: add `feedback:`"
             yield make_problem(main, ("channels", channel, "bounces"), what, expected="feedback", hint=hint)
+    yield from _check_people(main)
     default = read_text(main.root, "defaults", "channel")
     if default:
         yield from _check_channel_name(main, ("defaults", "channel"), default, main)
@@ -67,6 +68,19 @@ def _check_reader(document: Document, place: Place, written: str, main: Document
             yield make_problem(document, place, what, hint=suggest_near(reader, people))
     elif warning := find_address_doubt(reader):
         yield make_problem(document, place, f"{quote(reader)}: {warning}", is_error=False)
+
+
+def _check_people(main: Document) -> Iterator[Problem]:
+    """The addresses of people on channels that are not mail."""
+    for person, _ in list_entries(main.root, "people"):
+        for number, written in list_texts(main.root, "people", person, "channels"):
+            place: Place = ("people", person, "channels", number)
+            address = strip_edges(written)
+            if ":" in address:
+                yield from _check_channel_address(main, place, address, main)
+            else:
+                what = f"{quote(address)} is not an address of a channel"
+                yield make_problem(main, place, what, expected='CHANNEL:ADDRESS, such as "chat:desk"')
 
 
 def _check_channel_address(document: Document, place: Place, reader: str, main: Document) -> Iterator[Problem]:

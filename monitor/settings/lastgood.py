@@ -64,16 +64,48 @@ def load_in_force(
     With `keep` a good one becomes the last good copy (only in a state directory of this user: a command run by another
     one leaves no files that the service cannot write). Raises ConfigError with every problem when nothing good exists.
     """
+    return read_candidate(directory, packs=packs, state=state).settle(check, keep=keep)
+
+
+def read_candidate(directory: Path, *, packs: Path, state: Path | None = None) -> Candidate:
+    """The configuration in `directory`, or its last good copy, before any example is run. Raises ConfigError."""
     files = read_files(directory.absolute(), packs)
     state = state or locate_state(files)
     store = _Copies(folder=state / "last-good", directory=files.directory, pack_folder=packs, state=state)
     loaded = load_files(files, state=state)
-    if loaded.settings is None:
-        return replace(_fall_back(loaded.problems, store, check), texts=files.identify_texts())
-    in_force, held = _hold_rules(loaded.settings, store, _find_nothing if store.knows(files) else check)
-    if keep:
-        store.keep(files, held)
-    return replace(in_force, problems=(*loaded.problems, *in_force.problems), texts=files.identify_texts())
+    settings = loaded.settings or store.load_last()
+    if settings is None:
+        raise ConfigError(loaded.problems)
+    return Candidate(
+        settings=settings, problems=loaded.problems, fallback=loaded.settings is None, files=files, store=store
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A configuration that can be used, but for rules whose examples may fail: `settle` runs them, for seconds."""
+
+    settings: Settings
+    problems: tuple[Problem, ...]
+    fallback: bool
+    files: Files
+    store: _Copies
+
+    def settle(self, check: Check, *, keep: bool = True) -> InForce:
+        """What holds, each rule whose examples fail in its last good version; see `load_in_force`."""
+        is_known = not self.fallback and self.store.knows(self.files)
+        in_force, held = _hold_rules(self.settings, self.store, _find_nothing if is_known else check)
+        if keep and not self.fallback:
+            self.store.keep(self.files, held)
+        return self._complete(in_force)
+
+    def believe(self) -> InForce:
+        """What would hold if no example failed."""
+        return self._complete(InForce(settings=self.settings))
+
+    def _complete(self, in_force: InForce) -> InForce:
+        problems = (*self.problems, *in_force.problems)
+        return replace(in_force, problems=problems, fallback=self.fallback, texts=self.files.identify_texts())
 
 
 def load_last_good(directory: Path, *, packs: Path) -> Settings | None:
@@ -103,14 +135,6 @@ def locate_state(files: Files) -> Path:
 def _find_nothing(_: Watchlist) -> Sequence[FailedExample]:
     """Of examples that all held when this program tried them on the same files: to try them takes seconds."""
     return ()
-
-
-def _fall_back(problems: tuple[Problem, ...], store: _Copies, check: Check) -> InForce:
-    copy = store.load_last()
-    if copy is None:
-        raise ConfigError(problems)
-    in_force, _ = _hold_rules(copy, store, check)
-    return replace(in_force, problems=(*problems, *in_force.problems), fallback=True)
 
 
 def _hold_rules(settings: Settings, store: _Copies, check: Check) -> tuple[InForce, dict[RuleId, str]]:

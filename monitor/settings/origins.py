@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from monitor.settings.model import Origin
 from monitor.settings.overlays import trace_overlays
+from monitor.settings.people import list_addresses
 from monitor.settings.references import SECTIONS, IdIndex, RuleFile, is_overlay, read_text
 from monitor.settings.schema import DigestShape, MarsadShape
 from monitor.settings.yaml.document import Document
@@ -40,12 +41,12 @@ def trace_digests(
     for name, shape in digests.items():
         digest = f"digests.{name}"
         for number, reader in enumerate(shape.to):
-            person = main.people.get(reader)
-            recipient = f"{digest}.recipients.{person.email if person else reader}"
-            found[recipient] = origins[f"{digest}.to[{number}]"]
-            for key in ("language", "timezone"):
-                places = (f"people.{reader}.{key}", f"{digest}.{key}", f"defaults.{key}")
-                found |= _pick(origins, f"{recipient}.{key}", places)
+            for address, owner in list_addresses(reader, main.people):
+                recipient = f"{digest}.recipients.{address}"
+                found[recipient] = origins[f"{digest}.to[{number}]"]
+                for key in ("language", "timezone"):
+                    places = (f"people.{owner}.{key}", f"{digest}.{key}", f"defaults.{key}")
+                    found |= _pick(origins, f"{recipient}.{key}", places)
         found |= _pick(origins, f"{digest}.channel", (f"{digest}.channel", "defaults.channel", *_list_channels(main)))
     return found
 

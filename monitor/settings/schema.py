@@ -33,6 +33,7 @@ class DefaultsShape(Shape):
 
 class PersonShape(Shape):
     email: f.Email
+    channels: tuple[f.Plain, ...] = ()
     language: f.DigestLanguage | None = None
     timezone: f.Zone | None = None
 

@@ -13,7 +13,6 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from monitor.feeds.decode import decode
-from monitor.feeds.html import read_headline
 
 MOST_LINKS = 50
 LONGEST_TAG = 16 * 1024
@@ -132,6 +131,8 @@ class _Scan(HTMLParser):
 
 
 def _make(base: str, address: str, title: str) -> Iterator[Found]:
+    from monitor.feeds.html import read_headline  # here: this runs in the parser process alone
+
     url = _join(base, address)
     if url is not None:
         yield Found(url=url, title=read_headline(title)[:200])

@@ -13,8 +13,6 @@ from typing import Any
 
 from lxml.html import HtmlElement, tostring
 
-from monitor.feeds.html import read_html
-
 LINE = 40  # characters: what is shorter is a heading, a time, a button
 PARAGRAPH = 80
 POSTS = 3  # that make a live page
@@ -42,6 +40,8 @@ def join_pieces(tree: HtmlElement, text: str) -> str | None:
 
 def read_live_posts(tree: HtmlElement) -> str:
     """The posts that a live page declares for search engines (https://schema.org/LiveBlogPosting), else nothing."""
+    from monitor.feeds.html import read_html  # here: this runs in the parser process alone
+
     posts = []
     for script in tree.iter("script"):
         if script.get("type") == "application/ld+json" and LIVE in (script.text or ""):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.errors import ParseError
-from monitor.feeds.html import read_headline
 from monitor.feeds.saved import split_end
 from monitor.ports import PageText
 from monitor.sources.article_text import find_text, read_markup
@@ -23,6 +22,8 @@ class WholePage:
 def extract_page(body: bytes, charset: str | None) -> WholePage:
     """A short one too, which a feed would have to vouch for. Raises ParseError without an article or a headline."""
     from trafilatura import extract_metadata, load_html
+
+    from monitor.feeds.html import read_headline  # here, as the line above: this runs in the parser process alone
 
     markup = read_markup(body, charset)
     tree = load_html(markup)

@@ -11,12 +11,15 @@ import lzma
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import takewhile
 
 from monitor.text.hashed import HashedWords
 from monitor.text.normalize import compose
 from monitor.text.scripts import find_script, read_primary
 
 RARE = 3.4  # Zipf of every word that the lists leave out
+USUAL = 5.0  # Zipf of the thousand most usual words of a language
 # Lists that serve another language too; and what stands in where the language is unknown.
 _SHARED = {"arz": "ar", "ary": "ar", "bs": "sr", "hr": "sr", "nb": "no", "nn": "no", "prs": "fa"}
 _LIKELY = {"LATIN": "en", "CYRILLIC": "ru", "ARABIC": "ar", "HEBREW": "he", "GREEK": "el"}
@@ -29,11 +32,14 @@ def is_common(folded: str) -> bool:
 
 def rate(composed: str, language: str | None) -> float:
     """How usual a word as published is: Zipf (log10 of its uses per thousand million words), 3.4 or more."""
-    if language is None:
-        language = _LIKELY.get(find_script(composed[:1] or " "), "")
-    primary = read_primary(language)
-    listed = _SHARED.get(primary, primary)
-    return (_load_frequencies(listed).find(composed) / 10 or RARE) if listed in _list_languages() else RARE
+    listed = _find_list(composed, language)
+    return (_load_frequencies(listed).find(composed) / 10 or RARE) if listed else RARE
+
+
+def rate_usual(composed: str, language: str | None) -> float:
+    """As `rate`, where that is 5 or more, and 0 elsewhere: this reads no more than the beginning of a list."""
+    listed = _find_list(composed, language)
+    return _load_usual(listed).get(composed, 0.0) if listed else 0.0
 
 
 def is_function_word(composed: str) -> bool:
@@ -57,6 +63,15 @@ def tell_other_meaning(composed: str, language: str | None) -> str:
     return next((meanings[composed] for meanings in words.values() if composed in meanings), "")
 
 
+def _find_list(composed: str, language: str | None) -> str:
+    """The name of the list that has a word, "" where there is none."""
+    if language is None:
+        language = _LIKELY.get(find_script(composed[:1] or " "), "")
+    primary = read_primary(language)
+    listed = _SHARED.get(primary, primary)
+    return listed if listed in _list_languages() else ""
+
+
 @cache
 def _list_languages() -> frozenset[str]:
     """Those that have a list."""
@@ -67,10 +82,22 @@ def _list_languages() -> frozenset[str]:
 @cache
 def _load_frequencies(language: str) -> HashedWords:
     """Words with their Zipf in tenths."""
-    file = files("monitor.text") / "data" / "words" / f"{language}.txt.xz"
-    text = lzma.decompress(file.read_bytes()).decode()
+    with _find_file(language).open("rb") as packed:
+        text = lzma.decompress(packed.read()).decode()
     rows = (line.split() for line in text.splitlines())
     return HashedWords(((word, int(tenths)) for tenths, *words in rows for word in words), text.count(" "))
+
+
+@cache
+def _load_usual(language: str) -> Mapping[str, float]:
+    """Words with a Zipf of 5 or more, which come first."""
+    with _find_file(language).open("rb") as packed, lzma.open(packed, "rt", encoding="utf-8") as file:
+        rows = takewhile(lambda row: int(row[0]) >= USUAL * 10, (line.split() for line in file))
+        return {word: int(tenths) / 10 for tenths, *words in rows for word in words}
+
+
+def _find_file(language: str) -> Traversable:
+    return files("monitor.text") / "data" / "words" / f"{language}.txt.xz"
 
 
 @cache

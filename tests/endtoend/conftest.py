@@ -137,7 +137,7 @@ class Desk:
         before = log.stat().st_size if log.exists() else 0
         daemon = self.launch()
         wait_until(
-            lambda: daemon.poll() is not None or "daemon.started" in self.read_log(before), "the daemon to start"
+            lambda: daemon.poll() is not None or "daemon.prepared" in self.read_log(before), "the daemon to start"
         )
         assert daemon.poll() is None, self.read_log(before)
         return daemon

@@ -28,6 +28,27 @@ digests:
 """
 PATIENT = f"[Service]\nTimeoutStartSec={PATIENCE_SECONDS}\nTimeoutStopSec={PATIENCE_SECONDS}\n"
 LIMITLESS = "[Unit]\nStartLimitIntervalSec=0\n[Service]\n"
+SILENT = """\
+import select, socket
+servers = [socket.create_server(("127.0.0.1", port)) for port in (2525, 2580)]
+kept = []
+while True:
+    for server in select.select(servers, [], [])[0]:
+        kept.append(server.accept())
+        print("called", server.getsockname()[1], flush=True)
+"""
+SLOW_MAIL = """\
+config: 1
+state: /var/lib/marsad
+channels:
+  box: {type: smtp, host: 127.0.0.1, port: 2525, tls: none, from: marsad@example.org}
+polling: {allow_private: ["127.0.0.1:2580"]}
+"""
+SLOW_SOURCES = """\
+sources:
+  - {id: saved, path: articles/}
+  - {id: slow, url: "http://127.0.0.1:2580/"}
+"""
 BROKEN = "rules:\n  desk:\n    al: [karabakh]\n"
 
 
@@ -253,6 +274,28 @@ def test_it_stops_in_order(running: Any) -> None:
     shown = running.show("Result", "ExecMainStatus", "ActiveState")
     assert shown == {"Result": "success", "ExecMainStatus": "0", "ActiveState": "inactive"}
     wait_for_line(running, "daemon.stopped", "--lines=5")
+
+
+def test_it_stops_within_its_time_in_the_middle_of_slow_work(desk: Any) -> None:
+    """A mail server and a feed that never answer; what waits is mailed after the next start."""
+    set_up(desk, "stop", "[Service]\nTimeoutStopSec=30\n")  # systemd kills what needs longer, and says so
+    desk.do("systemd-run", "--unit=silent", "/usr/bin/python3", "-c", SILENT)
+    desk.do("cp", "/etc/marsad/marsad.yaml", "/etc/marsad/sources.yaml", "/root/")
+    try:
+        desk.write("/etc/marsad/sources.yaml", SLOW_SOURCES, user="lina")
+        desk.write("/etc/marsad/marsad.yaml", SLOW_MAIL, user="lina")
+        desk.write("/etc/marsad/articles/call.txt", ARTICLE, user="lina")
+        desk.do("systemctl", "start", "marsad")
+        for port in (2525, 2580):
+            wait_for_line(desk, f"called {port}", "--unit=silent")
+        desk.do("systemctl", "stop", "marsad")
+        assert desk.show("Result", "ExecMainStatus") == {"Result": "success", "ExecMainStatus": "0"}
+        wait_for_line(desk, "daemon.cut_short", "--lines=20")
+    finally:
+        desk.do("cp", "/root/marsad.yaml", "/root/sources.yaml", "/etc/marsad/")
+        desk.run("systemctl", "stop", "silent")
+    desk.do("systemctl", "start", "marsad")
+    desk.wait(lambda: count_mails(desk) == 1, "the mail that waited")
 
 
 def test_without_a_usable_configuration_it_says_why_and_is_not_started_again_and_again(desk: Any) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from monitor.__main__ import USER_MUST_FIX
 from monitor.cli.running import BAD_CONFIGURATION
-from monitor.daemon import DRAIN_SECONDS, HEARTBEAT_SECONDS
+from monitor.daemon import HEARTBEAT_SECONDS
+from monitor.drain import DRAIN_SECONDS
 from monitor.service import WAIT_SECONDS
 
 pytestmark = pytest.mark.systemd

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.text.frequency import RARE, is_common, is_function_word, rate
+from monitor.text.frequency import RARE, is_common, is_function_word, rate, rate_usual
 from monitor.text.normalize import compose
 
 
@@ -45,3 +45,10 @@ def test_usual_words_are_rated_by_language(word: str, language: str | None, lowe
 )
 def test_what_no_list_has_is_rare(word: str, language: str | None) -> None:
     assert rate(word, language) == RARE
+
+
+@pytest.mark.parametrize("word", ["the", "رئيس", "government", "qqqq", "этот"])
+@pytest.mark.parametrize("language", ["en", "ar", None, "tlh"])
+def test_the_beginning_of_a_list_rates_its_words_as_the_whole_list_does(word: str, language: str | None) -> None:
+    whole = rate(compose(word), language)
+    assert rate_usual(compose(word), language) == (whole if whole >= 5.0 else 0.0)
