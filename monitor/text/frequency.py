@@ -91,8 +91,8 @@ def _load_frequencies(language: str) -> HashedWords:
 @cache
 def _load_usual(language: str) -> Mapping[str, float]:
     """Words with a Zipf of 5 or more, which come first."""
-    with _find_file(language).open("rb") as packed, lzma.open(packed, "rt", encoding="utf-8") as file:
-        rows = takewhile(lambda row: int(row[0]) >= USUAL * 10, (line.split() for line in file))
+    with _find_file(language).open("rb") as packed, lzma.LZMAFile(packed) as file:
+        rows = takewhile(lambda row: int(row[0]) >= USUAL * 10, (line.decode().split() for line in file))
         return {word: int(tenths) / 10 for tenths, *words in rows for word in words}
 
 
