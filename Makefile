@@ -137,9 +137,9 @@ messages: $(VENV)/.dev
 	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date -D $(DOMAIN) \
 		-i build/$(DOMAIN).pot -d monitor/text/locale
 
-# docs/rules.md, from the schema and monitor/settings/data/rules.toml.
+# docs/rules.md and the tables of docs/configuration.md, from the schema and what monitor/settings/data says of keys.
 reference: $(VENV)/.dev
-	$(BIN)/python benchmarks/build_rules_page.py
+	$(BIN)/python benchmarks/build_reference.py
 
 deb: $(VENV)/.dev
 	@VENV=$(VENV) SYSTEM_PYTHON=$(SYSTEM_PYTHON) packaging/build-deb

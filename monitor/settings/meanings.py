@@ -1,4 +1,7 @@
-"""What the keys of the rule files mean, with an example of each: for editors (JSON Schema) and for docs/rules.md."""
+"""What the keys of all files mean: for editors (JSON Schema), docs/rules.md and the tables of docs/configuration.md.
+
+`data/rules.toml` has the keys of the rule files, each with an example; `data/keys.toml` those of the other files.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 # Which definition of the JSON Schema each part of the page describes.
 DEFINITIONS = {
@@ -20,6 +23,30 @@ DEFINITIONS = {
     "signals": "SignalsShape",
     "spike": "SpikeShape",
 }
+# The tables of docs/configuration.md in order, by their names in data/keys.toml: the file, and the definition in its
+# JSON Schema. The types of channels are no definitions there.
+TABLES: Mapping[str, tuple[str, str | None]] = {
+    "marsad": ("marsad", None),
+    "defaults": ("marsad", "DefaultsShape"),
+    **{name: ("channel", name) for name in ("smtp", "maildir", "console", "feed", "exec", "apprise")},
+    "person": ("marsad", "PersonShape"),
+    "operator": ("marsad", "OperatorShape"),
+    "feedback": ("marsad", "FeedbackShape"),
+    "polling": ("marsad", "PollingShape"),
+    "metrics": ("marsad", "MetricsShape"),
+    "web": ("marsad", "ConsoleShape"),
+    "retention": ("marsad", "RetentionShape"),
+    "source": ("sources", "SourceShape"),
+    "digest": ("digests", "DigestShape"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLine:
+    """A row of a table: both are Markdown."""
+
+    meaning: str
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +83,32 @@ def read_meanings() -> Mapping[str, PartMeaning]:
         )
         for name, part in data.items()
     }
+
+
+@cache
+def read_key_lines() -> Mapping[str, Mapping[str, KeyLine]]:
+    """The keys of each of TABLES, in the order of the page."""
+    data = tomllib.loads((files("monitor.settings") / "data" / "keys.toml").read_text("utf-8"))
+    return {name: {key: KeyLine(**one) for key, one in table.items()} for name, table in data.items()}
+
+
+def describe_other_keys(schemas: Mapping[str, dict[str, Any]]) -> None:
+    """Add to the JSON Schemas of marsad.yaml, sources.yaml and digests.yaml what each key means."""
+    for table, lines in read_key_lines().items():
+        for key, value in find_properties(schemas, table).items():
+            value["description"] = to_plain(lines[key].meaning)
+
+
+def find_properties(schemas: Mapping[str, dict[str, Any]], table: str) -> dict[str, Any]:
+    """The keys of one of TABLES in the JSON Schemas, which are by file."""
+    file, definition = TABLES[table]
+    if file == "channel":
+        channels = schemas["marsad"]["properties"]["channels"]["additionalProperties"]["oneOf"]
+        of_type = {one["properties"]["type"]["const"]: one["properties"] for one in channels}
+        return cast("dict[str, Any]", of_type[table])
+    schema = schemas[file]
+    found = schema if definition is None else schema["$defs"][definition]
+    return cast("dict[str, Any]", found["properties"])
 
 
 def describe_keys(schema: dict[str, Any]) -> None:

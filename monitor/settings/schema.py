@@ -20,7 +20,7 @@ from monitor.settings import fields as f
 from monitor.settings.channels import describe_channels
 from monitor.settings.console import find_open_door
 from monitor.settings.fields import Shape
-from monitor.settings.meanings import describe_keys
+from monitor.settings.meanings import describe_keys, describe_other_keys
 from monitor.settings.source_shape import SourcesShape, Through, make_sources_shape
 from monitor.settings.values import FORMAT, Wrong
 
@@ -374,6 +374,7 @@ def json_schema() -> dict[str, dict[str, Any]]:
     schemas = {kind: shape.model_json_schema(mode="validation") for kind, shape in shapes.items()}
     schemas["marsad"]["properties"]["channels"]["additionalProperties"] = describe_channels()
     describe_keys(schemas["rules"])
+    describe_other_keys(schemas)
     for kind, schema in schemas.items():
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["title"] = f"Marsad: {kind}"

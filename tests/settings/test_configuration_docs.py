@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from benchmarks.build_reference import fill_tables
 from monitor.rules.examples import run_examples
 from monitor.settings.channels import make_shape
 from monitor.settings.fields import Shape
 from monitor.settings.load import load_settings
+from monitor.settings.meanings import TABLES as MEANINGS
+from monitor.settings.meanings import find_properties, read_key_lines
 from monitor.settings.problems import format_problem
 from monitor.settings.schema import (
     ConsoleShape,
@@ -24,6 +27,7 @@ from monitor.settings.schema import (
     PersonShape,
     PollingShape,
     RetentionShape,
+    json_schema,
 )
 from monitor.settings.source_shape import make_source_shape
 from monitor.settings.yaml.document import to_data
@@ -97,6 +101,18 @@ DEFAULTS = [
 def test_a_documented_default_is_the_default(shape: type[Shape], least: dict[str, Any], key: str, default: str) -> None:
     written = to_data(read_document(Path("x"), f"{key}: {default}\n".encode()).root)
     assert shape.model_validate({**least, **written}) == shape.model_validate(least)
+
+
+def test_the_tables_are_as_the_generator_writes_them() -> None:
+    assert fill_tables(TEXT) == TEXT, "run `make reference`"
+    assert list(read_key_lines()) == list(MEANINGS)
+
+
+@pytest.mark.parametrize("table", MEANINGS)
+def test_editors_show_what_each_key_means(table: str) -> None:
+    properties = find_properties(json_schema(), table)
+    assert set(properties) == set(read_key_lines()[table])
+    assert all(value["description"] and "`" not in value["description"] for value in properties.values())
 
 
 def test_there_are_documented_defaults() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from benchmarks.build_rules_page import PAGE, make_page
+from benchmarks.build_reference import PAGE, make_page
 from monitor.rules.examples import run_examples
 from monitor.settings.load import load_settings
 from monitor.settings.meanings import DEFINITIONS, KeyMeaning, read_meanings

@@ -1,20 +1,34 @@
-"""Writes docs/rules.md: every key of the rule files with its default, its meaning and an example.
+"""Writes docs/rules.md (every key of the rule files with an example) and the tables of keys in docs/configuration.md.
 
-    .venv/bin/python benchmarks/build_rules_page.py
+    make reference
 
-Keys and defaults come from the schema, the rest from monitor/settings/data/rules.toml.
+Keys and defaults of the rule files come from the schema; what keys mean, from rules.toml and keys.toml in
+monitor/settings/data.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
-from monitor.settings.meanings import DEFINITIONS, KeyMeaning, PartMeaning, read_meanings
+from monitor.settings.meanings import (
+    DEFINITIONS,
+    TABLES,
+    KeyLine,
+    KeyMeaning,
+    PartMeaning,
+    read_key_lines,
+    read_meanings,
+)
 from monitor.settings.schema import json_schema
 
-PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = DOCS / "rules.md"
+CONFIGURATION = DOCS / "configuration.md"
+TABLE_HEAD = "| key | default | meaning |\n|---|---|---|\n"
+TABLE = re.compile(re.escape(TABLE_HEAD) + r"(?:\|.*\n)*")
 HEAD = """\
 # Rules: every key
 
@@ -38,8 +52,20 @@ def _write_part(name: str, part: PartMeaning, schema: dict[str, Any]) -> str:
     properties = (schema if definition is None else schema["$defs"][definition])["properties"]
     rows = [f"| `{key}` | {_write_default(one, properties[key])} | {one.meaning} |" for key, one in part.keys.items()]
     examples = [f"`{key}`:\n\n```yaml\n{one.example}\n```\n" for key, one in part.keys.items()]
-    table = ["| key | default | meaning |", "|---|---|---|", *rows]
-    return "\n".join([f"## {part.title}\n", f"{part.about}\n", *table, "", *examples])
+    table = TABLE_HEAD + "\n".join(rows)
+    return "\n".join([f"## {part.title}\n", f"{part.about}\n", table, "", *examples])
+
+
+def fill_tables(page: str) -> str:
+    """docs/configuration.md with its tables of keys written anew, in the order of TABLES."""
+    tables = iter(
+        [TABLE_HEAD + "".join(_write_line(*line) for line in read_key_lines()[name].items()) for name in TABLES]
+    )
+    return TABLE.sub(lambda _: next(tables), page)
+
+
+def _write_line(key: str, line: KeyLine) -> str:
+    return f"| `{key}` | {line.default + ' ' if line.default else ''}| {line.meaning} |\n"
 
 
 def _write_default(meaning: KeyMeaning, key: dict[str, Any]) -> str:
@@ -53,4 +79,6 @@ def _write_default(meaning: KeyMeaning, key: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(make_page(), encoding="utf-8")
-    print(json.dumps({"page": str(PAGE), "bytes": PAGE.stat().st_size}))
+    CONFIGURATION.write_text(fill_tables(CONFIGURATION.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in (PAGE, CONFIGURATION):
+        print(json.dumps({"page": str(page), "bytes": page.stat().st_size}))
