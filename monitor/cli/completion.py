@@ -7,14 +7,14 @@ global options after a command too, where `hoist` accepts them.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from monitor.cli.output import write
-from monitor.cli.shape import Flag, Shape, list_value_flags, read_shape
+from monitor.cli.shape import Flag, Shape, read_shape
 
 HELP = Flag(names=("--help",), help="Show what a command does.")
 BASH = r"""# bash completion for marsad; written by `marsad completion bash`
@@ -22,17 +22,17 @@ _marsad() {
   local here= word i words= flags= current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
   for ((i = 1; i < COMP_CWORD; i += 1)); do
     word=${COMP_WORDS[i]}
-    case $word in
+    case "$here $word" in
       @VALUED@) [[ ${COMP_WORDS[i+1]} == = ]] && ((i += 1)); ((i += 1)) ;;
-      -*) ;;
-      *) case "$here $word" in @PATHS@) here="$here $word" ;; esac ;;
+      *' '-*) ;;
+      @PATHS@) here="$here $word" ;;
     esac
   done
   [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD-2]}
   [[ $current == = ]] && current=
   case "$here $before" in
 @CHOICES@
-    @BEFORE@) return ;;
+    @VALUED@) return ;;
     *) case $here in
 @COMMANDS@
       esac
@@ -50,15 +50,15 @@ _marsad() {
   local -a commands flags
   for ((i = 2; i < CURRENT; i += 1)); do
     word=$words[i]
-    case $word in
+    case "$here $word" in
       (@VALUED@) ((i += 1)) ;;
-      (-*) ;;
-      (*) case "$here $word" in (@PATHS@) here="$here $word" ;; esac ;;
+      (*' '-*) ;;
+      (@PATHS@) here="$here $word" ;;
     esac
   done
   case "$here $words[CURRENT-1]" in
 @CHOICES@
-    (*' '(@VALUED@)) _files; return ;;
+    (@VALUED@) _files; return ;;
   esac
   case $here in
 @COMMANDS@
@@ -82,15 +82,12 @@ function __marsad_here
       set is_value 0
       continue
     end
-    switch $word
+    switch "$here $word"
       case @VALUED@
         set is_value 1
-      case '-*'
-      case '*'
-        switch "$here $word"
-          case @PATHS@
-            set here "$here $word"
-        end
+      case '* -*'
+      case @PATHS@
+        set here "$here $word"
     end
   end
   echo -n $here
@@ -124,12 +121,11 @@ def write_completion(root: Shape, shell: Shell) -> str:
     shapes = list(root.walk())
     if shell is Shell.FISH:
         return _write_fish(root, shapes)
-    valued = "|".join(list_value_flags(shapes))
+    valued = "|".join(anywhere + shlex.quote(place) for anywhere, place in _list_valued(root, shapes))
     parts = {"VALUED": valued, "PATHS": "|".join(shlex.quote(_key(shape)) for shape in shapes if shape.path)}
     if shell is Shell.BASH:
         each = {"CHOICES": _list_choices(shapes, "    {key}) words={words} ;;")}
-        before = "|".join(f"*\\ {name}" for name in list_value_flags(shapes))
-        return _fill(BASH, {**parts, **each, "BEFORE": before, "COMMANDS": _list_words(root, shapes)})
+        return _fill(BASH, {**parts, **each, "COMMANDS": _list_words(root, shapes)})
     each = {"CHOICES": _list_choices(shapes, "    ({key}) compadd {plain}; return ;;")}
     return _fill(ZSH, {**parts, **each, "COMMANDS": _list_described(root, shapes)})
 
@@ -143,6 +139,13 @@ def _fill(template: str, parts: Mapping[str, str]) -> str:
 def _key(shape: Shape) -> str:
     """How the scripts call a command: its words, each with a blank before it."""
     return "".join(f" {word}" for word in shape.path)
+
+
+def _list_valued(root: Shape, shapes: Iterable[Shape]) -> Iterator[tuple[str, str]]:
+    """Where an option stands that takes the word after it: `*' --config'` or `' run --fleet'`."""
+    for shape in shapes:
+        for flag in shape.flags:
+            yield from (("*" if shape is root else "", f"{_key(shape)} {name}") for name in flag.names if flag.value)
 
 
 def _list_choices(shapes: Iterable[Shape], line: str) -> str:
@@ -202,7 +205,7 @@ def _write_fish(root: Shape, shapes: Sequence[Shape]) -> str:
         flags = (*root.flags, HELP) if shape is root else shape.flags
         lines += [_write_fish_flag(flag, "" if shape is root else condition) for flag in flags]
     parts = {
-        "VALUED": " ".join(list_value_flags(shapes)),
+        "VALUED": " ".join(_quote(anywhere + place) for anywhere, place in _list_valued(root, shapes)),
         "PATHS": " ".join(_quote(_key(shape)) for shape in shapes if shape.path),
         "COMMANDS": "\n".join(lines),
     }

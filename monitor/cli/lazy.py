@@ -46,7 +46,7 @@ COMMANDS = {
     ),
     "fmt": ("editing:fmt", "Format YAML files: indents, spaces, line ends."),
     "new": ("editing:group", "Begin a rule."),
-    "digest": ("digests:group", "Preview and send digests, and see when they are due."),
+    "digest": ("digests:group", "Preview and send digests, see when they are due and what was sent."),
     "entity": ("entity:group", "Help with writing entities."),
     "sources": ("source_edits:group", "List, add and change the sources that Marsad reads."),
     "outbox": ("outbox:group", "List messages; retry or drop one."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,8 +82,3 @@ def _list_choices(param: Any) -> tuple[str, ...]:
     wanted = param.type_descriptor.annotation
     is_list = isinstance(wanted, type) and issubclass(wanted, enum.Enum)
     return tuple(str(each.value) for each in wanted) if is_list else ()
-
-
-def list_value_flags(shapes: Sequence[Shape]) -> list[str]:
-    """The options that take the word after them, whatever the command."""
-    return sorted({name for shape in shapes for flag in shape.flags if flag.value for name in flag.names})

@@ -13,6 +13,7 @@ import typer.main
 
 from monitor.cli import cli
 from monitor.cli.completion import Shell, write_completion
+from monitor.cli.lazy import COMMANDS
 from monitor.cli.shape import Shape, read_shape
 
 ROOT = Path(__file__).parent.parent.parent
@@ -39,6 +40,9 @@ QUESTIONS = [
     (["status", "--js"], {"--json"}),
     (["restore", "--resume-from", ""], {"now", "backup"}),
     (["restore", "/var/backups", "--resume"], {"--resume-from"}),
+    (["status", "--fleet", "--js"], {"--json"}),
+    (["run", "--fleet", "status", "--js"], {"--json"}),
+    (["--config", "x", "digest", "--config", "y", "sen"], {"send"}),
     (["completion", ""], {"bash", "zsh", "fish"}),
 ]
 
@@ -77,12 +81,6 @@ def test_a_shell_offers_what_may_come_next(shell: str, scripts: Path) -> None:
         assert offered == wanted, words
 
 
-def test_no_option_takes_a_value_in_one_command_and_none_in_another(tree: Shape) -> None:
-    """The scripts skip the word after an option, whatever the command: after `status --fleet` they offer nothing."""
-    flags = [(name, flag.value is None) for shape in tree.walk() for flag in shape.flags for name in flag.names]
-    assert {name for name, _ in set(flags) if ((name, True) in flags) and ((name, False) in flags)} == {"--fleet"}
-
-
 def test_the_command_prints_the_script(marsad: Any, tree: Shape) -> None:
     said = marsad("completion", "bash")
     assert said.out == write_completion(tree, Shell.BASH)
@@ -110,3 +108,9 @@ def test_every_command_and_option_has_its_place_in_a_man_page(tree: Shape, tmp_p
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_the_root_says_of_a_command_what_the_command_says_of_itself(tree: Shape, name: str) -> None:
+    [shape] = [child for child in tree.children if child.path == (name,)]
+    assert COMMANDS[name][1] == shape.summary
