@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from monitor.digests.model import DigestPlan, Immediate, Threads
 from monitor.model import (
@@ -35,7 +37,13 @@ def is_selected(plan: DigestPlan, rule: RuleId, severity: Severity) -> bool:
 
 def takes_rule(plan: DigestPlan, rule: RuleId) -> bool:
     """Whether it takes matches of a rule that are severe enough."""
-    return not plan.is_report and any(fnmatchcase(rule, pattern) for pattern in plan.rules)
+    return not plan.is_report and _compile(plan.rules).match(rule) is not None
+
+
+@lru_cache(maxsize=4096)
+def _compile(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all: 1,000 digests ask it of 1,000 rules each."""
+    return re.compile("|".join(map(fnmatch.translate, patterns)) or "(?!)")
 
 
 def is_signal_selected(plan: DigestPlan, rules: Mapping[str, str]) -> bool:

@@ -112,8 +112,22 @@ def _encode_word(part: bytes) -> str:
     return f"{WORD_BEGINS}{b64encode(part).decode('ascii')}{WORD_ENDS}"
 
 
+class LastingRegistry(HeaderRegistry):
+    """Makes the class of each header once; the library makes one for each header of each message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        key = name.lower()
+        if key not in self._made:
+            self._made[key] = super().__getitem__(name)
+        return self._made[key]
+
+
 def _make_policy() -> email.policy.EmailPolicy[EmailMessage]:
-    registry = HeaderRegistry()
+    registry = LastingRegistry()
     registry.map_to_type("subject", SubjectHeader)  # type: ignore[arg-type]
     for name in TOKEN_HEADERS:
         registry.map_to_type(name, TokenHeader)  # type: ignore[arg-type]
