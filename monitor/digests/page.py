@@ -41,6 +41,7 @@ class Page:
         self.part = ""
         self.asks = bool(sending.links)
         self._fields: dict[str, Any] = {}
+        self._told: dict[datetime, str] = {}  # times, which Babel takes long to write
         self.words = find_words(digest.recipient.language)
         self.language = self.words.catalogue.language
         self.locale = self.words.catalogue.locale
@@ -283,6 +284,11 @@ class Page:
         return " · ".join(counted + [self.words.count("languages", languages)] * (languages > 1))
 
     def _tell(self, moment: datetime) -> str:
+        if moment not in self._told:
+            self._told[moment] = self._write_time(moment)
+        return self._told[moment]
+
+    def _write_time(self, moment: datetime) -> str:
         local = moment.astimezone(self.digest.recipient.timezone)
         day, clock = (format_skeleton(skeleton, local, locale=self.locale) for skeleton in ("yMMMd", "Hm"))
         return str(self.locale.datetime_formats["medium"]).replace("'", "").format(clock, day)
