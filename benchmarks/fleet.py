@@ -5,7 +5,8 @@
 Makes databases at the server, and drops them. 1 and 2 workers take turns, because other programs' load comes and goes:
 read the ratios, the CPU and the counts. The load is printed with each line.
 
-poll    servers that answer after 150 ms; each worker polls 32 at once, so one of them cannot do more than 213 a second
+poll    servers that answer after 150 ms; each worker polls 32 at once, so one of them cannot do more than 213 a second;
+        standing_share is what queue, heartbeats and looks cost with nothing to poll, as a part of all CPU while polling
 link    polls with an article each, through a relay of 4.5 ms there and back, by 1 and 4 processes that do nothing else
 outbox  messages that take 10 ms to send
 """
@@ -69,24 +70,32 @@ def drop_database(url: str, made: str) -> None:
         connection.execute(f"DROP DATABASE {made.rpartition('/')[2]} WITH (FORCE)".encode())
 
 
-def read_server_cpu() -> float:
-    """CPU seconds of all PostgreSQL processes that run."""
-    return sum(read_cpu(int(path.parent.name)) for path in Path("/proc").glob("[0-9]*/comm") if is_postgres(path))
+class Server:
+    """The processes of the PostgreSQL server at `url`, which has to be on this machine."""
+
+    def __init__(self, url: str) -> None:
+        with psycopg.connect(url) as connection:
+            self._parent = int(read_stat(connection.info.backend_pid)[1])
+
+    def read_cpu(self) -> float:
+        """CPU seconds of all that run and of all that have ended."""
+        pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+        children = [pid for pid in pids if read_stat(pid)[1] == str(self._parent)]
+        ended = sum(map(int, read_stat(self._parent)[13:15])) / os.sysconf("SC_CLK_TCK")
+        return ended + sum(map(read_cpu, [self._parent, *children]))
 
 
-def is_postgres(path: Path) -> bool:
+def read_stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; zeros for a process that has ended."""
     try:
-        return path.read_text().strip() == "postgres"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
+        return ["0"] * 50
 
 
 def read_cpu(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU seconds of a process."""
+    return sum(map(int, read_stat(pid)[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def in_thread(start: Callable[[], Any]) -> None:
@@ -135,7 +144,8 @@ def write_configuration(folder: Path, url: str, port: int) -> Path:
         f"store: {url}\nstate: state\nchannels: {{box: {{type: maildir, path: mail}}}}\n"
         f"polling: {{contact: desk@example.org, host_delay: 0s, allow_private: [{', '.join(hosts)}]}}\n"
     )
-    lines = [f"  - {{url: 'http://{host}/{number}', every: 1s}}" for host in hosts for number in range(FEEDS)]
+    urls = [f"http://{host}/{number}" for host in hosts for number in range(FEEDS)]
+    lines = [f"  - {{id: s{number}, url: '{url}', every: 1s}}" for number, url in enumerate(urls)]
     (folder / "sources.yaml").write_text("\n".join(["sources:", *lines, ""]))
     return folder
 
@@ -152,8 +162,15 @@ def measure_polls(server: str, port: int, answered: list[float], workers: int, s
             command = [sys.executable, "-m", "monitor", "--config", str(config), "run", "--fleet", f"w{number}"]
             started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         try:
-            wait_until_even(url, workers)
-            return watch(url, answered, [process.pid for process in started], seconds)
+            pids = [process.pid for process in started]
+            wait_until_even(url, workers, started)
+            idle = watch_idle(url, pids, seconds / 2)
+            poll_all(url)
+            found = watch(url, answered, pids, seconds)
+            return {
+                **found,
+                "standing_share": idle / (found["polls_per_second"] * (found["worker_ms"] + found["postgresql_ms"])),
+            }
         finally:
             for process in started:
                 process.terminate()
@@ -162,11 +179,27 @@ def measure_polls(server: str, port: int, answered: list[float], workers: int, s
             drop_database(server, url)
 
 
-def wait_until_even(url: str, workers: int) -> None:
+def wait_until_even(url: str, workers: int, started: list[subprocess.Popen[bytes]]) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         even = "SELECT count(*), count(DISTINCT holder) FROM shares WHERE holder IS NOT NULL AND name LIKE 'poll%'"
         while connection.execute(even).fetchone() != (64, workers):
+            if ended := [process.args for process in started if process.poll() is not None]:
+                raise SystemExit(f"a worker has ended; to see why: {ended[0]!r}")
             time.sleep(0.5)
+
+
+def watch_idle(url: str, pids: list[int], seconds: float) -> float:
+    """CPU milliseconds that workers and PostgreSQL use in a second with nothing to poll: beats, queue, looks."""
+    server = Server(url)
+    time.sleep(seconds / 4)  # what a start leaves to do
+    begun, cpu = time.monotonic(), sum(map(read_cpu, pids)) + server.read_cpu()
+    time.sleep(seconds)
+    return (sum(map(read_cpu, pids)) + server.read_cpu() - cpu) / (time.monotonic() - begun) * 1000
+
+
+def poll_all(url: str) -> None:
+    """Make all sources due, and wait until each was polled once."""
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("UPDATE poll_states SET next_poll_at = 1, revision = revision + 1")
         while connection.execute("SELECT count(*) FROM poll_states WHERE last_polled_at IS NULL").fetchone() != (0,):
             time.sleep(0.5)
@@ -176,14 +209,15 @@ def watch(url: str, answered: list[float], pids: list[int], seconds: float) -> d
     jobs = "SELECT coalesce(sum(count), 0) FROM (SELECT count(*) FROM pgqueuer_log WHERE status = 'picked') AS t(count)"
     with psycopg.connect(url, autocommit=True) as connection:
         (jobs_before,) = connection.execute(jobs).fetchone() or (0,)
-        begun, cpu, server, first = time.monotonic(), sum(map(read_cpu, pids)), read_server_cpu(), len(answered)
+        server = Server(url)
+        begun, cpu, used, first = time.monotonic(), sum(map(read_cpu, pids)), server.read_cpu(), len(answered)
         time.sleep(seconds)
         took, polls = time.monotonic() - begun, len(answered) - first
         (jobs_after,) = connection.execute(jobs).fetchone() or (0,)
     return {
         "polls_per_second": polls / took,
         "worker_ms": (sum(map(read_cpu, pids)) - cpu) / polls * 1000,
-        "postgresql_ms": (read_server_cpu() - server) / polls * 1000,
+        "postgresql_ms": (server.read_cpu() - used) / polls * 1000,
         "jobs_per_poll": float(jobs_after - jobs_before) / polls,
     }
 

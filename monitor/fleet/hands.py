@@ -45,11 +45,11 @@ class PgQueuerHands:
         self._engine: PgQueuer | None = None  # that runs
         self._queries: Queries | None = None  # of its driver, whose lock is all that guards the connection
 
-    async def put(self, names: Sequence[ShareName]) -> None:
-        if self._queries is None or not names:
-            return
+    async def put(self, names: Sequence[ShareName]) -> bool:
+        if self._queries is None:
+            return False
         parts = [name.partition(" ") for name in names]
-        with suppress(*LOST):  # the engine finds that out too, and begins anew
+        try:
             await self._queries.enqueue(
                 [kind for kind, _, _ in parts],
                 [number.encode() for _, _, number in parts],
@@ -58,6 +58,9 @@ class PgQueuerHands:
                 list(names),
                 on_conflict="skip",
             )
+        except LOST:  # the engine finds that out too, and begins anew
+            return False
+        return True
 
     async def hold(self, serve: Serve) -> None:
         # What PgQueuer logs as errors, with a traceback for each share, is that its connection is lost: one line here.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 LOOK_SECONDS = 0.25
 POLL_SECONDS = 45.0  # a poll that is under way when its shard is given back ends in this time, or is ended
 OWN_CLOCK_OFF = timedelta(seconds=60)  # of which the operator is told
+PUT_SECONDS = 3.0  # a share whose job was deleted, by whomever, is offered again in this time
 FORGET_SECONDS = 3600.0
 WOKEN = {"poll": ("polling", "completing"), "digest": ("digesting",), "deliver": ("delivering",), LEAD: tuple(LED)}
 
@@ -67,10 +69,12 @@ class Worker:
         self._mine = ports.portion.mine
         self._claimed: set[str] = set()  # shares that it is about to take
         self._alive = 0  # how many take shares, itself included; 0 until the store has said so
+        self._changed = asyncio.Event()  # set, and replaced, when tenures may have to end
         self._following: asyncio.Task[None] | None = None
         self._drained = False
         self._newest_match = 0
-        self._forget_at = 0.0
+        self._put_at, self._forget_at = 0.0, 0.0
+        self._led = False  # when shares were offered last
         self._told: set[str] = set()  # what the operator was told of since the start
         self._held: dict[str, datetime] = {}  # of hosts' wishes, those that the store knows
 
@@ -83,6 +87,7 @@ class Worker:
         try:
             await self._daemon.stopping.wait()
             self._ports.hands.give_back()
+            self._look_again()
             await asyncio.wait([holding], timeout=POLL_SECONDS + 10)
         finally:
             for task in (beating, watching, holding):
@@ -158,15 +163,22 @@ class Worker:
         """Why it ended."""
         clock, kind = self._ports.clock, share.partition(" ")[0]
         until = clock.monotonic() + random.uniform(*self._ports.pace.tenure)  # noqa: S311 - no secret
-        while clock.monotonic() < until:
+        while (left := until - clock.monotonic()) > 0:
             if self._daemon.stopping.is_set() or self._drained:
                 return "stopping"
             if share not in self._mine:
                 return "lost"
             if _count(kind, self._mine) > self._find_most(kind):
                 return "others have fewer"
-            await clock.sleep(LOOK_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
         return "over"
+
+    def _look_again(self) -> None:
+        """Let each tenure see whether it goes on: to look every moment costs more than to poll."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     async def _end(self, share: str, since: datetime, why: str) -> None:
         """Nothing of it is under way any more when others may take it."""
@@ -227,7 +239,9 @@ class Worker:
         if lost := self._mine & set(said.shares) - set(heard.shares):
             log.warning("fleet.shares_lost", shares=sorted(lost))
             self._mine.difference_update(lost)
-        self._alive, self._drained = heard.alive, heard.drained
+        if lost or (heard.alive, heard.drained) != (self._alive, self._drained):
+            self._alive, self._drained = heard.alive, heard.drained
+            self._look_again()
         held = {kind: _count(kind, self._mine) for kind in (*KINDS, LEAD)}
         self._daemon.upkeep.measures.note_fleet(heard.alive, held, heard.at)
         if heard.newest_match != self._newest_match:
@@ -238,13 +252,14 @@ class Worker:
 
     async def _lead(self) -> None:
         """Who leads sees that every share is offered, and frees what the dead left. Everybody offers the leading."""
-        ports = self._ports
-        await ports.hands.put(ALL if ports.portion.leads else [LEAD])
-        if not ports.portion.leads:
-            return
-        await ports.store.release_dead()
-        if ports.clock.monotonic() >= self._forget_at:
-            self._forget_at = ports.clock.monotonic() + FORGET_SECONDS
+        ports, leads = self._ports, self._ports.portion.leads
+        now = ports.clock.monotonic()
+        if (leads != self._led or now >= self._put_at) and await ports.hands.put(ALL if leads else [LEAD]):
+            self._led, self._put_at = leads, now + PUT_SECONDS
+            if leads:
+                await ports.store.release_dead()
+        if leads and now >= self._forget_at:
+            self._forget_at = now + FORGET_SECONDS
             await ports.hands.forget_past()
 
     async def _follow(self, number: int) -> None:

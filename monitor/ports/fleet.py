@@ -67,8 +67,8 @@ Serve = Callable[[ShareName], Awaitable[timedelta]]
 class Hands(Protocol):
     """The engine: offers each share to one worker after another. It may err; the store's row of the share decides."""
 
-    async def put(self, names: Sequence[ShareName]) -> None:
-        """Offer each of these that is not offered already."""
+    async def put(self, names: Sequence[ShareName]) -> bool:
+        """Offer each of these that is not offered already. False while the engine is not there."""
         ...
 
     async def hold(self, serve: Serve) -> None:
