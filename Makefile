@@ -79,10 +79,10 @@ test: $(VENV)/.dev
 	@.ci/system-packages
 	$(BIN)/pytest -q $(PARALLEL) -m "not workers" $(TESTS)
 
-# Workers of a fleet that are killed, stopped and cut off: ten minutes, of which most is waiting.
+# Workers of a fleet that are killed, stopped and cut off: four minutes, of which most is waiting.
 fleet-proof: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q tests/fleet/test_workers.py
+	$(BIN)/pytest -q tests/fleet -m workers
 
 check: $(VENV)/.dev lint types contracts cover docs
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, text, update
 
 from monitor.errors import Transient, UserMustFix
 from monitor.model import SourceId
@@ -31,7 +31,7 @@ from monitor.store.fleet_tables import (
 )
 from monitor.store.inserts import insert_new, split_values, upsert
 from monitor.store.outbox_leases import release_ended, release_silent
-from monitor.store.postgresql import open_beating
+from monitor.store.postgresql import name_sessions, open_beating
 from monitor.store.tables import SCHEMA, matches, poll_states
 from monitor.store.turns import take_write_turn
 
@@ -298,6 +298,9 @@ def _take(
     taken = update(shares).where(shares.c.name == share).values(holder=me.holder, since=NOW, seen_at=NOW)
     since: datetime = connection.execute(taken.returning(shares.c.since)).scalar_one()
     if not is_free:
+        # A worker that was stopped in the middle of a statement keeps its locks: the server waits for the rest of it.
+        its = "FROM pg_stat_activity WHERE application_name = :name AND usename = current_user"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) {its}"), {"name": name_sessions(found.holder)})
         count_crashes(connection, found.holder, sources)
     is_other = (poll_states.c.leased_by.is_not(None), poll_states.c.leased_by != me.holder)
     for part in split_values(sources):

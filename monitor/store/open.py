@@ -110,7 +110,7 @@ def open_store(url: str, *, state: Path, read_only: bool = False, holder: str | 
     refuses every write. `holder` is who polls, to the other processes on the store; it is made up where none is given.
     Raises StoreUnusable or StoreUnavailable, leaving the store as it was found, or UserMustFix without psycopg.
     """
-    reading, writing = _open_engines(url, state, read_only=read_only)
+    reading, writing = _open_engines(url, state, read_only=read_only, holder=holder)
     try:
         prepare_schema(reading, writing, keep_former=_find_keeper(url, state))
         prepare_index(reading, writing)
@@ -171,7 +171,7 @@ def _watch_files(url: str, state: Path) -> Callable[[], str | None]:
     return watch_files(state / FILE_NAME)
 
 
-def _open_engines(url: str, state: Path, *, read_only: bool) -> tuple[Engine, Engine | None]:
+def _open_engines(url: str, state: Path, *, read_only: bool, holder: str | None) -> tuple[Engine, Engine | None]:
     if url == "sqlite":
         from monitor.store.sqlite import FILE_NAME, open_file
 
@@ -179,5 +179,5 @@ def _open_engines(url: str, state: Path, *, read_only: bool) -> tuple[Engine, En
     if url.startswith(("postgresql://", "postgres://")):
         from monitor.store.postgresql import open_server
 
-        return open_server(url, read_only=read_only)
+        return open_server(url, read_only=read_only, holder=holder)
     raise StoreUnusable("`store` must be sqlite or a URL like postgresql://user@host/database")

@@ -36,8 +36,8 @@ _REFUSED = re.compile(
 )
 
 
-def open_server(url: str, *, read_only: bool) -> tuple[Engine, Engine | None]:
-    """Engines to read and to write the database at `url`.
+def open_server(url: str, *, read_only: bool, holder: str | None = None) -> tuple[Engine, Engine | None]:
+    """Engines to read and to write the database at `url`; `holder` is who writes.
 
     Raises StoreUnusable, StoreUnavailable while the server does not answer, or UserMustFix without psycopg.
     """
@@ -58,7 +58,12 @@ def open_server(url: str, *, read_only: bool) -> tuple[Engine, Engine | None]:
     if encoding != "UTF8":
         reading.dispose()
         raise StoreUnusable(f"{shown} is a {encoding} database: make one with ENCODING 'UTF8'")
-    return reading, None if read_only else _make_engine(parsed, WRITING)
+    return reading, None if read_only else _make_engine(parsed, WRITING, name=name_sessions(holder))
+
+
+def name_sessions(holder: str | None) -> str:
+    """The application_name of the sessions in which `holder` writes. PostgreSQL cuts it after 63 bytes."""
+    return f"marsad {holder[-50:]}" if holder else "marsad"
 
 
 def open_beating(url: str) -> Engine:
@@ -83,12 +88,12 @@ def _parse(url: str) -> URL:
         raise StoreUnusable("`store` is not a URL: write postgresql://user@host/database") from error
 
 
-def _make_engine(url: URL, options: str, **more: Any) -> Engine:
+def _make_engine(url: URL, options: str, *, name: str = "marsad", **more: Any) -> Engine:
     return create_engine(
         url,
         pool_size=SIZE,
         pool_pre_ping=True,
         json_serializer=dump_json,
-        connect_args={"connect_timeout": 10, "application_name": "marsad", "options": options, **_CLIENT_LINK},
+        connect_args={"connect_timeout": 10, "application_name": name, "options": options, **_CLIENT_LINK},
         **more,
     )

@@ -18,6 +18,7 @@ from monitor.fleet.hands import check_queue, set_up_queue
 from monitor.model import Source, SourceId
 from monitor.store.fleet import Beat, Identity, Replaced, SqlFleetStore
 from monitor.store.open import open_store
+from monitor.store.postgresql import name_sessions
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("fleet")]
 HEARTBEAT = timedelta(seconds=30)
@@ -106,6 +107,28 @@ def test_a_server_that_was_down_gives_each_worker_time_to_say_that_it_lives(plac
             assert not await store.take(B, "poll 1", [])
             assert (await store.beat(B, NOTHING)).alive == 2
             assert "poll 1" in await store.list_kept()
+
+    asyncio.run(scenario())
+
+
+def test_what_a_worker_that_stands_still_has_locked_holds_up_nobody(
+    store: SqlFleetStore, place: str, tmp_path: Path
+) -> None:
+    source = Source(id=SourceId("a"), url="https://a.example/")
+
+    async def scenario() -> None:
+        await store.join(A)
+        assert await store.take(A, "poll 1", [source.id])
+        with closing(open_store(place, state=tmp_path, holder=A.holder)) as opened:
+            now = await store.read_clock()
+            await opened.polls.register_sources([source], now - timedelta(hours=1))
+            assert await opened.polls.claim([source.id], now)
+        with psycopg.connect(place, application_name=name_sessions(A.holder)) as standing:
+            standing.execute("UPDATE poll_states SET revision = revision")
+            silence(place, "a")
+            assert await store.take(B, "poll 1", [source.id])
+            with pytest.raises(psycopg.OperationalError, match="terminating connection"):
+                standing.execute("SELECT 1")
 
     asyncio.run(scenario())
 

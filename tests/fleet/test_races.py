@@ -19,7 +19,7 @@ from monitor.digesting import build_digests
 from monitor.line import make_deliver_ports, poll_sources, register
 from monitor.pipeline.deliver import deliver
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("fleet")]
+pytestmark = [pytest.mark.postgresql, pytest.mark.workers, pytest.mark.xdist_group("fleet")]
 PEOPLE = 4
 ROUNDS = 2
 
