@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
+from kept_engines import keep_engines
 from kept_processes import keep_processes
 from waiting import PATIENCE_SECONDS
 
@@ -58,6 +59,13 @@ def _children_may_start_slowly() -> Iterator[None]:
 def _processes_live_on() -> Iterator[None]:
     """A command in a test process takes over the parser and the renderer of the one before."""
     with keep_processes():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engines_live_on() -> Iterator[None]:
+    """A command in a test process takes over the names of one before that had the same."""
+    with keep_engines():
         yield
 
 
