@@ -52,7 +52,7 @@ def let_heartbeat_end(postgresql_place):
     def end():
         later = (HEARTBEAT + timedelta(seconds=1)) // timedelta(microseconds=1)
         with psycopg.connect(postgresql_place.url) as connection:
-            connection.execute("UPDATE workers SET seen_at = seen_at - %s", [later])
+            connection.execute("UPDATE workers SET seen_at = 0")  # earlier is not enough: the server has just begun
             connection.execute("UPDATE outbox SET leased_until = leased_until - %s", [later])
 
     return end
