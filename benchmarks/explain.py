@@ -17,7 +17,7 @@ from time import process_time
 
 from match import SEED, draw_names, make_watchlist, read_articles
 
-from monitor.app import make_explainer
+from monitor.matchers import make_explainer
 from monitor.model import Article, EntityId, RuleId
 from monitor.rules.model import AnyOf, EntityRef, Rule, Watchlist
 

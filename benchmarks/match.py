@@ -31,7 +31,7 @@ from time import process_time
 from rapidfuzz import fuzz, process
 from ruamel.yaml import YAML
 
-from monitor.app import make_matcher
+from monitor.matchers import make_matcher
 from monitor.model import Article, ArticleId, EntityId, RuleId, SourceId
 from monitor.names.engine import Engine
 from monitor.names.model import Entity, Name

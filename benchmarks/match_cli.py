@@ -82,8 +82,8 @@ def run(*arguments: str | Path, feed: Iterator[bytes] | None = None) -> Cost:
 
 def measure_engine(path: Path) -> None:
     """Prints the CPU seconds of matching over the articles of a file, from an empty cache as `match` begins."""
-    from monitor.app import make_matcher
     from monitor.cli.filtering import _read_line
+    from monitor.matchers import make_matcher
     from monitor.packaged import find_share
     from monitor.settings.load import load_rules
 

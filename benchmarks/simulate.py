@@ -27,9 +27,9 @@ from sqlalchemy import Connection
 from virtual_time import START, VirtualClock, VirtualLoop
 from yarl import URL
 
-from monitor.app import make_matcher
 from monitor.errors import FetchError
 from monitor.feeds.parse import parse_document
+from monitor.matchers import make_matcher
 from monitor.model import Answer, Document, Feed, KnownArticle, PollState, Source, SourceId
 from monitor.ops.clock import SystemClock
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll

@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from monitor.digests.bounces import sign_sender
 from monitor.digests.model import DigestPlan, Order, Sending
 from monitor.digests.process import RenderProcess
 from monitor.errors import ConfigError, MarsadError
+from monitor.matchers import make_blind_matcher, make_matcher, try_examples
 from monitor.model import (
     ChannelName,
     Digest,
@@ -24,7 +23,6 @@ from monitor.model import (
     SourceId,
 )
 from monitor.ops.clock import SystemClock
-from monitor.ops.memory import build_to_last
 from monitor.ops.secrets import reveal
 from monitor.packaged import find_share
 from monitor.pipeline.breaker import Breakers
@@ -38,7 +36,6 @@ from monitor.pipeline.parts import PartPorts
 from monitor.pipeline.poll import PollPorts
 from monitor.ports import Channel, Clock
 from monitor.registry import CHANNELS, SOURCES, load_class
-from monitor.rules.changes import have_same_names
 from monitor.rules.model import Watchlist
 from monitor.settings import lastgood
 from monitor.settings.lastgood import Candidate, FailedExample, InForce
@@ -51,14 +48,6 @@ from monitor.sources.fetch_policy import FetchPolicy
 from monitor.sources.hosts import Hosts
 from monitor.sources.parser_process import ParserProcess
 from monitor.store.open import Store, open_store
-
-if TYPE_CHECKING:  # what finds names takes long to import, and many commands need none: functions import it
-    from monitor.names.compile import NameBook
-    from monitor.names.engine import Engine
-    from monitor.rules.examples import ExampleFailure
-    from monitor.rules.explain import Explainer
-    from monitor.rules.matching import Matcher
-    from monitor.rules.nearly import Nearly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,78 +152,6 @@ def read_candidate(directory: Path) -> Candidate:
 def believe(_: Watchlist) -> Sequence[FailedExample]:
     """Runs no example."""
     return ()
-
-
-def try_examples(watchlist: Watchlist) -> Sequence[ExampleFailure]:
-    """The examples of all rules, tried with what the line then finds names with."""
-    from monitor.rules.examples import run_examples
-
-    return run_examples(watchlist, find_names)
-
-
-@lru_cache(maxsize=1)
-def find_names(watchlist: Watchlist) -> tuple[NameBook, Engine]:
-    """The names of a watch-list and what finds them: made once for the rules' examples and for the line."""
-    from monitor.names.lexicon import make_word
-    from monitor.rules.examples import build_names
-
-    with build_to_last():
-        made = build_names(watchlist)
-        make_word.cache_clear()  # it has done its work
-        return made
-
-
-def make_matcher(watchlist: Watchlist, *, plain: bool = False) -> Matcher:
-    """The engine, or the plain reference that it must agree with."""
-    from monitor.rules.matching import Matcher
-
-    if plain:
-        from monitor.names.reference import Reference
-        from monitor.rules.compile import compile_watchlist
-
-        return Matcher(Reference(compile_watchlist(watchlist)), watchlist)
-    return Matcher(find_names(watchlist)[1], watchlist)
-
-
-def make_explainer(watchlist: Watchlist) -> Explainer:
-    """What explains the rules of a watch-list, over the same engine that the line matches with."""
-    from monitor.names.near_misses import NearMisses
-    from monitor.rules.explain import Explainer
-
-    book, engine = find_names(watchlist)
-    with build_to_last():
-        return Explainer(engine, NearMisses(book, engine), watchlist)
-
-
-def make_nearly(watchlist: Watchlist) -> Nearly:
-    """What finds the rules of a watch-list that nearly fire, over the same engine."""
-    from monitor.names.near_misses import NearMisses
-    from monitor.rules.nearly import Nearly
-
-    book, engine = find_names(watchlist)
-    with build_to_last():
-        return Nearly(engine, NearMisses(book, engine), watchlist)
-
-
-def make_matchers(before: Watchlist | None, after: Watchlist) -> tuple[Matcher | None, Matcher]:
-    """Those of two watch-lists over what finds names: one for both where they look for the same ones."""
-    from monitor.rules.examples import build_names
-    from monitor.rules.matching import Matcher
-
-    made = make_matcher(after)
-    if before is None:
-        return None, made
-    is_same = have_same_names(before, after)
-    return Matcher(made.names if is_same else build_names(before)[1], before), made
-
-
-def make_blind_matcher() -> Matcher:
-    """A matcher without names and rules, made in no time."""
-    from monitor.names.compile import NameBook
-    from monitor.names.reference import Reference
-    from monitor.rules.matching import Matcher
-
-    return Matcher(Reference(NameBook(entities={}, forms=())), Watchlist())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

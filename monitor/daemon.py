@@ -21,7 +21,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.announcing import Announcer
-from monitor.app import App, find_names, load_configuration, try_examples, wire
+from monitor.app import App, load_configuration, wire
 from monitor.backfill import backfill_rules
 from monitor.digesting import build_digests
 from monitor.drain import drain
@@ -33,12 +33,14 @@ from monitor.line import (
     make_deliver_ports,
     register,
 )
+from monitor.matchers import find_names, is_one_outlived, try_examples
 from monitor.measures import Gauges
 from monitor.model import Reason, Source
 from monitor.ops import notify
 from monitor.ops.apart import run_apart
 from monitor.ops.file_watch import Edit
 from monitor.ops.heartbeat import ClockWatch
+from monitor.ops.memory import build_to_last
 from monitor.ops.tasks import Task
 from monitor.pipeline.deliver import DeliverOutcome, Outgoing
 from monitor.pipeline.digest import DigestOutcome
@@ -64,9 +66,11 @@ NEED_NAMES = ("polling", "completing", "backfilling", "digesting")
 SEND_PATIENCE_SECONDS = 3600.0
 
 
-def find_names_of(in_force: InForce) -> InForce:
-    """The same; what finds its names is then there."""
-    find_names(in_force.settings.watchlist)
+def make_names(read: Callable[[], InForce]) -> InForce:
+    """What is read, and what finds its names is then there."""
+    with build_to_last(is_outlived=is_one_outlived()):
+        in_force = read()
+        find_names(in_force.settings.watchlist)
     return in_force
 
 
@@ -175,7 +179,7 @@ class Daemon:
 
     async def _prepare(self, candidate: Candidate) -> None:
         """Run the examples, make what finds names, and begin the work that needs it."""
-        in_force = await run_apart(lambda: find_names_of(candidate.settle(try_examples)), self.stopping)
+        in_force = await run_apart(lambda: make_names(lambda: candidate.settle(try_examples)), self.stopping)
         if in_force is not None:
             await self._put_in_force(in_force, in_force.settings, None)
             self.prepared.set()
@@ -298,7 +302,7 @@ class Daemon:
         notify.reloading()
         edit = self.edits.take()
         try:
-            in_force = await run_apart(lambda: find_names_of(self.load(self.directory)), self.stopping)
+            in_force = await run_apart(lambda: make_names(lambda: self.load(self.directory)), self.stopping)
         except ConfigError as error:
             problems = list_errors(error.problems)
             log.error("reload.refused", problems=problems)  # noqa: TRY400 - a traceback would bury the problems

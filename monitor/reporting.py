@@ -14,8 +14,9 @@ from fnmatch import fnmatchcase
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from monitor.app import App, make_matcher, make_nearly, using_store
+from monitor.app import App, using_store
 from monitor.digests.model import DigestPlan
+from monitor.matchers import make_matcher, make_nearly
 from monitor.model import RuleId
 from monitor.model.report import ReportLine
 from monitor.pipeline.digest import DigestPorts

@@ -93,7 +93,8 @@ def pytest_collection_finish() -> None:
 def _commands_of_one_process_do_not_freeze_each_others_matchers() -> Iterator[None]:
     """A daemon makes a matcher once; a process of tests makes hundreds, and each time would look through everything."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.app.build_to_last", nullcontext)
+        for module in ("monitor.matchers", "monitor.daemon"):
+            patch.setattr(f"{module}.build_to_last", lambda **_: nullcontext())
         yield
 
 

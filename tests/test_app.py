@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import gc
 import weakref
 from pathlib import Path
 from types import SimpleNamespace
 
-from monitor.app import make_matcher
+import pytest
+
+from monitor.matchers import make_matcher
 from monitor.model.story import Sections
 from monitor.ops.memory import build_to_last
 from monitor.rules.model import Watchlist
@@ -13,7 +16,7 @@ from monitor.settings.ranking import make_ranking
 
 
 def test_a_matcher_that_a_reload_replaces_goes_even_when_something_in_a_circle_held_it(monkeypatch) -> None:
-    monkeypatch.setattr("monitor.app.build_to_last", build_to_last)
+    monkeypatch.setattr("monitor.matchers.build_to_last", build_to_last)
     holder = SimpleNamespace(matcher=make_matcher(Watchlist()))
     holder.itself = holder
     before = weakref.ref(holder.matcher)
@@ -21,6 +24,29 @@ def test_a_matcher_that_a_reload_replaces_goes_even_when_something_in_a_circle_h
     del holder
     make_matcher(Watchlist())
     assert before() is None
+
+
+def test_all_objects_are_looked_through_only_where_something_was_outlived() -> None:
+    with build_to_last():
+        pass
+    with build_to_last():
+        assert gc.get_freeze_count() > 0
+    with build_to_last(is_outlived=True):
+        assert gc.get_freeze_count() == 0
+
+
+def test_a_block_within_another_is_part_of_it() -> None:
+    with build_to_last():
+        with build_to_last(is_outlived=True):
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_a_block_that_fails_leaves_the_collector_as_it_was() -> None:
+    with pytest.raises(ZeroDivisionError), build_to_last():
+        1 / 0  # noqa: B018
+    assert gc.isenabled()
 
 
 def test_the_order_of_digests_knows_the_countries_of_sources_and_the_topics_of_rules(tmp_path: Path) -> None:

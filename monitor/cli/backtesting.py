@@ -16,13 +16,14 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import make_matchers, open_settings_store
+from monitor.app import open_settings_store
 from monitor.cli.options import find_config, find_options
 from monitor.cli.output import say_errors, say_problems, write, write_json, write_table
 from monitor.cli.progress import show_progress
 from monitor.cli.sent import read_age
 from monitor.cli.workers import Workers
 from monitor.errors import ConfigError, UsageError
+from monitor.matchers import make_matchers
 from monitor.model import Article, RuleId, SourceId
 from monitor.packaged import find_share
 from monitor.ports.stream import ArticleStream

@@ -169,7 +169,8 @@ class OnlineTrial:
 
 def check_configuration(directory: Path) -> CheckReport:
     """Read, compile and try out everything in `directory`, sending and fetching nothing."""
-    from monitor.app import read_configuration, try_examples
+    from monitor.app import read_configuration
+    from monitor.matchers import try_examples
     from monitor.packaged import find_share
 
     loaded = read_configuration(directory)

@@ -165,7 +165,8 @@ def _ask_digest(draft: RuleDraft, settings: Settings) -> str | None:
 
 def _find_examples(draft: RuleDraft, files: Files) -> tuple[RuleDraft, HeadlineSamples | None]:
     """The draft with headlines of the archive, which hold as examples; as it is where there is no archive to read."""
-    from monitor.app import make_explainer, using_store
+    from monitor.app import using_store
+    from monitor.matchers import make_explainer
 
     _, loaded = try_draft(draft, files)
     if loaded.settings is None:

@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.app import make_explainer, using_store
+from monitor.app import using_store
 from monitor.cli.explanation import print_article, print_explanation, print_others
 from monitor.cli.given import Given, Wanted, read_given
 from monitor.cli.options import find_options, read_settings
 from monitor.cli.output import say, write_json
 from monitor.errors import StoreUnavailable, StoreUnusable, UsageError
+from monitor.matchers import make_explainer
 from monitor.model import RuleId, SourceId
 from monitor.pipeline import schedule
 from monitor.queries.history import HistoryPorts, foresee, read_past, trace_rule

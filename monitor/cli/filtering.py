@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from monitor.app import make_matcher
 from monitor.cli.blocks import Block
+from monitor.matchers import make_matcher
 from monitor.model import Article, ArticleId, EntityId, Evidence, Source, SourceId
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist

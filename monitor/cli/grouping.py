@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from monitor.app import make_matcher
 from monitor.cli.blocks import Block
 from monitor.cli.filtering import BadLine, Filtered, filter_block, make_article, read_row, read_text_field
+from monitor.matchers import make_matcher
 from monitor.model import Source
 from monitor.rules.matching import Matcher
 from monitor.rules.model import Watchlist

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from monitor.app import load_configuration, make_matcher, using_store
+from monitor.app import load_configuration, using_store
 from monitor.cli.options import Options, find_config
 from monitor.cli.output import count, say
 from monitor.errors import MarsadError
+from monitor.matchers import make_matcher
 from monitor.model import Article, ArticleId, EntityId, SourceId, Tier
 from monitor.names.model import Entity, Name
 from monitor.rules.matching import Matcher

@@ -158,7 +158,7 @@ def explain(article: Article, source: Source | None) -> tuple[WhyRule, ...]:
 
 @lru_cache(maxsize=1)
 def _make_explainer(watchlist: Watchlist) -> Explainer:
-    from monitor.app import make_explainer
+    from monitor.matchers import make_explainer
 
     return make_explainer(watchlist)
 
@@ -215,7 +215,7 @@ def try_rules(directory: Path, text: str, articles: tuple[Article, ...]) -> Tria
 
 @lru_cache(maxsize=1)
 def _make_matchers(before: Watchlist, after: Watchlist) -> tuple[Matcher, Matcher]:
-    from monitor.app import make_matchers
+    from monitor.matchers import make_matchers
 
     old, new = make_matchers(before, after)
     return old or new, new

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.app import make_matcher, make_matchers
+from monitor.matchers import make_matcher, make_matchers
 from monitor.model import Article, ArticleId, EntityId, RuleId, Source, SourceId
 from monitor.names.model import Entity, EntityKind, Name
 from monitor.ports import NameMatcher, Retention

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from factories import make_entity, make_rule, make_watchlist
 
-from monitor.app import make_matcher, make_nearly
 from monitor.digests.model import DigestPlan
+from monitor.matchers import make_matcher, make_nearly
 from monitor.model import (
     Article,
     ArticleId,

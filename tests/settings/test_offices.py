@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import make_matcher
+from monitor.matchers import make_matcher
 from monitor.model import Article, ArticleId, EntityId, SourceId
 from monitor.rules.labels import is_former
 from monitor.settings.describe import describe_thing

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import make_matcher
+from monitor.matchers import make_matcher
 from monitor.model import Article, ArticleId, SourceId
 from monitor.packaged import find_share
 from monitor.settings.load import load_rules

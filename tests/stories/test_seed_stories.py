@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import make_matcher
 from monitor.feeds.parse import parse_document
+from monitor.matchers import make_matcher
 from monitor.model import Document, Source, SourceId, Validator
 from monitor.packaged import find_share
 from monitor.settings.load import load_rules
