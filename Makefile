@@ -19,7 +19,7 @@ SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py t
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py -m 'not untraced'
 .DEFAULT_GOAL := help
-.PHONY: help demo test fleet-proof check check-system proofs kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
+.PHONY: help demo test fleet-proof check check-system proofs mutants kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
 
 help:
 	@echo "make demo          install, then run the whole line on the packaged seeds and rules"
@@ -31,6 +31,7 @@ help:
 	@echo "make messages      collects what the mails say, and adds what is new to the catalogues of all languages"
 	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (CI tries 156), for an hour or two"
 	@echo "make power-cuts    try 5,000 states of the disk after a power cut (CI tries 450)"
+	@echo "make mutants       changes the core in 1,500 ways, and says which of them no test notices; about half an hour"
 	@echo "make deb           dist/marsad_VERSION_ARCH.deb, for the Debian that this machine runs"
 	@echo "make deb-test      install, upgrade, remove and purge it in a fresh Debian; needs root"
 	@echo "make sbom          dist/marsad.cdx.json: the locked packages, in CycloneDX"
@@ -141,6 +142,18 @@ messages: $(VENV)/.dev
 reference: $(VENV)/.dev
 	$(BIN)/python benchmarks/build_reference.py
 
+# Changes the core in some 1,500 ways, one at a time, and says which of them no test notices. Stops and goes on where it was.
+mutants: .mutants/.done
+	.mutants/bin/mutmut run
+	.mutants/bin/mutmut results
+
+.mutants/.done: .ci/locks/dev.txt .ci/locks/mutants.txt
+	$(PYTHON) -m venv .mutants
+	.mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/pip.txt
+	.mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/dev.txt
+	.mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/locks/mutants.txt
+	@touch $@
+
 deb: $(VENV)/.dev
 	@VENV=$(VENV) SYSTEM_PYTHON=$(SYSTEM_PYTHON) packaging/build-deb
 
@@ -151,4 +164,4 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
-	rm -rf .venv .venv-system .bench .audit build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-system .bench .audit .mutants mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

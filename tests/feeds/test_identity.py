@@ -120,6 +120,10 @@ def test_a_text_tells_from_48_bytes_on() -> None:
     assert is_telling("Zebulon Quirke opens the harbour of Marivelle now")
     assert not is_telling("Zebulon Quirke opens the harbour")
     assert not is_telling("Погода")
+    assert is_telling("x" * 48)
+    assert not is_telling("x" * 47)
+    assert is_telling("中" * 16)
+    assert not is_telling("中" * 15)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +145,9 @@ def test_a_link_is_a_web_address_or_nothing(url: str) -> None:
     assert link is None or link.startswith(("http://", "https://"))
     if link:
         read_link(link)
+
+
+def test_only_the_name_of_the_outlet_behind_a_dash_is_cut() -> None:
+    assert cut_known_outlet("Rain - Wire", "Wire") == "Rain"
+    assert cut_known_outlet("Rain - None", None) == "Rain - None"
+    assert cut_known_outlet("Rain - Rain", "") == "Rain - Rain"

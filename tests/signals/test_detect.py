@@ -215,3 +215,46 @@ def test_hours_down_are_counted_within_a_span() -> None:
     assert observed.measure_down(WIRE, (8, 25)) == 2 + 2 + 5
     assert observed.measure_down(WIRE, (12, 20)) == 0
     assert not observed.is_polled(WAKALA)
+
+
+@pytest.mark.parametrize(
+    ("settings", "days"),
+    [
+        (SignalSettings(), 1),
+        (SignalSettings(spike=SPIKE), 14 + 1 + 1),
+        (SignalSettings(quiet_for=timedelta(days=3)), 3 + 28 + 1 + 1),
+        (SignalSettings(quiet_for=timedelta(days=10)), 10 + 40 + 1 + 1),
+        (SignalSettings(first_mention=timedelta(days=90)), 90 + 2 + 1),
+        (SignalSettings(spike=SPIKE, quiet_for=timedelta(days=3), first_mention=timedelta(days=20)), 33),
+    ],
+)
+def test_counts_are_read_as_far_back_as_a_signal_compares(settings: SignalSettings, days: int) -> None:
+    reach = measure_reach(settings)
+    assert (reach, type(reach)) == (days * DAY, int)
+
+
+def mention(*hours: int, since: int = BEGIN) -> SignalJudgement:
+    """What is judged of mentions at these hours before NOW, with a first mention in ten days to be told."""
+    history = look({WIRE: dict.fromkeys((NOW - hour for hour in hours), 1)}, since=since)
+    return judge_first_mention(10 * DAY, history)
+
+
+def test_a_first_mention_is_noticed_within_a_day() -> None:
+    assert mention(23).why is SignalReason.FIRES
+    assert mention(24).why is SignalReason.NEVER
+    assert mention().why is SignalReason.NEVER
+
+
+def test_a_mention_is_a_first_one_after_exactly_the_time_asked_for() -> None:
+    assert mention(0, 240).why is SignalReason.FIRES
+    assert mention(0, 239).why is SignalReason.MENTIONED
+    assert mention(0, 240).numbers.since == find_moment(NOW - 240)
+    assert not mention(0, 240).numbers.is_first_ever
+    assert mention(0).numbers.is_first_ever
+
+
+def test_half_of_the_time_asked_for_must_have_been_watched() -> None:
+    assert mention(0, since=NOW - 120).why is SignalReason.FIRES
+    assert mention(0, since=NOW - 119).why is SignalReason.NO_BASELINE
+    watched = mention(2, 1, 0, since=NOW - 119).numbers
+    assert (watched.days, watched.wanted, watched.count, watched.window) == (4, 10, 3, 10 * DAY * timedelta(hours=1))
