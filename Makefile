@@ -17,7 +17,7 @@ TESTS :=
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
 SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py tests/names/test_reference.py \
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
-	tests/endtoend/test_interpreters.py -m 'not untraced'
+	tests/endtoend/test_interpreters.py
 .DEFAULT_GOAL := help
 .PHONY: help demo test fleet-proof check check-system proofs mutants kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
 

@@ -95,8 +95,9 @@ def read_key_lines() -> Mapping[str, Mapping[str, KeyLine]]:
 def describe_other_keys(schemas: Mapping[str, dict[str, Any]]) -> None:
     """Add to the JSON Schemas of marsad.yaml, sources.yaml and digests.yaml what each key means."""
     for table, lines in read_key_lines().items():
-        for key, value in find_properties(schemas, table).items():
-            value["description"] = to_plain(lines[key].meaning)
+        properties = find_properties(schemas, table)
+        for key in properties.keys() & lines.keys():  # a kind of source that is tried out has no meaning yet
+            properties[key]["description"] = to_plain(lines[key].meaning)
 
 
 def find_properties(schemas: Mapping[str, dict[str, Any]], table: str) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from monitor.cli.filtering import Filtered
 from monitor.cli.workers import AHEAD, Workers, choose_method, serve_work
 from monitor.errors import UsageError, WorkerLost
 
+pytestmark = pytest.mark.proof
+
 COMMAND = Path(sys.executable).parent / "marsad"
 
 

@@ -6,6 +6,10 @@ import getpass
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.proof
+
 DIGESTS = """\
 digests:
   now: {to: [desk@example.org], schedule: immediate}

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from servers import PostOffice
 
+pytestmark = pytest.mark.proof
+
 DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
 FAILURES = 9  # so many before: the next hold lasts for an hour
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,24 @@ PAGE = 4096
 
 
 @pytest.fixture
-def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+def heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What daemons say to systemd, taken at once: ten messages fit into a socket that nobody reads."""
+    lines: list[str] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(str(tmp_path / "notify"))
-        channel.setblocking(False)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         monkeypatch.setenv("WATCHDOG_USEC", "60000000")
-        yield channel
 
+        def hear() -> None:
+            while message := channel.recv(4096):
+                lines.extend(message.decode().splitlines())
 
-def hear(systemd: socket.socket) -> list[str]:
-    heard: list[str] = []
-    while True:
-        try:
-            heard += systemd.recv(4096).decode().splitlines()
-        except BlockingIOError:
-            return heard
+        listener = threading.Thread(target=hear)
+        listener.start()
+        yield lines
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", str(tmp_path / "notify"))
+        listener.join()
 
 
 def end(desk: Any, daemon: Any) -> tuple[int, str]:
@@ -42,7 +45,9 @@ def end(desk: Any, daemon: Any) -> tuple[int, str]:
     return code, desk.read_log().splitlines()[-1]
 
 
-def test_a_state_that_is_deleted_ends_the_daemon_to_be_started_again(desk: Any, systemd: socket.socket) -> None:
+def test_a_state_that_is_deleted_ends_the_daemon_to_be_started_again(
+    desk: Any, heard: list[str], until: Callable[..., None]
+) -> None:
     desk.configure(MAILDIR, DIGESTS)
     daemon = desk.start()
     state = desk.folder / "state"
@@ -50,15 +55,14 @@ def test_a_state_that_is_deleted_ends_the_daemon_to_be_started_again(desk: Any, 
     said = f"the state directory {state} is gone"
     assert end(desk, daemon) == (1, f"marsad: the daemon has ended, to be started again: {said}")
     assert "daemon.store_lost" in desk.read_log()
-    heard = hear(systemd)
-    assert f"STATUS=stopping, to be started again: {said}" in heard
+    until(lambda: f"STATUS=stopping, to be started again: {said}" in heard, "the last status")
     assert "STOPPING=1" not in heard  # nobody asked it to
     assert not state.exists()
     assert desk.stop(desk.start()) == 0
 
 
 def test_pages_that_are_damaged_while_it_runs_end_it_and_the_next_start_is_for_a_person(
-    desk: Any, article: str, systemd: socket.socket
+    desk: Any, article: str, heard: list[str], until: Callable[..., None]
 ) -> None:
     desk.configure(MAILDIR, DIGESTS)
     assert desk.stop(desk.start()) == 0  # so that nothing is left in the WAL
@@ -73,7 +77,8 @@ def test_pages_that_are_damaged_while_it_runs_end_it_and_the_next_start_is_for_a
         1,
         True,
     )
-    assert any(line.startswith("STATUS=stopping, to be started again: the store is damaged") for line in hear(systemd))
+    damaged = "STATUS=stopping, to be started again: the store is damaged"
+    until(lambda: any(line.startswith(damaged) for line in heard), "the last status")
     ended = json.loads((desk.folder / "state" / "daemon.json").read_text())["ended"]
     assert ended.startswith("the store is damaged")
     before = store.read_bytes()

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+pytestmark = pytest.mark.proof
+
 MAIN = """\
 config: 1
 state: state

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from waiting import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.proof
+
 DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
 STORE = "state/marsad.sqlite"
 SIZE = "80m"  # below 20 MB of room `status` complains anyway

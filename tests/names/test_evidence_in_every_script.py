@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.model import Zone
 
+pytestmark = pytest.mark.untraced
+
 NAMES = {
     "latin": ["Erdoğan", "Əliyev", "Ilham Aliyev"],
     "cyrillic": ["Путин", "Володимир Зеленський", "Горбачёв"],

@@ -14,6 +14,8 @@ from monitor.names.engine import Engine
 from monitor.names.model import EntityKind, Name
 from monitor.names.reference import Reference
 
+pytestmark = pytest.mark.untraced
+
 FILES = sorted((Path(__file__).parent / "kinds").glob("*.toml"))
 NAME_LANGUAGES = {file.stem: tomllib.loads(file.read_text("utf-8")).get("name_language") for file in FILES}
 

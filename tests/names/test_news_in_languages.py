@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.untraced
+
 FOLDER = Path(__file__).parent
 NEWS = tomllib.loads((FOLDER / "news_in_languages.toml").read_text("utf-8"))
 CASES = tomllib.loads((FOLDER / "names_in_cases.toml").read_text("utf-8"))

@@ -20,7 +20,10 @@ from monitor.names.reference import Reference
 from monitor.rules.compile import compile_watchlist
 from monitor.text.territories import list_brief_names, list_territory_names
 
-pytestmark = pytest.mark.xdist_group("territories")  # in one process, which makes the matchers of all countries once
+pytestmark = [
+    pytest.mark.untraced,
+    pytest.mark.xdist_group("territories"),
+]  # in one process, which makes the matchers of all countries once
 
 ROWS, LONGER = (
     tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.mark.parametrize(
     ("name", "text", "evidence", "tier", "score"),

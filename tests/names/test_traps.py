@@ -7,6 +7,8 @@ import pytest
 from monitor.names.model import Include
 from monitor.text.scripts import detect_script
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.mark.parametrize(
     ("name", "text"),

@@ -11,6 +11,8 @@ import pytest
 from monitor.model import EntityId, Tier
 from monitor.rules.model import Literal, MatchMode
 
+pytestmark = pytest.mark.untraced
+
 # Name, its language, words that are not it, and the name in each tier.
 TRAPS = [
     ("Oman", "en", "woman Roman romance", {"exact": "Oman", "folded": "Omán", "inflected": "Oman's"}),

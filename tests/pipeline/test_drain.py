@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from servers import PostOffice, find_free_port
 
 from monitor.channels.server import Options
@@ -13,6 +14,8 @@ from monitor.channels.smtp import SmtpChannel
 from monitor.model import ChannelName, DigestId, DigestName, Message
 from monitor.pipeline.deliver import DeliverPorts, Outgoing
 from monitor.store.open import Store
+
+pytestmark = pytest.mark.proof
 
 MAIL = ChannelName("mail")
 QUEUED = 1000

@@ -14,7 +14,7 @@ HIDDEN = {"id", "secret"}  # random in each store
 
 @pytest.fixture
 def engine(empty_place):
-    reading, writing = _open_engines(empty_place.url, empty_place.state, read_only=False)
+    reading, writing = _open_engines(empty_place.url, empty_place.state, read_only=False, holder="test")
     yield writing
     reading.dispose()
     writing.dispose()

@@ -20,6 +20,8 @@ from monitor.sources.folder import FolderKind
 from monitor.stories.grouper import Grouper
 from monitor.stories.model import Item
 
+pytestmark = pytest.mark.untraced
+
 SEEDS = Path(__file__).parent.parent.parent / "seeds" / "articles"
 SOURCE = Source(id=SourceId("seeds"), traits=FolderKind.traits, path=SEEDS)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
