@@ -9,7 +9,7 @@ import pytest
 pytestmark = pytest.mark.docs
 
 
-@pytest.mark.xdist_group("commands")
+@pytest.mark.xdist_group("digests page")
 def test_the_commands_of_the_page_run(
     list_commands: Callable[..., list[str]], run_in_shell: Callable[..., dict[str, str]]
 ) -> None:

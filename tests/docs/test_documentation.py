@@ -84,7 +84,7 @@ def test_the_readme_shows_both_ways_in() -> None:
     assert {"make demo", "make test"} <= set(list_commands(README))
 
 
-@pytest.mark.xdist_group("commands")
+@pytest.mark.xdist_group("demo")
 def test_the_demo_command_prints_the_digest_and_the_maildir() -> None:
     demo = run("marsad demo", Path("/"))
     assert demo.returncode == 0, demo.stderr
@@ -96,7 +96,7 @@ def test_the_demo_command_prints_the_digest_and_the_maildir() -> None:
     shutil.rmtree(folder[1])
 
 
-@pytest.mark.xdist_group("commands")
+@pytest.mark.xdist_group("readme commands")
 def test_the_commands_of_the_readme_run_one_after_the_other(tmp_path: Path) -> None:
     for command in list_commands(README):
         if command.startswith("make ") or command == "marsad demo":
@@ -122,7 +122,7 @@ def check_daemon(command: str, folder: Path) -> None:
     assert daemon.wait(PATIENCE_SECONDS) == 0
 
 
-@pytest.mark.xdist_group("commands")
+@pytest.mark.xdist_group("readme rule")
 def test_the_rule_of_the_readme_holds_with_the_shipped_watch_lists(tmp_path: Path) -> None:
     [block] = list_blocks("yaml")
     assert run(f"marsad init {tmp_path}", tmp_path).returncode == 0

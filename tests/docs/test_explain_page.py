@@ -13,7 +13,7 @@ from monitor import app
 from monitor.names.guards import Guard
 from monitor.queries.steps import Stage
 
-pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("commands")]
+pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("explain page")]
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "explain.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

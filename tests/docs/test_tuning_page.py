@@ -12,7 +12,7 @@ import pytest
 from monitor import app
 from monitor.rules.nearly import Obstacle
 
-pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("commands")]
+pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("tuning page")]
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "tuning.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

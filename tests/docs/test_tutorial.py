@@ -14,7 +14,7 @@ from monitor.settings import lastgood, load, new_rule
 from monitor.settings.files import Files
 from monitor.settings.model import Loaded
 
-pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("commands")]
+pytestmark = [pytest.mark.docs, pytest.mark.xdist_group("tutorial")]
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "tutorial.md").read_text("utf-8")

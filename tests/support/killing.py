@@ -28,8 +28,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from monitor.digests.process import RenderProcess
+from monitor.sources.parser_process import ParserProcess
+
 ALLOW_ANY_TRACER = (0x59616D61, ctypes.c_ulong(-1))  # prctl(2), PR_SET_PTRACER: Ubuntu's Yama lets parents trace only
-MODULES = ("monitor.sources.parser_process", "monitor.digests.render")
+MODULES = (ParserProcess.module, RenderProcess.module)
 POOL = "pool"  # the first thread of the event loop's own, which opens the store
 THREADS = ("MainThread", "store-writer", "store-reader_0", POOL)
 # Calls that change something outside of the process, or that wait for somebody else's answer.
