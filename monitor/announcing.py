@@ -104,7 +104,7 @@ class Announcer:
     def _describe_work(self) -> str:
         settings, gauges = self._host.app.settings, self._host.gauges
         if not self._host.is_prepared:
-            return f"reading {len(settings.watchlist.entities)} entities; polls follow"
+            return f"preparing {len(settings.watchlist.entities)} entities; polling starts after that"
         if gauges is None:  # the first look at the store is to come
             return f"watching {len(settings.sources)} sources with {len(settings.watchlist.rules)} rules"
         return describe_work(

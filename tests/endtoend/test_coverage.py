@@ -37,7 +37,7 @@ def test_a_source_that_breaks_is_told_once_to_everybody_and_once_when_it_is_back
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         port = server.server_address[1]
-        desk.configure(smtp, "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n")
+        desk.configure(smtp, "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n")
         desk.write(
             "marsad.yaml",
             f"config: 1\nstate: state\nchannels:\n  mail: {smtp}\noperator: {{to: ops@example.org}}\n"

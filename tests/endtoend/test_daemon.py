@@ -11,12 +11,12 @@ from urllib.parse import unquote
 
 TWO_DIGESTS = """\
 digests:
-  now: {to: [desk@example.org], schedule: immediate}
-  urgent: {to: [chief@example.org], schedule: immediate, severity: urgent, rules: [kremlin]}
+  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}
+  urgent: {to: [chief@example.org], schedule: immediate, group_wait: 0s, severity: urgent, rules: [kremlin]}
 """
 ONE_DIGEST = """\
 digests:
-  now: {to: [desk@example.org], schedule: immediate}
+  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}
 """
 SECOND_ARTICLE = "Putin visits Baku\n\nThe Russian president will stay for two days, his office said on Monday.\n"
 

@@ -18,7 +18,7 @@ from waiting import PATIENCE_SECONDS
 READERS = ["chief@example.org", "desk@example.org", "night@example.org"]  # one more than connections
 DIGESTS = f"""\
 digests:
-  now: {{to: [{", ".join(READERS)}], schedule: immediate}}
+  now: {{to: [{", ".join(READERS)}], schedule: immediate, group_wait: 0s}}
 """
 
 

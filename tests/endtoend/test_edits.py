@@ -12,7 +12,7 @@ pytestmark = pytest.mark.proof
 
 DIGESTS = """\
 digests:
-  now: {to: [desk@example.org], schedule: immediate}
+  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}
 """
 DROUGHT = """\
 entities:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n"
 HEADLINE = "محادثات هاتفية حول الوضع في الجنوب"
 SUMMARY = "تفاصيل اتصال جرى اليوم."
 BODY = (

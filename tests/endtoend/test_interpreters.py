@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 SYSTEM = Path("/usr/bin/python3")
 HERE = {"python": Path(sys.executable), "libraries": ""}
 VERSION = "import platform; print(platform.python_version())"
-DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n"
 HEADLINES = (
     "Minister says &quot;no&quot; to &quot;Putin&quot;",
     "‘Putin’s’ envoy: 'no' to Putin'",

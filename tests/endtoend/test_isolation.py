@@ -9,8 +9,8 @@ from typing import Any
 
 DIGESTS = """\
 digests:
-  own: {to: [own@example.org], schedule: immediate, template: mine}
-  plain: {to: [plain@example.org], schedule: immediate}
+  own: {to: [own@example.org], schedule: immediate, group_wait: 0s, template: mine}
+  plain: {to: [plain@example.org], schedule: immediate, group_wait: 0s}
 """
 OPERATOR = "operator: {to: ops@example.org}\n"
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from waiting import PATIENCE_SECONDS
 
-DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n"
 MAILDIR = "{type: maildir, path: mail}"
 PAGE = 4096
 

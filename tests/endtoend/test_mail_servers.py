@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from servers import PostOffice
 
-DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n"
 PASSWORD = "بطارية-correct-horse"
 
 

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 from waiting import PATIENCE_SECONDS
 
-DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n"
 MONITORING = Path("docs/monitoring")
 
 

@@ -23,8 +23,8 @@ channels:
 """
 DIGESTS = """\
 digests:
-  now: {to: [desk@example.org, "web:caucasus", "pager:night"], schedule: immediate, language: ar}
-  again: {to: ["web:caucasus"], schedule: immediate}
+  now: {to: [desk@example.org, "web:caucasus", "pager:night"], schedule: immediate, group_wait: 0s, language: ar}
+  again: {to: ["web:caucasus"], schedule: immediate, group_wait: 0s}
 """
 
 
@@ -101,7 +101,7 @@ def test_a_command_that_is_gone_puts_its_channel_on_hold_and_no_other(newsroom: 
     ],
 )
 def test_addresses_that_mean_nothing(newsroom: Any, to: str, said: str) -> None:
-    newsroom.write("digests.yaml", f"digests:\n  now: {{to: ['{to}'], schedule: immediate}}\n")
+    newsroom.write("digests.yaml", f"digests:\n  now: {{to: ['{to}'], schedule: immediate, group_wait: 0s}}\n")
     checked = newsroom.run("check")
     assert checked.returncode == 2
     assert said in checked.stdout + checked.stderr
@@ -148,7 +148,7 @@ def test_a_chat_gets_short_messages_with_every_headline(newsroom: Any, webhook: 
         "marsad.yaml",
         "config: 1\nstate: state\nchannels:\n  chat: {type: apprise, targets: {desk: {file: desk.url}}, max_size: 2500}\n",
     )
-    newsroom.write("digests.yaml", "digests:\n  now: {to: ['chat:desk'], schedule: immediate, language: ar}\n")
+    newsroom.write("digests.yaml", "digests:\n  now: {to: ['chat:desk'], schedule: immediate, group_wait: 0s, language: ar}\n")
     for number in range(40):
         newsroom.write(
             f"articles/{number}.txt", f"Putin opens factory number {number} of region {number * 7}\n\nIt is new.\n"

@@ -19,7 +19,7 @@ from monitor.ops.ping import ping
 from monitor.upkeep import stops_heartbeat
 
 MAILDIR = "{type: maildir, path: mail}"
-DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n"
 
 
 class Healthchecks:

@@ -13,8 +13,8 @@ import pytest
 
 DIGESTS = """\
 digests:
-  now: {to: [desk@example.org], schedule: immediate}
-  loop: {to: [chief@example.org], schedule: immediate, template: loop}
+  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}
+  loop: {to: [chief@example.org], schedule: immediate, group_wait: 0s, template: loop}
 """
 ENDLESS = "{% for one in range(99999) %}{% for other in range(99999) %}{% endfor %}{% endfor %}"
 SILENT = '{type: smtp, host: 127.0.0.1, port: %d, tls: none, from: "Marsad <marsad@example.org>"}'

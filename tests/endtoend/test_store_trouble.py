@@ -15,7 +15,7 @@ from waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.proof
 
-DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+DIGESTS = "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n"
 STORE = "state/marsad.sqlite"
 SIZE = "80m"  # below 20 MB of room `status` complains anyway
 CHUNK = 4096

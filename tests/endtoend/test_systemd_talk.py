@@ -94,7 +94,7 @@ def test_each_state_is_told_at_its_time(desk: Any, systemd: Systemd, until: Any)
     desk.configure(MAILDIR, DIGEST)
     daemon = desk.start()
     until(lambda: systemd.states() == ["READY"], "READY")
-    assert "STATUS=reading 3 entities; polls follow" in systemd.heard
+    assert "STATUS=preparing 3 entities; polling starts after that" in systemd.heard
     daemon.send_signal(signal.SIGHUP)
     until(lambda: systemd.states() == ["READY", "RELOADING", "READY"], "the reload")
     desk.write("rules/desk.yaml", "rules: [")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate}\n"
+DIGEST = "digests:\n  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s}\n"
 HEADLINE = "بوتين وعلييف يبحثان هاتفياً الوضع في إقليم قره باغ"
 FEED = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>وكالة الأنباء</title><link>http://example.org/</link>

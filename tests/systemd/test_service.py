@@ -24,7 +24,7 @@ rules:
 """
 DIGESTS = """\
 digests:
-  now: {to: [desk@example.org], schedule: immediate, rules: ["*"]}
+  now: {to: [desk@example.org], schedule: immediate, group_wait: 0s, rules: ["*"]}
 """
 PATIENT = f"[Service]\nTimeoutStartSec={PATIENCE_SECONDS}\nTimeoutStopSec={PATIENCE_SECONDS}\n"
 LIMITLESS = "[Unit]\nStartLimitIntervalSec=0\n[Service]\n"
@@ -106,7 +106,7 @@ def count_mails(machine: Any) -> int:
 def test_it_starts_says_ready_and_has_no_rights(running: Any) -> None:
     shown = running.show("ActiveState", "SubState", "StatusText", "MainPID", "User")
     assert (shown["ActiveState"], shown["SubState"], shown["User"]) == ("active", "running", "marsad")
-    assert re.match(r"watching |\d+ sources?", shown["StatusText"])
+    assert re.match(r"preparing |watching |\d+ sources?", shown["StatusText"])
     status = running.do("cat", f"/proc/{shown['MainPID']}/status")
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     marsad = running.do("id", "-u", "marsad").strip()
