@@ -148,7 +148,9 @@ def test_a_chat_gets_short_messages_with_every_headline(newsroom: Any, webhook: 
         "marsad.yaml",
         "config: 1\nstate: state\nchannels:\n  chat: {type: apprise, targets: {desk: {file: desk.url}}, max_size: 2500}\n",
     )
-    newsroom.write("digests.yaml", "digests:\n  now: {to: ['chat:desk'], schedule: immediate, group_wait: 0s, language: ar}\n")
+    newsroom.write(
+        "digests.yaml", "digests:\n  now: {to: ['chat:desk'], schedule: immediate, group_wait: 0s, language: ar}\n"
+    )
     for number in range(40):
         newsroom.write(
             f"articles/{number}.txt", f"Putin opens factory number {number} of region {number * 7}\n\nIt is new.\n"
