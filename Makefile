@@ -14,6 +14,8 @@ marked = $(sort $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests))
 # of Marsad, a third of its time.
 unexport PYTHONDONTWRITEBYTECODE
 TESTS :=
+# CI sets it to nothing: most proofs wait for servers and timers, which costs nothing beside other tests.
+WITHOUT := and not proof
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
 SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py tests/names/test_reference.py \
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
@@ -116,8 +118,8 @@ contracts: $(VENV)/.dev
 
 cover: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced and not proof and not workers" --cov --cov-report=term:skip-covered
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced" $(call marked,untraced)
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced and not workers $(WITHOUT)" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced $(WITHOUT)" $(call marked,untraced)
 
 # What takes minutes and hardly ever breaks: a booted systemd, kills at system calls, power cuts, Postfix, simulated days.
 proofs: $(VENV)/.dev

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("day")]
+pytestmark = [pytest.mark.proof, pytest.mark.untraced, pytest.mark.xdist_group("day")]
 
 SOURCES, TICK = 200, 10.0
 

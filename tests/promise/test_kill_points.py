@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from killing import CannotTrace, Killer, Point, kill_passes
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.untraced]
 
 SAMPLED = os.environ.get("MARSAD_KILL_POINTS", "78")  # passes that were killed, for each way to get articles
 # What changes files or talks to servers is tried more often than what reads.

@@ -35,7 +35,7 @@ from monitor.pipeline.breaker import Breakers
 from monitor.pipeline.deliver import DeliverPorts, deliver
 from monitor.store.open import open_store
 
-pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("postfix")]
+pytestmark = [pytest.mark.proof, pytest.mark.untraced, pytest.mark.xdist_group("postfix")]
 
 POSTFIX = Path("/usr/sbin/postfix")
 MESSAGES = 1000
