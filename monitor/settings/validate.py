@@ -133,6 +133,11 @@ _EXPECTED = {
     "model_attributes_type": "a mapping (keys with values)",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "string_type": "a text",
 }
 

@@ -38,6 +38,22 @@ def test_missing_sources_and_digests_are_warnings(load) -> None:
     assert not any(problem.is_error for problem in loaded.problems)
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("digests.yaml", "digests: {d: {to: [a@example.org], also: yess}}", "'yess', expected true or false"),
+        ("marsad.yaml", "watch: 3.5", "expected true or false"),
+        ("marsad.yaml", "channels: {m: {type: smtp, host: x, tls: none, from: a@b.org, timeout: soon}}", "a number"),
+        ("marsad.yaml", "channels: {m: {type: smtp, host: x, tls: none, from: a@b.org, timeout: []}}", "a number"),
+        ("rules/a.yaml", "rules: {r: {any: [{at_least: 1.5, of: [a, b]}]}}", "a whole number"),
+    ],
+)
+def test_what_is_expected_is_said_in_our_words(load, file: str, text: str, said: str) -> None:
+    lines = [format_problem(problem) for problem in load({file: text}).problems]
+    assert any(said in line for line in lines), lines
+    assert not any(word in line for line in lines for word in ("valid", "unable", "parse", "Input")), lines
+
+
 def test_all_problems_of_all_files_come_in_one_run_in_order(load) -> None:
     loaded = load(
         {
