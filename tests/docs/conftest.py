@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-
-from monitor.__main__ import main
+from commands import run_command
 
 BIN = Path(sys.executable).parent
 COMMAND = re.compile(r"^\$ (marsad .*)$", re.MULTILINE)
@@ -52,13 +51,8 @@ def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     """The lines that a `marsad` command prints, as a reader sees them; run inside this process."""
 
     def run_line(command: str, *, expected: int = 0) -> list[str]:
-        monkeypatch.setattr(sys, "argv", shlex.split(command))
-        try:
-            code = main()
-        except SystemExit as exit_:
-            code = exit_.code or 0
-        printed = capsys.readouterr()
-        assert code == expected, f"{command}\n{printed.err}"
+        printed = run_command(shlex.split(command)[1:], monkeypatch, capsys)
+        assert printed.code == expected, f"{command}\n{printed.err}"
         return [line.rstrip() for line in printed.out.translate(ISOLATES).splitlines()]
 
     return run_line

@@ -6,19 +6,16 @@ import asyncio
 import importlib.util
 import json
 import re
-import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import Ran, run_command
 from fleet_desk import RULES, Desk
 from fleet_lab import Cluster
 
-from monitor.__main__ import main
 from monitor.cli import fleet as module
 from monitor.errors import UserMustFix
 from monitor.fleet.published import pack, unpack
@@ -29,32 +26,14 @@ pytestmark = [pytest.mark.xdist_group("fleet")]
 NORTH = Identity(name="north", holder="here 1", home="here", machine="n1", pid=7, version="1")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
+Run = Callable[..., Ran]
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run one command in this process."""
 
-    def run_one(config: Path, *arguments: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["marsad", "--config", str(config), *map(str, arguments)])
-        try:
-            code: Any = main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        captured = capsys.readouterr()
-        return Said(code, captured.out, captured.err)
-
-    return run_one
+    return lambda config, *arguments: run_command(["--config", config, *arguments], monkeypatch, capsys)
 
 
 def let_north_live(desk: Desk, beat: Beat) -> None:
