@@ -1,4 +1,4 @@
-"""Work that takes seconds, in a thread that nobody has to wait for: a daemon that is to stop stops."""
+"""Work that takes seconds, in a thread of its own, so that the daemon can stop in the middle of it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 async def run_apart(work: Callable[[], T], stopping: asyncio.Event) -> T | None:
-    """`work()`, or what it raises; None once `stopping` is set, and what the thread still does is for nobody.
+    """The result of `work()`, or what it raises. None as soon as `stopping` is set: the result is then ignored.
 
-    asyncio.to_thread would not do: the end of the event loop waits for its threads, and Python's end too.
+    asyncio.to_thread would not do: the event loop and the interpreter wait for its threads when they end.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
