@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from monitor.model import EntityId
@@ -49,7 +48,7 @@ class Entity:
     never: tuple[Name, ...] = ()  # `not:` in YAML
     territory: str | None = None  # ISO 3166 code: every CLDR name of it
     include: frozenset[Include] = frozenset()
-    since: date | None = None  # when a person took the office that the entity stands for
+    since: str | None = None  # when what it stands for began: a year, a month or a day in ISO 8601
     former: bool = False  # left that office; still found
     signals: SignalSettings | None = None
     pack: str | None = None  # the shipped pack it came from, None for the user's own

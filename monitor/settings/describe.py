@@ -102,7 +102,7 @@ def _list_entity(entity: Entity, _: IsWritten) -> Iterator[Value]:
     yield "id", entity.id, "."
     yield "kind", entity.kind, ""
     if entity.since:
-        yield "since", entity.since.isoformat(), ""
+        yield "since", entity.since, ""
     if entity.former:
         yield "former", "true", ""
     for key, names in (("names", entity.names), ("short", entity.short), ("not", entity.never)):

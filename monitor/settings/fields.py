@@ -92,6 +92,16 @@ Zone = Annotated[ZoneInfo, Taken(times.take_zone, examples=("Asia/Baku", "Europe
 DigestLanguage = Annotated[str, Taken(values.take_locale, examples=("en", "ar-SY"))]
 TextLanguage = Annotated[str, Taken(values.take_language, examples=("ar", "ru", "en"))]
 AsOf = Annotated[date, Taken(times.take_date, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+_SINCE = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
+Since = Annotated[
+    str,
+    Taken(
+        times.take_since,
+        _SINCE,
+        ("2014", "2014-04", "2014-04-06"),
+        {"type": ["integer", "string"], "minimum": 1000, "maximum": times.LAST_YEAR},
+    ),
+]
 Template = Annotated[str, Taken(values.take_template, examples=("digest",))]
 Territory = Annotated[str, Taken(values.take_territory, r"^[A-Za-z]{2}$", ("AZ",))]
 Distance = Annotated[Within, Taken(amounts.take_within, r"^([0-9]+ words?|sentence|paragraph|headline)$")]

@@ -202,7 +202,7 @@ class EntityShape(Shape):
     never: Annotated[Names, Field(alias="not")] = ()
     territory: f.Territory | None = None
     include: tuple[Include, ...] = ()
-    since: f.AsOf | None = None
+    since: f.Since | None = None
     former: bool = False
     signals: SignalsShape | None = None
     add: Names = ()

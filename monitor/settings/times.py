@@ -14,6 +14,7 @@ from monitor.settings.problems import quote, strip_edges, suggest_near
 from monitor.settings.values import NotText, Wrong, take_text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LAST_YEAR = 2100  # a fixed year, as a machine whose clock is not set yet must read its files too
 
 
 def take_time(value: Any) -> time:
@@ -75,6 +76,23 @@ def take_date(value: Any) -> date:
         raise
     except ValueError as error:
         raise Wrong(f"{quote(str(value))} is not a date", expected=expected) from error
+
+
+def take_since(value: Any) -> str:
+    """A year, a month or a day as ISO 8601 writes it. A year needs no quotes in YAML, which makes it a number."""
+    expected = "a year, a month or a day, such as 2014, 2014-04 or 2014-04-06"
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    text = str(value) if is_number else take_text(value, expected)
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?", text, re.ASCII)
+    if not found:
+        raise Wrong(f"{quote(text)} is not a date", expected=expected)
+    try:
+        begun = date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    except ValueError as error:
+        raise Wrong(f"{quote(text)} is not in the calendar", expected=expected) from error
+    if begun.year > LAST_YEAR:
+        raise Wrong(f"the year of {quote(text)} is after {LAST_YEAR}", expected=expected)
+    return text
 
 
 def take_schedule(value: Any) -> str | Every | Immediate:

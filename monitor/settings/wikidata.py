@@ -18,6 +18,7 @@ from monitor.errors import UsageError
 from monitor.names.model import EntityKind
 from monitor.settings.problems import quote
 from monitor.settings.references import LONG_NAME
+from monitor.settings.times import take_since
 from monitor.settings.values import Wrong, take_language, take_name
 
 NEEDED, OPTIONAL = ("item", "label"), ("alias", "start", "end")
@@ -135,7 +136,7 @@ def write_rules(items: Collection[WikidataItem], kind: EntityKind, as_of: date) 
         yield f"    kind: {kind}"
         if item.is_over:
             yield "    former: true"
-        elif since := _find_since(item):
+        if since := _find_since(item):
             yield f"    since: {since}"
         yield "    names:"
         for code, texts in names.items():
@@ -155,13 +156,13 @@ def _make_id(item: WikidataItem, names: Mapping[str, list[str]], taken: set[str]
 
 def _find_since(item: WikidataItem) -> str | None:
     """The latest start that is a date; Wikidata writes a year alone as its first of January."""
-    dates = []
+    dates: list[str] = []
     for start in item.starts:
         try:
-            dates.append(date.fromisoformat(start))
-        except ValueError:
+            dates.append(take_since(start))
+        except Wrong:
             continue
-    return max(dates).isoformat() if dates else None
+    return max(dates, default=None)
 
 
 def _quote(text: str) -> str:

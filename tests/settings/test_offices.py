@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from monitor.matchers import make_matcher
 from monitor.model import Article, ArticleId, EntityId, SourceId
 from monitor.rules.labels import is_former
 from monitor.settings.describe import describe_thing
+from monitor.settings.schema import json_schema
 from monitor.settings.times import take_date
 
 PACK = """\
@@ -32,7 +35,7 @@ def offices(settle, packs: Path):
 
 def test_both_are_read(offices) -> None:
     trump, assad = (offices.watchlist.entities[EntityId(name)] for name in ("trump", "assad"))
-    assert (trump.since, trump.former) == (date(2025, 1, 20), False)
+    assert (trump.since, trump.former) == ("2025-01-20", False)
     assert (assad.since, assad.former) == (None, True)
     assert [is_former(offices.watchlist, EntityId(name)) for name in ("trump", "assad", "gone")] == [False, True, False]
 
@@ -66,10 +69,45 @@ def test_an_overlay_says_nothing_of_the_office(find) -> None:
     assert problem.what == "both former and add"
 
 
-@pytest.mark.parametrize("written", ["2025-13-01", "20 January 2025", "soon"])
-def test_a_date_that_is_none(find, written: str) -> None:
+@pytest.mark.parametrize("written", ["2014", "2014-04", "2014-04-06", "2024-02-29", '"2014"', '"0622-07"'])
+def test_a_date_is_a_year_a_month_or_a_day(settle, written: str) -> None:
+    settings = settle({"rules/own.yaml": f"entities:\n  x: {{names: [X Y], since: {written}}}\n"})
+    entity = settings.watchlist.entities[EntityId("x")]
+    shown = {line.key: line.value for line in describe_thing(settings, "entity", "x")}
+    assert entity.since == shown["since"] == written.strip('"')
+    assert pickle.loads(pickle.dumps(entity)) == entity  # noqa: S301
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("2025-13-01", "'2025-13-01' is not in the calendar"),
+        ("2025-00", "'2025-00' is not in the calendar"),
+        ("2023-02-29", "'2023-02-29' is not in the calendar"),
+        ("2025-4", "'2025-4' is not a date"),
+        ("20140406", "'20140406' is not a date"),
+        ("14", "'14' is not a date"),
+        ("-2014", "'-2014' is not a date"),
+        ("20 January 2025", "'20 January 2025' is not a date"),
+        ("2014-04-06T10:00", "'2014-04-06T10:00' is not a date"),
+        ("٢٠١٤", "'\u2068٢٠١٤\u2069' is not a date"),
+        ("2104", "the year of '2104' is after 2100"),
+        ("true", "the truth value true"),
+        ("2014.5", "the number 2014.5"),
+        ("[2014]", "a list"),
+    ],
+)
+def test_a_date_that_is_none(find, written: str, what: str) -> None:
     [problem] = find("rules", f"entities:\n  x: {{names: [X Y], since: {written}}}\n")
-    assert (problem.path, problem.expected) == ("entities.x.since", "a date such as 2026-11-24")
+    expected = "a year, a month or a day, such as 2014, 2014-04 or 2014-04-06"
+    assert (problem.path, problem.what, problem.expected) == ("entities.x.since", what, expected)
+
+
+def test_the_schema_says_the_same_to_an_editor() -> None:
+    since = json_schema()["rules"]["$defs"]["EntityShape"]["properties"]["since"]["anyOf"][0]
+    assert (since["type"], since["minimum"], since["maximum"]) == (["integer", "string"], 1000, 2100)
+    texts = ["2014", "2014-04", "2014-04-06", "2014-13", "2014-4", "14"]
+    assert [bool(re.search(since["pattern"], text)) for text in texts] == [True, True, True, False, False, False]
 
 
 def test_former_is_true_or_false(find) -> None:

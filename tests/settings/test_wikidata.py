@@ -43,7 +43,7 @@ def test_the_saved_result_loads(tmp_path: Path) -> None:
     entities = load(SAVED, tmp_path).entities
     assert [(one.id, one.kind, str(one.since), one.former) for one in entities.values()] == [
         ("amina-oruc", "leader", "2021-03-02", False),
-        ("tomas-no", "leader", "None", True),
+        ("tomas-no", "leader", "2013-01-01", True),
         ("q900000003", "leader", "2020-05-01", False),
         ("amina-oruc-q900000004", "leader", "2001-01-01", False),
     ]
@@ -87,7 +87,7 @@ def test_a_name_that_yaml_could_misread_stays_itself(label: str, tmp_path: Path)
 def test_an_office_is_over_when_every_row_has_an_end(ends: tuple[str, str], *, former: bool, tmp_path: Path) -> None:
     rows = [make_row("Q1", "Tomas X", end=end, start=f"201{number}-01-01") for number, end in enumerate(ends)]
     [entity] = load(make_result(*rows), tmp_path).entities.values()
-    assert (entity.former, entity.since) == (former, None if former else date(2011, 1, 1))
+    assert (entity.former, entity.since) == (former, "2011-01-01")
 
 
 def test_an_unknown_start_is_no_date(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_former_leaders_are_marked_and_the_others_say_since_when() -> None:
     assert [one.id for one in leaders if one.former and one.since] == []
     dated = [one for one in leaders if one.since]
     assert len(dated) >= 250
-    assert all(date(1965, 1, 1) < one.since <= date(2026, 11, 30) for one in dated if one.since)
+    assert all("1965" < one.since <= "2026-11-30" for one in dated if one.since)
 
 
 @pytest.mark.parametrize(
