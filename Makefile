@@ -31,7 +31,7 @@ help:
 	@echo "make check-system  the demo and the tests of texts and rules on the system's own Python, where it is another one"
 	@echo "make bench         what polling costs, beside lemon24/reader and rss2email, which it installs into .bench"
 	@echo "make messages      collects what the mails say, and adds what is new to the catalogues of all languages"
-	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (CI tries 156), for an hour or two"
+	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (CI tries 80), for an hour or two"
 	@echo "make power-cuts    try 5,000 states of the disk after a power cut (CI tries 450)"
 	@echo "make mutants       changes the core in 1,500 ways, and says which of them no test notices; about half an hour"
 	@echo "make deb           dist/marsad_VERSION_ARCH.deb, for the Debian that this machine runs"
@@ -87,7 +87,7 @@ fleet-proof: $(VENV)/.dev
 	@.ci/system-packages
 	$(BIN)/pytest -q tests/fleet -m workers
 
-check: $(VENV)/.dev lint types contracts cover docs
+check: $(VENV)/.dev lint types contracts cover
 
 # A service on Debian runs on Debian's Python, whatever `python3` means in the PATH of the person who develops.
 check-system:
@@ -118,8 +118,7 @@ contracts: $(VENV)/.dev
 
 cover: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs and not untraced and not workers $(WITHOUT)" --cov --cov-report=term:skip-covered
-	$(BIN)/pytest -q $(PARALLEL) -m "not docs and untraced $(WITHOUT)" $(call marked,untraced)
+	$(BIN)/pytest -q $(PARALLEL) -m "not workers $(WITHOUT)" --cov --cov-report=term:skip-covered
 
 # What takes minutes and hardly ever breaks: a booted systemd, kills at system calls, power cuts, Postfix, simulated days.
 proofs: $(VENV)/.dev

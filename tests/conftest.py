@@ -77,8 +77,13 @@ def own_processes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist, which writes the group into the name of the test
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run a file of these folders in one process: what it makes of names and packs, it makes once."""
+    """Run a file of these folders in one process: what it makes of names and packs, it makes once.
+
+    Coverage takes as much time as the test itself. It is left out where it finds nothing new.
+    """
     for item in items:
+        if any(item.get_closest_marker(name) for name in ("untraced", "proof", "docs")):
+            item.add_marker(pytest.mark.no_cover)
         if item.path.parent.name in {"names", "watchlists", "stories"} and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 

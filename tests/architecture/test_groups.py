@@ -6,6 +6,8 @@ import gzip
 
 import pytest
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.mark.xdist_group("groups")
 def test_a_test_bears_the_name_of_its_group(request: pytest.FixtureRequest) -> None:

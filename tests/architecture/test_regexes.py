@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.untraced
+
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted(path for folder in ("monitor", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
 BROKEN = re.compile(r"[*+?}]\+|\(\?>")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.untraced
+
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "monitor"
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.untraced
+
 TESTS = Path(__file__).parent.parent
 FILES = sorted(path for path in TESTS.rglob("*.py") if path.name != "waiting.py")
 STOPWATCHES = {"perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "thread_time"}

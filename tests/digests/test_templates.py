@@ -14,6 +14,8 @@ from monitor.digests.render import Renderer
 from monitor.errors import UserMustFix
 from monitor.model import ChannelName
 
+pytestmark = pytest.mark.untraced
+
 
 @pytest.fixture
 def folder(tmp_path: Path, root: Path) -> Path:

@@ -6,6 +6,8 @@ import pytest
 
 from monitor.model import EntityId
 
+pytestmark = pytest.mark.untraced
+
 
 def test_the_longest_name_wins(seek) -> None:
     names = {"sudan": ["Sudan"], "south": ["South Sudan"], "airlines": ["South Sudan Airlines"]}

@@ -30,6 +30,8 @@ from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
+pytestmark = pytest.mark.untraced
+
 FORMER = Path(__file__).parent / "fixtures" / "former"
 NAMES = sorted(path.name for path in (FORMER / "feeds").iterdir())
 READ_AT = datetime(2026, 11, 27, 13, tzinfo=UTC)  # when that version read last

@@ -48,6 +48,8 @@ from monitor.ports.stories import GroupRecord, GroupState
 from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
+pytestmark = pytest.mark.untraced
+
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 BEFORE_STORIES = Path(__file__).parent.parent / "store" / "before_stories.sql"

@@ -44,6 +44,8 @@ from monitor.queries.signals import SignalList, list_signals
 from monitor.rules.model import AnyOf, EntityRef, NoneOf, Rule, RuleRef, Watchlist
 from monitor.store.open import Store
 
+pytestmark = pytest.mark.untraced
+
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 DESK = Recipient(email="desk@example.org")
 EVERY = SignalSettings(spike=SpikeSetting(), quiet_for=timedelta(days=3), first_mention=timedelta(days=90))

@@ -19,7 +19,7 @@ from killing import CannotTrace, Killer, Point, kill_passes
 
 pytestmark = [pytest.mark.proof, pytest.mark.untraced]
 
-SAMPLED = os.environ.get("MARSAD_KILL_POINTS", "78")  # passes that were killed, for each way to get articles
+SAMPLED = os.environ.get("MARSAD_KILL_POINTS", "40")  # passes that were killed, for each way to get articles
 # What changes files or talks to servers is tried more often than what reads.
 TELLING = {"fdatasync", "fsync", "ftruncate", "unlink", "rename", "connect", "sendto", "write", "mkdir", "pwrite64"}
 SEED = 17

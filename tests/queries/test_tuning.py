@@ -40,6 +40,8 @@ from monitor.rules.model import AllOf, AnyOf, EntityRef, Literal, NoneOf, RuleRe
 from monitor.rules.nearly import Obstacle
 from monitor.store.open import Store
 
+pytestmark = pytest.mark.untraced
+
 TEXTS = {
     "fires": ("Bush fires rage near Sydney", "", "en"),
     "more-fires": ("Fresh Bush fires in Victoria", "Smoke over Melbourne.", "en"),

@@ -10,6 +10,8 @@ from monitor.rules.compile import compile_watchlist
 from monitor.rules.examples import ask_for, run_examples
 from monitor.rules.model import AllOf, EntityRef, Example, Literal, NoneOf, RuleRef, SourceSelector, Unit, Within
 
+pytestmark = pytest.mark.untraced
+
 ERDOGAN = EntityRef(id=EntityId("erdogan"))
 ANKARA = EntityRef(id=EntityId("ankara"))
 

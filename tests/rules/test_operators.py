@@ -21,6 +21,8 @@ from monitor.rules.model import (
 )
 from monitor.rules.operators import Verdict, judge, write_within
 
+pytestmark = pytest.mark.untraced
+
 A, B, C = (EntityRef(id=EntityId(name)) for name in "abc")
 HEADLINE, BODY = frozenset({Zone.HEADLINE}), frozenset({Zone.BODY})
 

@@ -18,6 +18,8 @@ from monitor.rules.matching import Matcher
 from monitor.settings.load import load_rules
 from monitor.sources.folder import FolderKind
 
+pytestmark = pytest.mark.untraced
+
 ROOT = Path(__file__).parent.parent.parent
 SEEDS = ROOT / "seeds"
 ARTICLES = sorted((SEEDS / "articles").iterdir())

@@ -15,6 +15,8 @@ from monitor.settings.load import load_settings
 from monitor.settings.yaml.document import to_data
 from monitor.settings.yaml.read import read_document
 
+pytestmark = pytest.mark.untraced
+
 ROOT = Path(__file__).parents[2]
 OURS = sorted(
     [*ROOT.glob("rules/*.yaml"), *ROOT.glob("templates/**/*.yaml"), *ROOT.glob("tests/settings/whole/**/*.yaml")]

@@ -27,6 +27,8 @@ from monitor.model import DigestName
 from monitor.ports import Retention
 from monitor.store.open import open_store
 
+pytestmark = pytest.mark.untraced
+
 PAIRS = [("morning", "sami@example.org"), ("now", "sami@example.org"), ("morning", "desk@example.org")]
 
 

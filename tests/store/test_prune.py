@@ -11,6 +11,8 @@ import pytest
 from monitor.model import ArticleId, Delivery, DigestName, OutboxState, SourceId
 from monitor.ports import Retention, Suppression
 
+pytestmark = pytest.mark.untraced
+
 DAY = timedelta(days=1)
 FOR_EVER = Retention(articles=None, rejected=None, matches=None)
 

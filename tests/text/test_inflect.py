@@ -11,6 +11,8 @@ import pytest
 from monitor.text.inflect import expand
 from monitor.text.normalize import fold
 
+pytestmark = pytest.mark.untraced
+
 STRINGS = {
     path.stem: tomllib.loads(path.read_text("utf-8"))
     for path in sorted((Path(__file__).parent / "inflection").glob("*.toml"))
