@@ -79,7 +79,8 @@ def own_processes(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run a file of these folders in one process: what it makes of names and packs, it makes once.
 
-    Coverage takes as much time as the test itself. It is left out where it finds nothing new.
+    Coverage takes as much time as a test itself. It is left out where it finds little that other tests do not run, which
+    is also what the mark no_cover on a file says.
     """
     for item in items:
         if any(item.get_closest_marker(name) for name in ("untraced", "proof", "docs")):

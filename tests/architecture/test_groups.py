@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 
 @pytest.mark.xdist_group("groups")

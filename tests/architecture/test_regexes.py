@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted(path for folder in ("monitor", "benchmarks") for path in (ROOT / folder).rglob("*.py"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "monitor"

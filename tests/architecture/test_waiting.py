@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 TESTS = Path(__file__).parent.parent
 FILES = sorted(path for path in TESTS.rglob("*.py") if path.name != "waiting.py")

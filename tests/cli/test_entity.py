@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 
 def test_it_prints_yaml_to_paste(marsad) -> None:

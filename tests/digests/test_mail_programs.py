@@ -16,7 +16,7 @@ from monitor.digests.sample import make_samples
 from monitor.digests.styles import list_styles
 from monitor.queries.mail import read_mail
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 ALLOWED = tomllib.loads(Path(__file__).with_name("mail_programs.toml").read_text(encoding="utf-8"))
 DECLARATION = re.compile(r"([\w-]+)\s*:[^;{}]+")

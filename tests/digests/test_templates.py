@@ -14,7 +14,7 @@ from monitor.digests.render import Renderer
 from monitor.errors import UserMustFix
 from monitor.model import ChannelName
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.model import EntityId
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 
 def test_the_longest_name_wins(seek) -> None:

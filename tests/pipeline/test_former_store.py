@@ -30,7 +30,7 @@ from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 FORMER = Path(__file__).parent / "fixtures" / "former"
 NAMES = sorted(path.name for path in (FORMER / "feeds").iterdir())

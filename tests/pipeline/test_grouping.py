@@ -48,7 +48,7 @@ from monitor.ports.stories import GroupRecord, GroupState
 from monitor.sources.folder import FolderKind
 from monitor.store.open import Store, open_store
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -27,7 +27,7 @@ from monitor.model import (
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.store.open import Store
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 NOW = datetime(2026, 11, 24, 12, 7, tzinfo=UTC)
 URL = "https://example.org/feed"

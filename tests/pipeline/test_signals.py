@@ -44,7 +44,7 @@ from monitor.queries.signals import SignalList, list_signals
 from monitor.rules.model import AnyOf, EntityRef, NoneOf, Rule, RuleRef, Watchlist
 from monitor.store.open import Store
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 DESK = Recipient(email="desk@example.org")

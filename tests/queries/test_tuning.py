@@ -40,7 +40,7 @@ from monitor.rules.model import AllOf, AnyOf, EntityRef, Literal, NoneOf, RuleRe
 from monitor.rules.nearly import Obstacle
 from monitor.store.open import Store
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 TEXTS = {
     "fires": ("Bush fires rage near Sydney", "", "en"),

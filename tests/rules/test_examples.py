@@ -10,7 +10,7 @@ from monitor.rules.compile import compile_watchlist
 from monitor.rules.examples import ask_for, run_examples
 from monitor.rules.model import AllOf, EntityRef, Example, Literal, NoneOf, RuleRef, SourceSelector, Unit, Within
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 ERDOGAN = EntityRef(id=EntityId("erdogan"))
 ANKARA = EntityRef(id=EntityId("ankara"))

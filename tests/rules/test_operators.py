@@ -21,7 +21,7 @@ from monitor.rules.model import (
 )
 from monitor.rules.operators import Verdict, judge, write_within
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 A, B, C = (EntityRef(id=EntityId(name)) for name in "abc")
 HEADLINE, BODY = frozenset({Zone.HEADLINE}), frozenset({Zone.BODY})

@@ -18,7 +18,7 @@ from monitor.rules.matching import Matcher
 from monitor.settings.load import load_rules
 from monitor.sources.folder import FolderKind
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 ROOT = Path(__file__).parent.parent.parent
 SEEDS = ROOT / "seeds"

@@ -15,7 +15,7 @@ from monitor.settings.load import load_settings
 from monitor.settings.yaml.document import to_data
 from monitor.settings.yaml.read import read_document
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 ROOT = Path(__file__).parents[2]
 OURS = sorted(

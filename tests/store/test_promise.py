@@ -27,7 +27,7 @@ from monitor.model import DigestName
 from monitor.ports import Retention
 from monitor.store.open import open_store
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 PAIRS = [("morning", "sami@example.org"), ("now", "sami@example.org"), ("morning", "desk@example.org")]
 

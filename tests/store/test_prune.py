@@ -11,7 +11,7 @@ import pytest
 from monitor.model import ArticleId, Delivery, DigestName, OutboxState, SourceId
 from monitor.ports import Retention, Suppression
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 DAY = timedelta(days=1)
 FOR_EVER = Retention(articles=None, rejected=None, matches=None)

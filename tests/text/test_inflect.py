@@ -11,7 +11,7 @@ import pytest
 from monitor.text.inflect import expand
 from monitor.text.normalize import fold
 
-pytestmark = pytest.mark.untraced
+pytestmark = pytest.mark.no_cover
 
 STRINGS = {
     path.stem: tomllib.loads(path.read_text("utf-8"))
