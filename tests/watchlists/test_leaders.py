@@ -204,6 +204,7 @@ def test_those_of_2026_as_newspapers_write_them(text: str, language: str, entity
         ("北方地区出现扬沙天气", "zh"),  # sand in the wind, not Janša
         ("King Haakon VII fled to London", "en"),
         ("Mohammed Sinwar killed in a tunnel", "en"),
+        ("Wal-Mart Stores cuts prices", "en"),  # not Støre
     ],
 )
 def test_others_of_the_same_name(text: str, language: str) -> None:
