@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from monitor.digests.aside import work_out
 from monitor.digests.bounces import sign_sender
 from monitor.digests.model import DigestPlan, Order, Sending
 from monitor.digests.process import RenderProcess
@@ -168,7 +170,7 @@ class Rendering:
         channel = built.recipient.channel or plan.channel
         known = self.channels[channel].size_limit()
         limit = plan.max_size if known is None else min(plan.max_size, known)
-        sending = await asyncio.to_thread(self._make_sending, built, channel)
+        sending = await work_out(partial(self._make_sending, built, channel), len(built.stories))
         return self._sign(await self.process.render(Order(digest=built, sending=sending, limit=limit)), channel)
 
     async def render_parts(self, built: Digest, entry: OutboxEntry, limit: int) -> tuple[Part, ...]:

@@ -11,6 +11,7 @@ from monitor.app import App
 from monitor.digests.model import DigestPlan, Immediate
 from monitor.errors import Permanent
 from monitor.model import DigestName, Fault, FaultKind, Part, Reason, Subscription
+from monitor.pipeline.abreast import run_abreast
 from monitor.pipeline.backlog import Backlog, Backlogs, find_backlogs, find_down
 from monitor.pipeline.digest import DigestOutcome, digest, preview
 from monitor.pipeline.draft import Request
@@ -18,6 +19,7 @@ from monitor.pipeline.isolate import Failure, Isolation
 from monitor.queries.digests import name_subscription
 from monitor.reporting import add_reports
 
+AT_ONCE = 2  # one is rendered, which is another process's work, while the next one is gathered or committed
 DigestSeen = Callable[[DigestOutcome, Failure | None], None]
 
 
@@ -110,22 +112,25 @@ async def build_digests(  # noqa: PLR0913 - what differs between a pass, a daemo
 
     `patient` leaves one that failed alone until its next attempt has come. With `groups`, immediate digests wait for
     more, as long as they say, and the caller looks again at the earliest `waits_until`. Recipients on whom it does not
-    decide are another process's.
+    decide are another process's. The digests of one recipient are decided on one after the other, in order.
     """
     await group_articles(app)
     begun = await begin_round(app, seen, Request.OUT_OF_TURN if everything else None)
     backlogs = await list_backlogs(app)
-    outcomes: list[DigestOutcome] = []
-    for plan, subscription in await list_subscribed(app):
-        if not decides_on(subscription.recipient):
-            continue
+
+    async def build(plan: DigestPlan, subscription: Subscription) -> list[DigestOutcome]:
         held = begun.isolation.find_held(name_subscription(subscription)) if patient else None
-        if held is None:
-            backlog = backlogs.get((plan.name, subscription.recipient))
-            outcomes += await begun.build(plan if groups else hurry(plan), subscription, backlog)
-        else:
-            outcomes.append(report_failure(subscription, Reason.ON_HOLD, held))
-    return outcomes
+        if held is not None:
+            return [report_failure(subscription, Reason.ON_HOLD, held)]
+        backlog = backlogs.get((plan.name, subscription.recipient))
+        return await begun.build(plan if groups else hurry(plan), subscription, backlog)
+
+    jobs = (
+        (subscription.recipient, partial(build, plan, subscription))
+        for plan, subscription in await list_subscribed(app)
+        if decides_on(subscription.recipient)
+    )
+    return [outcome for outcomes in await run_abreast(jobs, AT_ONCE) for outcome in outcomes]
 
 
 async def list_backlogs(app: App) -> Backlogs:

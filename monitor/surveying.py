@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from monitor.app import App
-from monitor.digests.build import is_selected
+from monitor.digests.build import choose_rules
 from monitor.digests.model import DigestPlan, Immediate
 from monitor.model.overview import DAILY, WEEKLY, Overview, Quality, SourceCounts
 from monitor.model.signal import SubjectKind
@@ -32,6 +33,7 @@ class Survey:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._lock = asyncio.Lock()  # two digests of one plan need the answer once
         self._sources: SourceCounts | None = None
         self._ground: SignalGround | None = None
         self._mentions: Mentions | None = None
@@ -39,15 +41,18 @@ class Survey:
 
     async def make(self, plan: DigestPlan, now: datetime) -> Overview:
         """An immediate digest has no trends, one of a week compares weeks and has outages and labels, others days."""
-        if plan.name not in self._plans:
-            self._plans[plan.name] = await self._make(plan, now)
-        return self._plans[plan.name]
+        async with self._lock:
+            if plan.name not in self._plans:
+                self._plans[plan.name] = await self._make(plan, now)
+            return self._plans[plan.name]
 
     async def _make(self, plan: DigestPlan, now: datetime) -> Overview:
         sources = await self._count_sources(now)
         if isinstance(plan.schedule, Immediate) or plan.is_report:
             return Overview(sources=sources)
-        rules = [one for one in self._app.settings.watchlist.rules.values() if is_selected(plan, one.id, one.severity)]
+        known = self._app.settings.watchlist.rules
+        chosen = choose_rules(plan, frozenset(known))
+        rules = [one for one in known.values() if one.id in chosen and one.severity.rank >= plan.severity.rank]
         span = find_span(plan, now)
         mentions = await self._read_mentions(now)
         trends = tuple(draw_trend(rule, mentions, span) for rule in rules)

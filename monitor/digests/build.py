@@ -24,6 +24,8 @@ from monitor.model import (
 from monitor.model.signal import Signal
 from monitor.ports.silences import HeldMatch
 
+_GLOB = frozenset("*?[")
+
 
 def select(plan: DigestPlan, records: Sequence[RecordedMatch]) -> tuple[RecordedMatch, ...]:
     """Those of `records` whose rule the plan names, by id or glob, at its severity or above."""
@@ -37,13 +39,24 @@ def is_selected(plan: DigestPlan, rule: RuleId, severity: Severity) -> bool:
 
 def takes_rule(plan: DigestPlan, rule: RuleId) -> bool:
     """Whether it takes matches of a rule that are severe enough."""
-    return not plan.is_report and _compile(plan.rules).match(rule) is not None
+    return bool(choose_rules(plan, frozenset({rule})))
+
+
+def choose_rules(plan: DigestPlan, rules: frozenset[RuleId]) -> frozenset[RuleId]:
+    """Those of which it takes matches that are severe enough. Fast: 1,000 digests ask it of 1,000 rules each."""
+    if plan.is_report:
+        return frozenset()
+    ids, globs = _compile(plan.rules)
+    named = ids & rules
+    return named if globs is None else named.union(rule for rule in rules if globs.match(rule))
 
 
 @lru_cache(maxsize=4096)
-def _compile(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One expression for all: 1,000 digests ask it of 1,000 rules each."""
-    return re.compile("|".join(map(fnmatch.translate, patterns)) or "(?!)")
+def _compile(patterns: tuple[str, ...]) -> tuple[frozenset[RuleId], re.Pattern[str] | None]:
+    """The ids among them, and one expression for all globs."""
+    globs = [one for one in patterns if not _GLOB.isdisjoint(one)]
+    ids = frozenset(RuleId(one) for one in patterns if one not in globs)
+    return ids, re.compile("|".join(map(fnmatch.translate, globs))) if globs else None
 
 
 def is_signal_selected(plan: DigestPlan, rules: Mapping[str, str]) -> bool:

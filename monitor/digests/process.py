@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import pickle
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.child_process import ChildProcess, WorkFailure
+from monitor.digests.aside import work_out
 from monitor.digests.model import Order
 from monitor.errors import UserMustFix
 from monitor.model import Part
@@ -43,8 +43,9 @@ class RenderProcess(ChildProcess):
 
     async def render(self, order: Order) -> tuple[Part, ...]:
         """Raises UserMustFix, also for what takes too long or too much memory."""
-        content = await asyncio.to_thread(pickle.dumps, order, protocol=5)  # of 50,000 stories it takes a second
-        deadline = min(self._deadline + len(order.digest.stories) // STORIES_PER_SECOND, LONGEST_SECONDS)
+        stories = len(order.digest.stories)
+        content = await work_out(partial(pickle.dumps, order, protocol=5), stories)  # 50,000 take a second
+        deadline = min(self._deadline + stories // STORIES_PER_SECOND, LONGEST_SECONDS)
         return await self.run(render_order, self._folders, content, deadline=deadline)
 
     async def check(self, template: str) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from monitor.digests.build import build_digest, select, takes_rule
+from monitor.digests.aside import work_out
+from monitor.digests.build import build_digest, choose_rules, select
 from monitor.digests.model import DETAILED, DigestPlan, Immediate
 from monitor.digests.rank import Ranking, rank
 from monitor.digests.silences import NO_SILENCES, Silencing, set_aside
@@ -37,6 +38,7 @@ from monitor.ports.stories import StoryPlaces, StoryStore
 from monitor.stories.cluster import MOST_ARTICLES, arrange, gather
 from monitor.stories.life import report_stories
 
+FEW_MATCHES = 5000  # of a digest that is built beside others
 HEADLINE_BYTES = 800  # of a message that has but headlines and links: for each of them
 ARTICLE_BYTES = 4000  # of a message that may be small: room for an article of a story that has many
 
@@ -56,6 +58,7 @@ class DigestPorts:
     """`render` turns a digest into the bytes that will be sent, through the plan's channel; it raises UserMustFix.
 
     `report` writes what a plan with `is_report` says of its rules, `survey` what a digest says beside its stories.
+    `large` is held by a digest of many matches, so that one of them is in memory at a time.
     """
 
     store: DigestStore
@@ -69,6 +72,7 @@ class DigestPorts:
     ranking: Ranking = field(default_factory=Ranking)
     report: Callable[[DigestPlan, datetime], Awaitable[tuple[ReportLine, ...]]] = write_nothing
     survey: Callable[[DigestPlan, datetime], Awaitable[Overview]] = survey_nothing
+    large: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +111,18 @@ async def digest(
     refuses a second decision on the same subscription, so however often this runs, and whenever it is killed, a match
     or signal is told once. Raises UserMustFix for a template that fails.
     """
-    case = await _read_case(plan, subscription, ports, now, request)
+    case = DigestCase(plan=plan, subscription=subscription, now=now, request=request)
+    small = await _fill_case(case, ports, FEW_MATCHES)
+    if not small.has_more:
+        return await _decide_on(small, ports)
+    async with ports.large:
+        return await _decide_on(await _fill_case(case, ports, MOST_MATCHES), ports)
+
+
+async def _decide_on(case: DigestCase, ports: DigestPorts) -> DigestOutcome:
+    plan, subscription, now = case.plan, case.subscription, case.now
     silencing = await _read_silencing(case, ports, partial(ports.grouping.place, until=case.until, now=now))
-    draft = await asyncio.to_thread(draft_digest, case, silencing, ports.store_id)
+    draft = await work_out(partial(draft_digest, case, silencing, ports.store_id), len(case.pending))
     outcome = DigestOutcome(
         digest=plan.name,
         recipient=subscription.recipient,
@@ -147,10 +160,11 @@ async def digest(
 async def preview(plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime) -> tuple[Part, ...]:
     """What `digest` would send if it were requested now; nothing is written."""
     decision = Decision(reason=Reason.REQUESTED, slot=f"preview {now.isoformat()}")
-    case = await _read_case(plan, subscription, ports, now, Request.BY_NAME)
+    case = DigestCase(plan=plan, subscription=subscription, now=now, request=Request.BY_NAME)
+    case = await _fill_case(case, ports, MOST_MATCHES)
     place = partial(ports.grouping.preview, until=case.until)
     silencing = await _read_silencing(case, ports, place)
-    wanted, _ = await asyncio.to_thread(set_aside, select(plan, case.pending), silencing, now)
+    wanted, _ = await work_out(partial(set_aside, select(plan, case.pending), silencing, now), len(case.pending))
     signals, _ = divide_signals(case, silencing)
     places = await place({record.article.id for record in wanted})
     stories = await _tell_stories(case, wanted, places, ports)
@@ -167,29 +181,28 @@ async def _add_rest(built: Digest, plan: DigestPlan, ports: DigestPorts) -> Dige
     return replace(built, report=report, overview=await ports.survey(plan, built.built_at))
 
 
-async def _read_case(
-    plan: DigestPlan, subscription: Subscription, ports: DigestPorts, now: datetime, request: Request | Backlog | None
-) -> DigestCase:
-    case = DigestCase(plan=plan, subscription=subscription, pending=(), signals=(), now=now, request=request)
+async def _fill_case(case: DigestCase, ports: DigestPorts, most: int) -> DigestCase:
+    """With what waits for the recipient, up to `most` matches."""
+    plan, subscription = case.plan, case.subscription
     if not case.may_build:  # every minute between two slots
         return case
-    if isinstance(request, Backlog):
-        case = replace(case, waiting=await ports.earlier.read_waiting(request.messages))
-    pending = await ports.store.list_pending(subscription, MOST_MATCHES, partial(takes_rule, plan))
+    if isinstance(case.request, Backlog):
+        case = replace(case, waiting=await ports.earlier.read_waiting(case.request.messages))
+    pending = await ports.store.list_pending(subscription, most, partial(choose_rules, plan))
     signals = await ports.signals.list_untold(subscription)
     case = replace(
         case, pending=pending.records, looked_until=pending.until, has_more=pending.has_more, signals=signals
     )
     if not isinstance(plan.schedule, Immediate) or not (case.pending or case.signals):
         return case
-    return replace(case, mails=await ports.earlier.list_instant(subscription.recipient, now - LOOK_BACK))
+    return replace(case, mails=await ports.earlier.list_instant(subscription.recipient, case.now - LOOK_BACK))
 
 
 async def _read_silencing(case: DigestCase, ports: DigestPorts, place: Place) -> Silencing:
     """Nothing for a digest that cannot be built now, which is looked at every minute, and for a report."""
     if not case.may_build or case.plan.is_report:
         return NO_SILENCES
-    wanted = await asyncio.to_thread(case.select)
+    wanted = await work_out(case.select, len(case.pending))
     return await read_silencing(ports.silences, case.subscription, wanted, place, case.now)
 
 
@@ -197,18 +210,18 @@ async def _tell_stories(
     case: DigestCase, wanted: Sequence[RecordedMatch], places: StoryPlaces, ports: DigestPorts
 ) -> tuple[Story, ...]:
     """The stories of the matches in order, each with what the recipient knows of it."""
-    found = await asyncio.to_thread(gather, wanted, places.members)
+    found = await work_out(partial(gather, wanted, places.members), len(wanted))
     void = case.waiting.reports if case.waiting else ()
     ledger = case.subscription.ledger
     reports = await ports.stories.list_reports(ledger, {story.id for story in found}, without=void)
     most = min(MOST_ARTICLES, max(1, _count_articles(case)))
     order = partial(rank, ranking=ports.ranking, now=case.now, sections=case.plan.sections)
     known = {one.story: one.revision for one in reports.values()}
-    pasts = await ports.stories.read_pasts(ledger, known)
+    pasts = await ports.stories.read_pasts(ledger, known) if known else {}
     told = [
         replace(story, past=pasts.get(story.id)) for story in report_stories(found, reports, places.revisions, case.now)
     ]
-    return await asyncio.to_thread(arrange, told, most, order)
+    return await work_out(partial(arrange, told, most, order), len(wanted))
 
 
 def _count_articles(case: DigestCase) -> int:

@@ -37,10 +37,10 @@ class DigestCase:
 
     plan: DigestPlan
     subscription: Subscription
-    pending: Sequence[RecordedMatch]
-    signals: Sequence[Signal]
     now: datetime
     request: Request | Backlog | None
+    pending: Sequence[RecordedMatch] = ()
+    signals: Sequence[Signal] = ()
     mails: Sequence[datetime] = ()
     waiting: Waiting | None = None  # messages in whose place the digest comes
     looked_until: int = 0  # the last match that was looked at, pending or not

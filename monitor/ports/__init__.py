@@ -278,6 +278,9 @@ class Pending:
     has_more: bool = False
 
 
+ChooseRules = Callable[[frozenset[RuleId]], Collection[RuleId]]
+
+
 class DigestStore(Protocol):
     async def subscribe(
         self, pairs: Sequence[tuple[DigestName, str]], now: datetime, *, also: Collection[DigestName] = ()
@@ -288,11 +291,11 @@ class DigestStore(Protocol):
     async def list_subscriptions(self) -> Sequence[Subscription]: ...
 
     async def list_pending(
-        self, subscription: Subscription, limit: int | None = None, takes: Callable[[RuleId], bool] | None = None
+        self, subscription: Subscription, limit: int | None = None, choose: ChooseRules | None = None
     ) -> Pending:
         """Matches after its cursor that are in no digest of its ledger yet, oldest first; `limit` of them at most.
 
-        With `takes`, only those of rules of which it is true.
+        With `choose`, only those of the rules that it returns of those that have any.
 
         Those that a silence has set aside are not among them.
         They come without evidence, body and tail, which `read_matches` has: there may be 100,000 of them.

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from itertools import chain, repeat
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    true,
+    update,
+)
 
 from monitor.model import (
     Article,
@@ -26,7 +39,7 @@ from monitor.model import (
     Story,
     Subscription,
 )
-from monitor.ports import DigestRecord, Pending
+from monitor.ports import ChooseRules, DigestRecord, Pending
 from monitor.store.database import Database
 from monitor.store.events import read_events, read_latest_event
 from monitor.store.inserts import insert_new, split_values, upsert
@@ -58,6 +71,11 @@ _LISTED = (
     func.coalesce(matches.c.headline, articles.c.headline).label("headline"),
 )
 
+# Built once: building costs more than running them.
+_LATEST_SEQ = select(func.max(matches.c.seq))
+_READ_MATCHES = select(matches).where(matches.c.seq.in_(bindparam("seqs", expanding=True))).order_by(matches.c.seq)
+_READ_ARTICLES = select(articles).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+
 
 class AlreadyToldError(Exception):
     """Somebody else decided on the subscription, or told one of its matches, first; undoes the transaction."""
@@ -88,16 +106,16 @@ class SqlDigestStore:
         return [decode_subscription(row) for row in rows]
 
     async def list_pending(
-        self, subscription: Subscription, limit: int | None = None, takes: Callable[[RuleId], bool] | None = None
+        self, subscription: Subscription, limit: int | None = None, choose: ChooseRules | None = None
     ) -> Pending:
         """Page by page, so that nothing else waits for long."""
         span = await self._find_span(subscription.cursor)
-        rules = sorted(filter(takes, span.rules)) if takes else None
+        rules = sorted(choose(span.rules)) if choose else None
         found: list[RecordedMatch] = []
         after, wanted = subscription.cursor, _find_page(limit, 0)
         while wanted and rules != []:
-            is_pending = _is_pending(subscription.ledger, (after, span.until), rules)
-            page = await self._database.read(partial(list_matches, condition=is_pending, limit=wanted))
+            limits: dict[str, int | str] = {"ledger": subscription.ledger, "after": after, "until": span.until}
+            page = await self._database.read(partial(_list_pending, limits=limits | {"most": wanted}, rules=rules))
             found += page
             after = page[-1].seq if page else after
             wanted = _find_page(limit, len(found)) if len(page) == wanted else 0
@@ -136,7 +154,7 @@ def _find_page(limit: int | None, found: int) -> int:
 
 def read_latest_seq(connection: Connection) -> MatchSeq:
     """The last committed match, 0 before the first."""
-    return MatchSeq(connection.execute(select(func.max(matches.c.seq))).scalar() or 0)
+    return MatchSeq(connection.execute(_LATEST_SEQ).scalar() or 0)
 
 
 def _subscribe(
@@ -179,31 +197,45 @@ def _list_rules(connection: Connection, after: MatchSeq) -> frozenset[RuleId]:
     return frozenset(RuleId(rule) for rule in connection.execute(query).scalars())
 
 
-def _is_pending(ledger: str, span: tuple[int, int], rules: Sequence[RuleId] | None) -> ColumnElement[bool]:
-    after, until = span
-    is_taken = true() if rules is None or len(rules) > MOST_RULES else matches.c.rule.in_(rules)
-    return and_(matches.c.seq > after, matches.c.seq <= until, is_taken, ~is_told(ledger))
+def _list_pending(
+    connection: Connection, limits: Mapping[str, int | str], rules: Sequence[RuleId] | None
+) -> list[RecordedMatch]:
+    names_rules = rules is not None and len(rules) <= MOST_RULES
+    values = {**limits, "rules": rules} if names_rules else limits
+    return [decode_listed(row) for row in connection.execute(_select_pending(names_rules), values).mappings()]
+
+
+@cache
+def _select_pending(names_rules: bool) -> Select[Any]:  # noqa: FBT001 - one of two statements
+    """Built once: 1,000 digests of one hour ask, and building costs more than running it."""
+    is_taken = matches.c.rule.in_(bindparam("rules", expanding=True)) if names_rules else true()
+    is_within = and_(matches.c.seq > bindparam("after"), matches.c.seq <= bindparam("until"))
+    page = _select_listed(and_(is_within, is_taken, ~is_told(bindparam("ledger"))))
+    return page.limit(bindparam("most", type_=Integer))
+
+
+def _select_listed(condition: ColumnElement[bool]) -> Select[Any]:
+    page = select(*_LISTED).join(articles, articles.c.id == matches.c.article).where(condition)
+    return page.order_by(matches.c.seq)
 
 
 def list_matches(
     connection: Connection, condition: ColumnElement[bool], limit: int | None = None
 ) -> list[RecordedMatch]:
     """Without text and evidence, oldest first; those whose article is gone are left out."""
-    page = select(*_LISTED).join(articles, articles.c.id == matches.c.article).where(condition)
-    rows = connection.execute(page.order_by(matches.c.seq).limit(limit)).mappings()
+    rows = connection.execute(_select_listed(condition).limit(limit)).mappings()
     return [decode_listed(row) for row in rows]
 
 
 def read_whole_matches(connection: Connection, seqs: Sequence[MatchSeq]) -> list[RecordedMatch]:
     """With text and evidence, oldest first; those whose article is gone are left out."""
-    page = select(matches).where(matches.c.seq.in_(seqs)).order_by(matches.c.seq)
-    rows = connection.execute(page).mappings().all()
+    rows = connection.execute(_READ_MATCHES, {"seqs": seqs}).mappings().all()
     by_id = _read_articles(connection, {row["article"] for row in rows})
     return [decode_match(row, _as_matched(by_id[row["article"]], row)) for row in rows if row["article"] in by_id]
 
 
 def _read_articles(connection: Connection, ids: set[str]) -> dict[str, Article]:
-    rows = connection.execute(select(articles).where(articles.c.id.in_(ids))).mappings()
+    rows = connection.execute(_READ_ARTICLES, {"ids": sorted(ids)}).mappings()
     return {row["id"]: decode_article(row) for row in rows}
 
 
@@ -239,11 +271,22 @@ def _commit(connection: Connection, record: DigestRecord) -> None:
 
 def _write_subscription(connection: Connection, before: Subscription, after: Subscription, now: datetime) -> None:
     """Only where the store has it as it was decided on."""
-    columns = subscriptions.c
-    is_it = (columns[name].is_not_distinct_from(value) for name, value in encode_subscription(before).items())
     row = {**encode_subscription(after), "last_used_at": now}
-    if connection.execute(update(subscriptions).where(*is_it).values(row)).rowcount != 1:
+    known = {f"known_{name}": value for name, value in encode_subscription(before).items()}
+    moved = {f"moved_{name}": value for name, value in row.items()}
+    if connection.execute(_move_subscription(tuple(row)), known | moved).rowcount != 1:
         raise AlreadyToldError
+
+
+@cache
+def _move_subscription(names: tuple[str, ...]) -> Update:
+    columns = subscriptions.c
+    is_it = (
+        columns[name].is_not_distinct_from(bindparam(f"known_{name}", type_=columns[name].type))
+        for name in names
+        if name != "last_used_at"
+    )
+    return update(subscriptions).where(*is_it).values({name: bindparam(f"moved_{name}") for name in names})
 
 
 def _write_digest(connection: Connection, digest: Digest, cursor: MatchSeq) -> None:

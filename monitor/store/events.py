@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from monitor.model import EventKind, SourceEvent, SourceId
 from monitor.ports import Reported
@@ -12,6 +12,13 @@ from monitor.store.database import Database
 from monitor.store.tables import source_events
 
 MOST = 1000  # that one digest tells
+
+_LIST_NEWEST = (
+    select(source_events)
+    .where(source_events.c.number > bindparam("after"))
+    .order_by(source_events.c.number.desc())
+    .limit(MOST)
+)
 
 
 class SqlEventStore:
@@ -45,8 +52,7 @@ def _list_reported(connection: Connection) -> dict[SourceId, Reported]:
 
 def read_events(connection: Connection, after: int) -> list[SourceEvent]:
     """The newest ones behind a number, oldest first."""
-    page = select(source_events).where(source_events.c.number > after)
-    rows = connection.execute(page.order_by(source_events.c.number.desc()).limit(MOST)).all()
+    rows = connection.execute(_LIST_NEWEST, {"after": after}).all()
     return [
         SourceEvent(
             source=SourceId(row.source), kind=EventKind(row.kind), at=row.at, detail=row.detail, number=row.number

@@ -28,6 +28,8 @@ from monitor.store.tables import (
     story_state,
 )
 
+_LIST_REVISIONS = select(stories.c.id, stories.c.revision).where(stories.c.id.in_(bindparam("ids", expanding=True)))
+
 
 class StaleStateError(Exception):
     """Somebody else grouped articles since the state was read; undoes the transaction."""
@@ -182,7 +184,7 @@ def _encode(entry: StoryEntry, at: datetime) -> dict[str, Any]:
 def read_revisions(connection: Connection, ids: Iterable[StoryId]) -> dict[StoryId, int]:
     found: dict[StoryId, int] = {}
     for part in split_values(sorted(ids)):
-        rows = connection.execute(select(stories.c.id, stories.c.revision).where(stories.c.id.in_(part)))
+        rows = connection.execute(_LIST_REVISIONS, {"ids": part})
         found |= {StoryId(row[0]): row[1] for row in rows}
     return found
 

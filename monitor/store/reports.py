@@ -6,12 +6,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from monitor.model import Digest, DigestId
 from monitor.model.story import Standing, StoryId, StoryReport
 from monitor.store.inserts import split_values, upsert
 from monitor.store.tables import story_aliases, story_reports
+
+# Built once: building costs more than running them.
+_LIST_ALIASES = select(story_aliases).where(story_aliases.c.story.in_(bindparam("ids", expanding=True)))
+_LIST_REPORTS = (
+    select(story_reports)
+    .where(
+        and_(
+            story_reports.c.recipient == bindparam("ledger"),
+            story_reports.c.story.in_(bindparam("ids", expanding=True)),
+        )
+    )
+    .order_by(story_reports.c.at)
+)
 
 
 def list_reports(
@@ -23,12 +36,9 @@ def list_reports(
     reports: dict[StoryId, StoryReport] = {}
     for part in split_values(sorted(wanted)):
         real = {str(one): str(one) for one in part}
-        is_alias = story_aliases.c.story.in_(part)
-        real |= {row.alias: row.story for row in connection.execute(select(story_aliases).where(is_alias))}
+        real |= {row.alias: row.story for row in connection.execute(_LIST_ALIASES, {"ids": part})}
         for ids in split_values(sorted(real)):
-            is_told = and_(story_reports.c.recipient == ledger, story_reports.c.story.in_(ids))
-            rows = connection.execute(select(story_reports).where(is_told).order_by(story_reports.c.at)).mappings()
-            for row in rows:
+            for row in connection.execute(_LIST_REPORTS, {"ledger": ledger, "ids": ids}).mappings():
                 if (row["digest"], row["story"]) in without:
                     continue
                 report = decode_report(row, StoryId(real[row["story"]]))

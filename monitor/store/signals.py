@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 from sqlalchemy.engine import Row
 
 from monitor.model import EventKind, SourceId, Subscription
@@ -222,10 +223,17 @@ def _decode(row: Row[Any]) -> Signal:
 
 
 def _list_untold(connection: Connection, subscription: Subscription) -> list[Signal]:
-    is_told = (signal_reports.c.signal == signals.c.number) & (signal_reports.c.recipient == subscription.ledger)
+    values = {"ledger": subscription.ledger, "after": subscription.signals_told}
+    return [_decode(row) for row in connection.execute(_select_untold(), values)]
+
+
+@cache
+def _select_untold() -> Select[Any]:
+    """Built once: every digest asks."""
+    is_told = (signal_reports.c.signal == signals.c.number) & (signal_reports.c.recipient == bindparam("ledger"))
     told = select(signal_reports.c.signal).where(is_told).correlate(signals).exists()
-    query = select(signals).where(signals.c.number > subscription.signals_told, ~told)
-    return [_decode(row) for row in connection.execute(query.order_by(signals.c.number).limit(MOST))]
+    query = select(signals).where(signals.c.number > bindparam("after"), ~told)
+    return query.order_by(signals.c.number).limit(MOST)
 
 
 def read_latest_signal(connection: Connection) -> int:

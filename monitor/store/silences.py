@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, select, update
 
 from monitor.model import Digest, DigestId, EntityId, MatchSeq
 from monitor.model.silence import Silence, SilencedCount, SilenceId, SilenceKind
@@ -159,10 +159,15 @@ def is_held_for(is_live: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _list_silences(connection: Connection) -> list[Silence]:
+    return [_decode(row) for row in connection.execute(_select_silences()).mappings()]
+
+
+@cache
+def _select_silences() -> Select[Any]:
+    """Built once: every digest asks."""
     now_story = func.coalesce(story_aliases.c.story, silences.c.subject).label("now_story")
     is_alias = and_(silences.c.kind == SilenceKind.STORY.value, story_aliases.c.alias == silences.c.subject)
-    query = select(silences, now_story).join(story_aliases, is_alias, isouter=True).order_by(silences.c.id)
-    return [_decode(row) for row in connection.execute(query).mappings()]
+    return select(silences, now_story).join(story_aliases, is_alias, isouter=True).order_by(silences.c.id)
 
 
 def _decode(row: Row) -> Silence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from monitor.model import ArticleId, DigestId
 from monitor.model.story import (
@@ -25,6 +25,8 @@ from monitor.store.pasts import read_pasts
 from monitor.store.reports import list_reports
 from monitor.store.rows import decode_membership
 from monitor.store.tables import articles, stories, story_aliases, story_headlines, story_members
+
+_LIST_MEMBERS = select(story_members).where(story_members.c.article.in_(bindparam("articles", expanding=True)))
 
 
 class SqlStoryStore:
@@ -58,7 +60,7 @@ def find_members(connection: Connection, wanted: Collection[ArticleId]) -> dict[
     """Those of the articles that were grouped."""
     found: dict[ArticleId, Membership] = {}
     for part in split_values(sorted(wanted)):
-        rows = connection.execute(select(story_members).where(story_members.c.article.in_(part))).mappings()
+        rows = connection.execute(_LIST_MEMBERS, {"articles": part}).mappings()
         found |= {ArticleId(row["article"]): decode_membership(row) for row in rows}
     return found
 

@@ -85,17 +85,16 @@ def find_script(char: str) -> str:
 
 def count_scripts(text: str) -> Counter[str]:
     """How many letters of each script the text has."""
-    letters = Counter(char for char in text if char.isalpha())
     scripts: Counter[str] = Counter()
-    for char, count in letters.items():
-        if script := find_script(char):
+    for char, count in Counter(text).items():  # of a text itself, which C counts
+        if char.isalpha() and (script := find_script(char)):
             scripts[script] += count
     return scripts
 
 
 def detect_script(text: str) -> str:
     """The script of most letters, "" when there is none."""
-    found = set(map(find_script, text))  # of a word, as a rule one
+    found = set(map(find_script, set(text)))  # of a word, as a rule one
     if len(found) == 1:
         return found.pop()
     scripts = count_scripts(text)

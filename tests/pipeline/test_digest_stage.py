@@ -15,7 +15,7 @@ from digest_line import DESK, Line
 from digest_ports import AT_ONCE
 
 from monitor.digests.model import Daily, DigestPlan, Empty, Immediate, QuietHours
-from monitor.model import ChannelName, DigestName, Reason, Severity
+from monitor.model import ChannelName, Digest, DigestName, Part, Reason, Severity
 from monitor.model.story import Standing
 from monitor.pipeline.digest import digest
 from monitor.pipeline.draft import Request
@@ -259,8 +259,8 @@ def test_a_subscription_that_began_ahead_is_told_from_now_on(line: Line, clock: 
 def test_more_than_one_digest_holds_is_told_by_the_next_ones(
     line: Line, clock: Any, tell: Callable[..., None], monkeypatch: pytest.MonkeyPatch, plan: DigestPlan
 ) -> None:
-    for module in ("digest", "draft"):
-        monkeypatch.setattr(f"monitor.pipeline.{module}.MOST_MATCHES", 2)
+    monkeypatch.setattr("monitor.pipeline.digest.FEW_MATCHES", 1)
+    monkeypatch.setattr("monitor.pipeline.digest.MOST_MATCHES", 2)
     line.subscribe(plan)
     for name in "abcde":
         tell(name)
@@ -275,12 +275,36 @@ def test_more_than_one_digest_holds_is_told_by_the_next_ones(
 def test_what_waits_for_quiet_hours_has_no_more(
     line: Line, tell: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("monitor.pipeline.digest.FEW_MATCHES", 1)
     monkeypatch.setattr("monitor.pipeline.digest.MOST_MATCHES", 1)
     quiet = replace(NOW_PLAN, quiet_hours=QuietHours(start=time(11), end=time(13)))
     line.subscribe(quiet)
     tell("a")
     tell("b")
     assert (line.run(quiet).reason, line.run(quiet).has_more) == (Reason.QUIET_HOURS, False)
+
+
+def test_one_large_digest_is_built_at_a_time_and_a_small_one_beside_it(
+    line: Line, clock: Any, tell: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.pipeline.digest.FEW_MATCHES", 2)
+    line.subscribe(NOW_PLAN)
+    seen = []
+
+    async def render(built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
+        seen.append((len(built.stories), line.ports.large.locked()))
+        return await line.ports.render(built, plan)
+
+    async def build() -> None:
+        await digest(NOW_PLAN, await line._find(NOW_PLAN), replace(line.ports, render=render), clock.now())
+
+    for names in ("a", "bcd"):
+        for name in names:
+            tell(name)
+        asyncio.run(build())
+    assert seen == [(1, False), (3, True)]
+    assert not line.ports.large.locked()
+    assert line.queued() == ["a", "b c d"]
 
 
 def test_who_decided_on_what_has_changed_since_writes_nothing(
