@@ -15,6 +15,59 @@ pytestmark = pytest.mark.untraced
 RULES = Path(__file__).parent.parent.parent / "rules"
 EVERYWHERE = frozenset({"ar", "en", "es", "fa", "fr", "ru", "tr", "zh"})
 OLDEST = "1523"  # Sweden
+# What the newspapers of the place are written in, where that is none of the languages above.
+LOCAL = {
+    "ab": "abkhazia",
+    "am": "tigray amhara oromia assab african-union igad tplf fano",
+    "az": "karabakh zangezur lachin nakhchivan khankendi tavush crimea csto osce-minsk-group turkic-states",
+    "be": "csto",
+    "bn": "manipur",
+    "bo": "tibet",
+    "bs": "republika-srpska",
+    "ce": "chechnya",
+    "ckb": "mosul kirkuk sinjar iraqi-kurdistan pkk",
+    "de": "ecb european-commission european-parliament",
+    "el": "northern-cyprus",
+    "gag": "gagauzia",
+    "ha": "borno zamfara lake-chad boko-haram iswap ecowas",
+    "he": "gaza rafah khan-younis deir-al-balah jabalia nuseirat west-bank jenin tulkarm nablus hebron jerusalem golan idf",
+    "hi": "kashmir ladakh manipur pahalgam line-of-control sco brics",
+    "ht": "port-au-prince artibonite viv-ansanm",
+    "hy": "karabakh zangezur lachin nakhchivan khankendi tavush csto cis eaeu osce-minsk-group",
+    "id": "west-papua asean",
+    "ja": "senkaku kuril-islands taiwan-strait kinmen dmz-korea",
+    "ka": "abkhazia south-ossetia karabakh",
+    "kk": "eaeu csto sco turkic-states",
+    "km": "preah-vihear ta-muen-thom asean",
+    "ko": "dokdo dmz-korea",
+    "ku": "kobani qamishli afrin sinjar deir-ez-zor raqqa kirkuk iraqi-kurdistan pkk sdf-syria pmf-iraq",
+    "ky": "csto eaeu turkic-states",
+    "lt": "suwalki-gap kaliningrad",
+    "ms": "asean",
+    "my": "rakhine sagaing kachin myawaddy arakan-army nug-myanmar asean",
+    "om": "oromia",
+    "os": "south-ossetia",
+    "pl": "suwalki-gap kaliningrad",
+    "ps": "kabul durand-line khyber-pakhtunkhwa waziristan taliban ttp",
+    "pt": "cabo-delgado african-union ecowas sadc oas mercosur brics tren-de-aragua",
+    "ro": "transnistria gagauzia",
+    "so": "somaliland puntland mogadishu al-shabaab igad",
+    "sq": "kosovo mitrovica",
+    "sr": "kosovo mitrovica republika-srpska",
+    "sw": "goma bukavu kivu ituri uvira masisi walikale m23 adf-congo african-union igad sadc",
+    "tg": "sco",
+    "th": "preah-vihear ta-muen-thom myawaddy asean",
+    "ti": "tigray assab tplf",
+    "tl": "mindanao south-china-sea asean",
+    "ug": "xinjiang",
+    "uk": (
+        "crimea sevastopol donbas donetsk luhansk mariupol bakhmut avdiivka pokrovsk kharkiv kherson zaporizhzhia kupiansk odesa "
+        "kyiv sumy kramatorsk sloviansk kostiantynivka myrnohrad huliaipole chasiv-yar vovchansk dnipropetrovsk transnistria azov"
+    ),
+    "ur": "kashmir ladakh balochistan kabul khyber-pakhtunkhwa waziristan durand-line pahalgam line-of-control ttp bla oic sco",
+    "uz": "sco turkic-states",
+    "vi": "south-china-sea asean",
+}
 
 
 @cache
@@ -55,3 +108,21 @@ def test_each_has_names_in_eight_languages() -> None:
         if one.territory is None
     }
     assert {identifier: languages for identifier, languages in lacking.items() if languages} == {}
+
+
+def test_each_has_names_in_the_language_of_the_place() -> None:
+    entities = load_places_and_organisations()
+    lacking = [
+        (identifier, language)
+        for language, identifiers in LOCAL.items()
+        for identifier in identifiers.split()
+        if language not in {name.language for name in (*entities[identifier].names, *entities[identifier].short)}
+    ]
+    assert lacking == []
+
+
+def test_a_language_of_names_is_one_of_these() -> None:
+    """A mistyped language would leave its names without grammar."""
+    known = EVERYWHERE | LOCAL.keys() | {"cs", "it"}
+    written = {name.language for one in load_places_and_organisations().values() for name in (*one.names, *one.short)}
+    assert written - known == set()

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from babel import Locale
 
 from monitor.model import Article, ArticleId, Evidence, SourceId
 from monitor.names.engine import Engine
@@ -175,6 +176,34 @@ def test_no_name_stands_twice_in_one_entity() -> None:
         ("拉法基公司受审", "zh"),  # Lafarge, not Rafah
         ("Jerusalem Post editor resigns", "en"),
         ("Mount Sinai Hospital opens a wing", "en"),
+        ("لتحقيق مآرب سياسية", "ar"),  # aims, not Marib
+        ("لم تبت المحكمة في القضية", "ar"),  # has not ruled, not Tibet
+        ("الجنينة خلف المنزل", "ar"),  # a garden, not El Geneina
+        ("الشباب يفوز على الهلال", "ar"),  # a football club, not al-Shabaab
+        ("صاحب طویله از دزدی اسب‌ها گفت", "fa"),  # a stable, not Tawila
+        ("سومی در این مسابقه مدال گرفت", "fa"),  # the third, not Sumy
+        ("تماشاگران در ساحل دریا جمع شدند", "fa"),  # a beach, not the Sahel
+        ("خرطوم فیل زخمی شد", "fa"),  # a trunk, not Khartoum
+        ("عصب سیاتیک و درد کمر", "fa"),  # a nerve, not Assab
+        ("مهره شطرنج و وزیر", "fa"),  # a chessman, not Mahra
+        ("رشد جنین در ماه پنجم", "fa"),  # an unborn child, not Jenin
+        ("باغ عدن در کتاب مقدس", "fa"),  # Eden, not Aden
+        ("Goma de borrar en oferta", "es"),  # a rubber
+        ("Sana alimentación en los colegios", "es"),  # healthy, not Sanaa
+        ("La UE Sant Andreu gana la liga", "es"),  # a football club, not the European Union
+        ("Damasco y durazno, frutas de temporada", "es"),  # an apricot
+        ("Sumi Jo canta en Madrid", "es"),  # a singer
+        ("Sana bir sözüm var", "tr"),  # to you, not Sanaa
+        ("Cenin gelişimi ve gebelik", "tr"),  # an unborn child, not Jenin
+        ("Tavus kuşu görüldü", "tr"),  # a peacock, not Tavush
+        ("Gaza bastı, kaza yaptı", "tr"),  # stepped on the gas
+        ("太子港鐵站附近發生火警", "zh"),  # a station of Hong Kong, not Port-au-Prince
+        ("霍姆斯与华生的故事", "zh"),  # Holmes, not Homs
+        ("德拉吉辞去总理职务", "zh"),  # Draghi, not Daraa
+        ("苏梅岛旅游", "zh"),  # Ko Samui, not Sumy
+        ("阿盟旗县旅游", "zh"),  # the Alxa League, not the Arab League
+        ("Le canal de Lachine à Montréal", "fr"),
+        ("boulevard de Sébastopol à Paris", "fr"),
     ],
 )
 def test_words_that_only_look_like_names(text: str, language: str) -> None:
@@ -284,3 +313,16 @@ def is_found_beside(sentence: str, short: Name, entity: Entity) -> bool:
         for evidence in see(text, short.language)
         if evidence.entity == entity.id
     )
+
+
+@pytest.mark.parametrize("language", ["ar", "en", "es", "fa", "fr", "ru", "tr", "zh"])
+def test_every_state_is_found_by_its_name_in_cldr(language: str) -> None:
+    names = Locale.parse(language).territories
+    missed = [
+        (entity.id, name.text)
+        for entity in load_shipped().entities.values()
+        if entity.territory
+        for name in [Name(text=names[entity.territory], language=language)]
+        if entity.id not in find(frame(EntityKind.REGION, name), language)
+    ]
+    assert missed == []
