@@ -203,6 +203,13 @@ def test_no_name_stands_twice_in_one_entity() -> None:
         ("苏梅岛旅游", "zh"),  # Ko Samui, not Sumy
         ("阿盟旗县旅游", "zh"),  # the Alxa League, not the Arab League
         ("Le canal de Lachine à Montréal", "fr"),
+        ("Taraji Henson wins", "en"),  # not Kherson, in Turkish Herson
+        ("Jerson Malagón anotó dos veces", "es"),  # not Kherson, in Spanish Jersón
+        ("Senator Tom Harkin retires", "en"),  # not Kharkiv
+        ("Aleksandar Mitrović scores twice", "en"),
+        ("Sremska Mitrovica opens a museum", "en"),
+        ("Bangu wins the derby", "en"),
+        ("Arkan led the Tigers", "en"),
         ("boulevard de Sébastopol à Paris", "fr"),
     ],
 )
