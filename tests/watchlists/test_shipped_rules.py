@@ -209,6 +209,8 @@ def test_no_name_stands_twice_in_one_entity() -> None:
         ("Aleksandar Mitrović scores twice", "en"),
         ("Sremska Mitrovica opens a museum", "en"),
         ("Bangu wins the derby", "en"),
+        ("گروه هفت نفره به کوه رفت", "fa"),  # seven people, not the G7
+        ("Yeniden Refah Partisi toplandı", "tr"),  # a party, not Rafah
         ("Arkan led the Tigers", "en"),
         ("boulevard de Sébastopol à Paris", "fr"),
     ],
