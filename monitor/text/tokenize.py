@@ -33,6 +33,7 @@ _ENDS = frozenset("!?…。！？؟۔।॥։")
 _NO_BREAKS = frozenset({" ", "", "-"})
 _INSIDE = " \u00a0\u202f\t\n,-‐‑"  # between a word and one that begins no sentence
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n|\u2029")
+_ORDINAL = re.compile("[IVX]+|[0-9]{1,2}")
 _SENTENCE_DOT = re.compile(r"\.[\"'»”’)\]]*(?:\s|$)")
 
 
@@ -81,12 +82,14 @@ class Words:
         return start, start + len("".join(parts[before : 2 * last + 2]))
 
     def is_unbroken(self, first: int, last: int) -> bool:
-        """Whether these words are of one sentence."""
+        """Whether these words are of one sentence. The full stop of an ordinal (II. Abdullah) ends none of them."""
         if _NO_BREAKS.issuperset(self.gaps[first + 1 : last + 1]):
             return True
-        if self._sentences is not None:
-            return self.find_sentence(first) == self.find_sentence(last)
-        return not any(map(self.begins_sentence, range(first + 1, last + 1)))
+        return not any(map(self._breaks_before, range(first + 1, last + 1)))
+
+    def _breaks_before(self, index: int) -> bool:
+        is_ordinal = self.gaps[index] == ". " and _ORDINAL.fullmatch(self.texts[index - 1])
+        return not is_ordinal and self.begins_sentence(index)
 
     def begins_sentence(self, index: int) -> bool:
         """Whether a sentence begins with a word; asked of few words, it needs no look at the others."""
