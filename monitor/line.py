@@ -38,6 +38,7 @@ from monitor.pipeline.source_alerts import WatchPorts, watch
 from monitor.pipeline.sweep import Sweep
 from monitor.registry import CHANNELS, MAIL_CHANNELS
 from monitor.settings.model import Operator, Settings
+from monitor.surveying import Survey
 
 INDEXED_AT_ONCE = 100  # articles; 30 ms of the writer's time
 INDEX_PAUSE_SECONDS = 0.03
@@ -219,7 +220,8 @@ def make_deliver_ports(app: App) -> DeliverPorts:
 async def split_refused(app: App, entry: OutboxEntry, limit: int | None) -> None:
     """Queue a digest that its mail server found too large in parts; it stays refused when it cannot be divided."""
     isolation = Isolation(FaultKind.MESSAGE, app.store.faults, app.clock, ())
-    step = partial(split_message, entry, limit, app.settings.digests, app.part_ports, app.clock.now())
+    ports = replace(app.part_ports, survey=Survey(app).make)
+    step = partial(split_message, entry, limit, app.settings.digests, ports, app.clock.now())
     await isolation.run(entry.message.id, step)
 
 

@@ -71,6 +71,7 @@ class Page:
         self.stories: Sequence[StoryView] = [
             view_story(story, reader, is_brief=number >= DETAILED) for number, story in enumerate(digest.stories)
         ]
+        self.titles = [title.text for title, _ in self._count_rules()]  # of the whole, whose trends the first part has
 
     def take(self, start: int, stop: int, part: str) -> Self:
         """The part of the page with these stories; what may be missing is said in the first one."""
@@ -155,7 +156,7 @@ class Page:
             "briefly": self.words.count("briefly", brief) if brief else "",
             "coverage": self.coverage,
             "summary": self._tell_summary(),
-            "trends": self.rest.pick([title.text for title, _ in rules]),
+            "trends": self.rest.pick(self.titles),
             "all_trends": self.rest.trends,
             "trend_title": self.rest.title,
             "moves": self.rest.moves,

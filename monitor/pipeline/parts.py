@@ -12,8 +12,9 @@ from monitor.digests.model import DigestPlan
 from monitor.digests.numbering import is_first
 from monitor.digests.rank import Ranking, rank
 from monitor.model import Digest, DigestId, OutboxEntry, Part, Recipient
+from monitor.model.overview import Overview
 from monitor.model.story import Sections
-from monitor.pipeline.digest import complete
+from monitor.pipeline.digest import complete, survey_nothing
 from monitor.ports import DigestStore
 from monitor.ports.sent import SentDigest, SentStore
 from monitor.stories.cluster import arrange, count_articles
@@ -23,11 +24,15 @@ LEAST_CUT = 0.6  # of its size, for a message that was refused although it is wi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartPorts:
-    """`render` makes messages of at most so many bytes, which replace the one of that id; it raises UserMustFix."""
+    """`render` makes messages of at most so many bytes, which replace the one of that id; it raises UserMustFix.
+
+    `survey` says what a digest has beside its stories.
+    """
 
     sent: SentStore
     digests: DigestStore
     render: Callable[[Digest, OutboxEntry, int], Awaitable[tuple[Part, ...]]]
+    survey: Callable[[DigestPlan, datetime], Awaitable[Overview]] = survey_nothing
     ranking: Ranking = field(default_factory=Ranking)
 
 
@@ -40,13 +45,16 @@ async def split_message(
     reader as the configuration has him now. Raises UserMustFix where not even one headline fits.
     """
     sent = await ports.sent.read_digest(entry.message.id)
-    if sent is None or any(plan.is_report for plan in plans if plan.name == sent.name):
+    plan = next((plan for plan in plans if sent and plan.name == sent.name), None)
+    if sent is None or (plan and plan.is_report):
         return ()
     # One entry of many articles cannot be divided, so each time its half is the most.
     most = max(1, max(map(count_articles, sent.stories), default=1) // 2)
-    order = partial(rank, ranking=ports.ranking, now=sent.built_at, sections=_find_sections(sent, plans))
+    order = partial(rank, ranking=ports.ranking, now=sent.built_at, sections=plan.sections if plan else Sections.NONE)
     sent = replace(sent, stories=await asyncio.to_thread(arrange, sent.stories, most, order))
-    built = await complete(_rebuild(sent, entry.message.id, plans), ports.digests)
+    built = await complete(_rebuild(sent, entry.message.id, plan), ports.digests)
+    if plan is not None and is_first(entry.message.id):
+        built = replace(built, overview=await ports.survey(plan, sent.built_at))
     parts = await ports.render(built, entry, find_limit(entry, limit))
     return parts if await ports.sent.replace_message(entry.message.id, sent, parts, now) else ()
 
@@ -57,27 +65,23 @@ def find_limit(entry: OutboxEntry, limit: int | None) -> int:
     return limit if limit is not None and limit < size else int(size * LEAST_CUT)
 
 
-def _rebuild(sent: SentDigest, message: DigestId, plans: Sequence[DigestPlan]) -> Digest:
+def _rebuild(sent: SentDigest, message: DigestId, plan: DigestPlan | None) -> Digest:
     """The digest with the stories of this message; the first part, or the whole, says what may be missing."""
     return Digest(
         name=sent.name,
-        recipient=_find_recipient(sent, plans),
+        recipient=_find_recipient(sent, plan),
         slot=sent.slot,
         reason=sent.reason,
         stories=sent.stories,
         since=sent.since,
         built_at=sent.built_at,
-        template=next((plan.template for plan in plans if plan.name == sent.name), sent.template),
+        template=plan.template if plan else sent.template,
         coverage=sent.coverage if is_first(message) else (),
         signals=sent.signals,
         silenced=sent.silenced,
     )
 
 
-def _find_sections(sent: SentDigest, plans: Sequence[DigestPlan]) -> Sections:
-    return next((plan.sections for plan in plans if plan.name == sent.name), Sections.NONE)
-
-
-def _find_recipient(sent: SentDigest, plans: Sequence[DigestPlan]) -> Recipient:
-    recipients = (recipient for plan in plans if plan.name == sent.name for recipient in plan.recipients)
+def _find_recipient(sent: SentDigest, plan: DigestPlan | None) -> Recipient:
+    recipients = plan.recipients if plan else ()
     return next((one for one in recipients if one.email == sent.recipient), Recipient(email=sent.recipient))

@@ -14,6 +14,7 @@ from monitor.digests.numbering import find_digest, is_first, name_part
 from monitor.digests.parts import divide
 from monitor.errors import UserMustFix
 from monitor.model import DigestId, EventKind, SourceEvent, SourceId
+from monitor.model.overview import DAILY, Overview, SourceCounts, Trend
 
 RenderParts = Callable[..., list[Any]]
 
@@ -95,6 +96,28 @@ def test_one_headline_is_sent_as_text_alone_before_it_is_not_sent(desk: Any, ren
     mails = render_parts(desk.digest(), limit=2500)
     assert list_told(mails) == [["000"], ["001"]]
     assert [mail.parsed.get_content_type() for mail in mails] == ["text/plain", "text/plain"]
+
+
+def test_the_first_part_has_the_bars_of_all_rules_and_the_sources(desk: Any, render_parts: RenderParts) -> None:
+    fill(desk, 30, "Karabakh. " * 90)
+    for number in range(30, 60):
+        desk.match(desk.article(f"Report {number:03} on markets", "Markets. " * 90), rule="markets")
+    trends = tuple(
+        Trend(rule=title.lower(), title=title, span=DAILY, bars=(1, 2, 30), usual=1.5)
+        for title in ("Diplomacy", "Markets", "Sports")
+    )
+    overview = Overview(trends=trends, sources=SourceCounts(total=3, ok=3))
+    first, *others = render_parts(desk.digest(overview=overview), limit=40_000)
+    assert others
+    assert "on markets" not in first.text
+    for text in (first.text, first.html):
+        assert "Diplomacy: 30 articles in 24 hours, usually 1.5" in text
+        assert "Markets: 30 articles in 24 hours, usually 1.5" in text
+        assert "3 sources: 3 ok." in text
+        assert "Sports" not in text
+    for part in others:
+        assert "in 24 hours" not in part.text + part.html
+        assert "3 sources" not in part.text + part.html
 
 
 def test_a_message_that_a_server_refused_is_replaced_by_parts_of_other_ids(

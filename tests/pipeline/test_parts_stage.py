@@ -26,6 +26,7 @@ from monitor.model import (
     Part,
     Recipient,
 )
+from monitor.model.overview import Overview, SourceCounts
 from monitor.pipeline.digest import digest
 from monitor.pipeline.parts import PartPorts, find_limit, split_message
 from monitor.store.open import Store
@@ -41,7 +42,9 @@ class Desk:
     def __init__(self, store: Store, clock: Any, root: Path) -> None:
         self.store, self.clock, self.renderer = store, clock, Renderer([root / "templates"])
         self.digest_ports = make_digest_ports(store, self._render)
-        self.part_ports = PartPorts(sent=store.sent, digests=store.digests, render=self._render_parts)
+        self.part_ports = PartPorts(
+            sent=store.sent, digests=store.digests, render=self._render_parts, survey=self._survey
+        )
         asyncio.run(store.digests.subscribe([(PLAN.name, SAMI.email)], clock.now()))
 
     async def _render(self, built: Digest, plan: DigestPlan) -> tuple[Part, ...]:
@@ -49,6 +52,10 @@ class Desk:
 
     async def _render_parts(self, built: Digest, entry: OutboxEntry, limit: int) -> tuple[Part, ...]:
         return self.renderer.render(Order(digest=built, sending=SENDING, limit=limit, replaces=entry.message.id))
+
+    async def _survey(self, _: DigestPlan, at: datetime) -> Overview:
+        assert at == self.clock.now()
+        return Overview(sources=SourceCounts(total=3, ok=3))
 
     def build(self) -> None:
         async def step() -> None:
@@ -125,6 +132,19 @@ def test_the_server_s_limit_is_kept_at_once(desk: Desk, tell: Callable[..., None
     assert all(len(part.message.content) <= limit for part in parts)
     assert all(part.message.message_id.startswith(f"<{whole.message.id}-") for part in parts)
     assert count_told([read_text(part.message) for part in parts]) == [1] * 40
+
+
+def test_the_first_of_all_parts_says_how_the_sources_are(desk: Desk, tell: Callable[..., None]) -> None:
+    fill(tell)
+    desk.build()
+    [whole] = desk.queue()
+    english = (replace(PLAN, recipients=(replace(SAMI, language="en"),)),)
+    desk.split(whole, None, english)
+    first, second = desk.queue()
+    assert [("3 sources: 3 ok." in read_text(entry.message)) for entry in (first, second)] == [True, False]
+    parts = [desk.split(entry, None, english) for entry in (first, second)]
+    told = ["3 sources: 3 ok." in read_text(part.message) for each in parts for part in each]
+    assert told == [True] + [False] * (len(told) - 1)
 
 
 def test_the_parts_are_for_the_reader_as_the_configuration_has_him_now(desk: Desk, tell: Callable[..., None]) -> None:
