@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor.ops.statefile import read_daemon_state
 from monitor.ops.statelock import find_holder
+from monitor.pipeline.unhurried import list_unhurried
 from monitor.queries.status import Installation, Status, StatusPorts, read_status
 from monitor.settings.model import Settings
 from monitor.store.open import Store
@@ -33,5 +34,6 @@ async def find_status(
         has_fallback=has_fallback,
         held_rules=held_rules,
         digests=settings.digests,
+        unhurried=list_unhurried(settings.digests, now),
     )
     return await read_status(settings.sources, settings.watchlist, ports, installation, now)

@@ -12,7 +12,7 @@ from monitor.model.overview import DAILY, WEEKLY, Overview, Quality, SourceCount
 from monitor.model.signal import SubjectKind
 from monitor.pipeline.health import make_examiner
 from monitor.pipeline.interval import find_urgent
-from monitor.pipeline.schedule import next_times
+from monitor.pipeline.schedule import is_seldom
 from monitor.ports.signals import SignalGround
 from monitor.queries.overview import (
     LOOK_BACK,
@@ -24,8 +24,6 @@ from monitor.queries.overview import (
     measure_quality,
 )
 from monitor.rules.model import Rule
-
-SELDOM = timedelta(days=6)  # a digest that comes no more often is one of a week
 
 
 class Survey:
@@ -90,5 +88,4 @@ class Survey:
 
 def find_span(plan: DigestPlan, now: datetime) -> timedelta:
     """A week, or a day, by how far the next two slots lie apart."""
-    times = next_times(plan.schedule, plan.recipients[0].timezone, after=now, count=2)
-    return WEEKLY if len(times) > 1 and times[1] - times[0] >= SELDOM else DAILY
+    return WEEKLY if is_seldom(plan.schedule, plan.recipients[0].timezone, now) else DAILY

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -18,6 +18,7 @@ from cronsim import CronSim, CronSimError
 from monitor.digests.model import Cron, Daily, Every, QuietHours, Schedule
 
 EPOCH = datetime(2000, 1, 3, tzinfo=UTC)  # a Monday: `every 7d` falls on Mondays, wherever the daemon started
+SELDOM = timedelta(days=6)  # a week, less what a change of the clock may take
 LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=32))  # tried in turn, then all of the time
 
 CRON_FIELDS = {
@@ -65,6 +66,12 @@ def _is_cron_line(line: str) -> bool:
 def next_times(schedule: Schedule, timezone: ZoneInfo, *, after: datetime, count: int) -> tuple[datetime, ...]:
     """The first `count` instants after `after`, in `timezone`; none for Immediate."""
     return tuple(at.astimezone(timezone) for at in islice(_generate(schedule, timezone, after), count))
+
+
+def is_seldom(schedule: Schedule, timezone: ZoneInfo, now: datetime) -> bool:
+    """Whether it comes once a week or more rarely: none of its next instants follows another one within days."""
+    times = next_times(schedule, timezone, after=now, count=5)
+    return len(times) > 1 and all(later - earlier >= SELDOM for earlier, later in pairwise(times))
 
 
 def next_due(schedule: Schedule, timezone: ZoneInfo, *, after: datetime) -> datetime | None:

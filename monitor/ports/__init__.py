@@ -365,8 +365,8 @@ class Archive(Protocol):
 
     async def summarise(self, now: datetime) -> StoreSummary: ...
 
-    async def measure_delays(self, since: datetime) -> Sequence[Delays]:
-        """Of what was delivered since then, by source id."""
+    async def measure_delays(self, since: datetime, *, without: Collection[DigestName] = ()) -> Sequence[Delays]:
+        """Of what was delivered since then, by source id; but what the digests `without` delivered."""
         ...
 
     async def prune(self, retention: Retention, now: datetime) -> Mapping[str, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.digests.model import DigestPlan
-from monitor.model import Fault, PollState, RecipientState, Source
+from monitor.model import DigestName, Fault, PollState, RecipientState, Source
 from monitor.model.daemon import DaemonState
 from monitor.model.feedback import FeedbackState
 from monitor.model.source import Delays
@@ -51,6 +51,7 @@ class Installation:
     has_fallback: bool = False  # the files are broken: the last good configuration is in force
     held_rules: Sequence[str] = ()  # of which the last good version is in force
     digests: Sequence[DigestPlan] = ()
+    unhurried: Collection[DigestName] = ()  # of which the delays say nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ async def read_status(
     watched = {source.id for source in sources}
     states = [state for state in await ports.archive.list_poll_states() if state.source in watched]
     summary = await ports.archive.summarise(now)
-    delays = await ports.archive.measure_delays(now - DELAYS_SINCE)
+    delays = await ports.archive.measure_delays(now - DELAYS_SINCE, without=installation.unhurried)
     faults = [fault for fault in await ports.faults.list_faults() if fault.is_open]
     recipients = await ports.recipients.list_recipients()
     return Status(

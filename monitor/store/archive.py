@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from monitor.model import Article, ArticleId, ChannelName, OutboxState, PollState, Validator
+from monitor.model import Article, ArticleId, ChannelName, DigestName, OutboxState, PollState, Validator
 from monitor.model.source import Delays
 from monitor.ports import Queue, Retention, StoreSummary
 from monitor.store.database import Database
@@ -41,8 +41,8 @@ class SqlArchive:
     async def summarise(self, now: datetime) -> StoreSummary:
         return await self._database.read(lambda connection: _summarise(connection, now))
 
-    async def measure_delays(self, since: datetime) -> Sequence[Delays]:
-        return await self._database.read(lambda connection: measure_delays(connection, since))
+    async def measure_delays(self, since: datetime, *, without: Collection[DigestName] = ()) -> Sequence[Delays]:
+        return await self._database.read(lambda connection: measure_delays(connection, since, without))
 
     async def prune(self, retention: Retention, now: datetime) -> Mapping[str, int]:
         return await prune(self._database, retention, now)

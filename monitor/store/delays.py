@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from monitor.model import SourceId
+from monitor.model import DigestName, SourceId
 from monitor.model.source import Delays
 from monitor.store.tables import articles, matches, outbox, outbox_items
 
 
-def measure_delays(connection: Connection, since: datetime) -> list[Delays]:
+def measure_delays(connection: Connection, since: datetime, without: Collection[DigestName] = ()) -> list[Delays]:
     """Of articles delivered since then, each by its first delivery; by source id, those with none are left out.
 
-    An article whose date lies after its delivery counts as undated.
+    An article whose date lies after its delivery counts as undated. What the digests `without` delivered is left out.
     """
     query = (
         select(
@@ -29,7 +29,7 @@ def measure_delays(connection: Connection, since: datetime) -> list[Delays]:
         .join(outbox, outbox.c.id == outbox_items.c.message)
         .join(matches, matches.c.seq == outbox_items.c.match_seq)
         .join(articles, articles.c.id == matches.c.article)
-        .where(outbox.c.sent_at >= since, outbox_items.c.silence.is_(None))
+        .where(outbox.c.sent_at >= since, outbox_items.c.silence.is_(None), outbox.c.digest.not_in(without))
         .group_by(articles.c.id, articles.c.source, articles.c.published_at, articles.c.first_seen_at)
     )
     fetched: defaultdict[str, list[timedelta]] = defaultdict(list)

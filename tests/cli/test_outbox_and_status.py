@@ -161,6 +161,14 @@ def test_status_says_how_long_news_took_to_be_mailed(marsad, desk: Path) -> None
     assert 0 <= delays["fetched_p50"] <= delays["fetched_p95"]
 
 
+@pytest.mark.parametrize("more", ["also: true", "at: 07:00, days: [mon]"])
+def test_status_leaves_a_digest_out_of_the_delays_that_is_meant_to_come_late(marsad, desk: Path, more: str) -> None:
+    (desk / "digests.yaml").write_text(f"digests:\n  review: {{to: [sami@example.org], {more}}}\n", encoding="utf-8")
+    marsad("once", "--all", "--config", desk)
+    assert [one["state"] for one in marsad("outbox", "list", "--all", "--json", "--config", desk).data] == ["sent"]
+    assert marsad("status", "--json", "--config", desk).data["delays"] == []
+
+
 def test_status_names_every_trouble(marsad, stuck: Path) -> None:
     (stuck / "sources.yaml").write_text(
         "sources:\n  - {id: saved, path: articles}\n  - {id: gone, path: gone}\n  - {id: new, path: articles}\n",

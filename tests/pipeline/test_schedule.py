@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.digests.model import Cron, Daily, Every, Immediate, QuietHours, Schedule
-from monitor.pipeline.schedule import in_quiet_hours, latest_due, next_due, next_times, parse_cron, quiet_end
+from monitor.pipeline.schedule import in_quiet_hours, is_seldom, latest_due, next_due, next_times, parse_cron, quiet_end
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # Half an hour of summer time, two hours of it, changes at midnight, changes around Ramadan, a skipped day, none at all.
@@ -38,6 +38,19 @@ CRON_LINES = [
     "0 7 * * sun-thu",
     "15 */2 1,15 * fri",
     "59 23 31 * *",
+]
+
+SELDOM = [
+    Cron(line="0 7 * * mon"),
+    Cron(line="0 7 1 * *"),
+    Daily(at=time(7), days=frozenset({0})),
+    Every(interval=timedelta(days=7)),
+]
+OFTEN = [
+    Daily(at=time(7)),
+    Daily(at=time(7), days=frozenset({0, 1})),  # six days lie between a Tuesday and a Monday
+    Every(interval=timedelta(days=5)),
+    Immediate(),
 ]
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)
@@ -291,3 +304,9 @@ def test_quiet_hours_that_hold_end_later_and_hold_until_then(
         assert now < finish <= now + timedelta(hours=26)
         assert in_quiet_hours(quiet, zone, now + (finish - now) / 2)
         assert in_quiet_hours(quiet, zone, finish - timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize("day", range(7))
+def test_what_comes_once_a_week_or_more_rarely_is_seldom_on_any_day(day: int) -> None:
+    now = datetime(2026, 10, 20, 12, tzinfo=UTC) + timedelta(days=day)
+    assert [one for one in [*SELDOM, *OFTEN] if is_seldom(one, BERLIN, now)] == SELDOM

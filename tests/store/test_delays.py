@@ -60,6 +60,16 @@ def test_what_was_not_delivered_or_long_ago_does_not_count(store, make):
     assert asyncio.run(scenario()) == []
 
 
+def test_what_a_digest_that_is_meant_to_come_late_delivered_does_not_count(store, make):
+    async def scenario():
+        await tell(store, make, make.article("a"))
+        found = await store.archive.measure_delays(make.noon, without=["weekly"])
+        none = await store.archive.measure_delays(make.noon, without=["weekly", "morning"])
+        return [one.delivered for one in found], none
+
+    assert asyncio.run(scenario()) == ([1], [])
+
+
 @pytest.mark.parametrize(("percent", "seconds"), [(50, 10.0), (95, 19.0), (100, 20.0)])
 def test_a_share_is_the_longest_delay_of_so_many(percent, seconds):
     assert find_percentile([timedelta(seconds=number) for number in range(20, 0, -1)], percent) == seconds

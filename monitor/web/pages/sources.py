@@ -8,6 +8,7 @@ from aiohttp import web
 
 from monitor.model import Source, SourceId
 from monitor.model.health import Health
+from monitor.pipeline.unhurried import list_unhurried
 from monitor.queries.sources import SourceView
 from monitor.text.urls import mask_text
 from monitor.web.exports import write_csv
@@ -82,7 +83,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     found = await visit.store.listing.list_articles(wanted, visit.read_number("before"), ARTICLES)
     if wanted not in views and not found:
         raise Missing(visit.reader.say("There is no source with the id {id}.", id=wanted))
-    delays = await visit.store.archive.measure_delays(visit.reader.midnight(visit.now))
+    unhurried = list_unhurried(visit.settings.digests, visit.now)
+    delays = await visit.store.archive.measure_delays(visit.reader.midnight(visit.now), without=unhurried)
     origin = visit.settings.origins.get(f"sources.{wanted}")
     return await visit.show(
         "source.html.j2",
