@@ -24,7 +24,7 @@ from monitor.digests.page import Page
 from monitor.digests.parts import Writing, write_parts
 from monitor.digests.rendered import Rendered
 from monitor.digests.sample import ALL, make_sample, make_samples
-from monitor.digests.styles import Piece, find_piece, is_escaped
+from monitor.digests.styles import Piece, find_piece, is_escaped, suggest_style
 from monitor.errors import UserMustFix
 from monitor.model import DigestId, Message, Part, derive_id
 from monitor.model.story import Standing
@@ -206,8 +206,14 @@ class Renderer:
                 if size > LARGEST_OUTPUT:
                     raise UserMustFix(f"templates/{name}: it writes more than {LARGEST_OUTPUT // 1024**2} MB")
         except TEMPLATE_ERRORS as error:
-            raise UserMustFix(_explain(name, error)) from error
+            raise UserMustFix(self._explain_use(name, error)) from error
         return "".join(written)
+
+    def _explain_use(self, name: str, error: Exception) -> str:
+        """With the near ones of a style that is not there."""
+        is_missing = isinstance(error, jinja2.TemplateNotFound) and error.name == name
+        hint = suggest_style(self._folders, name.partition("/")[0]) if is_missing else ""
+        return f"{_explain(name, error)}{hint and f'; {hint}'}"
 
     def _inline(self, name: str, fields: Mapping[str, Any]) -> str:
         page = self._fill(name, fields)

@@ -6,6 +6,7 @@ A style of earlier versions was NAME.txt.j2 and NAME.html.j2, and a user's own s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def find_piece(folders: Sequence[Path], style: str, piece: Piece) -> str:
 def list_styles(folder: Path) -> list[str]:
     """The styles of a folder that have all of their files there."""
     return sorted(path.name for path in folder.glob("*/") if all((path / f"{piece}.j2").is_file() for piece in Piece))
+
+
+def suggest_style(folders: Sequence[Path], unknown: str) -> str:
+    """The question "did you mean …?" with the styles of the folders that have nearly that name, or nothing."""
+    known = {style for folder in folders for style in list_styles(folder)}
+    near = get_close_matches(unknown, sorted(known))
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def is_escaped(name: str | None) -> bool:

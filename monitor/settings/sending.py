@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from email.utils import parseaddr
 from urllib.parse import quote
 
 from monitor.digests.envelope import encode_domain
@@ -22,16 +23,27 @@ def describe_digest(settings: Settings, built: Digest, channel: ChannelName, sen
     entities |= {EntityId(one.subject.id) for one in built.signals if one.subject.kind is SubjectKind.ENTITY}
     labels = {entity: find_label(settings.watchlist, entity, built.recipient.language) for entity in entities}
     used = {record.article.source for record in records}
-    contact = settings.operator.to if settings.operator and built.recipient.channel is None else ""
+    operator = settings.operator.to if settings.operator and built.recipient.channel is None else ""
     return Sending(
         sender=sender,
         channel=channel,
         sources={source.id: source for source in settings.sources if source.id in used},
         labels={entity: label for entity, label in labels.items() if label is not None},
         formers=frozenset(entity for entity in entities if is_former(settings.watchlist, entity)),
-        contact=contact,
-        unsubscribe=_write_mailto(contact, built) if contact else "",
+        contact=operator or _find_sender(settings, built, sender),
+        unsubscribe=_write_mailto(operator, built) if operator else "",
     )
+
+
+def _find_sender(settings: Settings, built: Digest, sender: str) -> str:
+    """The address to which replies go, for who has no other; "" for one of this machine alone.
+
+    No List-Unsubscribe has it: mail programs promise that such a mail stops the digest, and perhaps nobody reads it.
+    """
+    if settings.feedback is not None or built.recipient.channel is not None:
+        return ""
+    address = parseaddr(sender)[1]
+    return address if "." in address.rpartition("@")[2] else ""
 
 
 def _write_mailto(contact: str, built: Digest) -> str:

@@ -124,6 +124,13 @@ def test_a_template_nobody_wrote(own: Renderer) -> None:
     assert problem == "there is no template monthly/text.j2 in the folder templates/; a digest names it by `template:`"
 
 
+@pytest.mark.parametrize(("unknown", "near"), [("weekley", "'weekly'"), ("breif", "'brief'"), ("digests", "'digest'")])
+def test_a_template_of_nearly_the_name_is_suggested(renderer: Renderer, unknown: str, near: str) -> None:
+    [problem] = renderer.check(unknown)
+    assert problem.startswith(f"there is no template {unknown}/text.j2 in the folder templates/; ")
+    assert problem.endswith(f"; did you mean {near}?")
+
+
 def test_an_include_that_is_not_there(own: Renderer, folder: Path) -> None:
     write(folder, digest_txt="{% include 'footer.j2' %}")
     assert check(own)[0] == "templates/digest.txt.j2: it includes footer.j2, which is not in the folder templates/"
