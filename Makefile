@@ -17,11 +17,11 @@ TESTS :=
 # CI sets it to nothing: most proofs wait for servers and timers, which costs nothing beside other tests.
 WITHOUT := and not proof
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
-SYSTEM_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py tests/names/test_reference.py \
+OTHER_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py tests/names/test_reference.py \
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
 	tests/endtoend/test_interpreters.py
 .DEFAULT_GOAL := help
-.PHONY: help demo test fleet-proof check check-system proofs mutants kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
+.PHONY: help demo test fleet-proof check check-system other-python proofs mutants kill-points power-cuts format lint types contracts cover docs messages wheel bench deb deb-test sbom audit clean
 
 help:
 	@echo "make demo          install, then run the whole line on the packaged seeds and rules"
@@ -89,10 +89,14 @@ fleet-proof: $(VENV)/.dev
 
 check: $(VENV)/.dev lint types contracts cover
 
+other-python: $(VENV)/.dev
+	@.ci/system-packages
+	$(BIN)/pytest -q $(PARALLEL) -m "not workers and not proof" $(OTHER_TESTS)
+
 # A service on Debian runs on Debian's Python, whatever `python3` means in the PATH of the person who develops.
 check-system:
 	@.ci/another-python $(SYSTEM_PYTHON) $(PYTHON) || exit 0; \
-	.ci/system-packages && $(MAKE) VENV=.venv-system PYTHON=$(SYSTEM_PYTHON) TESTS="$(SYSTEM_TESTS)" demo test
+	$(MAKE) VENV=.venv-system PYTHON=$(SYSTEM_PYTHON) demo other-python
 
 kill-points: $(VENV)/.dev
 	@.ci/system-packages
