@@ -15,10 +15,12 @@ import argparse
 import gc
 import importlib.util
 import json
+import lzma
 import math
 import random
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from itertools import islice
 from time import process_time
 from types import ModuleType
@@ -30,7 +32,6 @@ from monitor.stories.compare import measure_copy
 from monitor.stories.features import Features, read
 from monitor.stories.grouper import Grouper
 from monitor.stories.model import HOUR, Bars, Item
-from monitor.text.frequency import _load_frequencies
 
 SEED, LAST = 7, 1000
 LANGUAGES = ("en", "es", "fr", "ru")
@@ -49,7 +50,10 @@ class Stream:
 
     @staticmethod
     def _load(language: str) -> tuple[list[str], list[float]]:
-        rated = sorted(_load_frequencies(language).items())
+        """The words of the packaged list, whose lines begin with a Zipf in tenths, and their shares added up."""
+        packed = files("monitor.text") / "data" / "words" / f"{language}.txt.xz"
+        rows = (line.split() for line in lzma.decompress(packed.read_bytes()).decode().splitlines())
+        rated = sorted((word, int(tenths) / 10) for tenths, *words in rows for word in words)
         shares = np.cumsum([10.0**zipf for _, zipf in rated])
         return [word for word, _ in rated], list(shares)
 
