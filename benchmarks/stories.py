@@ -103,7 +103,7 @@ class Scan:
     def put(self, features: Features) -> None:
         vector = np.zeros(self.WIDTH, dtype=np.float32)
         for key, weight in features.terms.items():
-            vector[hash(key) % self.WIDTH] += weight.amount
+            vector[hash(key) % self.WIDTH] += weight[0]
         vector /= np.linalg.norm(vector) or 1.0
         if self.count:
             np.argmax(self.rows[: self.count] @ vector)

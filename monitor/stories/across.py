@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import islice
+from functools import cache, lru_cache
+from operator import mul
 
 from monitor.stories.concepts import list_concept_keys, list_place_keys, read_place
-from monitor.stories.features import CONCEPT_ZIPF, Features, shorten_key
+from monitor.stories.features import CONCEPT_ZIPF, Features
 from monitor.stories.memory import Memory, Thread
-from monitor.stories.model import Reason, Vector
+from monitor.stories.model import Reason, Vector, rank
 from monitor.stories.rarity import WITH_BODY, WITHOUT_BODY
+from monitor.stories.words import shorten_key
 
 _SHRINKAGE = 100.0  # squared weight that short texts lack: two shared keys are no proof
 _STRONG_KEYS, _STRONG = 3, 4.5  # how many shared keys must be how rare, in both languages
@@ -27,24 +28,27 @@ _SIZES = frozenset([1, 2, 3, 4, 6, 8] + [base << power for power in range(2, 18)
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Bridge keys summed over some articles."""
+    """Bridge keys summed over the articles of some threads, with the names that a thread has for its own."""
 
-    vector: Vector
-    norm: float
-    count: int
+    bridges: Vector
+    bridges_norm: float
+    taught: int
 
 
-def weigh_bridges(memory: Memory, features: Features) -> dict[int, float]:
-    """Keys of an article with weights by rarity, and counts it."""
+@lru_cache(maxsize=1 << 16)
+def hash_bridge(key: str) -> int:
+    """The same in every language."""
+    return shorten_key("", key)
+
+
+def weigh_bridges(memory: Memory, features: Features, keys: Sequence[int]) -> dict[int, float]:
+    """Weights of an article's hashed keys by rarity; counts the article."""
     language, length = features.language, WITH_BODY if features.has_body else WITHOUT_BODY
-    weights: dict[int, float] = {}
-    for key, weight in features.bridges.items():
-        hashed = shorten_key("", key)
-        rarity = memory.bridge_rarity.rate(language, _salt(language) ^ hashed, weight.zipf, length)
-        if rarity > 0:
-            weights[hashed] = (1 + math.log(weight.amount) if weight.amount > 1 else weight.amount) * rarity
-    memory.bridge_rarity.learn(language, (_salt(language) ^ shorten_key("", key) for key in features.bridges))
-    return weights
+    salt = _salt(language)
+    salted = [salt ^ key for key in keys]
+    weights = memory.bridge_rarity.weigh(language, salted, features.bridges.values(), length)
+    memory.bridge_rarity.learn(language, salted)
+    return {salt ^ key: weight for key, weight in weights.items()}
 
 
 @cache
@@ -61,15 +65,16 @@ def teach(memory: Memory, number: int, weights: Mapping[int, float]) -> None:
         summed[key] = summed.get(key, 0.0) + weight
     set_bridges(thread, summed)
     thread.taught += 1
-    memory.across.add(sorted(weights, key=lambda key: (-weights[key], key))[:_INDEXED], number)
+    memory.across.add(rank(weights)[:_INDEXED], number)
 
 
 def set_bridges(thread: Thread, summed: Mapping[int, float]) -> None:
     """The heaviest keys of a sum."""
     if len(summed) > _MOST_KEYS:
-        summed = dict(sorted(summed.items(), key=lambda pair: (-pair[1], pair[0]))[:_KEPT_KEYS])
+        summed = {key: summed[key] for key in rank(summed)[:_KEPT_KEYS]}
     thread.bridges = Vector.of(summed)
-    thread.bridges_norm = sum(weight * weight for weight in thread.bridges.weights)
+    weights = thread.bridges.weights
+    thread.bridges_norm = sum(map(mul, weights, weights))
 
 
 def link_languages(memory: Memory, number: int, names: Mapping[int, str]) -> Iterator[Reason]:
@@ -95,7 +100,7 @@ def _find_alike(memory: Memory, thread: Thread) -> Iterator[tuple[float, int]]:
         if gap > bars.across_window:
             continue
         needed = bars.across + bars.across_silence * math.log2(1 + gap / bars.pause)
-        likeness = _compare(memory, thread, found, weights)
+        likeness = _compare(memory, thread, found, weights, needed)
         if likeness >= needed:
             yield needed - likeness, other
 
@@ -103,12 +108,12 @@ def _find_alike(memory: Memory, thread: Thread) -> Iterator[tuple[float, int]]:
 def _find_candidates(memory: Memory, thread: Thread, weights: Mapping[int, float]) -> list[int]:
     """The threads of other languages that share most of the heaviest keys."""
     shared: dict[int, float] = {}
-    for key in sorted(weights, key=lambda key: (-weights[key], key))[:_INDEXED]:
+    for key in rank(weights)[:_INDEXED]:
         weight = weights[key]
         for other in memory.across.get(key):
             shared[other] = shared.get(other, 0.0) + weight
     nearest: list[int] = []
-    for other in sorted(shared, key=lambda other: (-shared[other], -other)):
+    for other in rank(shared, newest=True):
         found = memory.threads.get(other)
         if found and found.language != thread.language and found.story != thread.story:
             nearest.append(other)
@@ -117,30 +122,28 @@ def _find_candidates(memory: Memory, thread: Thread, weights: Mapping[int, float
     return nearest
 
 
-def _compare(memory: Memory, thread: Thread, other: Thread, weights: Mapping[int, float]) -> float:
+def _compare(memory: Memory, thread: Thread, other: Thread, weights: Mapping[int, float], least: float = 0.0) -> float:
     """The cosine of two threads, shrunk where they weigh little; 0 unless enough shared keys are rare in both.
 
     One of them must be more than a concept: a name, a number, an entity or a place. `weights` are those of `thread`.
+    0 also where it is less than `least`, which is known first and true of most.
     """
-    shared = [key for key in other.bridges.keys if key in weights]
+    likeness = _shrink(other.bridges.dot(weights), thread, other)
+    if likeness < least:
+        return 0.0
+    shared = list(filter(weights.__contains__, other.bridges.keys))
     if len(shared) < _STRONG_KEYS or _concepts().issuperset(shared):
         return 0.0
-    languages = (thread.language, other.language)
-    strong = (key for key in shared if all(_is_strong(memory, key, language) for language in languages))
-    if len(list(islice(strong, _STRONG_KEYS))) < _STRONG_KEYS:
+    if not _are_strong(memory, shared, thread.language, other.language):
         return 0.0
-    likeness = _shrink(other.bridges.dot(weights), _sum_thread(thread), _sum_thread(other))
     return likeness * (_OTHER_PLACES if _have_other_places(thread, other) else 1.0)
-
-
-def _sum_thread(thread: Thread) -> Sum:
-    return Sum(thread.bridges, thread.bridges_norm, thread.taught)
 
 
 def _have_other_places(thread: Thread, other: Thread) -> bool:
     """Whether both name countries, none of them the same."""
+    places = _places()
     ours, theirs = (
-        frozenset(_places()[key] for key in one.bridges.keys if key in _places()) for one in (thread, other)
+        frozenset(map(places.__getitem__, filter(places.__contains__, one.bridges.keys))) for one in (thread, other)
     )
     return bool(ours and theirs) and ours.isdisjoint(theirs)
 
@@ -148,35 +151,38 @@ def _have_other_places(thread: Thread, other: Thread) -> bool:
 @cache
 def _concepts() -> frozenset[int]:
     """Hashed keys of concepts, which alone are no proof: many elections are won on one day."""
-    return frozenset(shorten_key("", key) for key in list_concept_keys())
+    return frozenset(hash_bridge(key) for key in list_concept_keys())
 
 
 @cache
 def _places() -> Mapping[int, str]:
     """{hashed key: country}"""
-    return {shorten_key("", key): read_place(key) for key in list_place_keys()}
+    return {hash_bridge(key): read_place(key) for key in list_place_keys()}
 
 
-def _is_strong(memory: Memory, key: int, language: str) -> bool:
-    rarity = memory.bridge_rarity.rate(language, _salt(language) ^ key, CONCEPT_ZIPF, WITHOUT_BODY)
-    return rarity >= _STRONG
+def _are_strong(memory: Memory, keys: Sequence[int], first: str, second: str) -> bool:
+    """Whether enough of the keys are rare in both languages."""
+    rarity, rare = memory.bridge_rarity, set(keys)
+    for language in (first, second):
+        salt, most = _salt(language), rarity.find_most(language, _STRONG, CONCEPT_ZIPF, WITHOUT_BODY)
+        rare = {key for key, count in zip(rare, rarity.count(salt ^ key for key in rare), strict=True) if count <= most}
+    return len(rare) >= _STRONG_KEYS
 
 
-def _shrink(dot: float, mine: Sum, other: Sum) -> float:
-    norms = (one.norm / one.count**2 + _SHRINKAGE for one in (mine, other))
-    return dot / (mine.count * other.count) / math.sqrt(math.prod(norms))
+def _shrink(dot: float, one: Thread | Sum, other: Thread | Sum) -> float:
+    norm = (one.bridges_norm / one.taught**2 + _SHRINKAGE) * (other.bridges_norm / other.taught**2 + _SHRINKAGE)
+    return dot / (one.taught * other.taught) / math.sqrt(norm)
 
 
 def _agree(memory: Memory, first: int, second: int) -> bool:
     """Whether the two stories are alike as wholes, and most pairs of their threads in two languages half as much."""
     ours, theirs = _list_threads(memory, first), _list_threads(memory, second)
     whole, other_whole = _add_up(ours), _add_up(theirs)
-    if _shrink(whole.vector.dot(other_whole.vector.to_dict()), whole, other_whole) < memory.bars.across:
+    if _shrink(whole.bridges.dot(other_whole.bridges.to_dict()), whole, other_whole) < memory.bars.across:
         return False
     pairs = [(one, other) for one in ours for other in theirs if one.language != other.language]
-    alike = sum(
-        _compare(memory, one, other, one.bridges.to_dict()) >= memory.bars.across * _HALF_ALIKE for one, other in pairs
-    )
+    half = memory.bars.across * _HALF_ALIKE
+    alike = sum(_compare(memory, one, other, one.bridges.to_dict(), half) >= half for one, other in pairs)
     return alike >= _AGREE * len(pairs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,8 +25,9 @@ _COPIED = 0.4  # share of the shorter text's runs of words that a copy has
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`value` is the cosine times `left`, which is what the guards left of it; `guards` are their names."""
+    """`value` is the cosine `dot` times `left`, which is what the guards left of it; `guards` are their names."""
 
+    dot: float
     value: float
     left: float = 1.0
     guards: tuple[str, ...] = ()
@@ -33,7 +35,7 @@ class Likeness:
 
 def compare(features: Features, vector: Mapping[int, float], known: RememberedArticle) -> Likeness:
     """The cosine of the words of two articles, less where their numbers, places or names exclude each other."""
-    value, left = known.vector.dot(vector), 1.0
+    dot, left = known.vector.dot(vector), 1.0
     guards: list[str] = []
     if has_other_numbers(features, known):
         left *= _OTHER_NUMBERS
@@ -44,10 +46,10 @@ def compare(features: Features, vector: Mapping[int, float], known: RememberedAr
     if has_other_names(features, vector, known):
         left *= _OTHER_NAMES
         guards.append("other names")
-    if value * left >= _LOOKED_AT and is_other_instance(features, known):
+    if dot * left >= _LOOKED_AT and is_other_instance(features, known):
         left *= _OTHER_INSTANCE
         guards.append("same template, other names")
-    return Likeness(value * left, left, tuple(guards))
+    return Likeness(dot, dot * left, left, tuple(guards))
 
 
 def has_other_numbers(features: Features, known: RememberedArticle) -> bool:
@@ -109,9 +111,9 @@ def measure_overlap(ours: Sequence[int], theirs: Sequence[int]) -> float:
     if min(len(ours), len(theirs)) < _FEWEST_RUNS:
         return 0.0
     limit = min(_find_limit(ours), _find_limit(theirs))
-    mine, other = {one for one in ours if one <= limit}, {one for one in theirs if one <= limit}
+    mine, other = ours[: bisect_right(ours, limit)], theirs[: bisect_right(theirs, limit)]
     shortest = min(len(mine), len(other))
-    return len(mine & other) / shortest if shortest else 0.0
+    return len(set(mine).intersection(other)) / shortest if shortest else 0.0
 
 
 def _find_limit(sketch: Sequence[int]) -> int:

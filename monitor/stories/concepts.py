@@ -34,6 +34,7 @@ class Lexicon:
 
     whole: Mapping[str, str]
     beginnings: Mapping[str, tuple[str, int]]  # with how many letters may follow
+    firsts: frozenset[str]  # first words of names that have two
 
 
 def find_concepts(text: str, words: Sequence[Word], language: str) -> Iterator[str]:
@@ -41,16 +42,16 @@ def find_concepts(text: str, words: Sequence[Word], language: str) -> Iterator[s
     if language in UNSPACED:
         yield from _find_in_run(text[:_UNSPACED_TEXT], language)
         return
-    previous = ""
+    firsts, previous = load_lexicon(language).firsts, ""
     for word in words:
         if word.is_number:
             previous = ""
             continue
-        pair = f"{previous} {word.folded}"
-        key = _look_up(pair, len(previous) + 2, language) if previous else ""
-        if key or (key := _look_up(word.folded, _SHORTEST, language)):
+        folded = word.folded
+        key = _look_up(f"{previous} {folded}", len(previous) + 2, language) if previous in firsts else ""
+        if key or (key := _look_up(folded, _SHORTEST, language)):
             yield key
-        previous = word.folded
+        previous = folded
 
 
 def read_place(key: str) -> str:
@@ -116,7 +117,7 @@ def load_lexicon(language: str) -> Lexicon:
         stem = folded.rstrip("".join(_VOWELS)) if language not in UNSPACED else ""
         if len(stem) >= 4:
             beginnings.setdefault(stem, (key, _PLACE_ENDING))
-    return Lexicon(whole, beginnings)
+    return Lexicon(whole, beginnings, frozenset(name.split(" ")[0] for name in (*whole, *beginnings) if " " in name))
 
 
 def _fold_name(name: str) -> str:

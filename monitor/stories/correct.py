@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from monitor.model import ArticleId
 from monitor.model.story import StoryId, make_story_id
-from monitor.stories.memory import Memory
+from monitor.stories.memory import Memory, without
 from monitor.stories.model import Vector
 
 _LITERAL = "story "  # before an id that is not made of an article's, which has no space
@@ -56,9 +56,9 @@ def _part_thread(memory: Memory, number: int, members: Sequence[int], new: Story
     begun = memory.begin_thread(thread.language, f"{_LITERAL}{new}", min(memory.articles[one].time for one in members))
     fresh = memory.threads[begun]
     for member in members:
-        thread.members.remove(member)
+        thread.members = without(thread.members, member)
         memory.articles[member].thread = begun
-        fresh.members.append(member)
+        fresh.members += (member,)
         fresh.last = max(fresh.last, memory.articles[member].time)
     vectors = [memory.articles[member].vector for member in members]
     fresh.count, fresh.vector = len(members), _add_up(vectors)

@@ -7,15 +7,18 @@ recipe and its measurements are in docs/accuracy.md, Stories.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import mul
 
 from monitor.stories import across
 from monitor.stories.compare import Likeness, compare, measure_copy
-from monitor.stories.features import Features, Weight, read, shorten_key
-from monitor.stories.memory import Memory, RememberedArticle, Thread
-from monitor.stories.model import HOUR, Bars, Decision, HeadlineForm, Item, Kind, Reason, Vector
+from monitor.stories.features import Features, read
+from monitor.stories.memory import Memory, RememberedArticle, Thread, sort_places
+from monitor.stories.model import HOUR, Bars, Decision, HeadlineForm, Item, Kind, Reason, Vector, rank
 from monitor.stories.rarity import WITH_BODY, WITHOUT_BODY
+from monitor.stories.words import shorten_key
 
 _KEPT_TERMS = 48  # of an article
 _MOST_TERMS, _KEPT_SUM = 400, 250  # of a story
@@ -32,8 +35,7 @@ class _Case:
     item: Item
     features: Features
     time: float
-    weights: dict[int, float]
-    names: dict[int, str]
+    weights: dict[int, float]  # of the heaviest keys, heaviest first
     form: HeadlineForm
     is_repeated: bool
 
@@ -65,23 +67,21 @@ class Grouper:
         case = self._open(item, features)
         self.memory.forget()
         found = self._find(case)
-        decision = self._copy(case, found) or self._join(case, found) or self._begin(case, found)
-        self.memory.word_rarity.learn(
-            case.features.language, (shorten_key(case.features.language, key) for key in case.features.terms)
-        )
+        decision = self._copy(case, found)
+        if decision is None:
+            fits = self._rank_threads(case, found)
+            decision = self._join(case, fits) or self._begin(case, fits)
+        self.memory.word_rarity.learn(features.language, features.term_keys)
         return decision
 
     def _open(self, item: Item, features: Features) -> _Case:
         time = self.memory.tell_time(item.published)
         is_repeated = self._is_repeated(item, features, time)
-        terms = _without_headline(item, features) if is_repeated else features.terms
-        names, weights = self._weigh(features, terms)
         return _Case(
             item=item,
             features=features,
             time=time,
-            weights=weights,
-            names=names,
+            weights=self._weigh(_without_headline(item, features) if is_repeated else features),
             form=features.form,
             is_repeated=is_repeated,
         )
@@ -96,18 +96,14 @@ class Grouper:
             self.memory.series[key] = time
         return seen is not None and time - seen >= _AGAIN
 
-    def _weigh(self, features: Features, terms: Mapping[str, Weight]) -> tuple[dict[int, str], dict[int, float]]:
-        """The text of each hashed key, and the weights of the heaviest keys, heaviest first, of length 1."""
+    def _weigh(self, features: Features) -> dict[int, float]:
+        """The weights of the heaviest keys, heaviest first, of length 1."""
         length = WITH_BODY if features.has_body else WITHOUT_BODY
-        names, weights = {}, {}
-        language, rate, log = features.language, self.memory.word_rarity.rate, math.log
-        for key, (amount, zipf) in terms.items():
-            hashed = shorten_key(language, key)
-            names[hashed] = key
-            weights[hashed] = (1 + log(amount) if amount > 1 else amount) * rate(language, hashed, zipf, length)
-        heaviest = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:_KEPT_TERMS]
-        norm = math.sqrt(sum(weight * weight for _, weight in heaviest)) or 1.0
-        return names, {key: weight / norm for key, weight in heaviest if weight > 0}
+        rarity, terms = self.memory.word_rarity, features.terms.values()
+        weights = rarity.weigh(features.language, features.term_keys, terms, length)
+        heaviest = {key: weights[key] for key in rank(weights)[:_KEPT_TERMS]}
+        norm = math.sqrt(sum(map(mul, heaviest.values(), heaviest.values()))) or 1.0
+        return {key: weight / norm for key, weight in heaviest.items()}
 
     # What an article is compared with
 
@@ -117,12 +113,11 @@ class Grouper:
         shared: dict[int, float] = {}
         for key in list(case.weights)[:_INDEXED]:
             weight = case.weights[key]
-            for number in memory.words.get(key):
-                if number in memory.articles:
-                    shared[number] = shared.get(number, 0.0) + weight
-        nearest = sorted(shared, key=lambda number: (-shared[number], -number))[:_VERIFIED]
+            numbers = memory.words.get(key)
+            for number in numbers[bisect_left(numbers, memory.oldest) :]:
+                shared[number] = shared.get(number, 0.0) + weight
         oldest = _find_oldest(case)
-        known = ((number, memory.articles[number]) for number in nearest)
+        known = ((number, memory.articles[number]) for number in rank(shared, newest=True)[:_VERIFIED])
         return {number: compare(case.features, case.weights, one) for number, one in known if one.time >= oldest}
 
     def _rank_threads(self, case: _Case, found: Mapping[int, Likeness]) -> list[_Fit]:
@@ -134,10 +129,11 @@ class Grouper:
 
     def _measure(self, case: _Case, found: Mapping[int, Likeness], number: int, members: Sequence[int]) -> _Fit:
         """Half the likeness with the sum of the thread, half that with its nearest members."""
-        bars, thread = self.memory.bars, self.memory.threads[number]
+        memory, bars, thread = self.memory, self.memory.bars, self.memory.threads[number]
         nearest = sorted(members, key=lambda member: (-found[member].value, member))
         count = min(_NEAREST, thread.count)
-        dot = thread.vector.dot(case.weights)
+        likeness = found[nearest[0]]
+        dot = likeness.dot if thread.vector is memory.articles[nearest[0]].vector else thread.vector.dot(case.weights)
         value = dot / math.sqrt(thread.norm) if thread.norm else 0.0
         left = sum(found[member].left for member in nearest[:count]) / len(nearest[:count])
         value = 0.5 * value * left + 0.5 * sum(found[member].value for member in nearest[:count]) / count
@@ -145,7 +141,7 @@ class Grouper:
         needed = bars.join + bars.silence * math.log2(1 + gap / bars.pause)
         if thread.takes_copies_only or case.time - thread.first > bars.span:
             needed = math.inf
-        return _Fit(thread=number, value=value, needed=needed, dot=dot, likeness=found[nearest[0]], best=nearest[0])
+        return _Fit(thread=number, value=value, needed=needed, dot=dot, likeness=likeness, best=nearest[0])
 
     # Decisions
 
@@ -154,7 +150,7 @@ class Grouper:
         best: tuple[float, int, str] | None = None
         oldest = _find_oldest(case)
         for number in sorted({*found, *self._list_copies(case)}):
-            if found.get(number, Likeness(1.0)).guards or self.memory.articles[number].time < oldest:
+            if self.memory.articles[number].time < oldest or (number in found and found[number].guards):
                 continue
             what, share = measure_copy(case.features, self.memory.articles[number])
             if what == "headline" and (case.is_repeated or case.form is HeadlineForm.RECURRING):
@@ -171,17 +167,18 @@ class Grouper:
 
     def _list_copies(self, case: _Case) -> Iterable[int]:
         shingles = case.features.sketch[:_SHINGLES]
-        return (number for key in shingles for number in self.memory.copies.get(key) if number in self.memory.articles)
+        oldest = self.memory.oldest
+        return (number for key in shingles for number in self.memory.copies.get(key) if number >= oldest)
 
-    def _join(self, case: _Case, found: Mapping[int, Likeness]) -> Decision | None:
+    def _join(self, case: _Case, fits: Sequence[_Fit]) -> Decision | None:
         if case.form in {HeadlineForm.ROUNDUP, HeadlineForm.RECURRING}:
             return None
-        fits = self._rank_threads(case, found)
         if not fits or fits[0].value < fits[0].needed:
             return None
         fit = fits[0]
         thread = self.memory.threads[fit.thread]
-        novelty = 1 - sum(case.weights.get(key, 0.0) ** 2 for key in thread.vector.keys)
+        known = filter(case.weights.__contains__, thread.vector.keys)
+        novelty = 1 - sum(case.weights[key] ** 2 for key in known)
         bars = self.memory.bars
         is_news = novelty >= bars.novelty and fit.value - fit.needed < bars.margin
         because = [self._explain(case, fit)]
@@ -191,8 +188,7 @@ class Grouper:
         others = [one.thread for one in fits[1:]]
         return self._enter(case, fit.thread, fit.dot, (kind, tuple(because)), others)
 
-    def _begin(self, case: _Case, found: Mapping[int, Likeness]) -> Decision:
-        fits = self._rank_threads(case, found)
+    def _begin(self, case: _Case, fits: Sequence[_Fit]) -> Decision:
         because = [self._explain(case, fit) for fit in fits[:1]]
         if case.form in {HeadlineForm.ROUNDUP, HeadlineForm.RECURRING}:
             because = [Reason(what=f"{case.form} headline")]
@@ -217,9 +213,9 @@ class Grouper:
             self._teach(thread, case.weights, vector, dot)
             number, links = self._merge(number, others)
         if case.form is HeadlineForm.REPORT and not case.is_repeated:
-            across.teach(self.memory, number, across.weigh_bridges(self.memory, case.features))
-            names = {shorten_key("", key): key for key in case.features.bridges}
-            links += across.link_languages(self.memory, number, names)
+            keys = [across.hash_bridge(key) for key in case.features.bridges]
+            across.teach(self.memory, number, across.weigh_bridges(self.memory, case.features, keys))
+            links += across.link_languages(self.memory, number, dict(zip(keys, case.features.bridges, strict=True)))
         return self._decide(case, number, kind, (*because, *links))
 
     def _decide(self, case: _Case, number: int, kind: Kind, because: tuple[Reason, ...]) -> Decision:
@@ -234,6 +230,7 @@ class Grouper:
     def _remember(self, case: _Case, number: int, vector: Vector) -> None:
         features = case.features
         names = sum(1 << at for at, word in enumerate(features.headline) if word in features.names)
+        headline_numbers = tuple(sorted(features.headline_numbers))
         known = RememberedArticle(
             id=case.item.id,
             time=case.time,
@@ -242,11 +239,10 @@ class Grouper:
             headline=" ".join(features.headline),
             names=names,
             name_keys=features.name_keys,
-            headline_numbers=tuple(sorted(features.headline_numbers)),
-            numbers=tuple(sorted(features.numbers)) if features.headline_numbers else (),
-            places=tuple(sorted(features.places)),
+            headline_numbers=headline_numbers,
+            numbers=_sort_numbers(features, headline_numbers),
+            places=sort_places(features.places),
             sketch=features.sketch,
-            owner=case.item.owner,
         )
         article = self.memory.add_article(known)
         self.memory.words.add(list(case.weights)[:_INDEXED], article)
@@ -267,13 +263,16 @@ class Grouper:
     def _merge(self, number: int, others: Iterable[int]) -> tuple[int, list[Reason]]:
         """Threads that have become alike are one: the number that it has then, and what was joined."""
         because: list[Reason] = []
+        weights = self.memory.threads[number].vector.to_dict()
         for other in others:
-            if self._are_one(number, other):
+            if self._are_one(number, other, weights):
                 number, void = self._merge_threads(number, other)
+                weights = self.memory.threads[number].vector.to_dict()
                 because.append(Reason(what="two stories became alike", void=void))
         return number, because
 
-    def _are_one(self, number: int, other: int) -> bool:
+    def _are_one(self, number: int, other: int, weights: Mapping[int, float]) -> bool:
+        """Whether two threads are alike; `weights` are those of the first."""
         bars, threads = self.memory.bars, self.memory.threads
         ours, theirs = threads[number], threads.get(other)
         if theirs is None or theirs is ours or ours.takes_copies_only or theirs.takes_copies_only:
@@ -282,7 +281,7 @@ class Grouper:
             return False
         if not self.memory.may_join(ours.story, theirs.story):
             return False
-        return ours.vector.dot(theirs.vector.to_dict()) >= bars.merge * math.sqrt(ours.norm * theirs.norm)
+        return theirs.vector.dot(weights) >= bars.merge * math.sqrt(ours.norm * theirs.norm)
 
     def _merge_threads(self, number: int, other: int) -> tuple[int, str | None]:
         memory = self.memory
@@ -298,21 +297,28 @@ class Grouper:
         kept.first, kept.last = min(kept.first, gone.first), max(kept.last, gone.last)
         for member in gone.members:
             memory.articles[member].thread = kept_number
-        kept.members.extend(gone.members)
+        kept.members += gone.members
         memory.drop_thread(gone_number)
         return kept_number, void
 
     def _explain(self, case: _Case, fit: _Fit) -> Reason:
         thread, best = self.memory.threads[fit.thread], self.memory.articles[fit.best]
-        weights = thread.vector.to_dict()
+        names, length = dict(zip(case.features.term_keys, case.features.terms, strict=True)), math.sqrt(thread.norm)
         shared = {
-            case.names[key]: round(weight * weights[key] / math.sqrt(thread.norm), 3)
-            for key, weight in case.weights.items()
-            if key in weights
+            names[key]: round(case.weights[key] * weight / length, 3)
+            for key, weight in zip(thread.vector.keys, thread.vector.weights, strict=True)
+            if key in case.weights
         }
         heaviest = dict(sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:8])
         what = "; ".join(("same words", *fit.likeness.guards))
         return Reason(what=what, value=round(fit.value, 3), needed=round(fit.needed, 3), shared=heaviest, other=best.id)
+
+
+def _sort_numbers(features: Features, in_headline: tuple[str, ...]) -> tuple[str, ...]:
+    """All numbers, which are compared with those of headlines alone; often they are the same, and kept once."""
+    if not in_headline or len(features.numbers) == len(in_headline):
+        return in_headline
+    return tuple(sorted(features.numbers))
 
 
 def _find_oldest(case: _Case) -> float:
@@ -330,11 +336,9 @@ def _add(first: Vector, second: Vector) -> dict[int, float]:
 def _keep_heaviest(summed: dict[int, float]) -> dict[int, float]:
     if len(summed) <= _MOST_TERMS:
         return summed
-    return dict(sorted(summed.items(), key=lambda pair: (-pair[1], pair[0]))[:_KEPT_SUM])
+    return {key: summed[key] for key in rank(summed)[:_KEPT_SUM]}
 
 
-def _without_headline(item: Item, features: Features) -> dict[str, Weight]:
-    """The terms of the body alone."""
-    if not features.has_body:
-        return {}
-    return read(replace(item, headline="", language=features.language)).terms
+def _without_headline(item: Item, features: Features) -> Features:
+    """Those of the body alone."""
+    return read(replace(item, headline="", language=features.language))

@@ -6,8 +6,8 @@ An article is forgotten three days after it came, or when there are too many; a 
 from __future__ import annotations
 
 from array import array
-from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from monitor.stories.model import DAY, Bars, Vector
 from monitor.stories.postings import Postings
@@ -33,7 +33,6 @@ class RememberedArticle:
     numbers: tuple[str, ...]
     places: tuple[str, ...]
     sketch: array[int]
-    owner: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class Thread:
     bridges: Vector = field(default_factory=Vector)
     bridges_norm: float = 0.0  # squared
     taught: int = 0  # articles that `bridges` sums up
-    members: array[int] = field(default_factory=lambda: array("I"))
+    members: tuple[int, ...] = ()  # those that are remembered
     takes_copies_only: bool = False
 
 
@@ -59,8 +58,19 @@ class StoryState:
     """`id` is that of its first article. A person said that the stories `apart` are other ones."""
 
     id: str
-    threads: list[int]
-    apart: list[int] = field(default_factory=list)
+    threads: tuple[int, ...]
+    apart: tuple[int, ...] = ()
+
+
+@lru_cache(maxsize=1 << 12)
+def sort_places(places: frozenset[str]) -> tuple[str, ...]:
+    """In order; articles that name the same countries share one tuple."""
+    return tuple(sorted(places))
+
+
+def without(numbers: tuple[int, ...], gone: int) -> tuple[int, ...]:
+    """The same but for one."""
+    return tuple(number for number in numbers if number != gone)
 
 
 class Memory:
@@ -69,10 +79,10 @@ class Memory:
     def __init__(self, bars: Bars) -> None:
         self.bars = bars
         self.clock = 0.0
+        self.oldest = 0  # the number of the oldest article that is remembered: all from there on are
         self.next_article = 0
         self.next_thread = 0
         self.articles: dict[int, RememberedArticle] = {}
-        self.order: deque[int] = deque()
         self.threads: dict[int, Thread] = {}
         self.stories: dict[int, StoryState] = {}
         self.words = Postings(_LONGEST)
@@ -95,9 +105,8 @@ class Memory:
         number = self.next_article
         self.next_article += 1
         self.articles[number] = known
-        self.order.append(number)
         thread = self.threads[known.thread]
-        thread.members.append(number)
+        thread.members += (number,)
         thread.count += 1
         thread.last = max(thread.last, known.time)
         return number
@@ -107,7 +116,7 @@ class Memory:
         number = self.next_thread
         self.next_thread += 1
         self.threads[number] = Thread(language=language, story=number, first=time, last=time)
-        self.stories[number] = StoryState(id=id_, threads=[number])
+        self.stories[number] = StoryState(id=id_, threads=(number,))
         return number
 
     def join_stories(self, first: int, second: int) -> str:
@@ -126,13 +135,13 @@ class Memory:
         """The two stories never become one."""
         for one, other in ((first, second), (second, first)):
             if one in self.stories and other not in self.stories[one].apart:
-                self.stories[one].apart.append(other)
+                self.stories[one].apart += (other,)
 
     def allow(self, first: int, second: int) -> None:
         """Takes back what `forbid` did."""
         for one, other in ((first, second), (second, first)):
             if one in self.stories and other in self.stories[one].apart:
-                self.stories[one].apart.remove(other)
+                self.stories[one].apart = without(self.stories[one].apart, other)
 
     def may_join(self, first: int, second: int) -> bool:
         """Whether nobody said that the two stories are different."""
@@ -142,28 +151,27 @@ class Memory:
         """Takes a thread away, and its story when that has no other."""
         thread = self.threads.pop(number)
         story = self.stories[thread.story]
-        story.threads.remove(number)
+        story.threads = without(story.threads, number)
         if not story.threads:
             del self.stories[thread.story]
 
     def forget(self) -> None:
         """Drops what is too old, or too much."""
         lowest = self.clock - self.bars.window
-        while self.order and (self.articles[self.order[0]].time < lowest or len(self.order) > self.bars.most):
-            number = self.order.popleft()
-            known = self.articles.pop(number)
-            members = self.threads[known.thread].members
-            members.remove(number)
-            if not members:
+        while self.articles and (self.articles[self.oldest].time < lowest or len(self.articles) > self.bars.most):
+            known = self.articles.pop(self.oldest)
+            thread = self.threads[known.thread]
+            thread.members = without(thread.members, self.oldest)
+            if not thread.members:
                 self.drop_thread(known.thread)
+            self.oldest += 1
             self.forgotten += 1
-        if self.forgotten > max(_SWEEP, len(self.order)):
+        if self.forgotten > max(_SWEEP, len(self.articles)):
             self._sweep()
 
     def _sweep(self) -> None:
-        lowest = self.order[0] if self.order else self.next_article
-        self.words.forget(lowest)
-        self.copies.forget(lowest)
+        self.words.forget(self.oldest)
+        self.copies.forget(self.oldest)
         self.across.forget(min(self.threads, default=self.next_thread))
         self.series = {key: seen for key, seen in self.series.items() if seen >= self.clock - _SERIES}
         self.forgotten = 0

@@ -115,16 +115,24 @@ class Bars:
 STRICT = Bars(join=0.26, across=0.26)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Vector:
-    """Weights of hashed keys, compact: `keys[i]` weighs `weights[i]`."""
+    """Weights of hashed keys: `keys[i]` weighs `weights[i]`. Kept as the bytes of two arrays, which are smaller."""
 
-    keys: array[int] = field(default_factory=lambda: array("I"))
-    weights: array[float] = field(default_factory=lambda: array("f"))
+    packed_keys: bytes = b""
+    packed_weights: bytes = b""
 
     @classmethod
     def of(cls, weights: Mapping[int, float]) -> Vector:
-        return cls(array("I", weights), array("f", weights.values()))
+        return cls(array("I", weights).tobytes(), array("f", weights.values()).tobytes())
+
+    @property
+    def keys(self) -> array[int]:
+        return array("I", self.packed_keys)
+
+    @property
+    def weights(self) -> array[float]:
+        return array("f", self.packed_weights)
 
     def to_dict(self) -> dict[int, float]:
         return dict(zip(self.keys, self.weights, strict=True))
@@ -133,3 +141,10 @@ class Vector:
         """Of this vector and another as a dict; the loop is C's, since most of the time is spent here."""
         products: Iterator[float] = map(mul, self.weights, map(other.get, self.keys, repeat(0.0)))
         return sum(products)
+
+
+def rank(weights: Mapping[int, float], *, newest: bool = False) -> list[int]:
+    """Keys, the heaviest first. Of equally heavy ones the lowest come first; with `newest`, the highest."""
+    keys = sorted(weights, reverse=newest)
+    keys.sort(key=weights.__getitem__, reverse=True)
+    return keys

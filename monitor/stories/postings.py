@@ -6,49 +6,62 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from monitor.stories.table import Table
+
+_SIZE = array("I").itemsize
+
 
 class Postings:
-    """`longest` numbers of a key are kept; a number that alone has a key costs no list."""
+    """`longest` numbers of a key are kept. Most keys have one number, which is in a table and costs no list."""
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
-        self._lists: dict[int, int | array[int]] = {}
+        self._first = Table()  # of every key the first number, plus one
+        self._lists: dict[int, bytes] = {}  # all numbers of keys with several, as an array's bytes, which are smaller
 
     def __len__(self) -> int:
-        return len(self._lists)
+        return len(self._first)
 
     def get(self, key: int) -> Sequence[int]:
         """Oldest first."""
         found = self._lists.get(key)
-        if found is None:
-            return ()
-        return (found,) if isinstance(found, int) else found[-self._longest :]
+        if found is not None:
+            return array("I", found)
+        first = self._first.get(key)
+        return (first - 1,) if first else ()
 
     def add(self, keys: Iterable[int], number: int) -> None:
+        lists, more = self._lists, array("I", [number]).tobytes()
         for key in keys:
-            found = self._lists.get(key)
+            found = lists.get(key)
             if found is None:
-                self._lists[key] = number
-            elif isinstance(found, int):
-                if found != number:
-                    self._lists[key] = array("I", (found, number))
-            elif found[-1] != number:
-                found.append(number)
-                if len(found) > 2 * self._longest:
-                    del found[: -self._longest]
+                first = self._first.put(key, number + 1) - 1
+                if first not in {-1, number}:
+                    lists[key] = array("I", [first, number]).tobytes()
+            elif not found.endswith(more):
+                lists[key] = (found + more)[-self._longest * _SIZE :]
 
     def forget(self, lowest: int) -> None:
-        """Drops the keys of which all numbers are below `lowest`."""
-        self._lists = {key: found for key, found in self._lists.items() if _last(found) >= lowest}
+        """Drops the keys of which the last number is below `lowest`."""
+        self._lists = {key: found for key, found in self._lists.items() if array("I", found[-_SIZE:])[0] >= lowest}
+        before, self._first = self._first, Table()
+        for key, number in before.items():
+            if number > lowest or key in self._lists:
+                self._first.put(key, number)
 
     def dump(self) -> dict[str, Any]:
         """As plain data."""
-        return {str(key): found if isinstance(found, int) else found.tolist() for key, found in self._lists.items()}
+        lists = self._lists
+        return {
+            str(key): array("I", lists[key]).tolist() if key in lists else number - 1
+            for key, number in self._first.items()
+        }
 
     def load(self, data: dict[str, Any]) -> None:
         """What `dump` gave."""
-        self._lists = {int(key): found if isinstance(found, int) else array("I", found) for key, found in data.items()}
-
-
-def _last(found: int | array[int]) -> int:
-    return found if isinstance(found, int) else found[-1]
+        self._first, self._lists = Table(), {}
+        for text, found in data.items():
+            key, numbers = int(text), [found] if isinstance(found, int) else found
+            self._first.put(key, numbers[0] + 1)
+            if len(numbers) > 1:
+                self._lists[key] = array("I", numbers[-self._longest :]).tobytes()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections import deque
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -29,7 +28,6 @@ def dump_memory(memory: Memory) -> dict[str, Any]:
         "next_thread": memory.next_thread,
         "forgotten": memory.forgotten,
         "articles": {str(number): _dump(known) for number, known in memory.articles.items()},
-        "order": list(memory.order),
         "threads": {str(number): _dump(thread) for number, thread in memory.threads.items()},
         "stories": {str(number): _dump(story) for number, story in memory.stories.items()},
         "words": memory.words.dump(),
@@ -54,9 +52,10 @@ def load_memory(data: dict[str, Any]) -> Memory:
     memory.articles = {
         int(number): RememberedArticle(**_read(RememberedArticle, row)) for number, row in data["articles"].items()
     }
-    memory.order = deque(data["order"])
+    memory.oldest = min(memory.articles, default=memory.next_article)
     memory.threads = {int(number): Thread(**_read(Thread, row)) for number, row in data["threads"].items()}
-    memory.stories = {int(number): StoryState(**row) for number, row in data["stories"].items()}
+    _share_vectors(memory)
+    memory.stories = {int(number): StoryState(**_read(StoryState, row)) for number, row in data["stories"].items()}
     memory.words.load(data["words"])
     memory.copies.load(data["copies"])
     memory.across.load(data["across"])
@@ -78,15 +77,23 @@ def _write(value: Any) -> Any:
     return value
 
 
-def _read(kind: type[RememberedArticle | Thread], row: dict[str, Any]) -> dict[str, Any]:
-    """The fields of one row with the types that they have in memory."""
+def _read(kind: type[RememberedArticle | Thread | StoryState], row: dict[str, Any]) -> dict[str, Any]:
+    """The fields of one row with the types that they have in memory; what earlier versions kept beside is left out."""
     types = {field.name: str(field.type) for field in fields(kind)}
-    return {name: _restore(types[name], value) for name, value in row.items()}
+    return {name: _restore(types[name], value) for name, value in row.items() if name in types}
+
+
+def _share_vectors(memory: Memory) -> None:
+    """A thread of one article has the article's own vector, as when it began."""
+    for thread in memory.threads.values():
+        if len(thread.members) == 1:
+            known = memory.articles[thread.members[0]].vector
+            thread.vector = known if known == thread.vector else thread.vector
 
 
 def _restore(kind: str, value: Any) -> Any:
     if kind == "Vector":
-        return Vector(array("I", value["keys"]), array("f", value["weights"]))
+        return Vector.of(dict(zip(value["keys"], value["weights"], strict=True)))
     if kind == "array[int]":
         return array("I", value)
     return tuple(value) if kind.startswith("tuple") else value

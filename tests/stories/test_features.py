@@ -6,6 +6,8 @@ from collections import Counter
 from importlib.resources import files
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.stories.concepts import find_concepts, load_lexicon
 from monitor.stories.features import read
@@ -14,6 +16,7 @@ from monitor.stories.pages import cut_outlet, find_form, make_pattern
 from monitor.stories.postings import Postings
 from monitor.stories.rarity import MOST_KEYS, WITH_BODY, Rarity
 from monitor.stories.skeleton import make_skeleton
+from monitor.stories.table import Table
 from monitor.stories.words import take_words
 from monitor.text.normalize import fold
 from monitor.text.scripts import find_script
@@ -140,11 +143,20 @@ def test_features_are_the_same_for_the_same_text() -> None:
 
 def test_a_word_becomes_usual_as_it_is_seen() -> None:
     rarity = Rarity()
-    assert rarity.rate("en", 2, 8.5, WITH_BODY) < 0.1
-    before = rarity.rate("en", 1, 0.0, WITH_BODY)
+    before = rarity.weigh("en", [1, 2], [(1.0, 0.0), (1.0, 8.5)], WITH_BODY)
+    assert before.get(2, 0.0) < 0.1
     for _ in range(2000):
         rarity.learn("en", [1])
-    assert rarity.rate("en", 1, 0.0, WITH_BODY) < before / 2
+    assert rarity.weigh("en", [1], [(1.0, 0.0)], WITH_BODY)[1] < before[1] / 2
+    assert rarity.count([1, 2]) == [2000, 0]
+
+
+def test_a_key_is_as_rare_as_its_count_says() -> None:
+    rarity = Rarity()
+    for _ in range(30):
+        rarity.learn("en", [1])
+    [weight] = rarity.weigh("en", [1], [(1.0, 4.5)], WITH_BODY).values()
+    assert rarity.find_most("en", weight, 4.5, WITH_BODY) == pytest.approx(30)
 
 
 def test_what_is_counted_has_bounds() -> None:
@@ -164,4 +176,32 @@ def test_postings_keep_the_newest_and_forget_the_old() -> None:
     assert list(postings.get(9)) == []
     postings.forget(5)
     assert list(postings.get(8)) == []
+    assert list(postings.get(7)) == [7, 8, 9]
     assert len(postings) == 1
+
+
+def test_postings_go_through_plain_data() -> None:
+    postings, other = Postings(3), Postings(3)
+    for number in range(10):
+        postings.add([number, number // 5], number)
+    other.load(postings.dump())
+    assert other.dump() == postings.dump()
+    assert [list(other.get(key)) for key in range(11)] == [list(postings.get(key)) for key in range(11)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**32 - 1) | st.integers(0, 40), st.integers(1, 2**32 - 1)), max_size=300))
+def test_a_table_holds_what_a_dict_holds(pairs: list[tuple[int, int]]) -> None:
+    table, known = Table(), dict[int, int]()
+    for key, number in pairs:
+        assert table.put(key, number) == known.get(key, 0)
+        known.setdefault(key, number)
+    assert dict(table.items()) == known
+    assert len(table) == len(known)
+    assert table.get_all([*known, 41]) == [*known.values(), known.get(41, 0)]
+
+
+@given(st.lists(st.integers(0, 90), max_size=400))
+def test_a_table_counts_as_a_counter_does(keys: list[int]) -> None:
+    table = Table()
+    table.count(keys)
+    assert dict(table.items()) == Counter(keys)

@@ -198,6 +198,16 @@ def test_state_goes_through_json_and_decides_the_same() -> None:
     assert dump_memory(other.memory) == dump_memory(grouper.memory)
 
 
+def test_state_with_more_than_is_kept_now_is_read() -> None:
+    grouper = Grouper()
+    group([FIRE[0], VOTE], grouper)
+    data = json.loads(json.dumps(dump_memory(grouper.memory)))
+    data["order"] = [0, 1]
+    for row in data["articles"].values():
+        row["owner"] = "Harbour Press"
+    assert group([FIRE[1]], Grouper(memory=load_memory(data))) == group([FIRE[1]], grouper)
+
+
 def test_state_of_another_version_is_refused() -> None:
     with pytest.raises(ValueError, match="version 99"):
         load_memory({"version": 99})
