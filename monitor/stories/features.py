@@ -26,6 +26,8 @@ _IN_HEADLINE, _AS_NAME = 2.0, 1.5  # how much more a word weighs
 _AS_ENTITY = 0.4  # an entity is, as a rule, also a name or a place, which count already
 _SHINGLE, SKETCH = 4, 64  # words of a shingle; how many shingles, those of the lowest hashes, stand for a text
 _NAME_ZIPF, CONCEPT_ZIPF = 4.0, 4.5
+RARE_NAME = 4.2  # Zipf up to which a word with a capital tells one event from another
+ENTITY = "entity:"  # before the id of a watched entity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +105,13 @@ def _find_bridges(item: Item, words: tuple[Sequence[Word], Sequence[Word]], lang
         for concept in find_concepts(text, read, language):
             _add(keys, concept, place, CONCEPT_ZIPF)
     for entity in sorted(item.entities):
-        keys[f"entity:{entity}"] = _AS_ENTITY, CONCEPT_ZIPF
+        keys[f"{ENTITY}{entity}"] = _AS_ENTITY, CONCEPT_ZIPF
     return keys
 
 
 def _is_name(word: Word) -> bool:
     is_marked = word.is_capital or word.script not in {"LATIN", "CYRILLIC", "GREEK"}
-    return word.is_number or (is_marked and word.zipf <= 4.2)
+    return word.is_number or (is_marked and word.zipf <= RARE_NAME)
 
 
 def _is_named(word: Word) -> bool:

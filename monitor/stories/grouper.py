@@ -14,7 +14,7 @@ from operator import mul
 
 from monitor.stories import across
 from monitor.stories.compare import Likeness, compare, measure_copy
-from monitor.stories.features import Features, read
+from monitor.stories.features import ENTITY, RARE_NAME, Features, read
 from monitor.stories.memory import Memory, RememberedArticle, Thread, sort_places
 from monitor.stories.model import HOUR, Bars, Decision, HeadlineForm, Item, Kind, Reason, Vector, rank
 from monitor.stories.rarity import WITH_BODY, WITHOUT_BODY
@@ -24,6 +24,7 @@ _KEPT_TERMS = 48  # of an article
 _MOST_TERMS, _KEPT_SUM = 400, 250  # of a story
 _INDEXED, _VERIFIED, _NEAREST = 8, 20, 3  # keys that find others; articles that are compared; members that count
 _SHINGLES = 8  # runs of words by which copies are found
+_ONE_NAME = 0.15  # what is left of a likeness with a story where one name is all that is shared
 _AGAIN = 12 * HOUR  # after which the same headline of one owner is a page that comes again
 _SAME_PAGE = 18 * HOUR  # how old an article may be for a page that is filled anew to join it
 
@@ -48,7 +49,7 @@ class _Fit:
     value: float
     needed: float
     dot: float
-    likeness: Likeness
+    guards: tuple[str, ...]
     best: int
 
 
@@ -133,6 +134,7 @@ class Grouper:
         nearest = sorted(members, key=lambda member: (-found[member].value, member))
         count = min(_NEAREST, thread.count)
         likeness = found[nearest[0]]
+        guards = likeness.guards
         dot = likeness.dot if thread.vector is memory.articles[nearest[0]].vector else thread.vector.dot(case.weights)
         value = dot / math.sqrt(thread.norm) if thread.norm else 0.0
         left = sum(found[member].left for member in nearest[:count]) / len(nearest[:count])
@@ -141,7 +143,9 @@ class Grouper:
         needed = bars.join + bars.silence * math.log2(1 + gap / bars.pause)
         if thread.takes_copies_only or case.time - thread.first > bars.span:
             needed = math.inf
-        return _Fit(thread=number, value=value, needed=needed, dot=dot, likeness=likeness, best=nearest[0])
+        if value >= needed and _shares_one_name(case, thread):
+            value, guards = value * _ONE_NAME, (*guards, "one name in common")
+        return _Fit(thread=number, value=value, needed=needed, dot=dot, guards=guards, best=nearest[0])
 
     # Decisions
 
@@ -281,7 +285,8 @@ class Grouper:
             return False
         if not self.memory.may_join(ours.story, theirs.story):
             return False
-        return theirs.vector.dot(weights) >= bars.merge * math.sqrt(ours.norm * theirs.norm)
+        is_alike = theirs.vector.dot(weights) >= bars.merge * math.sqrt(ours.norm * theirs.norm)
+        return is_alike and len(weights.keys() & theirs.vector.keys) > 1
 
     def _merge_threads(self, number: int, other: int) -> tuple[int, str | None]:
         memory = self.memory
@@ -310,8 +315,24 @@ class Grouper:
             if key in case.weights
         }
         heaviest = dict(sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:8])
-        what = "; ".join(("same words", *fit.likeness.guards))
+        what = "; ".join(("same words", *fit.guards))
         return Reason(what=what, value=round(fit.value, 3), needed=round(fit.needed, 3), shared=heaviest, other=best.id)
+
+
+def _shares_one_name(case: _Case, thread: Thread) -> bool:
+    """Whether all that an article shares with a story is one word that is not rare, or the name that is watched.
+
+    A fire, a library and a book that have "Bush" in their headlines are three events.
+    """
+    shared = [key for key in thread.vector.keys if key in case.weights]
+    if len(shared) != 1:
+        return False
+    features = case.features
+    zipfs = (zipf for _, zipf in features.terms.values())
+    if dict(zip(features.term_keys, zipfs, strict=True))[shared[0]] > RARE_NAME:
+        return True
+    entities = {across.hash_bridge(key) for key in features.bridges if key.startswith(ENTITY)}
+    return not entities.isdisjoint(thread.bridges.keys)
 
 
 def _sort_numbers(features: Features, in_headline: tuple[str, ...]) -> tuple[str, ...]:

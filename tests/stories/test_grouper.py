@@ -89,6 +89,51 @@ def test_other_numbers_in_the_headline_keep_articles_apart() -> None:
     assert first.story != second.story
 
 
+BUSH = [
+    "Bush opens library in Dallas",
+    "Bush fires rage near Sydney",
+    "Bush meets veterans",
+    "How to prune a rose bush",
+    "Bush in Ohio",
+]
+
+
+def report_all(headlines: list[str], *entities: str) -> list[Item]:
+    return [
+        Item(
+            id=str(at),
+            headline=headline,
+            language="en",
+            published=START + at * HOUR,
+            entities=frozenset(entities),
+        )
+        for at, headline in enumerate(headlines)
+    ]
+
+
+def test_a_name_that_many_have_is_no_event_when_nothing_else_is_shared() -> None:
+    decisions = group(report_all(BUSH))
+    assert [decision.kind for decision in decisions] == [Kind.NEW] * 5
+    assert {decision.because[0].what for decision in decisions[1:]} == {"same words; one name in common"}
+
+
+def test_the_name_that_is_watched_is_no_event_when_nothing_else_is_shared() -> None:
+    headlines = ["Merkel hikes in the Alps", "Merkel signs a book", "Merkel in Paris"]
+    assert len({decision.story for decision in group(report_all(headlines, "merkel"))}) == 3
+
+
+def test_a_name_and_one_more_word_can_be_an_event() -> None:
+    headlines = ["Bush opens library in Dallas", "Dallas: Bush library opened"]
+    assert len({decision.story for decision in group(report_all(headlines, "bush"))}) == 1
+
+
+def test_two_stories_that_share_one_name_never_become_one() -> None:
+    first, second, third = group(report_all(["Bush speaks", "Bush in Ohio", "Speech: Bush speaks of Bush"], "bush"))
+    assert first.story == third.story
+    assert first.story != second.story
+    assert third.merged == ()
+
+
 def test_the_same_headline_of_one_owner_a_day_later_is_another_story() -> None:
     days = [
         Item(
