@@ -315,8 +315,13 @@ class Grouper:
             if key in case.weights
         }
         heaviest = dict(sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))[:8])
-        what = "; ".join(("same words", *fit.guards))
-        return Reason(what=what, value=round(fit.value, 3), needed=round(fit.needed, 3), shared=heaviest, other=best.id)
+        guards, needed = fit.guards, None
+        if math.isfinite(fit.needed):
+            needed = round(fit.needed, 3)
+        else:
+            guards = (*guards, "takes copies only" if thread.takes_copies_only else "the story is too old")
+        what = "; ".join(("same words", *guards))
+        return Reason(what=what, value=round(fit.value, 3), needed=needed, shared=heaviest, other=best.id)
 
 
 def _shares_one_name(case: _Case, thread: Thread) -> bool:

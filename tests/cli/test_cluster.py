@@ -53,6 +53,24 @@ def test_one_line_per_article_with_its_story_and_why(marsad, desk: Path) -> None
     assert link["value"] >= link["needed"]
 
 
+def refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def test_what_no_likeness_would_join_says_why_and_stays_json(marsad, desk: Path) -> None:
+    headlines = [
+        "News roundup: truce in Sudan, floods in Pakistan, Ukraine talks",
+        "Sudan's army agrees to a week-long truce in Khartoum",
+    ]
+    rows = [
+        {"id": number, "headline": text, "published": f"2026-11-0{number}"} for number, text in enumerate(headlines, 1)
+    ]
+    done = marsad("cluster", write_lines(desk / "in.jsonl", rows))
+    (reason,) = json.loads(done.out.splitlines()[1], parse_constant=refuse)["because"]
+    assert reason["what"] == "same words; takes copies only"
+    assert "needed" not in reason
+
+
 def test_the_names_of_a_configuration_are_used_where_one_is_given(marsad, desk: Path) -> None:
     done = marsad("cluster", "--config", desk, "--strict", write_lines(desk / "in.jsonl", ARTICLES))
     assert done.code == 0, done.err
