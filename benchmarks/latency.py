@@ -78,7 +78,7 @@ def write_feed(numbers: list[int]) -> bytes:
     return f"<rss version='2.0'><channel><title>Agency</title>{items}</channel></rss>".encode()
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd reads all members, which Python 3.11.2 cannot with them
 class Mailbox:
     """aiosmtpd's handler: notes when each item first came; it answers 250 right after."""
 

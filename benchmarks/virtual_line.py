@@ -80,7 +80,7 @@ class Mood(StrEnum):
     SILENT = "silent"  # takes the message and never answers
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd reads all members, which Python 3.11.2 cannot with them
 class MailServer:
     """A real SMTP server in the loop; `kept` has recipient and bytes of what it accepted, or took without a word."""
 

@@ -10,7 +10,7 @@ import shutil
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import structlog
 
@@ -57,13 +57,27 @@ def unpack(published: Published, state: Path) -> Path:
         draft = folder.with_name(f".{published.number}")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
-        with tarfile.open(fileobj=io.BytesIO(published.files), mode="r:xz") as archive:
-            archive.extractall(draft, filter="data")
+        _write(published, draft)
         draft.rename(folder)
     numbers = sorted(int(path.name) for path in folder.parent.iterdir() if path.name.isdigit())
     for old in numbers[:-2]:
         shutil.rmtree(folder.with_name(str(old)), ignore_errors=True)
     return folder
+
+
+def _write(published: Published, folder: Path) -> None:
+    """Only files, and only into the folder; the filters of tarfile are newer than Debian 12. Raises UserMustFix."""
+    with tarfile.open(fileobj=io.BytesIO(published.files), mode="r:xz") as archive:
+        for entry in archive:
+            name, content = PurePosixPath(entry.name), archive.extractfile(entry) if entry.isreg() else None
+            if content is None or name.is_absolute() or ".." in name.parts:
+                raise UserMustFix(
+                    f"configuration {published.number} holds {entry.name!r}, which is no file of its folder: "
+                    "publish it again with marsad publish"
+                )
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.read())
 
 
 class Follower:

@@ -52,7 +52,7 @@ def reveal() -> Callable[[Secret], str]:
     return lambda secret: {"right": PASSWORD, "wrong": "hunter2-hunter2"}[secret.name]
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd reads all members, which Python 3.11.2 cannot with them
 class Postbox:
     """A running aiosmtpd and what it accepted."""
 

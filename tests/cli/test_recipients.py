@@ -19,7 +19,7 @@ HEADLINES = ["Putin visits Baku", "Harvest fails, Putin told", "A tunnel for Put
 DIGESTS = "digests:\n  now: {to: [sami, desk@example.org], schedule: immediate}\n  daily: {to: [sami], at: '07:00'}\n"
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd reads all members, which Python 3.11.2 cannot with them
 class Server:
     """An aiosmtpd handler that refuses some recipients."""
 

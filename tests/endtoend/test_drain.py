@@ -22,7 +22,7 @@ digests:
 """
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd reads all members, which Python 3.11.2 cannot with them
 class Ponderer:
     """An aiosmtpd handler that answers DATA when it is told to."""
 

@@ -66,7 +66,7 @@ def test_a_reload_with_a_corrected_channel_lifts_a_hold_at_once(
     assert desk.stop(daemon) == 0
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd reads all members, which Python 3.11.2 cannot with them
 class Silent:
     """An aiosmtpd handler that takes a message and never answers."""
 

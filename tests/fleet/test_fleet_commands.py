@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import io
 import json
 import re
+import tarfile
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -137,6 +139,22 @@ def test_workers_need_a_server(tmp_path: Path, run: Run) -> None:
         said = run(tmp_path, *command)
         assert said.code == 2, command
         assert "several workers need a PostgreSQL store" in said.err
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("../evil", tarfile.REGTYPE), ("/evil", tarfile.REGTYPE), ("evil", tarfile.SYMTYPE)]
+)
+def test_an_archive_writes_nothing_outside_its_folder(tmp_path: Path, name: str, kind: bytes) -> None:
+    out, entry = io.BytesIO(), tarfile.TarInfo(name)
+    entry.type, entry.linkname = kind, "/etc/passwd"
+    with tarfile.open(fileobj=out, mode="w:xz") as archive:
+        archive.addfile(entry, io.BytesIO())
+    one = Published(
+        number=1, sha256="", files=out.getvalue(), made_at=datetime(2026, 3, 1, tzinfo=UTC), made_by="somebody"
+    )
+    with pytest.raises(UserMustFix, match=f"configuration 1 holds '{name}', which is no file of its folder"):
+        unpack(one, tmp_path / "state")
+    assert not (tmp_path / "state" / "published" / "1").exists()
 
 
 def test_a_published_folder_comes_out_as_it_went_in(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ digests:
 MOST_PASSES = 5  # after a kill, until nothing is left to do
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd reads all members, which Python 3.11.2 cannot with them
 class Letters:
     """What a mail server accepted: recipient and bytes."""
 
