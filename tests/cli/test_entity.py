@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-pytestmark = pytest.mark.no_cover
-
 
 def test_it_prints_yaml_to_paste(marsad) -> None:
     ran = marsad("entity", "suggest", "Ilham Aliyev", "--number", "2")

@@ -26,7 +26,7 @@ from monitor.ops.statelock import take_state
 from monitor.store.fleet import Beat, Identity, SqlFleetStore
 from monitor.store.tables import SCHEMA
 
-pytestmark = [pytest.mark.no_cover, pytest.mark.postgresql, pytest.mark.xdist_group("fleet")]
+pytestmark = [pytest.mark.postgresql, pytest.mark.xdist_group("fleet")]
 PACE = Pace(heartbeat=timedelta(seconds=8), beat=timedelta(seconds=0.1), tenure=(600.0, 600.0))
 GHOST = Identity(name="ghost", holder="elsewhere 1", home="elsewhere", machine="m2", pid=7, version="1")
 

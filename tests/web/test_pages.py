@@ -15,7 +15,7 @@ from waiting import PATIENCE_SECONDS
 
 from monitor.web.templates import find_folder
 
-pytestmark = [pytest.mark.no_cover, pytest.mark.chromium, pytest.mark.xdist_group("console")]
+pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("console")]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
