@@ -14,8 +14,6 @@ marked = $(sort $(shell grep -rl --include='test_*.py' 'mark\.$(1)\b' tests))
 # of Marsad, a third of its time.
 unexport PYTHONDONTWRITEBYTECODE
 TESTS :=
-# CI sets it to nothing: most proofs wait for servers and timers, which costs nothing beside other tests.
-WITHOUT := and not proof
 # What another version of Python may change: its `re`, its tables of Unicode, its pickles; and a daemon from start to end.
 OTHER_TESTS := tests/text tests/names/test_kinds.py tests/names/test_tiers.py tests/names/test_reference.py \
 	tests/names/test_news_in_languages.py tests/names/test_traps.py tests/rules tests/digests/test_process.py tests/sources/test_parser_process.py \
@@ -27,11 +25,11 @@ help:
 	@echo "make demo          install, then run the whole line on the packaged seeds and rules"
 	@echo "make test          install with the test tools, then run the tests"
 	@echo "make check         what CI runs: format, lint, types, import contracts, tests with coverage, docs"
-	@echo "make proofs        the tests that take minutes: a booted systemd, killed processes, power cuts, a simulated day"
+	@echo "make proofs        the tests that take minutes: a booted systemd, killed processes, Postfix, a simulated day"
 	@echo "make check-system  the demo and the tests of texts and rules on the system's own Python, where it is another one"
 	@echo "make bench         what polling costs, beside lemon24/reader and rss2email, which it installs into .bench"
 	@echo "make messages      collects what the mails say, and adds what is new to the catalogues of all languages"
-	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (CI tries 80), for an hour or two"
+	@echo "make kill-points   kill a pass at each of its 3,000 calls into the kernel (make proofs tries 80), for an hour or two"
 	@echo "make power-cuts    try 5,000 states of the disk after a power cut (CI tries 450)"
 	@echo "make mutants       changes the core in 1,500 ways, and says which of them no test notices; about half an hour"
 	@echo "make deb           dist/marsad_VERSION_ARCH.deb, for the Debian that this machine runs"
@@ -122,9 +120,9 @@ contracts: $(VENV)/.dev
 
 cover: $(VENV)/.dev
 	@.ci/system-packages
-	$(BIN)/pytest -q $(PARALLEL) -m "not workers $(WITHOUT)" --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -q $(PARALLEL) -m "not workers and not proof" --cov --cov-report=term:skip-covered
 
-# What takes minutes and hardly ever breaks: a booted systemd, kills at system calls, power cuts, Postfix, simulated days.
+# What takes minutes and hardly ever breaks: a booted systemd, kills at system calls, Postfix, simulated days.
 proofs: $(VENV)/.dev
 	@.ci/system-packages
 	$(BIN)/pytest -q $(PARALLEL) -m "proof and not workers" $(call marked,proof)

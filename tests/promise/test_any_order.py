@@ -33,7 +33,7 @@ from monitor.model import OutboxState
 from monitor.model.silence import Silence, SilenceKind
 from monitor.store.sqlite import FILE_NAME
 
-pytestmark = [pytest.mark.proof, pytest.mark.untraced, pytest.mark.xdist_group("any order")]
+pytestmark = [pytest.mark.untraced, pytest.mark.xdist_group("any order")]
 
 EVENING = datetime(2026, 3, 28, 18, tzinfo=UTC)  # of the night in which Berlin has no 02:30
 AUTUMN = datetime(2026, 10, 24, 18, tzinfo=UTC)  # of the night in which it has two

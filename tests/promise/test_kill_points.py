@@ -1,6 +1,7 @@
 """A pass that is killed at any call into the kernel loses nothing, and repeats only what it was handing over, as it was.
 
-CI tries a sample, the same each time; `make kill-points` tries every point (MARSAD_KILL_POINTS=all).
+`make proofs` tries a sample of the calls, the same each time; `make kill-points` tries all (MARSAD_KILL_POINTS=all). CI
+kills around some of the commits and commands.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 from killing import CannotTrace, Killer, Point, kill_passes
 
-pytestmark = [pytest.mark.proof, pytest.mark.untraced]
+pytestmark = pytest.mark.untraced
 
 SAMPLED = os.environ.get("MARSAD_KILL_POINTS", "40")  # passes that were killed, for each way to get articles
 # What changes files or talks to servers is tried more often than what reads.
@@ -63,6 +64,7 @@ def check(town: Any, killed_at: object) -> None:
     assert told.repeated <= told.resent, killed_at  # a message is there twice only where Marsad said that it may be
 
 
+@pytest.mark.proof
 def test_killed_at_any_call_it_loses_nothing(town: Any, killer: Killer, require: Any) -> None:
     require(shutil.which("strace"), "strace")
     killed = 0

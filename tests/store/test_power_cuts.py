@@ -23,7 +23,7 @@ from power import Disk, Event, record
 from monitor.store.open import open_store
 from monitor.store.sqlite import FILE_NAME
 
-pytestmark = [pytest.mark.proof, pytest.mark.untraced, pytest.mark.xdist_group("power")]
+pytestmark = [pytest.mark.untraced, pytest.mark.xdist_group("power")]
 
 EVERY, IMAGES = (1, 6) if os.environ.get("MARSAD_POWER_CUTS") == "all" else (4, 2)
 OPENED_EVERY = 25  # images: opened as the program does, which takes longer than all else
