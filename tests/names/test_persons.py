@@ -10,8 +10,6 @@ from monitor.names.reference import Reference
 from monitor.rules.compile import compile_watchlist
 from monitor.rules.model import EntityRef, MatchMode, Watchlist
 
-pytestmark = pytest.mark.no_cover
-
 
 def find(make, watchlist: Watchlist, text: str, language: str | None = "en") -> list[tuple[str, str, str]]:
     """Entity, text and tier of what both matchers find."""

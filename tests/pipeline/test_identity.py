@@ -27,8 +27,6 @@ from monitor.model import (
 from monitor.pipeline.poll import PollOutcome, PollPorts, poll
 from monitor.store.open import Store
 
-pytestmark = pytest.mark.no_cover
-
 NOW = datetime(2026, 11, 24, 12, 7, tzinfo=UTC)
 URL = "https://example.org/feed"
 SOURCE = Source(id=SourceId("wire"), url=URL, backfill=Backfill())
