@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -45,6 +44,7 @@ from monitor.settings.lastgood import load_last_good
 from monitor.settings.model import Settings
 from monitor.text.controls import isolate
 from monitor.text.counting import count
+from monitor.text.quoting import suggest_near
 
 ARTICLES_AT_ONCE = 100  # a tenth of a second of matching: to hand them to another process costs a hundredth of it
 Pages = Iterable[Sequence[Article]]
@@ -134,8 +134,7 @@ def read_trial(directory: Path, targets: Sequence[str]) -> BacktestPlan:
 def _find_rules(wanted: str, known: frozenset[RuleId]) -> list[RuleId]:
     found = [rule for rule in known if rule == wanted or fnmatchcase(rule, wanted)]
     if not found:
-        near = get_close_matches(wanted, known, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "a file must end with .yaml"
+        hint = suggest_near(wanted, known) or "a file must end with .yaml"
         raise UsageError(f"{wanted}: no rule has this id; {hint}")
     return found
 

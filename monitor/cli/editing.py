@@ -22,7 +22,7 @@ from monitor.settings.files import DIGESTS, Files, read_files, survey_files
 from monitor.settings.format import format_text
 from monitor.settings.model import Settings
 from monitor.settings.new_rule import RuleDraft, RuleWish, draft_rule, list_owners, select_in_digest, try_draft
-from monitor.settings.problems import suggest_near
+from monitor.text.quoting import suggest_near
 
 group = typer.Typer(name="new", no_args_is_help=True, help="Begin a rule.")
 

@@ -24,7 +24,7 @@ from monitor.queries.steps import ArticlePast, Desk, Ruling, Step
 from monitor.queries.storm import index_brakes, list_brakes
 from monitor.rules.explain import Explainer, Explanation, list_entities
 from monitor.settings.model import Settings
-from monitor.settings.problems import suggest_near
+from monitor.text.quoting import suggest_near
 
 SHOWN_WHOLE = 5  # rules, where all of them are asked about
 NEAR_ENOUGH = 40  # of 100: of a rule that is shown whole though it does not fire

@@ -18,7 +18,7 @@ from monitor.model import Article, Evidence, Zone
 from monitor.names.near_misses import NearMiss
 from monitor.queries.steps import Outcome, Stage, Step
 from monitor.rules.explain import Explanation, Node
-from monitor.settings.problems import FSI, PDI, isolate_rtl
+from monitor.text.quoting import FSI, PDI, isolate_rtl
 
 NARROW = 80  # columns, where the output is piped
 PLACES = 3  # of one name that are shown

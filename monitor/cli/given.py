@@ -17,12 +17,12 @@ from monitor.feeds.parse import parse_document
 from monitor.model import Article, ArticleId, Document, Source, SourceId, Validator
 from monitor.ops.clock import SystemClock
 from monitor.settings.model import Settings
-from monitor.settings.problems import suggest_near
 from monitor.sources.article_page import ArticlePages
 from monitor.sources.folder import LARGEST
 from monitor.sources.hosts import Hosts
 from monitor.sources.parser_process import ParserProcess
 from monitor.sources.saved_page import WholePage, extract_page
+from monitor.text.quoting import suggest_near
 
 STDIN = "-"
 PAGES = frozenset({".html", ".htm", ".xhtml"})

@@ -18,8 +18,8 @@ from monitor.ops.ownership import check_ownership
 from monitor.queries.delivery import describe_away
 from monitor.queries.recipients import Addressees, RecipientView, list_recipients
 from monitor.settings.model import Settings
-from monitor.settings.problems import quote, suggest_near
 from monitor.store.sqlite import FILE_NAME
+from monitor.text.quoting import quote, suggest_near
 
 group = typer.Typer(no_args_is_help=True, help="List recipients; pause and resume their mail.", rich_markup_mode=None)
 Who = Annotated[str, typer.Argument(help="An e-mail address, or an id under `people:`.", metavar="WHO")]

@@ -21,9 +21,9 @@ from monitor.ops.ownership import check_ownership, find_person
 from monitor.queries.silences import SilenceTarget, SilenceView, find_subjects, list_silences
 from monitor.settings.amounts import take_duration
 from monitor.settings.model import Settings
-from monitor.settings.problems import quote, suggest_near
 from monitor.settings.values import Wrong
 from monitor.store.open import Store
+from monitor.text.quoting import quote, suggest_near
 
 T = TypeVar("T")
 

@@ -24,8 +24,8 @@ from monitor.queries.tuning import RuleLine, list_rules
 from monitor.queries.weekly import ReportedRules, ReportScope
 from monitor.reporting import examine_rules, find_place, make_alarm
 from monitor.settings.model import Settings
-from monitor.settings.problems import suggest_near
 from monitor.text.controls import isolate
+from monitor.text.quoting import suggest_near
 
 group = typer.Typer(
     no_args_is_help=True, help="List rules, and report how they do and how to mend them.", rich_markup_mode=None

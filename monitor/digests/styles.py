@@ -6,9 +6,10 @@ A style of earlier versions was NAME.txt.j2 and NAME.html.j2, and a user's own s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+
+from monitor.text.quoting import suggest_near
 
 
 class Piece(StrEnum):
@@ -40,9 +41,7 @@ def list_styles(folder: Path) -> list[str]:
 
 def suggest_style(folders: Sequence[Path], unknown: str) -> str:
     """The question "did you mean …?" with the styles of the folders that have nearly that name, or nothing."""
-    known = {style for folder in folders for style in list_styles(folder)}
-    near = get_close_matches(unknown, sorted(known))
-    return f"did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return suggest_near(unknown, {style for folder in folders for style in list_styles(folder)})
 
 
 def is_escaped(name: str | None) -> bool:

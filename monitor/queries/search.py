@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from itertools import chain
 
 from monitor.errors import UsageError
@@ -22,6 +21,7 @@ from monitor.ports.search import SearchStore
 from monitor.queries.answers import MOST_RANKED, SearchHit, SearchView, collect, rank
 from monitor.text.highlight import Span, choose_excerpt, find_wanted, join_spans, locate_index_words
 from monitor.text.query import ItemKind, QueryItem, parse_query
+from monitor.text.quoting import suggest_near
 from monitor.text.search_terms import ask_for_any, ask_for_phrase, ask_for_words, list_plain
 
 EXCERPT_LETTERS = 240
@@ -75,9 +75,8 @@ def _keep(asked: Iterable[Wanted | None]) -> tuple[Wanted, ...]:
 
 def _check_entity(wanted: str, entities: Mapping[EntityId, Entity]) -> None:
     if wanted not in entities:
-        near = get_close_matches(wanted, entities, n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; `marsad show entity ID` shows one that is defined"
-        raise UsageError(f"entity:{wanted}: no rule file in force defines this entity{hint}")
+        hint = suggest_near(wanted, entities) or "`marsad show entity ID` shows one that is defined"
+        raise UsageError(f"entity:{wanted}: no rule file in force defines this entity; {hint}")
 
 
 def _make_names(wanted: Sequence[str], entities: Mapping[EntityId, Entity]) -> Engine:

@@ -8,8 +8,9 @@ from typing import Any
 
 from monitor.model import Backfill
 from monitor.rules.model import Unit, Within
-from monitor.settings.problems import quote, strip_edges
+from monitor.settings.problems import strip_edges
 from monitor.settings.values import NotText, Wrong
+from monitor.text.quoting import quote
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _SIZES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}

@@ -6,8 +6,8 @@ import re
 from ipaddress import ip_address
 from typing import Any
 
-from monitor.settings.problems import quote
 from monitor.settings.values import Wrong, is_loopback, take_host_port, take_text
+from monitor.text.quoting import quote
 
 SOCKET = "unix"  # among the addresses of a proxy: it connects through the Unix socket
 _HASH = re.compile(r"scrypt:[0-9]{2}:[0-9a-f]{32}:[0-9a-f]{64}")

@@ -9,10 +9,11 @@ from fnmatch import fnmatchcase
 from monitor.model import Problem
 from monitor.registry import CHANNELS, MAIL_CHANNELS
 from monitor.settings.addresses import find_address_doubt, find_address_fault
-from monitor.settings.problems import quote, strip_edges, suggest_near
+from monitor.settings.problems import strip_edges
 from monitor.settings.references import IdIndex, read_text
 from monitor.settings.yaml.document import Document
 from monitor.settings.yaml.nodes import Place, list_entries, list_texts, make_problem
+from monitor.text.quoting import quote, suggest_near
 
 ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of a channel; it may be the name of a file
 

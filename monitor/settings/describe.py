@@ -28,8 +28,8 @@ from monitor.rules.model import (
     Within,
 )
 from monitor.settings.model import Origin, Settings
-from monitor.settings.problems import quote, suggest_near
 from monitor.settings.times import DAYS
+from monitor.text.quoting import quote, suggest_near
 from monitor.text.territories import (
     list_brief_names,
     list_capitals,

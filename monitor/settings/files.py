@@ -10,11 +10,11 @@ from pathlib import Path
 
 from monitor.model import Problem
 from monitor.ops.file_watch import Survey, identify_text
-from monitor.settings.problems import quote, suggest_near
 from monitor.settings.yaml.decode import MAX_BYTES
 from monitor.settings.yaml.document import Document
 from monitor.settings.yaml.nodes import list_entries, list_texts, make_problem
 from monitor.settings.yaml.read import read_document
+from monitor.text.quoting import quote, suggest_near
 
 TEMPLATES = "templates"
 MAIN, SOURCES, DIGESTS = "marsad.yaml", "sources.yaml", "digests.yaml"

@@ -39,7 +39,6 @@ from monitor.settings.files import (
 from monitor.settings.model import ChannelConfig, Loaded, Origin, Settings
 from monitor.settings.origins import find_origins, trace_digests
 from monitor.settings.overlays import check_overlays
-from monitor.settings.problems import quote, suggest_near
 from monitor.settings.references import (
     IdIndex,
     RuleFile,
@@ -62,6 +61,7 @@ from monitor.settings.yaml.document import Document
 from monitor.settings.yaml.document import Mapping as MappingNode
 from monitor.settings.yaml.nodes import list_entries, make_problem
 from monitor.settings.yaml.read import read_document
+from monitor.text.quoting import quote, suggest_near
 
 
 def load_settings(directory: Path, *, packs: Path, state: Path | None = None) -> Loaded:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from monitor.model import Problem
 from monitor.settings.model import Origin
-from monitor.settings.problems import quote, suggest_near
 from monitor.settings.references import IdIndex, RuleFile, get_language, list_written_names, read_text
 from monitor.settings.yaml.nodes import Place, make_problem, write_path
+from monitor.text.quoting import quote, suggest_near
 
 Written = tuple[RuleFile, Place, str]  # a name and where it stands
 

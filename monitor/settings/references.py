@@ -13,11 +13,12 @@ from datetime import date, timedelta
 
 from monitor.model import Problem
 from monitor.settings.conditions import AT_LEAST, ORDERED, WITHIN
-from monitor.settings.problems import quote, strip_edges, suggest_near
+from monitor.settings.problems import strip_edges
 from monitor.settings.values import GLOB_SIGNS
 from monitor.settings.yaml.document import Document, Node, Scalar, Sequence
 from monitor.settings.yaml.document import Mapping as MappingNode
 from monitor.settings.yaml.nodes import Place, find_node, list_entries, list_texts, make_problem
+from monitor.text.quoting import quote, suggest_near
 
 OLD = timedelta(days=365)
 LONG_NAME = 64  # letters; a name as long as that is a sentence, and never found

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from monitor import __version__
 from monitor.model import Problem
-from monitor.settings.problems import quote
 from monitor.settings.yaml.document import Document, KeyValue, Mapping, Node
 from monitor.settings.yaml.nodes import Place, make_problem
+from monitor.text.quoting import quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from monitor.digests.model import Every, Immediate, QuietHours
 from monitor.pipeline.schedule import parse_cron
 from monitor.settings.amounts import take_duration
-from monitor.settings.problems import quote, strip_edges, suggest_near
+from monitor.settings.problems import strip_edges
 from monitor.settings.values import NotText, Wrong, take_text
+from monitor.text.quoting import quote, suggest_near
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LAST_YEAR = 2100  # a fixed year, as a machine whose clock is not set yet must read its files too

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from monitor.model import Problem
 from monitor.settings.fields import FORMS, MAPPING, Shape
-from monitor.settings.problems import quote, suggest_near
 from monitor.settings.values import NotText, Wrong
 from monitor.settings.yaml.document import Document, Mapping, Node, Scalar, Sequence, to_data
 from monitor.settings.yaml.nodes import Place, find_node, make_problem, name_node
+from monitor.text.quoting import quote, suggest_near
 
 PATTERN_KEYS = frozenset({"regex", "regexp", "re", "pattern", "glob", "wildcard"})
 PLAIN = "names are plain text and are found in every inflected form: list the spellings, or use {text: …}"

@@ -12,9 +12,10 @@ from typing import Any
 from monitor.model import Secret
 from monitor.settings.addresses import find_address_fault
 from monitor.settings.patterns import is_pattern
-from monitor.settings.problems import quote, strip_edges, suggest_near
+from monitor.settings.problems import strip_edges
 from monitor.sources.address import is_metadata
 from monitor.text.locales import find_language_code, is_locale, is_written
+from monitor.text.quoting import quote, suggest_near
 from monitor.text.territories import list_codes
 from monitor.text.urls import HIDDEN, mask_text
 

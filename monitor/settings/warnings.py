@@ -12,7 +12,7 @@ from monitor.queries.signals import Asked, list_asked
 from monitor.rules.lint import Watched, lint_names
 from monitor.rules.model import MatchMode
 from monitor.settings.model import Origin, Settings
-from monitor.settings.problems import quote, strip_edges
+from monitor.settings.problems import strip_edges
 from monitor.settings.references import (
     IdIndex,
     RuleFile,
@@ -22,6 +22,7 @@ from monitor.settings.references import (
     read_text,
 )
 from monitor.settings.yaml.nodes import list_entries, list_texts, make_problem
+from monitor.text.quoting import quote
 
 
 def check_alone(files: Sequence[RuleFile], index: IdIndex) -> Iterator[Problem]:

@@ -16,10 +16,10 @@ from typing import Any
 
 from monitor.errors import UsageError
 from monitor.names.model import EntityKind
-from monitor.settings.problems import quote
 from monitor.settings.references import LONG_NAME
 from monitor.settings.times import take_since
 from monitor.settings.values import Wrong, take_language, take_name
+from monitor.text.quoting import quote
 
 NEEDED, OPTIONAL = ("item", "label"), ("alias", "start", "end")
 ANY_LANGUAGE = "mul"  # Wikidata's code for names that are the same in all languages of a script

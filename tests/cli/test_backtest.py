@@ -111,7 +111,7 @@ def test_a_draft_stands_in_for_the_file_of_its_name(backtest: Any, desk: Path, t
 @pytest.mark.parametrize(
     ("targets", "what"),
     [
-        (["kremlim"], r"kremlim: no rule has this id; did you mean kremlin\?"),
+        (["kremlim"], r"kremlim: no rule has this id; did you mean 'kremlin'\?"),
         ([], "no rule was edited; name a rule, like `marsad backtest gulf`"),
         (["gone.yaml"], "gone.yaml: No such file or directory"),
     ],

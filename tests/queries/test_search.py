@@ -79,7 +79,7 @@ def test_entities_and_words_go_together(filled: Any, now: Any) -> None:
 
 def test_an_entity_that_nobody_defines_is_refused_with_near_ones() -> None:
     with pytest.raises(
-        UsageError, match=r"entity:putn: no rule file in force defines this entity; did you mean putin\?"
+        UsageError, match=r"entity:putn: no rule file in force defines this entity; did you mean 'putin'\?"
     ):
         make_question("entity:putn", ENTITIES)
     with pytest.raises(UsageError, match="marsad show entity"):

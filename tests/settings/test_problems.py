@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Problem
-from monitor.settings.problems import FSI, PDI, format_problem, isolate_rtl, quote, strip_edges, suggest_near
+from monitor.settings.problems import format_problem, strip_edges
+from monitor.text.quoting import FSI, PDI, isolate_rtl, quote, suggest_near
 
 
 def test_a_problem_is_one_line_of_place_path_and_words() -> None:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-
 import pytest
+from packs import EVERYWHERE, find, list_lacking, list_lacking_local, list_languages, load_packs
 
-from monitor.model import Article, ArticleId, SourceId
-from monitor.names.engine import Engine
 from monitor.names.model import Entity, EntityKind
-from monitor.rules.compile import compile_watchlist
-from monitor.rules.model import Watchlist
-from monitor.settings.load import load_rules
 
-pytestmark = pytest.mark.untraced
+pytestmark = [pytest.mark.untraced, pytest.mark.xdist_group("packs")]
 
-RULES = Path(__file__).parent.parent.parent / "rules"
-EVERYWHERE = frozenset({"ar", "en", "es", "fa", "fr", "ru", "tr", "zh"})
 # What the newspapers of the leader's country are written in, where that is none of the languages above.
 LOCAL = {
     "af": "ramaphosa",
@@ -105,37 +95,8 @@ LOCAL = {
 }
 
 
-@cache
-def load_packs() -> Watchlist:
-    watchlist, problems = load_rules([RULES], packs=RULES)
-    assert watchlist is not None, problems
-    return watchlist
-
-
-@cache
-def load_engine() -> Engine:
-    return Engine(compile_watchlist(load_packs()))
-
-
 def load_leaders() -> dict[str, Entity]:
     return {str(one.id): one for one in load_packs().entities.values() if one.kind is EntityKind.LEADER}
-
-
-def find(text: str, language: str) -> set[str]:
-    article = Article(
-        id=ArticleId("a"),
-        source=SourceId("s"),
-        keys=("a",),
-        headline=text,
-        body="",
-        language=language,
-        first_seen_at=datetime(2026, 12, 1, tzinfo=UTC),
-    )
-    return {str(evidence.entity) for evidence in load_engine().see(article).evidence}
-
-
-def list_languages(leader: Entity) -> set[str | None]:
-    return {name.language for name in (*leader.names, *leader.short)}
 
 
 def test_each_says_since_when() -> None:
@@ -151,19 +112,11 @@ def test_those_who_left_their_office_are_marked() -> None:
 
 
 def test_each_has_names_in_eight_languages() -> None:
-    lacking = {identifier: EVERYWHERE - list_languages(one) for identifier, one in load_leaders().items()}
-    assert {identifier: languages for identifier, languages in lacking.items() if languages} == {}
+    assert list_lacking(load_leaders().values()) == {}
 
 
 def test_each_has_names_in_the_language_of_the_country() -> None:
-    leaders = load_leaders()
-    lacking = [
-        (identifier, language)
-        for language, identifiers in LOCAL.items()
-        for identifier in identifiers.split()
-        if language not in list_languages(leaders[identifier])
-    ]
-    assert lacking == []
+    assert list_lacking_local(load_leaders(), LOCAL) == []
 
 
 def test_a_language_of_names_is_one_of_these() -> None:

@@ -8,24 +8,18 @@ known wrong hit; the comment above says why. The topics of the packs ("ceasefire
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import pytest
+from packs import load_engine, load_packs, load_reference, make_article
 
-from monitor.model import Article, ArticleId, SourceId
-from monitor.names.engine import Engine
+from monitor.model import Article
 from monitor.names.model import EntityKind
-from monitor.names.reference import Reference
-from monitor.rules.compile import compile_watchlist
-from monitor.rules.model import Watchlist
-from monitor.settings.load import load_rules
 
 pytestmark = pytest.mark.untraced
 
-PACKS = Path(__file__).parent.parent.parent / "rules"
 FILES = sorted((Path(__file__).parent / "news").glob("*.txt"))
 MARK = re.compile(r"\[(?P<text>[^]]+)]\((?P<entity>[^)?!]+)(?P<known>[?!]?)\)")
 FEWEST_LANGUAGES = 50
@@ -69,43 +63,18 @@ def read_sentences(file: Path) -> list[Sentence]:
 
 
 @cache
-def load_packs() -> Watchlist:
-    watchlist, problems = load_rules([PACKS], packs=PACKS)
-    assert watchlist is not None, problems
-    return watchlist
-
-
-@cache
 def load_topics() -> frozenset[str]:
     entities = load_packs().entities.values()
     return frozenset(str(each.id) for each in entities if each.kind is EntityKind.TOPIC)
 
 
-@cache
-def make_engine() -> Engine:
-    return Engine(compile_watchlist(load_packs()))
-
-
-@cache
-def make_reference() -> Reference:
-    return Reference(compile_watchlist(load_packs()))
-
-
-def make_article(sentence: Sentence) -> Article:
-    return Article(
-        id=ArticleId("a"),
-        source=SourceId("s"),
-        keys=("a",),
-        headline="",
-        body=sentence.text,
-        language=sentence.language.partition("-")[0],
-        first_seen_at=datetime(2026, 11, 30, tzinfo=UTC),
-    )
+def make_article_of(sentence: Sentence) -> Article:
+    return replace(make_article("", sentence.language.partition("-")[0]), body=sentence.text)
 
 
 def find(sentence: Sentence) -> frozenset[Named]:
     """What the engine finds of people, places and organisations, each once (Bosna i Hercegovina, not Bosna in it)."""
-    found = [each for each in make_engine().see(make_article(sentence)).evidence if each.entity not in load_topics()]
+    found = [each for each in load_engine().see(make_article_of(sentence)).evidence if each.entity not in load_topics()]
     inner = {
         each
         for each in found
@@ -125,7 +94,8 @@ def test_every_name_is_found_and_nothing_else(file: Path) -> None:
 def test_engine_equals_reference(file: Path) -> None:
     for sentence in read_sentences(file):
         assert (
-            make_engine().see(make_article(sentence)).evidence == make_reference().see(make_article(sentence)).evidence
+            load_engine().see(make_article_of(sentence)).evidence
+            == load_reference().see(make_article_of(sentence)).evidence
         )
 
 

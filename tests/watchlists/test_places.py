@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import pytest
+from packs import EVERYWHERE, list_lacking, list_lacking_local, list_languages, load_packs
 
 from monitor.names.model import Entity, EntityKind
-from monitor.settings.load import load_rules
 
-pytestmark = pytest.mark.untraced
+pytestmark = [pytest.mark.untraced, pytest.mark.xdist_group("packs")]
 
-RULES = Path(__file__).parent.parent.parent / "rules"
-EVERYWHERE = frozenset({"ar", "en", "es", "fa", "fr", "ru", "tr", "zh"})
 OLDEST = "1523"  # Sweden
 # What the newspapers of the place are written in, where that is none of the languages above.
 LOCAL = {
@@ -70,12 +65,9 @@ LOCAL = {
 }
 
 
-@cache
 def load_places_and_organisations() -> dict[str, Entity]:
-    watchlist, problems = load_rules([RULES], packs=RULES)
-    assert watchlist is not None, problems
     kinds = {EntityKind.REGION, EntityKind.ORGANISATION}
-    return {str(one.id): one for one in watchlist.entities.values() if one.kind in kinds}
+    return {str(one.id): one for one in load_packs().entities.values() if one.kind in kinds}
 
 
 def test_each_says_since_when() -> None:
@@ -102,27 +94,15 @@ def test_some_whose_beginning_is_known(entity: str, since: str) -> None:
 
 
 def test_each_has_names_in_eight_languages() -> None:
-    lacking = {
-        identifier: EVERYWHERE - {name.language for name in (*one.names, *one.short)}
-        for identifier, one in load_places_and_organisations().items()
-        if one.territory is None
-    }
-    assert {identifier: languages for identifier, languages in lacking.items() if languages} == {}
+    assert list_lacking(one for one in load_places_and_organisations().values() if one.territory is None) == {}
 
 
 def test_each_has_names_in_the_language_of_the_place() -> None:
-    entities = load_places_and_organisations()
-    lacking = [
-        (identifier, language)
-        for language, identifiers in LOCAL.items()
-        for identifier in identifiers.split()
-        if language not in {name.language for name in (*entities[identifier].names, *entities[identifier].short)}
-    ]
-    assert lacking == []
+    assert list_lacking_local(load_places_and_organisations(), LOCAL) == []
 
 
 def test_a_language_of_names_is_one_of_these() -> None:
     """A mistyped language would leave its names without grammar."""
     known = EVERYWHERE | LOCAL.keys() | {"cs", "it"}
-    written = {name.language for one in load_places_and_organisations().values() for name in (*one.names, *one.short)}
+    written = {language for one in load_places_and_organisations().values() for language in list_languages(one)}
     assert written - known == set()

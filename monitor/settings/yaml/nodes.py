@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.model import Problem
-from monitor.settings.problems import quote
 from monitor.settings.yaml.document import Document, Mapping, Node, Scalar, Sequence
+from monitor.text.quoting import quote
 
 Place = tuple[str | int, ...]
 _KINDS = {

@@ -19,11 +19,12 @@ from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, Seque
 from ruamel.yaml.reader import ReaderError
 
 from monitor.model import Problem
-from monitor.settings.problems import quote, strip_edges
+from monitor.settings.problems import strip_edges
 from monitor.settings.yaml.decode import UnreadableYaml, decode_yaml, locate
 from monitor.settings.yaml.document import Document, KeyValue, Mapping, Node, Scalar, Sequence
 from monitor.settings.yaml.scalars import KINDS, convert_scalar, resolve_kind
 from monitor.settings.yaml.syntax_errors import explain_syntax
+from monitor.text.quoting import quote
 
 try:
     CParser: Any = import_module("_ruamel_yaml").CParser
